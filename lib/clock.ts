@@ -1,0 +1,38 @@
+// Time and chance, in one place, so that specs can drive both.
+
+/** What the engine knows of time and chance; give your own to drive them in a test. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number
+  /** A number from 0 up to, not including, 1. */
+  random(): number
+  /** Calls `act` once, `ms` milliseconds from now. A timer holds the process only after `hold()`. */
+  after(ms: number, act: () => void): Timer
+}
+
+export interface Timer {
+  /** Somebody waits for this: the process must not end before. */
+  hold(): void
+  cancel(): void
+}
+
+// setTimeout fires at once for anything longer.
+const LONGEST_TIMEOUT = 2 ** 31 - 1
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  random: () => Math.random(),
+  after(ms, act) {
+    // A number in browsers, an object with ref() and unref() in Node.
+    const timer: { ref?(): void; unref?(): void } | number = setTimeout(act, Math.min(ms, LONGEST_TIMEOUT))
+    if (typeof timer === 'object') timer.unref?.()
+    return {
+      hold() {
+        if (typeof timer === 'object') timer.ref?.()
+      },
+      cancel() {
+        clearTimeout(timer)
+      },
+    }
+  },
+}

@@ -1,0 +1,54 @@
+// What passes between the engine and the transports: one request to the authorization server, one answer, no meaning yet.
+
+/** One request to the authorization server, ready to be sent. */
+export interface WireRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** An answer with its body read as JSON, or as form data where its content type says so. */
+export interface WireAnswer {
+  readonly status: number
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
+}
+
+/** An answer as it came, its text read up to {@link MAX_ANSWER_BYTES}. */
+export interface RawAnswer {
+  readonly status: number
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly text: string
+}
+
+/**
+ * No usable answer. `unreachable`: the request was certainly not sent (refused, no such host). `lost`: it may have been acted on.
+ * `too_large`: the body passed the limit.
+ */
+export interface WireFailure {
+  readonly failure: 'unreachable' | 'lost' | 'too_large'
+}
+
+export type WireResult = RawAnswer | WireFailure
+
+/** What a transport is given: how to build each attempt, and whether there is to be another. */
+export interface Conversation {
+  /** Ends the conversation, at the flight's deadline. */
+  readonly signal: AbortSignal
+  /** Builds the next attempt anew: fresh credentials, a fresh assertion. */
+  prepare(): Promise<WireRequest>
+  /** True, after the wait that is due, when another attempt is to be made; rejects when `signal` aborts meanwhile. */
+  again(result: WireResult): Promise<boolean>
+}
+
+/**
+ * Carries a token request to the authorization server and brings back the last result. It follows no redirect, reads at most
+ * {@link MAX_ANSWER_BYTES} decoded bytes, and rejects only when `signal` aborts or `prepare` fails.
+ */
+export type TokenTransport = (conversation: Conversation) => Promise<WireResult>
+
+/** 1 MiB, decoded. */
+export const MAX_ANSWER_BYTES = 1_048_576

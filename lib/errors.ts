@@ -1,0 +1,162 @@
+// Everything the library throws. Nothing here may hold a body, a header or a secret: messages are built from the provider's id,
+// the grant's name, statuses and the server's own error code.
+
+/** The literal `code` of every {@link TokenError}. */
+export type TokenErrorCode =
+  'ERR_PROMPT_REQUIRED' | 'ERR_TOKEN_REQUEST' | 'ERR_TOKEN_RESPONSE' | 'ERR_OAUTH' | 'ERR_REAUTHENTICATION_REQUIRED'
+
+export interface TokenErrorOptions {
+  /** Another error of this library, never one of an HTTP client: those carry the request. */
+  readonly cause?: TokenError
+  /** Epoch milliseconds before which the token endpoint is not asked again. */
+  readonly retryAt?: number
+}
+
+/** The base of every failure to get a token; branch on {@link TokenError.code}. */
+export abstract class TokenError extends Error {
+  abstract readonly code: TokenErrorCode
+  /** The id of the provider that was asked. */
+  readonly provider: string
+  /** Epoch milliseconds before which the token endpoint is not asked again. */
+  readonly retryAt?: number
+
+  constructor(provider: string, message: string, { cause, retryAt }: TokenErrorOptions = {}) {
+    super(`${provider}: ${message}`, cause && { cause })
+    this.provider = provider
+    if (retryAt !== undefined) this.retryAt = retryAt
+  }
+
+  /** What is safe to log: the fields and the message, no stack. */
+  toJSON(): Record<string, unknown> {
+    return { name: this.name, message: this.message, ...this }
+  }
+}
+
+/** Why no answer could be had from the token endpoint. */
+export type TokenRequestReason =
+  'unreachable' | 'timeout' | 'unavailable' | 'blocked' | 'redirect' | 'store' | 'credentials' | 'overload' | 'cleared'
+
+export interface TokenRequestErrorOptions extends TokenErrorOptions {
+  readonly reason: TokenRequestReason
+  readonly status?: number | undefined
+}
+
+/** No answer could be had: unreachable, timed out, 5xx, somebody else's 403; trying again later may help. */
+export class TokenRequestError extends TokenError {
+  override readonly name = 'TokenRequestError'
+  readonly code = 'ERR_TOKEN_REQUEST'
+  readonly reason: TokenRequestReason
+  readonly status?: number
+
+  constructor(provider: string, message: string, options: TokenRequestErrorOptions) {
+    super(provider, message, options)
+    this.reason = options.reason
+    if (options.status !== undefined) this.status = options.status
+  }
+}
+
+/** What is wrong with an answer that should have been a token. */
+export type TokenResponseReason =
+  'unreadable' | 'too_large' | 'not_ok' | 'no_token' | 'bad_token' | 'token_type' | 'same_token'
+
+export interface TokenResponseErrorOptions extends TokenErrorOptions {
+  readonly reason: TokenResponseReason
+  readonly status: number
+}
+
+/**
+ * The token endpoint answered, but not with a token and not with an error.
+ * @see RFC 6749, section 5.1
+ */
+export class TokenResponseError extends TokenError {
+  override readonly name = 'TokenResponseError'
+  readonly code = 'ERR_TOKEN_RESPONSE'
+  readonly reason: TokenResponseReason
+  readonly status: number
+
+  constructor(provider: string, message: string, options: TokenResponseErrorOptions) {
+    super(provider, message, options)
+    this.reason = options.reason
+    this.status = options.status
+  }
+}
+
+export interface OAuthErrorOptions extends TokenErrorOptions {
+  readonly error: string
+  readonly errorDescription?: string | undefined
+  readonly errorUri?: string | undefined
+  readonly status: number
+}
+
+/**
+ * The authorization server refused, with an error code of its own.
+ * @see RFC 6749, section 5.2
+ */
+export class OAuthError extends TokenError {
+  override readonly name = 'OAuthError'
+  readonly code = 'ERR_OAUTH'
+  /** The server's code, e.g. `invalid_client`, as it was sent. */
+  readonly error: string
+  readonly errorDescription?: string
+  readonly errorUri?: string
+  readonly status: number
+
+  constructor(provider: string, message: string, options: OAuthErrorOptions) {
+    super(provider, message, options)
+    this.error = options.error
+    if (options.errorDescription !== undefined) this.errorDescription = options.errorDescription
+    if (options.errorUri !== undefined) this.errorUri = options.errorUri
+    this.status = options.status
+  }
+}
+
+/** Nothing that can be done unattended is left: a person, or a new grant given to `adopt()`, must help. */
+export class ReauthenticationRequiredError extends TokenError {
+  override readonly name = 'ReauthenticationRequiredError'
+  readonly code = 'ERR_REAUTHENTICATION_REQUIRED'
+}
+
+/** The server asks something in place of giving a token, a second factor say, and no `onPrompt` was given. */
+export class PromptRequiredError extends TokenError {
+  override readonly name = 'PromptRequiredError'
+  readonly code = 'ERR_PROMPT_REQUIRED'
+  readonly #answer: (answer: Readonly<Record<string, string>>) => Promise<void>
+
+  constructor(provider: string, message: string, answer: (answer: Readonly<Record<string, string>>) => Promise<void>) {
+    super(provider, message)
+    this.#answer = answer
+  }
+
+  /** Answers the question and, when the server accepts, lets the manager go on with the token it gave. */
+  answer(answer: Readonly<Record<string, string>>): Promise<void> {
+    return this.#answer(answer)
+  }
+}
+
+/** Tells a {@link TokenError} of any copy of this library by its `code`. */
+export function isTokenError(error: unknown): error is TokenError {
+  return error instanceof Error && 'code' in error && 'provider' in error && CODES.has(error.code)
+}
+
+const CODES: ReadonlySet<unknown> = new Set<TokenErrorCode>([
+  'ERR_PROMPT_REQUIRED',
+  'ERR_TOKEN_REQUEST',
+  'ERR_TOKEN_RESPONSE',
+  'ERR_OAUTH',
+  'ERR_REAUTHENTICATION_REQUIRED',
+])
+
+/** A wrong option: names it, says what was expected and what came. Text is shown by its type only, it may be a secret. */
+export function invalidOption(option: string, expected: string, got: unknown): TypeError {
+  return Object.assign(new TypeError(`tokenflight: ${option}: expected ${expected}, got ${describe(got)}`), {
+    code: 'ERR_INVALID_ARG',
+  })
+}
+
+function describe(value: unknown): string {
+  if (value === null || typeof value === 'undefined' || typeof value === 'number' || typeof value === 'boolean') {
+    return String(value)
+  }
+  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string'
+  return Array.isArray(value) ? 'an array' : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`
+}

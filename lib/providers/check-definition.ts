@@ -1,0 +1,2 @@
+import type { ProviderDefinition } from './shape.ts'
+export function checkDefinition(definition: ProviderDefinition): void { void definition }

@@ -1,0 +1,102 @@
+// What an application must supply, read off the definition itself. Types only, but for the one name renewal goes by.
+
+import type { ProviderDefinition } from './shape.ts'
+
+/** Stands for the renewal where a grant is named. */
+export const RENEWAL = 'refresh_token'
+
+/** A value, or a function that is called for each attempt: for secrets that change, assertions, one-time codes. */
+export type Credential = string | (() => string | Promise<string>)
+
+/** Filled by the engine or by the manager's own options, never by `credentials`. */
+export type Reserved = 'scope' | 'refreshToken' | 'token' | 'type'
+
+/** Holes that `exchange()` fills from the callback URL: they may also be given. */
+type Exchanged = 'code' | 'codeVerifier'
+
+type Hole<S> = S extends `${string}{${infer H}}${infer Rest}` ? H | Hole<Rest> : never
+
+/** The holes of a value and of everything in it, as written: `name`, `name?`, `name=value`. */
+type Holes<T> = T extends string
+  ? Hole<T>
+  : T extends readonly (infer E)[]
+    ? Holes<E>
+    : T extends object
+      ? { [K in keyof T]: Holes<T[K]> }[keyof T]
+      : never
+
+type NameOf<H> = H extends `${infer N}?` ? N : H extends `${infer N}=${string}` ? N : H
+type NeededOf<H> = H extends `${string}?` | `${string}=${string}` ? never : H
+
+/** The names of all holes in `T`. */
+export type HoleName<T> = NameOf<Holes<T>> & string
+
+type Own<T, K extends PropertyKey> = T extends Record<K, infer V> ? V : Record<never, never>
+type Shared<T, Mine> = { [K in Exclude<keyof T, keyof Mine>]: T[K] }
+
+/** The text of the requests of grant (or renewal) `S`, what is its own laid over what is shared. */
+type Request<D extends ProviderDefinition, S> =
+  | (S extends { url: infer U } ? U : Own<D['token'], 'url'>)
+  | (S extends { basic: infer B } ? B : Own<D['token'], 'basic'>)
+  | Own<S, 'params'>
+  | Shared<Own<D['token'], 'params'>, Own<S, 'params'>>
+  | Own<S, 'headers'>
+  | Shared<Own<D['token'], 'headers'>, Own<S, 'headers'>>
+
+type KeptIn<S> = S extends { answer: { keep: infer K } } ? keyof K & string : never
+
+/** Names of the fields kept after grant `S`. */
+export type Kept<D extends ProviderDefinition, S = unknown> = KeptIn<D['token']> | KeptIn<S> | KeptIn<D['renewal']>
+
+/** The grants of a provider, by name. */
+export type GrantName<D extends ProviderDefinition> = keyof D['grants'] & string
+
+type GrantHoles<D extends ProviderDefinition, G> = Holes<
+  | D['api']
+  | Own<D, 'headers'>
+  | (G extends keyof D['grants'] ? Request<D, D['grants'][G]> : never)
+  | (D['renewal'] extends object ? Request<D, D['renewal']> : never)
+>
+
+type Wanted<D extends ProviderDefinition, G, H> = Exclude<
+  H,
+  Reserved | Kept<D, G extends keyof D['grants'] ? D['grants'][G] : unknown>
+> &
+  string
+
+type Flat<T> = { [K in keyof T]: T[K] }
+
+type Optional<D extends ProviderDefinition, G, H = GrantHoles<D, G>> = Exclude<
+  Wanted<D, G, NameOf<H>>,
+  Required<D, G, H>
+>
+type Required<D extends ProviderDefinition, G, H = GrantHoles<D, G>> = Exclude<Wanted<D, G, NeededOf<H>>, Exchanged>
+
+/**
+ * What grant `G` of provider `D`, and the renewal that follows it, need from the application. Any record for a definition whose
+ * text is not known to the compiler, one read from a file say.
+ */
+export type Credentials<
+  D extends ProviderDefinition,
+  G extends GrantName<D> | typeof RENEWAL = GrantName<D>,
+> = string extends keyof D['grants']
+  ? Readonly<Record<string, Credential>>
+  : G extends string
+    ? Flat<
+        { readonly [K in Required<D, G>]: Credential } & { readonly [K in Optional<D, G>]?: Credential }
+      >
+    : never
+
+type PromptGrant<D extends ProviderDefinition> = D['prompt'] extends { grant: infer P } ? P : never
+
+/** What `onPrompt` answers a question with: what the answering grant needs beyond the credentials of grant `G` and the carried. */
+export type PromptAnswer<D extends ProviderDefinition, G extends GrantName<D> = GrantName<D>> = string extends keyof D['grants']
+  ? Readonly<Record<string, string>>
+  : {
+      readonly [
+        K in Exclude<
+          Required<D, PromptGrant<D>>,
+          Required<D, G> | (D['prompt'] extends { carry: infer C } ? keyof C : never)
+        >
+      ]: string
+    }

@@ -1,2 +1,157 @@
-import type { ProviderDefinition } from './shape.ts'
-export function checkDefinition(definition: ProviderDefinition): void { void definition }
+// The run-time check of a definition: what the compiler cannot see, and everything for a definition that came as JSON.
+
+import { invalidOption } from '../errors.ts'
+import { callable, either, flag, isObject, list, number, oneOf, record, rule, shape, text, variant } from './rules.ts'
+import type { Rule, Rules } from './rules.ts'
+import { isSecure } from './secure-url.ts'
+import type { Grant, ProviderDefinition, TokenRequest } from './shape.ts'
+import { parseTemplate } from './template.ts'
+
+const template = rule('text whose holes read {name}, {name?} or {name=value}', (value) => {
+  return typeof value === 'string' && parseTemplate(value)
+})
+const pair = rule('a list of two texts whose holes read {name}, {name?} or {name=value}', (value) => {
+  return (
+    Array.isArray(value) && value.length === 2 && value.every((each) => typeof each === 'string' && parseTemplate(each))
+  )
+})
+
+const A_URL = 'an https URL (http on loopback only)'
+const absolute = rule(A_URL, (value, insecure) => {
+  const parts = typeof value === 'string' ? parseTemplate(value) : undefined
+  if (!parts) return false
+  // A digit stands for a hole: it can be a host, a port and a part of a path. A URL that begins with a hole is checked when filled.
+  const sample = parts.map((part) => (typeof part === 'string' ? part : (part.fallback ?? '1'))).join('')
+  return typeof parts[0] === 'object' || (URL.canParse(sample) && isSecure(new URL(sample), insecure))
+})
+const url: Rule = (value, path, insecure) => {
+  ;(typeof value === 'string' && value.startsWith('/') ? template : absolute)(value, path, insecure)
+}
+
+const headers = record(template, /^[\w!#$%&'*+.^`|~-]+$/)
+const param: Rule = (value, path, insecure) => {
+  if (isObject(value)) record(param)(value, path, insecure)
+  else if (typeof value === 'string') template(value, path, insecure)
+  else
+    rule('text, a number, true, false or a tree of these', (it) => typeof it === 'boolean' || Number.isFinite(it))(
+      value,
+      path,
+      insecure,
+    )
+}
+const shared: Rules = {
+  url,
+  method: oneOf('POST', 'GET', 'PUT', 'DELETE'),
+  encoding: oneOf('form', 'json', 'query'),
+  headers,
+  basic: pair,
+  basicStyle: oneOf('raw', 'encoded'),
+  params: record((value, path, insecure) => {
+    if (value !== null) param(value, path, insecure)
+  }),
+}
+
+const paths = either(text, list(text))
+const status = rule('a status', (value) => Number.isInteger(value))
+const matches = list(shape({ status: either(status, list(status)), at: paths, is: paths }))
+const answer = shape({
+  ok: matches,
+  token: paths,
+  type: paths,
+  refresh: paths,
+  scope: paths,
+  lifetime: list(
+    variant({
+      in: shape({ in: paths, unit: oneOf('s', 'ms', 'min') }),
+      at: shape({ at: paths, unit: oneOf('s', 'ms', 'iso') }),
+      jwt: shape({ jwt: oneOf('exp') }),
+      fixed: shape({ fixed: number }),
+    }),
+  ),
+  renewIn: paths,
+  keep: record(text),
+})
+const as = oneOf('seconds', 'date', 'epoch')
+const errors = shape({
+  code: paths,
+  message: paths,
+  denied: matches,
+  wait: list(variant({ header: shape({ header: text, as }, 'as'), at: shape({ at: text, as }, 'as') })),
+})
+const grant: Rules = { ...shared, repeatable: flag, answer }
+const endpoint = shape({ ...shared, by: oneOf('token', 'client') }, 'by', 'url')
+
+const definitionRule = shape(
+  {
+    id: rule('a name', (value) => typeof value === 'string' && value !== ''),
+    title: text,
+    docs: text,
+    api: absolute,
+    token: shape({ ...shared, answer, errors }),
+    grants: record(shape(grant), /^(?!refresh_token$)/),
+    renewal: shape(
+      {
+        ...grant,
+        refreshToken: oneOf('rotates', 'keeps', 'unknown'),
+        accessToken: oneOf('dies', 'lives', 'extended', 'unknown'),
+      },
+      'refreshToken',
+      'accessToken',
+    ),
+    prompt: shape({ when: matches, grant: text, carry: record(text) }, 'when', 'grant', 'carry'),
+    authorize: shape({ url, params: record(template), pkce: flag }, 'url', 'params'),
+    placement: variant({
+      header: shape({ header: text, value: template }, 'value'),
+      query: shape({ query: text, value: template }),
+      basic: shape({ basic: pair }),
+    }),
+    headers,
+    open: list(text),
+    refused: matches,
+    errors,
+    scopes: shape({ separator: text, known: list(text) }),
+    inspect: endpoint,
+    revoke: endpoint,
+    custom: shape({ request: callable, answer: callable }),
+  },
+  'id',
+  'title',
+  'docs',
+  'api',
+  'token',
+  'grants',
+)
+
+/**
+ * Checks a definition, or one spread from another. `insecure` lets its URLs be http beyond loopback.
+ *
+ * Throws a `TypeError` that names the place, e.g. `provider.grants.mfa.params.passcode`.
+ */
+export function checkDefinition(definition: ProviderDefinition, insecure = false): void {
+  definitionRule(definition, 'provider', insecure)
+  const { api, headers: apiHeaders, token, grants, renewal, placement, prompt } = definition
+  const requests: Readonly<Record<string, Grant>> = { ...grants, ...(renewal && { refresh_token: renewal }) }
+  for (const [name, request] of Object.entries(requests)) checkRequest(token, request, name)
+  if (prompt && !Object.hasOwn(grants, prompt.grant)) {
+    throw invalidOption('provider.prompt.grant', `one of ${Object.keys(grants).join(', ')}`, prompt.grant)
+  }
+  const filled = [...holesIn({ api, apiHeaders, token, grants }), 'scope', 'refreshToken', 'token', 'type']
+  const kept = [token, ...Object.values(requests)].flatMap((each) => Object.keys(each.answer?.keep ?? {}))
+  for (const [name, value] of Object.entries({ renewal, placement })) {
+    const unknown = holesIn(value).find((hole) => !filled.includes(hole) && !kept.includes(hole))
+    if (unknown)
+      throw invalidOption(`provider.${name}`, `holes that something fills, and nothing fills {${unknown}}`, value)
+  }
+}
+
+function checkRequest(token: TokenRequest, request: Grant, name: string): void {
+  const path = name === 'refresh_token' ? 'provider.renewal' : `provider.grants.${name}`
+  if ((request.url ?? token.url) === undefined) throw invalidOption(`${path}.url`, A_URL, undefined)
+  if ((request.encoding ?? token.encoding) === 'json') return
+  const tree = Object.entries({ ...token.params, ...request.params }).find(([, value]) => isObject(value))
+  if (tree) throw invalidOption(`${path}.params.${tree[0]}`, 'no tree, which only JSON can carry', tree[1])
+}
+
+function holesIn(value: unknown): readonly string[] {
+  return Array.from((JSON.stringify(value) ?? '').matchAll(/\{(\w+)[}?=]/g), ([, name]) => name ?? '')
+}

@@ -1,9 +1,6 @@
-// What an application must supply, read off the definition itself. Types only, but for the one name renewal goes by.
+// What an application must supply, read off the definition itself. Types only.
 
 import type { ProviderDefinition } from './shape.ts'
-
-/** Stands for the renewal where a grant is named. */
-export const RENEWAL = 'refresh_token'
 
 /** A value, or a function that is called for each attempt: for secrets that change, assertions, one-time codes. */
 export type Credential = string | (() => string | Promise<string>)
@@ -78,19 +75,20 @@ type Required<D extends ProviderDefinition, G, H = GrantHoles<D, G>> = Exclude<W
  */
 export type Credentials<
   D extends ProviderDefinition,
-  G extends GrantName<D> | typeof RENEWAL = GrantName<D>,
+  G extends GrantName<D> | 'refresh_token' = GrantName<D>,
 > = string extends keyof D['grants']
   ? Readonly<Record<string, Credential>>
   : G extends string
-    ? Flat<
-        { readonly [K in Required<D, G>]: Credential } & { readonly [K in Optional<D, G>]?: Credential }
-      >
+    ? Flat<{ readonly [K in Required<D, G>]: Credential } & { readonly [K in Optional<D, G>]?: Credential }>
     : never
 
 type PromptGrant<D extends ProviderDefinition> = D['prompt'] extends { grant: infer P } ? P : never
 
 /** What `onPrompt` answers a question with: what the answering grant needs beyond the credentials of grant `G` and the carried. */
-export type PromptAnswer<D extends ProviderDefinition, G extends GrantName<D> = GrantName<D>> = string extends keyof D['grants']
+export type PromptAnswer<
+  D extends ProviderDefinition,
+  G extends GrantName<D> = GrantName<D>,
+> = string extends keyof D['grants']
   ? Readonly<Record<string, string>>
   : {
       readonly [

@@ -5,7 +5,6 @@ import type { GrantName, HoleName, Kept, Reserved } from './credentials.ts'
 import type { ProviderDefinition } from './shape.ts'
 
 export { checkDefinition } from './check-definition.ts'
-export { RENEWAL } from './credentials.ts'
 export type { Credential, Credentials, GrantName, PromptAnswer } from './credentials.ts'
 export type {
   Authorize,
@@ -64,9 +63,7 @@ type Filled<T, Names> = T extends string
 type CarriedBy<D extends ProviderDefinition, P> = P extends { grant: infer G extends keyof D['grants']; carry: infer C }
   ? {
       carry: {
-        [K in keyof C]: K extends HoleName<D['grants'][G] | D['token']>
-          ? C[K]
-          : NoSuchHole<K, G>
+        [K in keyof C]: K extends HoleName<D['grants'][G] | D['token']> ? C[K] : NoSuchHole<K, G>
       }
     }
   : { grant: NoSuchGrant<GrantName<D>> }

@@ -133,6 +133,11 @@ export class PromptRequiredError extends TokenError {
   }
 }
 
+/** Says on a failure when the token endpoint is asked again. */
+export function withRetryAt<E extends TokenError>(error: E, retryAt: number): E {
+  return Object.assign(error, { retryAt })
+}
+
 /** Tells a {@link TokenError} of any copy of this library by its `code`. */
 export function isTokenError(error: unknown): error is TokenError {
   return error instanceof Error && 'code' in error && 'provider' in error && CODES.has(error.code)

@@ -1,0 +1,99 @@
+// The axios binding. An interceptor swaps in an adapter that wraps the one the request would have used: whatever happens to the
+// token happens below the other interceptors and the transforms, which run once.
+import axios, { type AxiosAdapter, type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
+import { axiosTransport } from '../endpoint/axios-transport.ts'
+import { invalidOption } from '../errors.ts'
+import type { GrantName, ProviderDefinition } from '../providers/definition.ts'
+import { axiosUrl } from '../request/axios-url.ts'
+import { Exchange } from '../request/exchange.ts'
+import type { Standing } from '../request/standing.ts'
+import type { TokenManagerOptions } from '../token/options.ts'
+import type { TokenManager } from '../token/token-manager.ts'
+import type { TokenSource } from '../token/token-source.ts'
+import { AxiosCall } from './axios-call.ts'
+import { axiosClient } from './axios-client.ts'
+import { ownKey } from './axios-dress.ts'
+import { sourceOf } from './source-of.ts'
+import { Target, type BindingOptions } from './target.ts'
+
+/** Per request, under `tokenflight` in its config. */
+export interface BearerRequestOptions {
+  /** Makes the body anew, so that a request with a stream can be sent once more. */
+  readonly body?: () => unknown
+}
+
+export type AttachOptions = BindingOptions<AxiosResponse>
+
+/** What {@link attachBearer} gives. */
+export interface Attachment<Source extends TokenSource> {
+  readonly tokens: Source
+  /** Leaves the instance as it was; calls under way end as they began. */
+  detach(): void
+}
+
+const ATTACHED = Symbol.for('tokenflight.attached')
+
+/**
+ * Puts a valid token on every request of an axios instance, and sends a request once more after a 401. The instance is changed, as by
+ * other plugins of axios; what it is told about a request is not.
+ *
+ * Throws a `TypeError` for a wrong option, and for an instance that has been attached already.
+ */
+export function attachBearer<Source extends TokenSource>(
+  instance: AxiosInstance,
+  tokens: Source,
+  options?: AttachOptions,
+): Attachment<Source>
+export function attachBearer<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
+  instance: AxiosInstance,
+  manager: TokenManagerOptions<D, G>,
+  options?: AttachOptions,
+): Attachment<TokenManager>
+export function attachBearer(
+  instance: AxiosInstance,
+  from: object,
+  options: AttachOptions = {},
+): Attachment<TokenSource> {
+  if (typeof (instance as Partial<AxiosInstance> | undefined)?.interceptors?.request.use !== 'function') {
+    throw invalidOption('instance', 'an axios instance', instance)
+  }
+  if (ATTACHED in instance) throw invalidOption('instance', 'one without an attachment (detach the other first)', instance)
+  const tokens = sourceOf(from, () => axiosTransport())
+  const target = new Target(tokens, options, instance.defaults.baseURL)
+  const exchange = new Exchange(tokens, axiosClient(options.isAuthFailure))
+
+  const wrap = (adapter: InternalAxiosRequestConfig['adapter']): AxiosAdapter =>
+    function bearerAdapter(config) {
+      if (adapter === undefined) delete config.adapter
+      else config.adapter = adapter
+      const send = axios.getAdapter(adapter ?? axios.defaults.adapter, config)
+      const standing = standingOf(config, target)
+      return standing ? exchange.run(new AxiosCall(config, send, standing, target)) : send(config)
+    }
+
+  const id = instance.interceptors.request.use(
+    (config) => {
+      config.adapter = wrap(config.adapter)
+      return config
+    },
+    null,
+    { synchronous: true },
+  )
+  Object.defineProperty(instance, ATTACHED, { value: true, configurable: true })
+  return {
+    tokens,
+    detach() {
+      instance.interceptors.request.eject(id)
+      Reflect.deleteProperty(instance, ATTACHED)
+    },
+  }
+}
+
+/** Where the request goes, if it is to carry the token; undefined too where the caller speaks for it. */
+function standingOf(config: InternalAxiosRequestConfig, target: Target): Standing | undefined {
+  if (config.tokenflight === false || config.auth) return undefined
+  const own = ownKey(config.headers, target.headerName)
+  if (own !== undefined && config.headers[own] !== undefined) return undefined
+  const url = axiosUrl(config.baseURL, config.url, config.allowAbsoluteUrls)
+  return url === undefined ? undefined : target.standing(url)
+}

@@ -1,0 +1,43 @@
+// How the exchange reads what an axios adapter resolves or rejects with.
+import type { AxiosResponse } from 'axios'
+import type { Client } from '../request/exchange.ts'
+
+type Predicate = Client<AxiosResponse>['isAuthFailure']
+
+export function axiosClient(isAuthFailure: Predicate): Client<AxiosResponse> {
+  return {
+    isAuthFailure,
+    status: (answer) => answer.status,
+    challenges: (answer) => headerOf(answer, 'www-authenticate'),
+    answerIn: (error) => {
+      const answer = (error as { response?: AxiosResponse } | undefined)?.response
+      return typeof answer?.status === 'number' ? answer : undefined
+    },
+    strayed: (answer, origin) => {
+      const url = finalUrl(answer)
+      return url !== undefined && URL.canParse(url) && new URL(url).origin !== origin
+    },
+    // Whatever was not asked for as a stream has been read by the adapter; a stream stays readable until it is known to be of no use.
+    drain: () => undefined,
+    discard: (answer) => {
+      const body = answer.data as { destroy?(): void; cancel?(): Promise<void> } | null | undefined
+      if (typeof body?.destroy === 'function') body.destroy()
+      else if (typeof body?.cancel === 'function') body.cancel().catch(() => undefined)
+    },
+    blame: (answer, error, cause) => {
+      Object.defineProperty(error ?? answer, 'cause', { value: cause, configurable: true, writable: true })
+    },
+  }
+}
+
+function headerOf({ headers }: AxiosResponse, name: string): string | null {
+  // An AxiosHeaders of the adapters' own, or what a custom adapter made up.
+  const found: unknown = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1]
+  return Array.isArray(found) ? found.join(', ') : typeof found === 'string' ? found : null
+}
+
+/** Where the answer came from: Node's http tells on the message, a browser's XMLHttpRequest on itself. */
+function finalUrl(answer: AxiosResponse): string | undefined {
+  const request = answer.request as { res?: { responseUrl?: string }; responseURL?: string } | undefined
+  return request?.res?.responseUrl ?? request?.responseURL
+}

@@ -1,0 +1,42 @@
+// How long a call waits for a token: as long as it would wait for an answer, and it ends as axios ends a request.
+import axios, { type InternalAxiosRequestConfig } from 'axios'
+import type { Token } from '../token/token.ts'
+import type { TokenRequest } from '../token/token-source.ts'
+
+/** Asks for a token until the call is cancelled or its time is up, which is told by the very error axios would give. */
+export function waitFor(
+  config: InternalAxiosRequestConfig,
+  startedAt: number,
+  ask: (request: TokenRequest) => Promise<Token>,
+): Promise<Token> {
+  const { signal, cancelToken, timeout } = config
+  if (!signal && !cancelToken && !timeout) return ask({})
+  const controller = new AbortController()
+  const cancel = (reason?: unknown): void => {
+    controller.abort(axios.isCancel(reason) ? reason : new axios.CanceledError(undefined, config))
+  }
+  if (signal?.aborted) cancel()
+  signal?.addEventListener?.('abort', cancel)
+  cancelToken?.promise.then(cancel, () => undefined)
+  const timer = timeout
+    ? setTimeout(
+        () => {
+          controller.abort(timedOut(config))
+        },
+        Math.max(0, timeout - (Date.now() - startedAt)),
+      )
+    : undefined
+  return ask({ signal: controller.signal }).finally(() => {
+    clearTimeout(timer)
+    signal?.removeEventListener?.('abort', cancel)
+  })
+}
+
+function timedOut(config: InternalAxiosRequestConfig): Error {
+  const { timeout, timeoutErrorMessage, transitional } = config
+  return new axios.AxiosError(
+    timeoutErrorMessage ?? `timeout of ${String(timeout)}ms exceeded`,
+    transitional?.clarifyTimeoutError ? axios.AxiosError.ETIMEDOUT : axios.AxiosError.ECONNABORTED,
+    config,
+  )
+}

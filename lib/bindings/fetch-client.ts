@@ -1,0 +1,37 @@
+// How the exchange reads a Response. It is the platform's own and stays so.
+import type { Client } from '../request/exchange.ts'
+
+type Predicate = Client<Response>['isAuthFailure']
+
+/** Read of a refused answer while a token is waited for; of a longer one the socket stays taken until it is discarded. */
+const DRAIN_LIMIT = 65_536
+
+export function fetchClient(isAuthFailure: Predicate): Client<Response> {
+  return {
+    isAuthFailure,
+    status: (answer) => answer.status,
+    challenges: (answer) => answer.headers.get('www-authenticate'),
+    answerIn: () => undefined,
+    strayed: (answer, origin) =>
+      answer.redirected && URL.canParse(answer.url) && new URL(answer.url).origin !== origin,
+    drain: (answer) => {
+      // The clone is read, the answer itself keeps a copy: it can still be handed back.
+      if (answer.body && !answer.bodyUsed) drain(answer.clone()).catch(() => undefined)
+    },
+    discard: (answer) => {
+      answer.body?.cancel().catch(() => undefined)
+    },
+    blame: (answer, _error, cause) => {
+      Object.defineProperty(answer, 'cause', { value: cause, configurable: true, writable: true })
+    },
+  }
+}
+
+async function drain({ body }: Response): Promise<void> {
+  const reader = body?.getReader()
+  let read = 0
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    read += part.value.byteLength
+    if (read > DRAIN_LIMIT) return reader?.cancel()
+  }
+}

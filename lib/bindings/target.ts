@@ -1,0 +1,71 @@
+// What a binding must know of the resource server: which URLs may receive the token, and how it is put on a request.
+import { invalidOption } from '../errors.ts'
+import { createAudience, type Audience } from '../request/audience.ts'
+import { Standing } from '../request/standing.ts'
+import type { Token } from '../token/token.ts'
+import type { TokenSource } from '../token/token-source.ts'
+import { place, type Placed } from '../request/placed.ts'
+
+/** Options of a binding, whatever its tokens come from. */
+export interface BindingOptions<Answer> {
+  /** URLs whose origin and path prefix may receive the token; narrows what the provider allows. @default the provider's API */
+  readonly resources?: readonly (string | URL)[]
+  /** Whether an answer means "this token is no good". @default status 401, or what the provider says */
+  readonly isAuthFailure?: (answer: Answer) => boolean | Promise<boolean>
+  /** Lets the token travel over http to hosts that are not loopback. @default false */
+  readonly dangerouslyAllowInsecureHttp?: boolean
+}
+
+export class Target {
+  readonly #audience: Audience
+  readonly #source: TokenSource
+  readonly #standings = new Map<string, Standing>()
+  #token: Token | undefined
+  #placed: Placed | undefined
+
+  constructor(source: TokenSource, options: BindingOptions<never>, fallback: string | undefined) {
+    this.#source = source
+    this.#audience = audienceOf(source, options, fallback)
+  }
+
+  /** The header by which a caller speaks for a request, and the token goes on it. */
+  get headerName(): string {
+    const placement = this.#source.site?.placement
+    return placement && 'header' in placement ? placement.header : 'Authorization'
+  }
+
+  /** Where the URL leads, if it may receive the token. */
+  standing(url: string, base?: string): Standing | undefined {
+    const match = this.#audience.match(url, base)
+    if (!match) return undefined
+    const known = this.#standings.get(match.origin)
+    if (known) return known
+    const standing = new Standing(match.origin)
+    this.#standings.set(match.origin, standing)
+    return standing
+  }
+
+  /** What goes on a request with this token: worked out once per token. */
+  placed(token: Token): Placed {
+    if (this.#placed && this.#token === token) return this.#placed
+    this.#token = token
+    return (this.#placed = place(token, this.#source.site))
+  }
+}
+
+function audienceOf(
+  source: TokenSource,
+  { resources, dangerouslyAllowInsecureHttp }: BindingOptions<never>,
+  fallback: string | undefined,
+): Audience {
+  const { site } = source
+  const allowInsecureHttp = dangerouslyAllowInsecureHttp ?? site?.dangerouslyAllowInsecureHttp ?? false
+  const allowed = site?.resources.length ? createAudience(site.resources, { allowInsecureHttp, open: site.open }) : undefined
+  const wanted = resources ?? (allowed || fallback === undefined ? undefined : [fallback])
+  if (wanted) {
+    const narrowed = createAudience(wanted, { allowInsecureHttp })
+    return allowed ? allowed.narrow(narrowed) : narrowed
+  }
+  if (allowed) return allowed
+  throw invalidOption('resources', 'the URLs that may receive the token, e.g. [\'https://api.example.com\']', resources)
+}

@@ -1,0 +1,23 @@
+// The front door: managers, tokens, errors. The bindings and the providers have entry points of their own.
+export { createTokenManager } from './token/create-token-manager.ts'
+export { createToken } from './token/token.ts'
+export {
+  isTokenError,
+  OAuthError,
+  PromptRequiredError,
+  ReauthenticationRequiredError,
+  TokenError,
+  TokenRequestError,
+  TokenResponseError,
+} from './errors.ts'
+export type { TokenErrorCode, TokenRequestReason, TokenResponseReason } from './errors.ts'
+export type { AdoptedToken } from './token/adopted-token.ts'
+export type { Clock, Timer } from './clock.ts'
+export type { RequestEvents, SkipReason, TokenEvents, TokenMark } from './token/events.ts'
+export type { Timing } from './token/lifecycle.ts'
+export type { CommonOptions, Prompt, TokenManagerOptions } from './token/options.ts'
+export type { Token, TokenFields } from './token/token.ts'
+export type { TokenManager } from './token/token-manager.ts'
+export type { Site, TokenRequest, TokenSource } from './token/token-source.ts'
+export type { TokenRecord, TokenStore } from './stores/token-store.ts'
+export type { Conversation, RawAnswer, TokenTransport, WireAnswer, WireFailure, WireRequest, WireResult } from './endpoint/wire.ts'

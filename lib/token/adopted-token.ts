@@ -1,0 +1,31 @@
+import { invalidOption } from '../errors.ts'
+import { defined } from '../defined.ts'
+
+/** A token that came from elsewhere: a login of your own, a file. */
+export interface AdoptedToken {
+  readonly accessToken: string
+  readonly refreshToken?: string
+  /** Epoch milliseconds. */
+  readonly expiresAt?: number
+  readonly scope?: string
+}
+
+const MAX_LENGTH = 32_768
+
+/** The token, if it can be put on a request; throws a `TypeError` that names the field. */
+export function checkAdopted({ accessToken, refreshToken, expiresAt, scope }: AdoptedToken): AdoptedToken {
+  if (!isVisible(accessToken)) {
+    throw invalidOption('accessToken', 'visible ASCII, up to 32 KiB', accessToken)
+  }
+  if (refreshToken !== undefined && !isVisible(refreshToken)) {
+    throw invalidOption('refreshToken', 'visible ASCII, up to 32 KiB', refreshToken)
+  }
+  if (expiresAt !== undefined && !Number.isFinite(expiresAt)) {
+    throw invalidOption('expiresAt', 'epoch milliseconds', expiresAt)
+  }
+  return defined({ accessToken, refreshToken, expiresAt, scope })
+}
+
+function isVisible(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= MAX_LENGTH && /^[!-~]+$/.test(value)
+}

@@ -1,0 +1,77 @@
+import type { TokenError } from '../errors.ts'
+
+/** Identifies a token in an event, without the secret. */
+export interface TokenMark {
+  readonly generation: number
+  readonly fingerprint: string
+}
+
+/** What the bindings tell of requests. */
+export interface RequestEvents {
+  /** A request was refused with 401 and sent once more. */
+  replayed: TokenMark & { readonly origin: string }
+  /** A refused request was handed back as it was, or a request went out bare. */
+  skipped: { readonly reason: SkipReason; readonly origin: string; readonly status: number }
+  /** An origin refuses tokens fresh from a forced renewal: none is forced for it before `retryAt`. */
+  'rejected-fresh': TokenMark & { readonly origin: string; readonly retryAt: number }
+}
+
+export type SkipReason =
+  | 'other_origin'
+  | 'other_scheme'
+  | 'insufficient_scope'
+  | 'insufficient_user_authentication'
+  | 'breaker_open'
+  | 'body_used'
+
+/** What happens to tokens, by name; no payload holds a secret. Durations in milliseconds. */
+export interface TokenEvents extends RequestEvents {
+  /** The first token came. */
+  acquired: TokenMark & { readonly grant: string; readonly duration: number; readonly waiters: number }
+  /** A new token took the place of another. */
+  renewed: TokenMark & { readonly grant: string; readonly duration: number; readonly waiters: number }
+  /** A caller joined a flight that was under way. */
+  joined: { readonly waiters: number }
+  failed: { readonly error: TokenError; readonly duration: number; readonly waiters: number }
+  /** A stale token was served while its renewal is due or under way. */
+  'stale-served': TokenMark
+  /** Nothing unattended is left to try. */
+  dead: { readonly error: TokenError }
+  'store-failed': { readonly operation: 'read' | 'write' | 'remove' }
+  adopted: TokenMark
+  cleared: Record<never, never>
+}
+
+type Listener<Name extends keyof TokenEvents> = (event: TokenEvents[Name]) => void
+
+/** Tells listeners in turn; one that throws harms nobody. */
+export class Emitter {
+  readonly #listeners = new Map<keyof TokenEvents, Set<(event: never) => void>>()
+
+  on<Name extends keyof TokenEvents>(name: Name, listener: Listener<Name>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners)
+    // Wrapped, so that the same function can be added twice and taken away once.
+    const entry: Listener<Name> = (event) => {
+      listener(event)
+    }
+    listeners.add(entry)
+    return () => {
+      listeners.delete(entry)
+    }
+  }
+
+  /** Takes the event as a function: on the hot path nothing is built that nobody listens to. */
+  emit<Name extends keyof TokenEvents>(name: Name, event: () => TokenEvents[Name]): void {
+    const listeners = this.#listeners.get(name)
+    if (!listeners?.size) return
+    const payload = event()
+    for (const listener of listeners) {
+      try {
+        ;(listener as Listener<Name>)(payload)
+      } catch {
+        // A listener observes: what it throws must reach neither the flight nor the caller.
+      }
+    }
+  }
+}

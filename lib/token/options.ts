@@ -1,0 +1,170 @@
+// What a manager is made of, and the checks of it: a wrong option is told at construction, by name.
+import { systemClock, type Clock } from '../clock.ts'
+import { checkCredentials } from '../endpoint/fill.ts'
+import type { TokenTransport } from '../endpoint/wire.ts'
+import { defined } from '../defined.ts'
+import { invalidOption } from '../errors.ts'
+import {
+  checkDefinition,
+  type Credential,
+  type Credentials,
+  type GrantName,
+  type ProviderDefinition,
+} from '../providers/definition.ts'
+import type { TokenStore } from '../stores/token-store.ts'
+import { DEFAULT_TIMING, type Timing } from './lifecycle.ts'
+import type { Values } from './ladder.ts'
+
+/** A question the authorization server asked in place of giving a token, a second factor say. */
+export interface Prompt {
+  /** The grant that answers it, e.g. `mfa`. */
+  readonly grant: string
+  readonly provider: string
+  readonly account?: string
+}
+
+/** Options of every manager, whatever its provider. */
+export interface CommonOptions {
+  /** Space-separated scopes to ask for. @default the provider's */
+  readonly scope?: string
+  /** Whose tokens: part of the key in the store. */
+  readonly account?: string
+  /** URLs whose origin and path prefix may receive the token. @default the provider's API */
+  readonly resources?: readonly (string | URL)[]
+  /** Where tokens are kept. @default a store in memory */
+  readonly store?: TokenStore
+  /** How token requests travel. @default `fetch`, or a private axios instance under `attachBearer` */
+  readonly transport?: TokenTransport
+  /** Asked once, for all who wait, when the server asks; gives the missing credentials, e.g. `{ passcode }`. */
+  readonly onPrompt?: (prompt: Prompt) => Values | Promise<Values>
+  /** What to do when the answer to a refresh was lost and the token may be spent. @default 'retry-once' */
+  readonly onAmbiguousRefresh?: 'retry-once' | 'never'
+  /** The constants of the engine, in milliseconds. */
+  readonly timing?: Partial<Timing>
+  /** How many callers may wait at once; one more gets a `TokenRequestError` whose reason is `overload`. @default 100_000 */
+  readonly maxWaiters?: number
+  /** Lets tokens and credentials travel over http to hosts that are not loopback. @default false */
+  readonly dangerouslyAllowInsecureHttp?: boolean
+  /** Time and chance, for tests. @default the system's */
+  readonly clock?: Clock
+}
+
+type IsOne<T, U = T> = T extends unknown ? ([U] extends [T] ? true : false) : never
+
+/** The options of a manager; credentials are typed by the provider and the grant. */
+export type TokenManagerOptions<D extends ProviderDefinition, G extends GrantName<D>> = CommonOptions & {
+  readonly provider: D
+  readonly credentials: Credentials<D, G>
+} & (IsOne<GrantName<D>> extends true ? { readonly grant?: G } : { readonly grant: G })
+
+/** The options as the manager works with them. */
+export interface Settings {
+  readonly provider: ProviderDefinition
+  readonly grant: string
+  readonly values: Values
+  readonly account: string | undefined
+  readonly scope: string | undefined
+  readonly resources: readonly (string | URL)[] | undefined
+  readonly store: TokenStore | undefined
+  readonly transport: TokenTransport | undefined
+  readonly onPrompt: CommonOptions['onPrompt']
+  readonly onAmbiguousRefresh: 'retry-once' | 'never'
+  readonly timing: Timing
+  readonly maxWaiters: number
+  readonly dangerouslyAllowInsecureHttp: boolean
+  readonly clock: Clock
+}
+
+type Loose = CommonOptions & {
+  readonly provider: ProviderDefinition
+  readonly grant?: string
+  readonly credentials: Readonly<Record<string, Credential | undefined>>
+}
+
+type Check = readonly [expected: string, holds: (value: unknown) => boolean]
+
+const text: Check = ['text', (value) => typeof value === 'string' && value !== '']
+const flag: Check = ['true or false', (value) => typeof value === 'boolean']
+const callable: Check = ['a function', (value) => typeof value === 'function']
+const record: Check = ['an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value)]
+const having = (expected: string, ...methods: string[]): Check => [
+  `${expected} with ${methods.join(', ')}`,
+  (value) =>
+    typeof value === 'object' && value !== null && methods.every((name) => typeof Reflect.get(value, name) === 'function'),
+]
+
+/** Every option by name; one that is not here is a misspelling. */
+const CHECKS: Readonly<Record<string, Check>> = {
+  provider: record,
+  grant: text,
+  credentials: record,
+  scope: text,
+  account: text,
+  resources: ['a list of URLs', (value) => Array.isArray(value) && value.length > 0],
+  store: having('a token store', 'read', 'write', 'remove'),
+  transport: callable,
+  onPrompt: callable,
+  onAmbiguousRefresh: ["'retry-once' or 'never'", (value) => value === 'retry-once' || value === 'never'],
+  timing: record,
+  maxWaiters: ['a whole number from 1', (value) => Number.isSafeInteger(value) && Number(value) >= 1],
+  dangerouslyAllowInsecureHttp: flag,
+  clock: having('a clock', 'now', 'random', 'after'),
+}
+
+/** Checks the options and fills in the defaults; throws a `TypeError` that names what is wrong. */
+export function readOptions(given: unknown): Settings {
+  if (!record[1](given)) throw invalidOption('options', 'an object', given)
+  const options = given as Loose
+  for (const [name, value] of Object.entries(options)) {
+    const check = CHECKS[name]
+    if (!check) throw invalidOption(name, `one of ${Object.keys(CHECKS).join(', ')}`, value)
+    if (value !== undefined && !check[1](value)) throw invalidOption(name, check[0], value)
+  }
+  const { provider, credentials } = options
+  if (!(provider as unknown)) throw invalidOption('provider', 'a provider definition', provider)
+  if (!(credentials as unknown)) throw invalidOption('credentials', 'an object', credentials)
+  const insecure = options.dangerouslyAllowInsecureHttp ?? false
+  checkDefinition(provider, insecure)
+  const grant = grantOf(provider, options.grant)
+  checkCredentials(provider, grant, credentials)
+  return {
+    provider,
+    grant,
+    values: { ...credentials, scope: options.scope },
+    account: options.account,
+    resources: options.resources,
+    store: options.store,
+    transport: options.transport,
+    onPrompt: options.onPrompt,
+    onAmbiguousRefresh: options.onAmbiguousRefresh ?? 'retry-once',
+    timing: timingOf(options.timing ?? {}),
+    maxWaiters: options.maxWaiters ?? 100_000,
+    dangerouslyAllowInsecureHttp: insecure,
+    clock: options.clock ?? systemClock,
+  }
+}
+
+function grantOf(provider: ProviderDefinition, grant: string | undefined): string {
+  const grants = Object.keys(provider.grants)
+  const chosen = grant ?? (grants.length === 1 ? grants[0] : undefined)
+  if (chosen === undefined || !grants.includes(chosen)) {
+    throw invalidOption('grant', `one of ${grants.join(', ')}`, grant)
+  }
+  return chosen
+}
+
+function timingOf(given: Partial<Timing>): Timing {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(DEFAULT_TIMING, name)) {
+      throw invalidOption(`timing.${name}`, `one of ${Object.keys(DEFAULT_TIMING).join(', ')}`, value)
+    }
+    if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
+      throw invalidOption(`timing.${name}`, 'milliseconds, 0 or more', value)
+    }
+  }
+  const timing = { ...DEFAULT_TIMING, ...defined(given) }
+  if (timing.configurationPauseMax < timing.configurationPauseMin) {
+    throw invalidOption('timing.configurationPauseMax', 'no less than configurationPauseMin', timing.configurationPauseMax)
+  }
+  return timing
+}

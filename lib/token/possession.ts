@@ -1,0 +1,96 @@
+// What a manager has: the token, its refresh token, and the memory of what came before. Swapped in one step, never half.
+import type { Clock } from '../clock.ts'
+import type { TokenRecord } from '../stores/token-store.ts'
+import type { RefreshFamily } from './ladder.ts'
+import { schedule, scheduleAgain, stateAt, type Schedule, type State, type Timing } from './lifecycle.ts'
+import { createToken, type Token } from './token.ts'
+
+/** The token a manager holds, with what it must know besides: the record that the store keeps, and when its states change. */
+export interface Holding {
+  readonly token: Token
+  readonly record: TokenRecord
+  readonly schedule: Schedule
+  /** A resource server refused it: it is as good as over. */
+  readonly rejected: boolean
+}
+
+export class Possession {
+  readonly #clock: Clock
+  readonly #timing: Timing
+  #family: RefreshFamily = {}
+  #holding: Holding | undefined
+  #epoch = 0
+  #generation = 0
+  #rejected: string | undefined
+
+  constructor(clock: Clock, timing: Timing) {
+    this.#clock = clock
+    this.#timing = timing
+  }
+
+  get family(): RefreshFamily {
+    return this.#family
+  }
+
+  get holding(): Holding | undefined {
+    return this.#holding
+  }
+
+  /** Rises when what is held comes from elsewhere or goes: a flight that began before must not change it. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** The token, while it lives and no resource server has refused it. */
+  usable(now: number): Token | undefined {
+    return this.state(now) === 'EXPIRED' ? undefined : this.#holding?.token
+  }
+
+  /** `minValidity` makes a token critical that would not live so long, half its lifetime at most. */
+  state(now: number, minValidity = 0): State {
+    const holding = this.#holding
+    if (holding?.rejected === true) return 'EXPIRED'
+    const state = stateAt(holding?.schedule, now)
+    if (!holding || minValidity === 0 || (state !== 'FRESH' && state !== 'STALE')) return state
+    const { expiresAt } = holding.schedule
+    const wanted = Math.min(minValidity, (expiresAt - holding.record.obtainedAt) / 2)
+    return expiresAt - now < wanted ? 'CRITICAL' : state
+  }
+
+  /** Compare-and-set: only the token that is held can be made unusable. */
+  reject(accessToken: string): void {
+    this.#rejected = accessToken
+    const holding = this.#holding
+    if (holding?.token.accessToken === accessToken) this.#holding = { ...holding, rejected: true }
+  }
+
+  /** Prepares to hold what a record says, as a newer generation unless it is the same token again. */
+  async weigh(record: Omit<TokenRecord, 'generation'>): Promise<Holding> {
+    const again = this.#holding?.token.accessToken === record.accessToken
+    const generation = again ? this.#generation : this.#generation + 1
+    const whole: TokenRecord = { ...record, generation }
+    const drawn = schedule(record, this.#timing, this.#clock.random())
+    return {
+      token: await createToken(whole),
+      record: whole,
+      schedule: again ? scheduleAgain(drawn, this.#clock.now()) : drawn,
+      rejected: record.accessToken === this.#rejected,
+    }
+  }
+
+  /** Holds it from now on. */
+  take(holding: Holding): void {
+    this.#generation = holding.token.generation
+    this.#family.refreshToken = holding.record.refreshToken
+    this.#holding = holding
+  }
+
+  /** Holds what came from elsewhere, or nothing: flights under way no longer count. */
+  replace(holding: Holding | undefined): void {
+    this.#epoch += 1
+    this.#rejected = undefined
+    this.#family = {}
+    this.#holding = undefined
+    if (holding) this.take(holding)
+  }
+}

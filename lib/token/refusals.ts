@@ -1,0 +1,54 @@
+// The errors of the engine itself, in one wording. None quotes what an application's callback threw: it may hold a secret.
+import type { Failure } from '../endpoint/read.ts'
+import {
+  PromptRequiredError,
+  ReauthenticationRequiredError,
+  TokenRequestError,
+  TokenResponseError,
+  type TokenError,
+} from '../errors.ts'
+import type { Question, Values } from './ladder.ts'
+
+const HELP = 'call adopt() with a new token, or clear() to try the grant again'
+
+/** Nothing unattended is left: the last refusal, if there was one, is the cause. */
+export function exhausted(provider: string, failure: Failure | undefined): TokenError {
+  const why = failure ? `the last grant was refused (${codeOf(failure.error)})` : 'the input of the grant is used up'
+  return new ReauthenticationRequiredError(provider, `${why}; ${HELP}`, failure && { cause: failure.error })
+}
+
+/** The server asked and `onPrompt` gave no answer. */
+export function unanswered(provider: string, why: string): TokenError {
+  return new ReauthenticationRequiredError(provider, `the server asks for more and onPrompt ${why}; ${HELP}`)
+}
+
+export function promptRequired(
+  provider: string,
+  question: Question,
+  answer: (values: Values) => Promise<void>,
+): TokenError {
+  const message = `the server asks for the ${question.grant} grant; give onPrompt, or call answer() on this error`
+  return new PromptRequiredError(provider, message, answer)
+}
+
+export function cleared(provider: string): TokenError {
+  return new TokenRequestError(provider, 'clear() was called while a token was waited for', { reason: 'cleared' })
+}
+
+export function overloaded(provider: string, waiters: number): TokenError {
+  return new TokenRequestError(provider, `${String(waiters)} callers wait for a token already`, { reason: 'overload' })
+}
+
+export function tooSlow(provider: string, timeout: number): TokenError {
+  return new TokenRequestError(provider, `no token within the caller's ${String(timeout)} ms`, { reason: 'timeout' })
+}
+
+export function sameAgain(provider: string): Failure {
+  const message = 'the token endpoint gave the token again that a resource server refused'
+  const error = new TokenResponseError(provider, message, { reason: 'same_token', status: 200 })
+  return { nature: 'transient', error, retry: false }
+}
+
+function codeOf(error: TokenError): string {
+  return 'error' in error && typeof error.error === 'string' ? error.error : error.code
+}

@@ -1,0 +1,91 @@
+// p-queue's only door. A queue alone is no single flight: every caller's job would run in turn. So a flight is a shared promise,
+// and the queues decide when it may leave: one at a time per family of refresh tokens, and so many at once over all.
+import PQueue from 'p-queue'
+
+/** What a flight is known by: an object of the caller's, typed by what lands. */
+export type FlightKey<T> = object & { readonly lands?: T }
+
+/** A renewal under way and those who wait for it. */
+export interface Flight<T> {
+  /** Always handled: a flight in the background that fails is never unhandled. */
+  readonly landing: Promise<T>
+  waiters: number
+}
+
+interface Departure<T> extends Flight<T> {
+  readonly id: string
+  urgent: boolean
+  /** Waits for its turn among all the others. */
+  lined: boolean
+}
+
+// Renewals that somebody waits for leave before those in the background.
+const priority = (urgent: boolean): number => (urgent ? 1 : 0)
+
+export class RenewalQueue {
+  readonly #flights = new Map<object, Departure<unknown>>()
+  readonly #families = new Map<object, PQueue>()
+  readonly #runway: PQueue
+  #departures = 0
+
+  /** `concurrency`: how many token requests may be under way at once. */
+  constructor(concurrency: number) {
+    this.#runway = new PQueue({ concurrency })
+  }
+
+  /** The flight of `key` that is under way. */
+  flight<T>(key: FlightKey<T>): Flight<T> | undefined {
+    return this.#flights.get(key) as Flight<T> | undefined
+  }
+
+  /**
+   * Starts the flight of `key`. No two jobs of one `family` run at the same time, so that a rotating refresh token has one spender.
+   * The job bounds itself in time.
+   */
+  start<T>(key: FlightKey<T>, family: object, urgent: boolean, job: () => Promise<T>): Flight<T> {
+    const id = String(this.#departures++)
+    const landing = Promise.resolve()
+      .then(() => this.#inTurn(family, () => this.#lineUp(flight, job)))
+      .finally(() => {
+        if (this.#flights.get(key) === flight) this.#flights.delete(key)
+      })
+    landing.catch(() => undefined)
+    const flight: Departure<T> = { id, landing, waiters: 0, urgent, lined: false }
+    this.#flights.set(key, flight)
+    return flight
+  }
+
+  /** Somebody waits now for a flight that began in the background. */
+  hurry(key: object): void {
+    const flight = this.#flights.get(key)
+    if (!flight || flight.urgent) return
+    flight.urgent = true
+    if (flight.lined) this.#runway.setPriority(flight.id, priority(true))
+  }
+
+  /** Lets the flight of `key` go: it lands for those who wait, but the next caller starts another. */
+  abandon(key: object): void {
+    this.#flights.delete(key)
+  }
+
+  #lineUp<T>(flight: Departure<T>, job: () => Promise<T>): Promise<T> {
+    flight.lined = true
+    return this.#runway.add(
+      () => {
+        flight.lined = false
+        return job()
+      },
+      { id: flight.id, priority: priority(flight.urgent) },
+    )
+  }
+
+  async #inTurn<T>(family: object, job: () => Promise<T>): Promise<T> {
+    const queue = this.#families.get(family) ?? new PQueue({ concurrency: 1 })
+    this.#families.set(family, queue)
+    try {
+      return await queue.add(job)
+    } finally {
+      if (queue.size + queue.pending === 0) this.#families.delete(family)
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { Placement, Match } from '../providers/definition.ts'
+import type { RequestEvents } from './events.ts'
+import type { Token } from './token.ts'
+
+/** What a caller who waits for a token may ask. */
+export interface TokenRequest {
+  /** Ends this caller's wait with the signal's reason; the renewal itself goes on for the others. */
+  readonly signal?: AbortSignal | undefined
+  /** Ends this caller's wait, in milliseconds, with a `TokenRequestError` whose reason is `timeout`. */
+  readonly timeout?: number | undefined
+  /**
+   * Milliseconds the token should still live, half of its lifetime at most. A renewal is waited for when it would not; when that
+   * fails, the current token is given all the same.
+   */
+  readonly minValidity?: number | undefined
+}
+
+/** Where tokens come from: all that the bindings know of a manager. */
+export interface TokenSource {
+  /** The token that can be used now, without waiting; starts a renewal in the background when it is stale. */
+  peek(): Token | undefined
+  /** A token, waited for if need be. */
+  token(request?: TokenRequest): Promise<Token>
+  /** A token other than the one a resource server has rejected. */
+  renew(rejected: Token, request?: TokenRequest): Promise<Token>
+  /** What is known of the resource server the tokens are for. */
+  readonly site?: Site
+  /** Told what became of a request. */
+  notify?<Name extends keyof RequestEvents>(name: Name, event: RequestEvents[Name]): void
+}
+
+/** What a provider says of its API, its holes filled. */
+export interface Site {
+  /** URLs that may receive the token. */
+  readonly resources: readonly string[]
+  /** Paths below the first of {@link resources} that take none. */
+  readonly open?: readonly string[]
+  readonly placement?: Placement
+  /** Sent with every request that carries the token, unless the caller set them. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Answers that mean "this token is no good", instead of status 401. */
+  readonly refused?: readonly Match[]
+}

@@ -1,0 +1,71 @@
+// The token as a value. The secret sits in a private field: whatever prints the object shows the fingerprint instead.
+
+/** An access token and what is known of it. Printing one in any way shows its fingerprint, never the secret. */
+export interface Token {
+  /** The secret itself. */
+  readonly accessToken: string
+  /** How it is presented: `Bearer`. */
+  readonly scheme: string
+  /** Epoch milliseconds; absent when the server named no end. */
+  readonly expiresAt?: number
+  /** Epoch milliseconds at which its request was sent. */
+  readonly obtainedAt: number
+  readonly scope?: string
+  /** Rises with every new token of a manager. */
+  readonly generation: number
+  /** Base64url of the first 16 bytes of its SHA-256: tells tokens apart in logs. */
+  readonly fingerprint: string
+}
+
+/** What a token is made of, but for its fingerprint. */
+export type TokenFields = Omit<Token, 'fingerprint'>
+
+class PrintableToken implements Token {
+  readonly #accessToken: string
+  readonly scheme: string
+  readonly expiresAt?: number
+  readonly obtainedAt: number
+  readonly scope?: string
+  readonly generation: number
+  readonly fingerprint: string
+
+  constructor(fields: TokenFields, fingerprint: string) {
+    this.#accessToken = fields.accessToken
+    this.scheme = fields.scheme
+    if (fields.expiresAt !== undefined) this.expiresAt = fields.expiresAt
+    this.obtainedAt = fields.obtainedAt
+    if (fields.scope !== undefined) this.scope = fields.scope
+    this.generation = fields.generation
+    this.fingerprint = fingerprint
+    Object.freeze(this)
+  }
+
+  get accessToken(): string {
+    return this.#accessToken
+  }
+
+  toJSON(): Record<string, unknown> {
+    return { ...this }
+  }
+
+  toString(): string {
+    return `Token ${this.fingerprint}`
+  }
+
+  // Node's util.inspect looks for this; it must hold with `getters: true` too.
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+}
+
+/** Makes a {@link Token} of its fields, for a `TokenSource` of your own. */
+export async function createToken(fields: TokenFields): Promise<Token> {
+  return new PrintableToken(fields, await fingerprint(fields.accessToken))
+}
+
+/** Base64url of the first 16 bytes of SHA-256. */
+export async function fingerprint(secret: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))
+  const binary = String.fromCharCode(...new Uint8Array(digest, 0, 16))
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}

@@ -1,0 +1,80 @@
+// The store as the manager uses it: bounded in time, never in the way. A read that fails is a miss; what could not be written or
+// removed is tried again until it is done or something newer takes its place.
+import type { Clock, Timer } from '../clock.ts'
+import type { TokenRecord, TokenStore } from '../stores/token-store.ts'
+import { bounded } from './bounded.ts'
+import type { Emitter } from './events.ts'
+import { backoff, type Timing } from './lifecycle.ts'
+
+/** What the store is to hold; no record means nothing. */
+interface Wish {
+  readonly record: TokenRecord | undefined
+}
+
+export class Vault {
+  readonly #store: TokenStore
+  readonly #key: () => Promise<string>
+  readonly #clock: Clock
+  readonly #timing: Timing
+  readonly #events: Emitter
+  #wish: Wish | undefined
+  #retry: Timer | undefined
+
+  constructor(store: TokenStore, key: () => Promise<string>, clock: Clock, timing: Timing, events: Emitter) {
+    this.#store = store
+    this.#key = key
+    this.#clock = clock
+    this.#timing = timing
+    this.#events = events
+  }
+
+  /** The record that is kept, if it can be read in time. */
+  read(): Promise<TokenRecord | undefined> {
+    return this.#attempt('read', (key) => this.#store.read(key))
+  }
+
+  /** Keeps the record, or removes what is kept. When the store fails it tries again later by itself. */
+  async keep(record: TokenRecord | undefined): Promise<void> {
+    await this.#fulfil({ record }, 0)
+  }
+
+  /** Tries once more what could not be done. */
+  async flush(): Promise<void> {
+    if (this.#wish) await this.#fulfil(this.#wish, 0)
+  }
+
+  async #fulfil(wish: Wish, failures: number): Promise<void> {
+    this.#retry?.cancel()
+    this.#wish = wish
+    const { record } = wish
+    const done = await this.#attempt(record ? 'write' : 'remove', async (key) => {
+      await (record ? this.#store.write(key, record) : this.#store.remove(key))
+      return true
+    })
+    if (this.#wish !== wish) return
+    if (done) {
+      this.#wish = undefined
+      return
+    }
+    this.#retry = this.#clock.after(backoff(failures, this.#timing, this.#clock.random()), () => {
+      void this.#fulfil(wish, failures + 1)
+    })
+  }
+
+  async #attempt<T>(
+    operation: 'read' | 'write' | 'remove',
+    act: (key: string) => T | Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await bounded(
+        this.#key().then((key) => act(key)),
+        this.#clock,
+        { timeout: this.#timing.storeDeadline, onTimeout: () => new Error('the store did not answer in time') },
+      )
+    } catch {
+      // What a store throws may hold the record: only the operation is told.
+      this.#events.emit('store-failed', () => ({ operation }))
+      return undefined
+    }
+  }
+}

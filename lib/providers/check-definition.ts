@@ -135,13 +135,17 @@ export function checkDefinition(definition: ProviderDefinition, insecure = false
   if (prompt && !Object.hasOwn(grants, prompt.grant)) {
     throw invalidOption('provider.prompt.grant', `one of ${Object.keys(grants).join(', ')}`, prompt.grant)
   }
-  const filled = [...holesIn({ api, apiHeaders, token, grants }), 'scope', 'refreshToken', 'token', 'type']
   const kept = [token, ...Object.values(requests)].flatMap((each) => Object.keys(each.answer?.keep ?? {}))
-  for (const [name, value] of Object.entries({ renewal, placement })) {
-    const unknown = holesIn(value).find((hole) => !filled.includes(hole) && !kept.includes(hole))
-    if (unknown)
-      throw invalidOption(`provider.${name}`, `holes that something fills, and nothing fills {${unknown}}`, value)
-  }
+  const given = holesIn({ api, apiHeaders, token, grants }).filter((hole) => !kept.includes(hole))
+  checkHoles('headers', apiHeaders, given)
+  checkHoles('placement', placement, [...given, 'token', 'type'])
+  checkHoles('renewal', renewal, [...given, ...kept, 'refreshToken', 'token', 'scope'])
+}
+
+function checkHoles(name: string, value: unknown, filled: readonly string[]): void {
+  const unknown = holesIn(value).find((hole) => !filled.includes(hole))
+  if (unknown)
+    throw invalidOption(`provider.${name}`, `holes that something fills, and nothing fills {${unknown}}`, value)
 }
 
 function checkRequest(token: TokenRequest, request: Grant, name: string): void {

@@ -1,7 +1,7 @@
 // The door to what a provider is: the types of a definition, what is read off it, and the function that makes one.
 
 import { checkDefinition } from './check-definition.ts'
-import type { GrantName, HoleName, Kept, Reserved } from './credentials.ts'
+import type { GrantName, HoleName, Kept } from './credentials.ts'
 import type { ProviderDefinition } from './shape.ts'
 
 export { checkDefinition } from './check-definition.ts'
@@ -27,11 +27,14 @@ export type {
   Wait,
 } from './shape.ts'
 
-/** The holes that something fills: those of the API root, of what is shared, of the grants, and what is kept. */
-type Known<D extends ProviderDefinition> =
-  | HoleName<D['api'] | D['headers'] | Omit<D['token'], 'answer' | 'errors'> | GrantText<D['grants']>>
-  | Kept<D, D['grants'][keyof D['grants']]>
-  | Reserved
+/** The holes that credentials fill: those of the API root, of what is shared and of the grants. */
+type Given<D extends ProviderDefinition> = Exclude<
+  HoleName<D['api'] | D['headers'] | Omit<D['token'], 'answer' | 'errors'> | GrantText<D['grants']>>,
+  KeptBy<D>
+>
+
+/** What is kept after any grant. */
+type KeptBy<D extends ProviderDefinition> = Kept<D, D['grants'][keyof D['grants']]>
 
 type GrantText<G> = { [K in keyof G]: Omit<G[K], 'answer'> }[keyof G]
 
@@ -70,11 +73,13 @@ type CarriedBy<D extends ProviderDefinition, P> = P extends { grant: infer G ext
 
 /** What must hold of a definition beyond its shape. */
 type Sound<D extends ProviderDefinition> = {
-  [K in keyof D]: K extends 'renewal' | 'placement'
-    ? Filled<D[K], Known<D>>
-    : K extends 'prompt'
-      ? CarriedBy<D, D[K]>
-      : unknown
+  [K in keyof D]: K extends 'renewal'
+    ? Filled<D[K], Given<D> | KeptBy<D> | 'refreshToken' | 'token' | 'scope'>
+    : K extends 'placement'
+      ? Filled<D[K], Given<D> | 'token' | 'type'>
+      : K extends 'prompt'
+        ? CarriedBy<D, D[K]>
+        : unknown
 }
 
 /**

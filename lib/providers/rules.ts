@@ -50,7 +50,11 @@ export const shape =
     for (const name of new Set([...needed, ...Object.keys(given)])) {
       const check = Object.hasOwn(rules, name) ? rules[name] : undefined
       if (!check)
-        throw invalidOption(`${path}.${name}`, `no such field, but ${Object.keys(rules).join(', ')}`, given[name])
+        throw invalidOption(
+          `${path}.${name}`,
+          `no field of this name (there are ${Object.keys(rules).join(', ')})`,
+          given[name],
+        )
       if (needed.includes(name) || given[name] !== undefined) check(given[name], `${path}.${name}`, insecure)
     }
   }

@@ -75,10 +75,11 @@ const as = oneOf('seconds', 'date', 'epoch')
 const errors = shape({
   code: paths,
   message: paths,
+  uri: paths,
   denied: matches,
   wait: list(variant({ header: shape({ header: text, as }, 'as'), at: shape({ at: text, as }, 'as') })),
 })
-const grant: Rules = { ...shared, repeatable: flag, answer }
+const grant: Rules = { ...shared, repeatable: flag, denied: matches, answer }
 const endpoint = shape({ ...shared, by: oneOf('token', 'client') }, 'by', 'url')
 
 const definitionRule = shape(

@@ -74,6 +74,8 @@ export interface TokenAnswer {
 export interface Grant extends TokenRequest {
   /** May this grant be repeated unattended with the same input? False where the input is used up: a code, a passcode. */
   readonly repeatable?: boolean
+  /** Refusals of this grant alone that asking again cannot help, beside those of `token.errors`. */
+  readonly denied?: readonly Match[]
   /** Field by field over the shared one. */
   readonly answer?: TokenAnswer
 }
@@ -110,6 +112,8 @@ export interface ErrorShape {
   readonly code?: Paths
   /** Default `error_description`. */
   readonly message?: Paths
+  /** Default `error_uri`. */
+  readonly uri?: Paths
   /** Asking again with the same input cannot help. Looked at only when the body holds an error code. */
   readonly denied?: readonly Match[]
   /** Ask again later. The `Retry-After` header is read whether or not it is named here. */

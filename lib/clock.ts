@@ -23,12 +23,14 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   random: () => Math.random(),
   after(ms, act) {
+    const timer = setTimeout(act, Math.min(ms, LONGEST_TIMEOUT))
     // A number in browsers, an object with ref() and unref() in Node.
-    const timer: { ref?(): void; unref?(): void } | number = setTimeout(act, Math.min(ms, LONGEST_TIMEOUT))
-    if (typeof timer === 'object') timer.unref?.()
+    const holder: unknown = timer
+    const { ref, unref } = (typeof holder === 'object' ? holder : {}) as { ref?(): void; unref?(): void }
+    unref?.call(holder)
     return {
       hold() {
-        if (typeof timer === 'object') timer.ref?.()
+        ref?.call(holder)
       },
       cancel() {
         clearTimeout(timer)

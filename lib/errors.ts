@@ -18,17 +18,20 @@ export abstract class TokenError extends Error {
   /** The id of the provider that was asked. */
   readonly provider: string
   /** Epoch milliseconds before which the token endpoint is not asked again. */
-  readonly retryAt?: number
+  declare readonly retryAt?: number
 
   constructor(provider: string, message: string, { cause, retryAt }: TokenErrorOptions = {}) {
     super(`${provider}: ${message}`, cause && { cause })
     this.provider = provider
     if (retryAt !== undefined) this.retryAt = retryAt
+    // One failure is told to all who waited, and axios appends each caller's frames to `stack`: it would grow with every one.
+    Object.defineProperty(this, 'stack', { value: this.stack, writable: false })
   }
 
   /** What is safe to log: the fields and the message, no stack. */
   toJSON(): Record<string, unknown> {
-    return { name: this.name, message: this.message, ...this }
+    const { message } = this
+    return { message, ...(this as object) }
   }
 }
 
@@ -46,7 +49,7 @@ export class TokenRequestError extends TokenError {
   override readonly name = 'TokenRequestError'
   readonly code = 'ERR_TOKEN_REQUEST'
   readonly reason: TokenRequestReason
-  readonly status?: number
+  declare readonly status?: number
 
   constructor(provider: string, message: string, options: TokenRequestErrorOptions) {
     super(provider, message, options)
@@ -97,8 +100,8 @@ export class OAuthError extends TokenError {
   readonly code = 'ERR_OAUTH'
   /** The server's code, e.g. `invalid_client`, as it was sent. */
   readonly error: string
-  readonly errorDescription?: string
-  readonly errorUri?: string
+  declare readonly errorDescription?: string
+  declare readonly errorUri?: string
   readonly status: number
 
   constructor(provider: string, message: string, options: OAuthErrorOptions) {

@@ -53,7 +53,10 @@ export class FetchCall implements Call<Response> {
       // As with fetch itself, a Request is used up in the tick of the call.
       try {
         this.#input = new Request(input, this.#init)
-        if (this.#init) this.#init = { ...this.#init, body: undefined }
+        if (this.#init) {
+          const { body: _, ...rest } = this.#init
+          this.#init = rest
+        }
       } catch (error) {
         return Promise.reject(error as Error)
       }

@@ -14,18 +14,16 @@ const MAX_LENGTH = 32_768
 
 /** The token, if it can be put on a request; throws a `TypeError` that names the field. */
 export function checkAdopted({ accessToken, refreshToken, expiresAt, scope }: AdoptedToken): AdoptedToken {
-  if (!isVisible(accessToken)) {
-    throw invalidOption('accessToken', 'visible ASCII, up to 32 KiB', accessToken)
-  }
-  if (refreshToken !== undefined && !isVisible(refreshToken)) {
-    throw invalidOption('refreshToken', 'visible ASCII, up to 32 KiB', refreshToken)
-  }
+  check('accessToken', accessToken, /^[!-~]+$/, 'visible ASCII')
+  if (refreshToken !== undefined) check('refreshToken', refreshToken, /^[ -~]+$/, 'printable ASCII')
   if (expiresAt !== undefined && !Number.isFinite(expiresAt)) {
     throw invalidOption('expiresAt', 'epoch milliseconds', expiresAt)
   }
   return defined({ accessToken, refreshToken, expiresAt, scope })
 }
 
-function isVisible(value: unknown): boolean {
-  return typeof value === 'string' && value.length <= MAX_LENGTH && /^[!-~]+$/.test(value)
+function check(name: string, value: unknown, allowed: RegExp, expected: string): void {
+  if (typeof value !== 'string' || value.length > MAX_LENGTH || !allowed.test(value)) {
+    throw invalidOption(name, `${expected}, up to 32 KiB`, value)
+  }
 }

@@ -63,7 +63,6 @@ export interface Settings {
   readonly grant: string
   readonly values: Values
   readonly account: string | undefined
-  readonly scope: string | undefined
   readonly resources: readonly (string | URL)[] | undefined
   readonly store: TokenStore | undefined
   readonly transport: TokenTransport | undefined

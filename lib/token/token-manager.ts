@@ -48,7 +48,8 @@ export class Manager implements TokenManager {
   constructor(settings: Settings, transport: TokenTransport, queue: RenewalQueue) {
     const { provider, grant, values, clock, timing } = settings
     this.#settings = settings
-    this.site = fillSite(settings)
+    const { dangerouslyAllowInsecureHttp } = settings
+    this.site = { ...fillSite(settings), dangerouslyAllowInsecureHttp }
     this.#possession = new Possession(clock, timing)
     this.#gatekeeper = new Gatekeeper(clock, timing)
     this.#vault = new Vault(settings.store ?? memoryStore(), storeKey(settings), clock, timing, this.#events)

@@ -40,4 +40,6 @@ export interface Site {
   readonly headers?: Readonly<Record<string, string>>
   /** Answers that mean "this token is no good", instead of status 401. */
   readonly refused?: readonly Match[]
+  /** Lets the token travel over http to hosts that are not loopback. @default false */
+  readonly dangerouslyAllowInsecureHttp?: boolean
 }

@@ -23,9 +23,9 @@ export type TokenFields = Omit<Token, 'fingerprint'>
 class PrintableToken implements Token {
   readonly #accessToken: string
   readonly scheme: string
-  readonly expiresAt?: number
+  declare readonly expiresAt?: number
   readonly obtainedAt: number
-  readonly scope?: string
+  declare readonly scope?: string
   readonly generation: number
   readonly fingerprint: string
 
@@ -45,7 +45,7 @@ class PrintableToken implements Token {
   }
 
   toJSON(): Record<string, unknown> {
-    return { ...this }
+    return { ...(this as object) }
   }
 
   toString(): string {

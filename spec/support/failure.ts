@@ -1,0 +1,10 @@
+/** What a promise rejected with; throws when it resolved. */
+export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  let value: unknown
+  try {
+    value = await promise
+  } catch (error) {
+    return error
+  }
+  throw new Error(`expected a rejection, got ${String(value)}`)
+}

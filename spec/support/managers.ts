@@ -1,0 +1,53 @@
+// Managers over a token endpoint without a wire, on a clock that stands still.
+import './instant-digest.ts'
+import { defineProvider } from '../../lib/providers/definition.ts'
+import { createTokenManager } from '../../lib/token/create-token-manager.ts'
+import type { CommonOptions } from '../../lib/token/options.ts'
+import type { TokenManager } from '../../lib/token/token-manager.ts'
+import { VirtualClock } from './clock.ts'
+import { FakeEndpoint } from './fake-endpoint.ts'
+
+/** A server of no particular kind: form, client credentials in the body, a password grant that comes with refresh tokens. */
+export const plain = defineProvider({
+  id: 'plain',
+  title: 'A server of no particular kind',
+  docs: 'https://plain.example',
+  api: 'https://plain.example/api',
+  token: {
+    url: 'https://plain.example/token',
+    encoding: 'form',
+    params: { client_id: '{clientId}', client_secret: '{clientSecret}' },
+    errors: { code: 'error', message: 'error_description' },
+  },
+  grants: {
+    client_credentials: { params: { grant_type: 'client_credentials', scope: '{scope?}' } },
+    password: { params: { grant_type: 'password', username: '{username}', password: '{password}' } },
+    once: { repeatable: false, params: { grant_type: 'once', code: '{onceCode}' } },
+  },
+  renewal: {
+    refreshToken: 'rotates',
+    accessToken: 'lives',
+    params: { grant_type: 'refresh_token', refresh_token: '{refreshToken}' },
+  },
+})
+
+export const secrets = { clientId: 'the-client', clientSecret: 'client-secret-value', onceCode: 'once-code-value' }
+
+export interface Bench {
+  readonly clock: VirtualClock
+  readonly endpoint: FakeEndpoint
+  readonly tokens: TokenManager
+}
+
+/** A manager of `client_credentials`, or of the grant whose input can be used once. */
+export function bench(options: CommonOptions & { readonly once?: boolean } = {}): Bench {
+  const { once = false, ...common } = options
+  const clock = new VirtualClock()
+  const endpoint = new FakeEndpoint()
+  const { clientId, clientSecret, onceCode } = secrets
+  const shared = { provider: plain, clock, transport: endpoint.transport, ...common }
+  const tokens = once
+    ? createTokenManager({ ...shared, grant: 'once', credentials: { clientId, clientSecret, onceCode } })
+    : createTokenManager({ ...shared, grant: 'client_credentials', credentials: { clientId, clientSecret } })
+  return { clock, endpoint, tokens }
+}

@@ -1,0 +1,147 @@
+import { expect } from 'chai'
+import { RenewalQueue } from '../../lib/token/renewal-queue.ts'
+import { flush } from '../support/clock.ts'
+import { deferred, type Deferred } from '../support/deferred.ts'
+
+/** Jobs that run until they are told to end. */
+class Jobs {
+  readonly started: string[] = []
+  readonly #ends = new Map<string, Deferred<string>>()
+
+  job(name: string): () => Promise<string> {
+    return () => {
+      this.started.push(name)
+      const end = deferred<string>()
+      this.#ends.set(name, end)
+      return end.promise
+    }
+  }
+
+  async end(name: string): Promise<void> {
+    this.#ends.get(name)?.resolve(name)
+    await flush()
+  }
+
+  async fail(name: string): Promise<void> {
+    this.#ends.get(name)?.reject(new Error(name))
+    await flush()
+  }
+}
+
+describe('RenewalQueue', () => {
+  const key = {}
+  const family = {}
+
+  it('knows a flight by its key until it has landed', async () => {
+    const queue = new RenewalQueue(4)
+    const jobs = new Jobs()
+    const flight = queue.start<string>(key, family, true, jobs.job('a'))
+    await flush()
+    expect(queue.flight(key)).to.equal(flight)
+    await jobs.end('a')
+    expect(await flight.landing).to.equal('a')
+    expect(queue.flight(key)).to.equal(undefined)
+  })
+
+  it('clears the slot of a flight that fails, or whose job throws at once', async () => {
+    const queue = new RenewalQueue(4)
+    const broken = queue.start<string>(key, family, true, () => {
+      throw new Error('at once')
+    })
+    await expectRejection(broken.landing, 'at once')
+    expect(queue.flight(key)).to.equal(undefined)
+  })
+
+  it('handles the failure of a flight that nobody waits for', async () => {
+    const queue = new RenewalQueue(4)
+    const jobs = new Jobs()
+    queue.start<string>(key, family, false, jobs.job('a'))
+    await flush()
+    // An unhandled rejection fails the run: the root hooks listen for it.
+    await jobs.fail('a')
+    expect(queue.flight(key)).to.equal(undefined)
+  })
+
+  it('runs no two jobs of one family at the same time', async () => {
+    const queue = new RenewalQueue(4)
+    const jobs = new Jobs()
+    queue.start<string>({}, family, true, jobs.job('a'))
+    queue.start<string>({}, family, true, jobs.job('b'))
+    queue.start<string>({}, {}, true, jobs.job('of another family'))
+    await flush()
+    expect(jobs.started).to.have.members(['a', 'of another family'])
+    await jobs.end('a')
+    expect(jobs.started).to.deep.equal(['a', 'of another family', 'b'])
+  })
+
+  it('goes on with the next of a family when one fails', async () => {
+    const queue = new RenewalQueue(4)
+    const jobs = new Jobs()
+    queue.start<string>({}, family, true, jobs.job('a'))
+    queue.start<string>({}, family, true, jobs.job('b'))
+    await flush()
+    await jobs.fail('a')
+    expect(jobs.started).to.deep.equal(['a', 'b'])
+  })
+
+  it('runs no more than so many jobs at once over all families', async () => {
+    const queue = new RenewalQueue(2)
+    const jobs = new Jobs()
+    for (const name of ['a', 'b', 'c']) queue.start<string>({}, {}, true, jobs.job(name))
+    await flush()
+    expect(jobs.started).to.deep.equal(['a', 'b'])
+    await jobs.end('a')
+    expect(jobs.started).to.deep.equal(['a', 'b', 'c'])
+  })
+
+  it('lets those go first that somebody waits for', async () => {
+    const queue = new RenewalQueue(1)
+    const jobs = new Jobs()
+    const late = {}
+    queue.start<string>({}, {}, true, jobs.job('first'))
+    queue.start<string>({}, {}, false, jobs.job('background'))
+    queue.start<string>(late, {}, false, jobs.job('hurried'))
+    queue.start<string>({}, {}, true, jobs.job('urgent'))
+    await flush()
+    queue.hurry(late)
+    for (const name of ['first', 'urgent', 'hurried', 'background']) await jobs.end(name)
+    expect(jobs.started.slice(0, 1)).to.deep.equal(['first'])
+    expect(jobs.started.slice(1, 3)).to.have.members(['urgent', 'hurried'])
+    expect(jobs.started[3]).to.equal('background')
+  })
+
+  it('hurries a flight that does not stand in the line yet, once it does', async () => {
+    const queue = new RenewalQueue(1)
+    const jobs = new Jobs()
+    const second = {}
+    queue.start<string>({}, family, true, jobs.job('first of the family'))
+    queue.start<string>(second, family, false, jobs.job('second of the family'))
+    await flush()
+    queue.hurry(second)
+    queue.start<string>({}, {}, false, jobs.job('background'))
+    await flush()
+    await jobs.end('first of the family')
+    await jobs.end('background')
+    expect(jobs.started).to.have.members(['first of the family', 'background', 'second of the family'])
+  })
+
+  it('lets a flight go without touching the one that took its place', async () => {
+    const queue = new RenewalQueue(4)
+    const jobs = new Jobs()
+    const old = queue.start<string>(key, {}, true, jobs.job('old'))
+    queue.abandon(key)
+    const next = queue.start<string>(key, {}, true, jobs.job('new'))
+    await flush()
+    await jobs.end('old')
+    expect(await old.landing).to.equal('old')
+    expect(queue.flight(key)).to.equal(next)
+  })
+})
+
+async function expectRejection(promise: Promise<unknown>, message: string): Promise<void> {
+  const outcome = await promise.then(
+    () => 'resolved',
+    (error: unknown) => (error as Error).message,
+  )
+  expect(outcome).to.equal(message)
+}

@@ -20,7 +20,9 @@ export async function buildRequest(
   values: Values,
 ): Promise<Filled> {
   const { id } = definition
-  const { method = 'POST', encoding = 'form' } = from
+  const { method = 'POST' } = from
+  // The others have no body that every server reads.
+  const encoding = method === 'POST' || method === 'PUT' ? (from.encoding ?? 'form') : 'query'
   const text = textOf(definition, from)
   const texts = await resolveValues(id, holesOf(text), values)
   const secrets = [...texts].flatMap(([name, value]) => (name === 'scope' ? [] : [value, formEncode(value)]))
@@ -29,10 +31,10 @@ export async function buildRequest(
   const params = fillParams(text.params ?? {}, texts)
   const headers = new Map([['accept', 'application/json']])
   let body: string | undefined
-  if (encoding === 'json' && method !== 'GET') {
+  if (encoding === 'json') {
     headers.set('content-type', 'application/json')
     body = JSON.stringify(params)
-  } else if (encoding === 'form' && method !== 'GET') {
+  } else if (encoding === 'form') {
     headers.set('content-type', 'application/x-www-form-urlencoded')
     body = formOf(params)
   }
@@ -72,12 +74,13 @@ function basicHeader(provider: string, { basicStyle }: TokenRequest, basic: read
   return basicOf(user, password)
 }
 
-type Filling = string | number | boolean | { readonly [name: string]: Filling }
+type Filling = string | number | boolean | readonly string[] | { readonly [name: string]: Filling }
 
 function fillParams(params: Readonly<Record<string, Param | null>>, texts: Texts): Readonly<Record<string, Filling>> {
   return Object.fromEntries(
     Object.entries(params).flatMap(([name, param]): [string, Filling][] => {
       if (param === null) return []
+      if (isList(param)) return [[name, param.flatMap((each) => fillText(each, texts) ?? [])]]
       if (typeof param === 'object') return [[name, fillParams(param, texts)]]
       const value = typeof param === 'string' ? fillText(param, texts) : param
       return value === undefined ? [] : [[name, value]]
@@ -86,7 +89,12 @@ function fillParams(params: Readonly<Record<string, Param | null>>, texts: Texts
 }
 
 function formOf(params: Readonly<Record<string, Filling>>): string {
-  return new URLSearchParams(Object.entries(params).map(([name, value]) => [name, String(value)])).toString()
+  const pairs = Object.entries(params).flatMap(([name, value]) => [value].flat().map((each) => [name, String(each)]))
+  return new URLSearchParams(pairs).toString()
+}
+
+function isList(param: Param): param is readonly string[] {
+  return Array.isArray(param)
 }
 
 function withQuery(url: string, query: string): string {

@@ -37,7 +37,7 @@ export function checkCredentials(definition: ProviderDefinition, grant: string, 
     if (optional || fallback !== undefined || EXCHANGED.includes(name)) continue
     checkCredential(name, (Object.hasOwn(credentials, name) && credentials[name]) || undefined)
   }
-  for (const url of [api, ...requests.map((request) => request.url)]) fillKnown(url, textsOf(credentials))
+  for (const { url } of requests) fillKnown(url, textsOf(credentials))
 }
 
 function checkCredential(name: string, value: unknown): void {

@@ -8,7 +8,7 @@ import { fillText, holesOf, type Texts } from './fill-template.ts'
 import type { Values } from './resolve-values.ts'
 
 export interface FilledSite {
-  /** Empty when the root of the API is known only from a token's answer or from a function. */
+  /** Empty when the root of the API is not known, or only from a token's answer or a function. */
   readonly resources: readonly string[]
   readonly open?: readonly string[]
   /** Its `{token}` and `{type}` are still to be filled. */
@@ -29,7 +29,7 @@ export function fillSite({ provider, values, resources }: SiteSettings): FilledS
   const late = holesOf([headers, placement]).find(({ name }) => typeof values[name] === 'function')
   if (late) throw invalidOption(`credentials.${late.name}`, 'text, for it goes on API requests', values[late.name])
   const texts = new Map([...textsOf(values), ['token', '{token}'], ['type', '{type}']])
-  const root = fillKnown(api, texts)
+  const root = api === undefined ? api : fillKnown(api, texts)
   return defined({
     resources: resources?.map(String) ?? (root === undefined ? [] : [root]),
     open,

@@ -1,7 +1,7 @@
 // How long a token lives, out of what servers write: numbers, text, nothing, nonsense. What is not a time to come is unknown.
 
 import type { Lifetime } from '../providers/definition.ts'
-import { jwtExpiry } from './jwt-expiry.ts'
+import { jwtClaims } from './jwt-claims.ts'
 import { first } from './lookup.ts'
 
 export interface Expiry {
@@ -35,8 +35,9 @@ export async function expiryOf(
         'in' in lifetime ? durationOf(first(body, lifetime.in), lifetime.unit) : durationOf(lifetime.fixed)
       if (expiresIn !== undefined) return { expiresIn }
     } else {
-      const moment = 'jwt' in lifetime ? await jwtExpiry(token) : momentOf(first(body, lifetime.at), lifetime.unit)
-      if (moment !== undefined && moment > now) return { expiresAt: Math.min(moment, now + LONGEST) }
+      const moment =
+        'jwt' in lifetime ? momentOf((await jwtClaims(token))?.exp) : momentOf(first(body, lifetime.at), lifetime.unit)
+      if (moment > now) return { expiresAt: Math.min(moment, now + LONGEST) }
     }
   }
   return {}

@@ -24,7 +24,7 @@ export function firstText(body: unknown, paths: Paths): string | undefined {
 }
 
 /** The text at each path, by name; without those that hold none. */
-export function textsAt(body: unknown, paths: Readonly<Record<string, Path>>): Readonly<Record<string, string>> {
+export function textsAt(body: unknown, paths: Readonly<Record<string, Paths>>): Readonly<Record<string, string>> {
   const found = Object.entries(paths).map(([name, path]) => [name, firstText(body, path)] as const)
   return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }

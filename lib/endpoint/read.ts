@@ -3,7 +3,8 @@
 import { TokenResponseError, type TokenResponseReason } from '../errors.ts'
 import type { TokenAnswer } from '../providers/definition.ts'
 import { issuedToken } from './issued-token.ts'
-import { matches, textsAt } from './lookup.ts'
+import { jwtClaims } from './jwt-claims.ts'
+import { first, matches, textsAt } from './lookup.ts'
 import type { Asked, Outcome } from './outcome.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { codeIn, doing, refusal } from './refusal.ts'
@@ -33,20 +34,32 @@ export async function read(raw: RawAnswer, asked: Asked): Promise<Outcome> {
 /** Undefined for a refusal. */
 async function meaningOf(answer: WireAnswer, asked: Asked): Promise<Outcome | undefined> {
   const { status, body } = answer
-  const { prompt } = asked.provider
+  const shape = shapeOf(asked)
   // First of all: a question may have an access token, which opens nothing.
-  if (prompt && matches(prompt.when, status, body)) {
-    return { kind: 'prompt', grant: prompt.grant, carried: textsAt(body, prompt.carry) }
-  }
+  const prompt = await promptIn(answer, shape, asked)
+  if (prompt) return prompt
   if (status < 200 || status > 299) return undefined
   if (body === undefined) return malformed('unreadable', answer, asked)
-  const shape = shapeOf(asked)
   const code = codeIn(answer, asked)
   const issued = await issuedToken(body, shape, asked)
   // A number beside a token is a status, not a refusal: some servers say code 0 or 200 of a success.
   if (code !== undefined && (issued === 'no_token' || !/^\d+$/.test(code))) return undefined
   if (shape.ok && !matches(shape.ok, status, body)) return malformed('not_ok', answer, asked)
   return typeof issued === 'string' ? malformed(issued, answer, asked) : { kind: 'token', issued }
+}
+
+async function promptIn(
+  { status, body }: WireAnswer,
+  shape: TokenAnswer,
+  { provider: { prompt } }: Asked,
+): Promise<Outcome | undefined> {
+  if (!prompt) return undefined
+  const asksClaims = JSON.stringify(prompt).includes('"#.')
+  const claims = asksClaims ? await jwtClaims(first(body, shape.token ?? 'access_token')) : undefined
+  const seen = claims ? { ...(body as object), '#': claims } : body
+  return matches(prompt.when, status, seen)
+    ? { kind: 'prompt', grant: prompt.grant, carried: textsAt(seen, prompt.carry) }
+    : undefined
 }
 
 function shapeOf({ provider, grant }: Asked): TokenAnswer {

@@ -24,6 +24,9 @@ type RequestText = Pick<Required<TokenRequest>, 'url'> & {
 }
 
 /** What of a request holes may be in. A URL that begins with a slash is relative to the root of the API. */
-export function textOf({ api }: ProviderDefinition, { url = '', headers, basic, params }: TokenRequest): RequestText {
+export function textOf(
+  { api = '' }: ProviderDefinition,
+  { url = '', headers, basic, params }: TokenRequest,
+): RequestText {
   return { url: url.startsWith('/') ? api.replace(/\/+$/, '') + url : url, headers, basic, params }
 }

@@ -3,42 +3,9 @@
 import { invalidOption } from '../errors.ts'
 import { callable, either, flag, isObject, list, number, oneOf, record, rule, shape, text, variant } from './rules.ts'
 import type { Rule, Rules } from './rules.ts'
-import { isSecure } from './secure-url.ts'
-import type { Grant, ProviderDefinition, TokenRequest } from './shape.ts'
-import { parseTemplate } from './template.ts'
+import type { Grant, ProviderDefinition } from './shape.ts'
+import { A_URL, absolute, headers, pair, param, template, url } from './template-rules.ts'
 
-const template = rule('text whose holes read {name}, {name?} or {name=value}', (value) => {
-  return typeof value === 'string' && parseTemplate(value)
-})
-const pair = rule('a list of two texts whose holes read {name}, {name?} or {name=value}', (value) => {
-  return (
-    Array.isArray(value) && value.length === 2 && value.every((each) => typeof each === 'string' && parseTemplate(each))
-  )
-})
-
-const A_URL = 'an https URL (http on loopback only)'
-const absolute = rule(A_URL, (value, insecure) => {
-  const parts = typeof value === 'string' ? parseTemplate(value) : undefined
-  if (!parts) return false
-  // A digit stands for a hole: it can be a host, a port and a part of a path. A URL that begins with a hole is checked when filled.
-  const sample = parts.map((part) => (typeof part === 'string' ? part : (part.fallback ?? '1'))).join('')
-  return typeof parts[0] === 'object' || (URL.canParse(sample) && isSecure(new URL(sample), insecure))
-})
-const url: Rule = (value, path, insecure) => {
-  ;(typeof value === 'string' && value.startsWith('/') ? template : absolute)(value, path, insecure)
-}
-
-const headers = record(template, /^[\w!#$%&'*+.^`|~-]+$/)
-const param: Rule = (value, path, insecure) => {
-  if (isObject(value)) record(param)(value, path, insecure)
-  else if (typeof value === 'string') template(value, path, insecure)
-  else
-    rule('text, a number, true, false or a tree of these', (it) => typeof it === 'boolean' || Number.isFinite(it))(
-      value,
-      path,
-      insecure,
-    )
-}
 const shared: Rules = {
   url,
   method: oneOf('POST', 'GET', 'PUT', 'DELETE'),
@@ -99,8 +66,8 @@ const definitionRule = shape(
       'refreshToken',
       'accessToken',
     ),
-    prompt: shape({ when: matches, grant: text, carry: record(text) }, 'when', 'grant', 'carry'),
-    authorize: shape({ url, params: record(template), pkce: flag }, 'url', 'params'),
+    prompt: shape({ when: matches, grant: text, carry: record(paths) }, 'when', 'grant', 'carry'),
+    authorize: shape({ url, params: record(param), pkce: flag }, 'url', 'params'),
     placement: variant({
       header: shape({ header: text, value: template }, 'value'),
       query: shape({ query: text, value: template }),
@@ -118,7 +85,6 @@ const definitionRule = shape(
   'id',
   'title',
   'docs',
-  'api',
   'token',
   'grants',
 )
@@ -130,9 +96,13 @@ const definitionRule = shape(
  */
 export function checkDefinition(definition: ProviderDefinition, insecure = false): void {
   definitionRule(definition, 'provider', insecure)
-  const { api, headers: apiHeaders, token, grants, renewal, placement, prompt } = definition
+  const { api, headers: apiHeaders, token, grants, renewal, placement, prompt, authorize, inspect, revoke } = definition
+  if (Object.keys(grants).length === 0) throw invalidOption('provider.grants', 'at least one grant', grants)
   const requests: Readonly<Record<string, Grant>> = { ...grants, ...(renewal && { refresh_token: renewal }) }
-  for (const [name, request] of Object.entries(requests)) checkRequest(token, request, name)
+  for (const [name, request] of Object.entries(requests)) checkRequest(definition, request, name)
+  for (const [name, request] of Object.entries({ authorize, inspect, revoke })) {
+    if (request) checkUrl(definition, request.url, `provider.${name}`)
+  }
   if (prompt && !Object.hasOwn(grants, prompt.grant)) {
     throw invalidOption('provider.prompt.grant', `one of ${Object.keys(grants).join(', ')}`, prompt.grant)
   }
@@ -149,12 +119,18 @@ function checkHoles(name: string, value: unknown, filled: readonly string[]): vo
     throw invalidOption(`provider.${name}`, `holes that something fills, and nothing fills {${unknown}}`, value)
 }
 
-function checkRequest(token: TokenRequest, request: Grant, name: string): void {
+function checkRequest(definition: ProviderDefinition, request: Grant, name: string): void {
+  const { token } = definition
   const path = name === 'refresh_token' ? 'provider.renewal' : `provider.grants.${name}`
-  if ((request.url ?? token.url) === undefined) throw invalidOption(`${path}.url`, A_URL, undefined)
+  checkUrl(definition, request.url ?? token.url, path)
   if ((request.encoding ?? token.encoding) === 'json') return
   const tree = Object.entries({ ...token.params, ...request.params }).find(([, value]) => isObject(value))
   if (tree) throw invalidOption(`${path}.params.${tree[0]}`, 'no tree, which only JSON can carry', tree[1])
+}
+
+/** A relative URL needs the root of the API. */
+function checkUrl({ api }: ProviderDefinition, url: string | undefined, path: string): void {
+  if (url === undefined || (url.startsWith('/') && api === undefined)) throw invalidOption(`${path}.url`, A_URL, url)
 }
 
 function holesIn(value: unknown): readonly string[] {

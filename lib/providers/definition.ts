@@ -93,7 +93,8 @@ export function defineProvider<const D extends ProviderDefinition>(definition: D
   return freeze<D>(definition)
 }
 
-function freeze<T>(value: T): T {
+/** The value, frozen to its depth. */
+export function freeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value)
     Object.values(value).forEach(freeze)

@@ -15,7 +15,7 @@ export const rule =
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const anObject = rule('an object', isObject)
+export const anObject = rule('an object', isObject)
 export const text = rule('text', (value) => typeof value === 'string')
 export const flag = rule('true or false', (value) => typeof value === 'boolean')
 export const callable = rule('a function', (value) => typeof value === 'function')

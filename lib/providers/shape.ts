@@ -9,7 +9,10 @@ import type { WireAnswer, WireRequest } from '../endpoint/wire.ts'
  */
 export type Template = string
 
-/** Where a value sits in a JSON body: `expires_in`, `data.token`, `@error.@code`, `errors.0.code`; `''` is the whole body. */
+/**
+ * Where a value sits in a JSON body: `expires_in`, `data.token`, `@error.@code`, `errors.0.code`; `''` is the whole body. In a
+ * prompt, `#.user_scope` is a claim of the token, where that is a JSON Web Token.
+ */
 export type Path = string
 
 /** One place, or several tried in order: the first that holds something other than null or undefined wins. */
@@ -24,13 +27,13 @@ export interface Match {
   readonly is?: string | readonly string[]
 }
 
-/** What a parameter may be. Trees, numbers and booleans keep their kind in JSON; in a form a tree has no place. */
-export type Param = Template | number | boolean | { readonly [name: string]: Param }
+/** What a parameter may be. In JSON everything keeps its kind; in a form a list is a parameter repeated, and a tree has no place. */
+export type Param = Template | number | boolean | readonly Template[] | { readonly [name: string]: Param }
 
 export type Encoding = 'form' | 'json' | 'query'
 
 export interface TokenRequest {
-  /** Absolute, or relative to `api`. */
+  /** Absolute, or relative to `api` when it begins with a slash. */
   readonly url?: Template
   /** Default `POST`. */
   readonly method?: 'POST' | 'GET' | 'PUT' | 'DELETE'
@@ -93,7 +96,7 @@ export interface Prompt {
   /** The grant that answers it. */
   readonly grant: string
   /** Fields of the answer handed on to that grant, by hole name. */
-  readonly carry: Readonly<Record<string, Path>>
+  readonly carry: Readonly<Record<string, Paths>>
 }
 
 /** Where and how the token goes on a request. */
@@ -132,7 +135,7 @@ export interface Endpoint extends TokenRequest {
 /** Where a person is sent to agree. With `pkce` the engine fills `{codeChallenge}` here and `{codeVerifier}` in the grant. */
 export interface Authorize {
   readonly url: Template
-  readonly params: Readonly<Record<string, Template>>
+  readonly params: Readonly<Record<string, Param>>
   readonly pkce?: boolean
 }
 
@@ -140,8 +143,8 @@ export interface ProviderDefinition {
   readonly id: string
   readonly title: string
   readonly docs: string
-  /** Root of the API, and of relative token URLs. */
-  readonly api: Template
+  /** Root of the API, and of the URLs here that begin with a slash. Without one, the application says where the token may go. */
+  readonly api?: Template
   /** What every token request of this provider shares. */
   readonly token: TokenRequest & { readonly answer?: TokenAnswer; readonly errors?: ErrorShape }
   readonly grants: Readonly<Record<string, Grant>>

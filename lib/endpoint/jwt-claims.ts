@@ -1,0 +1,12 @@
+// The one door to jose for reading a token: loaded only for a provider whose tokens speak for themselves.
+
+/** The claims of a JSON Web Token; undefined for what is none. Its signature is the resource server's business. */
+export async function jwtClaims(token: unknown): Promise<Readonly<Record<string, unknown>> | undefined> {
+  if (typeof token !== 'string') return undefined
+  const { decodeJwt } = await import('jose/jwt/decode')
+  try {
+    return decodeJwt(token)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,125 @@
+// A provider for any other server, out of a few fields.
+
+import { defined } from '../defined.ts'
+import { checkDefinition, freeze } from './definition.ts'
+import type { Authorize, Endpoint, Grant, Param, ProviderDefinition } from './definition.ts'
+import type { OAuth2Options } from './oauth2-options.ts'
+import { AUTHENTICATION, STANDARD, type OAuth2Provider } from './oauth2-provider.ts'
+import { anObject, either, flag, list, oneOf, record, shape, text } from './rules.ts'
+import { absolute, param, template } from './template-rules.ts'
+
+export type { ExtensionGrant, OAuth2Options } from './oauth2-options.ts'
+export type { OAuth2Provider } from './oauth2-provider.ts'
+
+const checkOptions = shape(
+  {
+    tokenEndpoint: absolute,
+    clientAuthentication: oneOf(...Object.keys(AUTHENTICATION)),
+    basicStyle: oneOf('encoded', 'raw'),
+    grants: list(oneOf(...Object.keys(STANDARD))),
+    extensionGrants: record(
+      shape({ grantType: text, params: record(param), repeatable: flag }, 'grantType'),
+      /^(?!(?:client_credentials|password|authorization_code|refresh_token)$)/,
+    ),
+    authorizationEndpoint: absolute,
+    pkce: flag,
+    revocationEndpoint: absolute,
+    scope: text,
+    resource: either(template, list(template)),
+    audience: template,
+    params: record(param),
+    api: absolute,
+    id: text,
+    dangerouslyAllowInsecureHttp: flag,
+  },
+  'tokenEndpoint',
+  'clientAuthentication',
+)
+
+/**
+ * Makes a provider for any OAuth 2.0 server. The credentials it needs follow from the options: `clientId`, `clientSecret`,
+ * `username`, ... and whatever holes they have.
+ *
+ * Throws a `TypeError` that names a wrong option.
+ * @see RFC 6749
+ */
+export function oauth2<const O extends OAuth2Options>(
+  options: O & Readonly<Record<Exclude<keyof O, keyof OAuth2Options>, never>>,
+): OAuth2Provider<O> {
+  anObject(options, 'oauth2', false)
+  const insecure = options.dangerouslyAllowInsecureHttp === true
+  checkOptions(options, 'oauth2', insecure)
+  const definition = definitionOf(options)
+  checkDefinition(definition, insecure)
+  return freeze(definition) as OAuth2Provider<O>
+}
+
+function definitionOf(options: OAuth2Options): ProviderDefinition {
+  const { tokenEndpoint, clientAuthentication, basicStyle, extensionGrants = {}, revocationEndpoint, api } = options
+  const { resource, audience } = options
+  const { grants = Object.keys(extensionGrants).length > 0 ? [] : (['client_credentials'] as const) } = options
+  const id = options.id ?? tokenEndpoint.split('/')[2] ?? tokenEndpoint
+  const target = defined({ resource, audience })
+  const extra = { ...options.params, ...target }
+  const scope = options.scope ? `{scope=${options.scope}}` : '{scope?}'
+
+  const standard = grants.map((name): [string, Grant] => {
+    const { params, ...grant } = STANDARD[name]
+    return [name, { ...grant, params: { ...extra, ...params, ...(name !== 'authorization_code' && { scope }) } }]
+  })
+  const extension = Object.entries(extensionGrants).map(([name, { grantType, params, ...grant }]): [string, Grant] => [
+    name,
+    { ...grant, params: { ...extra, scope, ...params, grant_type: grantType } },
+  ])
+  return {
+    id,
+    title: id,
+    docs: 'https://www.rfc-editor.org/rfc/rfc6749',
+    token: {
+      url: tokenEndpoint,
+      encoding: 'form',
+      ...AUTHENTICATION[clientAuthentication],
+      ...(basicStyle && { basicStyle }),
+      // An object where RFC 6749 has text is common enough.
+      errors: {
+        code: ['error', 'error.type', 'error.code'],
+        message: ['error_description', 'error.message', 'message'],
+      },
+    },
+    grants: Object.fromEntries([...standard, ...extension]),
+    renewal: {
+      refreshToken: 'unknown',
+      accessToken: 'unknown',
+      params: { ...extra, grant_type: 'refresh_token', refresh_token: '{refreshToken}' },
+    },
+    ...defined({
+      api,
+      authorize: authorizeOf(options, { ...target, scope }),
+      revoke: revocationEndpoint === undefined ? undefined : revokeAt(revocationEndpoint),
+    }),
+  }
+}
+
+function revokeAt(url: string): Endpoint {
+  return { by: 'client', url, params: { token: '{token}' } }
+}
+
+function authorizeOf(
+  { authorizationEndpoint: url, pkce = true }: OAuth2Options,
+  params: Readonly<Record<string, Param>>,
+): Authorize | undefined {
+  return url === undefined
+    ? undefined
+    : {
+        url,
+        pkce,
+        params: {
+          ...params,
+          response_type: 'code',
+          client_id: '{clientId}',
+          redirect_uri: '{redirectUri}',
+          state: '{state?}',
+          ...(pkce && { code_challenge: '{codeChallenge}', code_challenge_method: 'S256' }),
+        },
+      }
+}

@@ -75,8 +75,9 @@ function basicHeader(provider: string, { basicStyle }: TokenRequest, basic: read
 }
 
 type Filling = string | number | boolean | readonly string[] | { readonly [name: string]: Filling }
+type Fillings = Readonly<Record<string, Filling>>
 
-function fillParams(params: Readonly<Record<string, Param | null>>, texts: Texts): Readonly<Record<string, Filling>> {
+function fillParams(params: Readonly<Record<string, Param | null>>, texts: Texts): Fillings {
   return Object.fromEntries(
     Object.entries(params).flatMap(([name, param]): [string, Filling][] => {
       if (param === null) return []
@@ -88,9 +89,17 @@ function fillParams(params: Readonly<Record<string, Param | null>>, texts: Texts
   )
 }
 
-function formOf(params: Readonly<Record<string, Filling>>): string {
-  const pairs = Object.entries(params).flatMap(([name, value]) => [value].flat().map((each) => [name, String(each)]))
-  return new URLSearchParams(pairs).toString()
+function formOf(params: Fillings): string {
+  const form = new URLSearchParams()
+  for (const [name, value] of Object.entries(params)) {
+    if (Array.isArray(value))
+      value.forEach((each: string) => {
+        form.append(name, each)
+      })
+    // A tree has no place in a form: the definition was checked for one.
+    else if (typeof value !== 'object') form.append(name, String(value))
+  }
+  return form.toString()
 }
 
 function isList(param: Param): param is readonly string[] {

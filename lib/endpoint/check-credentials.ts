@@ -31,17 +31,18 @@ export function checkCredentials(definition: ProviderDefinition, grant: string, 
   const known = new Set([...needed, ...ours([answering, authorize, inspect, revoke])].map(({ name }) => name))
   for (const [name, value] of Object.entries(credentials)) {
     if (!known.has(name)) throw invalidOption(`credentials.${name}`, `one of ${[...known].join(', ')}`, value)
-    if (value !== undefined) checkCredential(name, value)
+    if (value !== undefined && value !== '') checkCredential(name, value)
   }
   for (const { name, optional, fallback } of needed) {
     if (optional || fallback !== undefined || EXCHANGED.includes(name)) continue
-    checkCredential(name, (Object.hasOwn(credentials, name) && credentials[name]) || undefined)
+    const value = Object.hasOwn(credentials, name) ? credentials[name] : undefined
+    checkCredential(name, value)
   }
   for (const { url } of requests) fillKnown(url, textsOf(credentials))
 }
 
 function checkCredential(name: string, value: unknown): void {
-  if (typeof value !== 'string' && typeof value !== 'function') {
+  if (value === '' || (typeof value !== 'string' && typeof value !== 'function')) {
     throw invalidOption(`credentials.${name}`, 'text or a function', value)
   }
 }

@@ -43,7 +43,7 @@ export function fillUrl(template: Template, texts: Texts, refuse: Refuse): strin
       url += value === undefined ? (part.fallback ?? EMPTY) : fitted(url, last, value, refuse)
     }
   }
-  const [path = '', query] = withoutEmpty(url)
+  const [path, query] = withoutEmpty(url)
   url = query ? `${path}?${query}` : path
   if (!URL.canParse(url)) throw refuse(last, 'what makes a URL')
   return url

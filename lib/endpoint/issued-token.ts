@@ -4,7 +4,7 @@ import { defined } from '../defined.ts'
 import type { TokenResponseReason } from '../errors.ts'
 import type { TokenAnswer } from '../providers/definition.ts'
 import { durationOf, expiryOf } from './lifetime.ts'
-import { first, firstText, textsAt } from './lookup.ts'
+import { first, textsAt } from './lookup.ts'
 import type { Asked, IssuedToken } from './outcome.ts'
 import { RENEWAL } from './request-text.ts'
 

@@ -1,11 +1,13 @@
 // The one door to jose for reading a token: loaded only for a provider whose tokens speak for themselves.
 
+export type Claims = Readonly<Record<string, unknown>>
+
 /** The claims of a JSON Web Token; undefined for what is none. Its signature is the resource server's business. */
-export async function jwtClaims(token: unknown): Promise<Readonly<Record<string, unknown>> | undefined> {
+export async function jwtClaims(token: unknown): Promise<Claims | undefined> {
   if (typeof token !== 'string') return undefined
   const { decodeJwt } = await import('jose/jwt/decode')
   try {
-    return decodeJwt(token)
+    return { ...decodeJwt<Claims>(token) }
   } catch {
     return undefined
   }

@@ -36,7 +36,9 @@ export async function expiryOf(
       if (expiresIn !== undefined) return { expiresIn }
     } else {
       const moment =
-        'jwt' in lifetime ? momentOf((await jwtClaims(token))?.exp) : momentOf(first(body, lifetime.at), lifetime.unit)
+        'jwt' in lifetime
+          ? momentOf((await jwtClaims(token))?.['exp'])
+          : momentOf(first(body, lifetime.at), lifetime.unit)
       if (moment > now) return { expiresAt: Math.min(moment, now + LONGEST) }
     }
   }

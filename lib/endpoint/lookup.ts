@@ -35,8 +35,8 @@ export function matches(list: readonly Match[], status: number, body: unknown): 
     if (match.status !== undefined && ![match.status].flat().includes(status)) return false
     if (match.at === undefined) return true
     const value = first(body, match.at)
-    if (value === undefined || typeof value === 'object') return value !== undefined && match.is === undefined
-    return match.is === undefined || [match.is].flat().includes(String(value))
+    if (match.is === undefined) return value !== undefined
+    return ['string', 'number', 'boolean'].includes(typeof value) && [match.is].flat().includes(String(value))
   })
 }
 

@@ -1,20 +1,8 @@
 // What passes between the engine and the transports: one request to the authorization server, one answer, no meaning yet.
 
-/** One request to the authorization server, ready to be sent. */
-export interface WireRequest {
-  readonly method: string
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
-}
+import type { WireAnswer, WireRequest } from '../providers/definition.ts'
 
-/** An answer with its body read as JSON, or as form data where its content type says so. */
-export interface WireAnswer {
-  readonly status: number
-  /** By lower-case name. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: unknown
-}
+export type { WireAnswer, WireRequest }
 
 /** An answer as it came, its text read up to {@link MAX_ANSWER_BYTES}. */
 export interface RawAnswer {

@@ -2,7 +2,7 @@
 
 import { invalidOption } from '../errors.ts'
 import { callable, either, flag, isObject, list, number, oneOf, record, rule, shape, text, variant } from './rules.ts'
-import type { Rule, Rules } from './rules.ts'
+import type { Rules } from './rules.ts'
 import type { Grant, ProviderDefinition } from './shape.ts'
 import { A_URL, absolute, headers, pair, param, template, url } from './template-rules.ts'
 
@@ -134,5 +134,5 @@ function checkUrl({ api }: ProviderDefinition, url: string | undefined, path: st
 }
 
 function holesIn(value: unknown): readonly string[] {
-  return Array.from((JSON.stringify(value) ?? '').matchAll(/\{(\w+)[}?=]/g), ([, name]) => name ?? '')
+  return Array.from(JSON.stringify(value ?? null).matchAll(/\{(\w+)[}?=]/g), ([, name]) => name ?? '')
 }

@@ -28,7 +28,7 @@ type NeededOf<H> = H extends `${string}?` | `${string}=${string}` ? never : H
 /** The names of all holes in `T`. */
 export type HoleName<T> = NameOf<Holes<T>> & string
 
-type Own<T, K extends PropertyKey> = T extends Record<K, infer V> ? V : Record<never, never>
+type Own<T, K extends PropertyKey> = T extends Record<K, infer V> ? V : object
 type Shared<T, Mine> = { [K in Exclude<keyof T, keyof Mine>]: T[K] }
 
 /** The text of the requests of grant (or renewal) `S`, what is its own laid over what is shared. */
@@ -61,13 +61,12 @@ type Wanted<D extends ProviderDefinition, G, H> = Exclude<
 > &
   string
 
-type Flat<T> = { [K in keyof T]: T[K] }
+/** The same type, shown by its fields in a compiler's message. */
+type Flat<T> = T extends infer U ? { [K in keyof U]: U[K] } : never
 
-type Optional<D extends ProviderDefinition, G, H = GrantHoles<D, G>> = Exclude<
-  Wanted<D, G, NameOf<H>>,
-  Required<D, G, H>
->
-type Required<D extends ProviderDefinition, G, H = GrantHoles<D, G>> = Exclude<Wanted<D, G, NeededOf<H>>, Exchanged>
+/** The names of what must be given for grant `G`. */
+type NeededName<D extends ProviderDefinition, G> = Exclude<Wanted<D, G, NeededOf<GrantHoles<D, G>>>, Exchanged>
+type OfferedName<D extends ProviderDefinition, G> = Exclude<Wanted<D, G, NameOf<GrantHoles<D, G>>>, NeededName<D, G>>
 
 /**
  * What grant `G` of provider `D`, and the renewal that follows it, need from the application. Any record for a definition whose
@@ -79,10 +78,12 @@ export type Credentials<
 > = string extends keyof D['grants']
   ? Readonly<Record<string, Credential>>
   : G extends string
-    ? Flat<{ readonly [K in Required<D, G>]: Credential } & { readonly [K in Optional<D, G>]?: Credential }>
+    ? Flat<Readonly<Record<NeededName<D, G>, Credential>> & Readonly<Partial<Record<OfferedName<D, G>, Credential>>>>
     : never
 
 type PromptGrant<D extends ProviderDefinition> = D['prompt'] extends { grant: infer P } ? P : never
+
+type Carried<D extends ProviderDefinition> = D['prompt'] extends { carry: infer C } ? keyof C : never
 
 /** What `onPrompt` answers a question with: what the answering grant needs beyond the credentials of grant `G` and the carried. */
 export type PromptAnswer<
@@ -90,11 +91,4 @@ export type PromptAnswer<
   G extends GrantName<D> = GrantName<D>,
 > = string extends keyof D['grants']
   ? Readonly<Record<string, string>>
-  : {
-      readonly [
-        K in Exclude<
-          Required<D, PromptGrant<D>>,
-          Required<D, G> | (D['prompt'] extends { carry: infer C } ? keyof C : never)
-        >
-      ]: string
-    }
+  : Flat<Readonly<Record<Exclude<NeededName<D, PromptGrant<D>>, NeededName<D, G> | Carried<D>>, string>>>

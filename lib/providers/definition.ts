@@ -25,6 +25,8 @@ export type {
   TokenAnswer,
   TokenRequest,
   Wait,
+  WireAnswer,
+  WireRequest,
 } from './shape.ts'
 
 /** The holes that credentials fill: those of the API root, of what is shared and of the grants. */

@@ -24,7 +24,7 @@ export const AUTHENTICATION = {
 } as const
 
 type Standard = keyof typeof STANDARD
-type Own<O, K extends PropertyKey> = O extends Record<K, infer V> ? V : Record<never, never>
+type Own<O, K extends PropertyKey> = O extends Record<K, infer V> ? V : object
 type StandardOf<O> = O extends { grants: readonly (infer G extends Standard)[] }
   ? G
   : O extends { extensionGrants: object }

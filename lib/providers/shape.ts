@@ -1,7 +1,5 @@
 // What a definition may say: text with holes where a value goes in, a path where a value comes out. Types only.
 
-import type { WireAnswer, WireRequest } from '../endpoint/wire.ts'
-
 /**
  * Text with holes. `{name}` must be supplied; `{name?}` drops its parameter, header or path part when absent; `{name=value}`
  * falls back to `value`. Holes are filled from credentials, from `scope` and, after a grant, from kept fields; the engine itself
@@ -137,6 +135,22 @@ export interface Authorize {
   readonly url: Template
   readonly params: Readonly<Record<string, Param>>
   readonly pkce?: boolean
+}
+
+/** One request to the authorization server, ready to be sent. */
+export interface WireRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** An answer with its body read as JSON, or as form data where its content type says so. */
+export interface WireAnswer {
+  readonly status: number
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
 }
 
 export interface ProviderDefinition {

@@ -1,0 +1,13 @@
+// The testing entry point: emulated systems on loopback, for specs, examples and trying things out. Node only.
+export { startEmulator } from './testing/emulator.ts'
+export { telstraEmulator } from './testing/telstra.ts'
+export { telstraV3Emulator } from './testing/telstra-v3.ts'
+export type { Answer } from './testing/answer.ts'
+export type { Emulator, EmulatorOptions } from './testing/emulator.ts'
+export type { Fault, Scripted } from './testing/faults.ts'
+export type { Counts, Entry, Kind } from './testing/log.ts'
+export type { Blueprint, Params, Pointed, Resource, Site, System } from './testing/system.ts'
+export type { TelstraSwitches, TelstraSystem } from './testing/telstra.ts'
+export type { TelstraV3Switches, TelstraV3System } from './testing/telstra-v3.ts'
+export type { TelstraClient } from './testing/telstra-token.ts'
+export type { IssuedToken, Order } from './testing/token-book.ts'

@@ -1,0 +1,264 @@
+import { expect } from 'chai'
+import {
+  startEmulator,
+  telstraEmulator,
+  type Emulator,
+  type EmulatorOptions,
+  type TelstraSystem,
+} from 'tokenflight/testing'
+import { deferred } from '../support/deferred.ts'
+import { ask, bearer, postForm, type Heard } from './ask.ts'
+
+describe('startEmulator(system, options)', () => {
+  const started: Emulator<TelstraSystem>[] = []
+  async function start(options?: EmulatorOptions): Promise<Emulator<TelstraSystem>> {
+    const emulator = await startEmulator(telstraEmulator(), options)
+    started.push(emulator)
+    return emulator
+  }
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((emulator) => emulator.close()))
+  })
+
+  function askToken({ api, credentials }: Emulator<TelstraSystem>): Promise<Heard> {
+    const { clientId, clientSecret } = credentials
+    const client = { client_id: clientId, client_secret: clientSecret }
+    return postForm(`${api}/oauth/token`, { grant_type: 'client_credentials', ...client })
+  }
+  const echo = ({ api }: Emulator<TelstraSystem>, token: string, init: RequestInit = {}): Promise<Heard> =>
+    ask(`${api}/echo`, {
+      ...init,
+      headers: { ...bearer(token), ...(init.headers as Record<string, string> | undefined) },
+    })
+
+  it('listens on loopback and points the definition there', async () => {
+    const { url, api, provider } = await start()
+    expect(url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/)
+    expect(api).to.equal(`${url}/v2`)
+    expect(provider).to.include({ id: 'telstra-messaging', api })
+  })
+
+  it('rejects when the port is taken', async () => {
+    const { url } = await start()
+    const error: unknown = await start({ port: Number(new URL(url).port) }).catch((reason: unknown) => reason)
+    expect(error).to.have.property('code', 'EADDRINUSE')
+  })
+
+  it('keeps what arrived, byte for byte', async () => {
+    const emulator = await start()
+    const { accessToken } = emulator.issue()
+    const bytes = Uint8Array.from({ length: 256 }, (_, index) => index)
+    await echo(emulator, accessToken, { method: 'PUT', body: bytes, headers: { 'x-mark': 'a' } })
+    await askToken(emulator)
+    const [put, token] = emulator.log
+    expect(put).to.include({ kind: 'resource', method: 'PUT', path: '/v2/echo', status: 200, token: accessToken })
+    expect(put?.bytes.equals(bytes)).to.equal(true)
+    expect(put?.headers['x-mark']).to.equal('a')
+    expect(token).to.include({ kind: 'token', grant: 'client_credentials', status: 200 })
+    expect(new URLSearchParams(token?.body).get('client_id')).to.equal(emulator.credentials.clientId)
+  })
+
+  it('keeps only the last requests when told how many, and none when told so, and counts all of them', async () => {
+    for (const [log, kept] of [
+      [3, ['8', '9', '10']],
+      [false, []],
+    ] as const) {
+      const emulator = await start({ log })
+      for (let n = 1; n <= 10; n++) await ask(`${emulator.url}/?n=${String(n)}`)
+      expect(emulator.log.map(({ query }) => query.get('n'))).to.deep.equal(kept)
+      expect(emulator.counts.other).to.equal(10)
+    }
+  })
+
+  it('tells when so many requests have arrived, answered or not', async () => {
+    const emulator = await start()
+    emulator.always('token', 'hang')
+    void askToken(emulator).catch(() => undefined)
+    void askToken(emulator).catch(() => undefined)
+    await emulator.arrived('token', 2)
+    expect(emulator.counts.token).to.equal(2)
+    expect(emulator.log[0]).not.to.have.property('status')
+  })
+
+  it('refuses a token that has expired, by the clock it is given', async () => {
+    let now = 1_000_000
+    const emulator = await start({ clock: { now: () => now } })
+    emulator.lifetime = 60
+    const { accessToken, expiresAt } = emulator.issue()
+    expect(expiresAt).to.equal(1_060_000)
+    now += 59_999
+    expect((await echo(emulator, accessToken)).status).to.equal(200)
+    now += 1
+    expect((await echo(emulator, accessToken)).status).to.equal(401)
+    expect(emulator.log.at(-1)?.at).to.equal(1_060_000)
+  })
+
+  it('refuses what was revoked, and only that', async () => {
+    const emulator = await start()
+    const [a, b] = [emulator.issue().accessToken, emulator.issue().accessToken]
+    expect(emulator.revoke(a)).to.equal(true)
+    expect([(await echo(emulator, a)).status, (await echo(emulator, b)).status]).to.deep.equal([401, 200])
+    emulator.revokeAll()
+    const c = emulator.issue().accessToken
+    expect([(await echo(emulator, b)).status, (await echo(emulator, c)).status]).to.deep.equal([401, 200])
+    expect(emulator.revoke('nobody')).to.equal(false)
+  })
+
+  it('accepts the scheme in any case, and nothing that is not one bearer token', async () => {
+    const emulator = await start()
+    const { accessToken } = emulator.issue()
+    const statuses = []
+    for (const authorization of [
+      `bearer ${accessToken}`,
+      `Token ${accessToken}`,
+      accessToken,
+      `Bearer  ${accessToken}`,
+      `Bearer ${accessToken} x`,
+    ]) {
+      statuses.push((await ask(`${emulator.api}/echo`, { headers: { authorization } })).status)
+    }
+    expect(statuses).to.deep.equal([200, 401, 401, 401, 401])
+  })
+
+  it('serves resources of your own to those with a good token', async () => {
+    const emulator = await start({
+      resources: { 'GET /things/{id}': (_request, { scope }, { id }) => ({ status: 200, body: { id, scope } }) },
+    })
+    const heard = await ask(`${emulator.api}/things/7`, { headers: bearer(emulator.issue().accessToken) })
+    expect(heard.body).to.deep.equal({ id: '7', scope: 'NSMS' })
+    expect((await ask(`${emulator.api}/things/7`)).status).to.equal(401)
+  })
+
+  it('answers 1,000 requests at once', async () => {
+    const emulator = await start()
+    const { accessToken } = emulator.issue()
+    const heard = await Promise.all(Array.from({ length: 1_000 }, () => echo(emulator, accessToken)))
+    expect(heard.every(({ status }) => status === 200)).to.equal(true)
+    expect(emulator.counts.resource).to.equal(1_000)
+  })
+
+  it('closes while requests hang, wait or are held', async () => {
+    const emulator = await startEmulator(telstraEmulator())
+    emulator.next('token', ['hang', { delay: 3_600_000 }, { hold: new Promise(() => undefined) }])
+    const ends = [1, 2, 3].map(() =>
+      askToken(emulator).then(
+        () => 'answered',
+        () => 'closed',
+      ),
+    )
+    await emulator.arrived('token', 3)
+    await emulator.close()
+    expect(await Promise.all(ends)).to.deep.equal(['closed', 'closed', 'closed'])
+  })
+
+  it('closes at the end of a block', async () => {
+    let url = ''
+    {
+      await using emulator = await startEmulator(telstraEmulator())
+      ;({ url } = emulator)
+      expect((await ask(url)).status).to.equal(404)
+    }
+    expect(await ask(url).catch(() => 'closed')).to.equal('closed')
+  })
+
+  describe('next(kind, faults) and always(kind, fault)', () => {
+    it('answers in place of the system, once each, in order', async () => {
+      const emulator = await start()
+      emulator.next('token', { status: 503, headers: { 'retry-after': '7' } })
+      emulator.next('token', [{ status: 400, body: { error: 'invalid_grant' } }, undefined, { body: '<html>' }])
+      const heard = [1, 2, 3, 4, 5].map(() => askToken(emulator))
+      const answers = await heard.reduce<Promise<Heard[]>>(
+        async (before, next) => [...(await before), await next],
+        Promise.resolve([]),
+      )
+      const inOrder = emulator.log.map(({ status }) => status)
+      expect(inOrder).to.deep.equal([503, 400, 200, 200, 200])
+      expect(answers.map(({ text }) => text).filter((text) => text === '<html>')).to.have.length(1)
+      expect(answers.filter(({ headers }) => headers.get('retry-after') === '7')).to.have.length(1)
+      expect(emulator.issued).to.have.length(2)
+    })
+
+    it('goes on until told otherwise', async () => {
+      const emulator = await start()
+      emulator.always('token', { status: 429 })
+      expect([(await askToken(emulator)).status, (await askToken(emulator)).status]).to.deep.equal([429, 429])
+      emulator.always('token', undefined)
+      expect((await askToken(emulator)).status).to.equal(200)
+    })
+
+    it('lays fields over the usual answer', async () => {
+      const emulator = await start()
+      emulator.next('token', { patch: { expires_in: null, token_type: undefined }, headers: { 'x-mark': 'a' } })
+      const { body, headers } = await askToken(emulator)
+      expect(body).to.have.all.keys('access_token', 'expires_in')
+      expect(body['expires_in']).to.equal(null)
+      expect(headers.get('x-mark')).to.equal('a')
+    })
+
+    it('holds a request, and acts only when it is let go', async () => {
+      const emulator = await start()
+      const gate = deferred()
+      const { accessToken } = emulator.issue()
+      emulator.next('resource', { hold: gate.promise })
+      const heard = echo(emulator, accessToken)
+      await emulator.arrived('resource')
+      emulator.revokeAll()
+      gate.resolve()
+      expect((await heard).status).to.equal(401)
+    })
+
+    it('acts first, and holds the answer', async () => {
+      const emulator = await start()
+      const gate = deferred()
+      const { accessToken } = emulator.issue()
+      emulator.next('resource', { hold: gate.promise, acted: true })
+      const heard = echo(emulator, accessToken)
+      await emulator.arrived('resource')
+      emulator.revokeAll()
+      gate.resolve()
+      expect((await heard).status).to.equal(200)
+    })
+
+    it('closes the connection before acting, or after', async () => {
+      const emulator = await start()
+      emulator.next('token', ['drop', 'drop-after'])
+      expect(await askToken(emulator).catch(() => 'closed')).to.equal('closed')
+      expect(emulator.issued).to.have.length(0)
+      expect(await askToken(emulator).catch(() => 'closed')).to.equal('closed')
+      expect(emulator.issued).to.have.length(1)
+      expect(emulator.log.map(({ status }) => status)).to.deep.equal([undefined, undefined])
+    })
+
+    it('sends half of a body and never the rest', async () => {
+      const emulator = await start()
+      emulator.next('token', { stall: true })
+      const response = await fetch(`${emulator.api}/oauth/token`, { method: 'POST' })
+      const reader = response.body?.getReader()
+      const { value } = (await reader?.read()) ?? {}
+      expect(value?.length).to.be.lessThan(Number(response.headers.get('content-length')))
+      await reader?.cancel()
+    })
+
+    it('lets a function decide, and a hand answer', async () => {
+      const emulator = await start()
+      emulator.always('token', ({ body }) => (body.includes('scope') ? 'drop' : undefined))
+      emulator.next('other', {
+        raw: (response) => {
+          response.writeHead(418).end('by hand')
+        },
+      })
+      expect((await askToken(emulator)).status).to.equal(200)
+      const dropped = postForm(`${emulator.api}/oauth/token`, { scope: 'NSMS' }).catch(() => 'closed')
+      expect(await dropped).to.equal('closed')
+      expect((await ask(emulator.url)).text).to.equal('by hand')
+    })
+
+    it('closes the connection when the script itself fails', async () => {
+      const emulator = await start()
+      emulator.next('token', () => {
+        throw new Error('a mistake in the script')
+      })
+      expect(await askToken(emulator).catch(() => 'closed')).to.equal('closed')
+    })
+  })
+})

@@ -20,6 +20,7 @@ export class VirtualClock implements Clock {
   /** What `random()` gives: set it, or give a function to draw from. */
   chance: number | (() => number) = 0.5
   readonly #pending = new Set<Pending>()
+  readonly #onTimer: (() => void)[] = []
   #elapsed = 0
   #startedAt: number
 
@@ -39,6 +40,9 @@ export class VirtualClock implements Clock {
     const pending: Pending = { dueAt: this.#elapsed + Math.max(0, ms), act, held: false }
     this.asked.push(ms)
     this.#pending.add(pending)
+    this.#onTimer.splice(0).forEach((resolve) => {
+      resolve()
+    })
     return {
       hold: () => {
         pending.held = true
@@ -47,6 +51,14 @@ export class VirtualClock implements Clock {
         this.#pending.delete(pending)
       },
     }
+  }
+
+  /** Settles once a timer is set, however long whatever sets it takes: an answer from a real server, say. */
+  async timerSet(): Promise<void> {
+    if (this.#pending.size > 0) return
+    await new Promise<void>((resolve) => {
+      this.#onTimer.push(resolve)
+    })
   }
 
   /** How many timers are set. */

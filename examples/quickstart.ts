@@ -17,7 +17,9 @@ async function emulated(): Promise<void> {
   await using emulator = await startEmulator(telstraEmulator())
   emulator.always('token', { delay: 60 })
   emulator.always('resource', { delay: 20 })
-  console.log(`\nTelstra emulator at ${emulator.url}: ${String(BURST)} messages through axios and ${String(BURST)} through fetch, twice.\n`)
+  console.log(
+    `\nTelstra emulator at ${emulator.url}: ${String(BURST)} messages through axios and ${String(BURST)} through fetch, twice.\n`,
+  )
 
   const timeline = new Timeline()
   const { provider, credentials } = emulator
@@ -40,7 +42,11 @@ async function emulated(): Promise<void> {
       ...Array.from({ length: BURST }, async () => (await api.post('/messages/sms', message)).status),
       ...Array.from({ length: BURST }, async () => {
         const headers = { 'content-type': 'application/json' }
-        const response = await apiFetch(`${emulator.api}/messages/sms`, { method: 'POST', headers, body: JSON.stringify(message) })
+        const response = await apiFetch(`${emulator.api}/messages/sms`, {
+          method: 'POST',
+          headers,
+          body: JSON.stringify(message),
+        })
         return response.status
       }),
     ])

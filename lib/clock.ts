@@ -25,12 +25,11 @@ export const systemClock: Clock = {
   after(ms, act) {
     const timer = setTimeout(act, Math.min(ms, LONGEST_TIMEOUT))
     // A number in browsers, an object with ref() and unref() in Node.
-    const holder: unknown = timer
-    const { ref, unref } = (typeof holder === 'object' ? holder : {}) as { ref?(): void; unref?(): void }
-    unref?.call(holder)
+    const holder = timer as { ref?(): void; unref?(): void } | number
+    if (typeof holder === 'object') holder.unref?.()
     return {
       hold() {
-        ref?.call(holder)
+        if (typeof holder === 'object') holder.ref?.()
       },
       cancel() {
         clearTimeout(timer)

@@ -138,7 +138,8 @@ export class PromptRequiredError extends TokenError {
 
 /** Says on a failure when the token endpoint is asked again. */
 export function withRetryAt<E extends TokenError>(error: E, retryAt: number): E {
-  return Object.assign(error, { retryAt })
+  ;(error as { retryAt?: number }).retryAt = retryAt
+  return error
 }
 
 /** Tells a {@link TokenError} of any copy of this library by its `code`. */

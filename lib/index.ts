@@ -20,4 +20,12 @@ export type { Token, TokenFields } from './token/token.ts'
 export type { TokenManager } from './token/token-manager.ts'
 export type { Site, TokenRequest, TokenSource } from './token/token-source.ts'
 export type { TokenRecord, TokenStore } from './stores/token-store.ts'
-export type { Conversation, RawAnswer, TokenTransport, WireAnswer, WireFailure, WireRequest, WireResult } from './endpoint/wire.ts'
+export type {
+  Conversation,
+  RawAnswer,
+  TokenTransport,
+  WireAnswer,
+  WireFailure,
+  WireRequest,
+  WireResult,
+} from './endpoint/wire.ts'

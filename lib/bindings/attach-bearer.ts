@@ -1,6 +1,11 @@
 // The axios binding. An interceptor swaps in an adapter that wraps the one the request would have used: whatever happens to the
 // token happens below the other interceptors and the transforms, which run once.
-import axios, { type AxiosAdapter, type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
+import axios, {
+  type AxiosAdapter,
+  type AxiosInstance,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios'
 import { axiosTransport } from '../endpoint/axios-transport.ts'
 import { invalidOption } from '../errors.ts'
 import type { GrantName, ProviderDefinition } from '../providers/definition.ts'
@@ -57,7 +62,8 @@ export function attachBearer(
   if (typeof (instance as Partial<AxiosInstance> | undefined)?.interceptors?.request.use !== 'function') {
     throw invalidOption('instance', 'an axios instance', instance)
   }
-  if (ATTACHED in instance) throw invalidOption('instance', 'one without an attachment (detach the other first)', instance)
+  if (ATTACHED in instance)
+    throw invalidOption('instance', 'one without an attachment (detach the other first)', instance)
   const tokens = sourceOf(from, () => axiosTransport())
   const target = new Target(tokens, options, instance.defaults.baseURL)
   const exchange = new Exchange(tokens, axiosClient(options.isAuthFailure))

@@ -23,12 +23,11 @@ export function dress(config: Config, target: Target, standing: Standing, token:
 /** Makes what came back speak of the caller's config, whose headers become what the adapter made of them, but for ours. */
 export function undress(outcome: unknown, sent: Config, config: Config, target: Target, token: Token): void {
   const { header, extras } = target.placed(token)
-  const mine = new Set(extras.map(([name]) => name))
-  if (header) mine.add(header[0])
-  for (const name of Object.keys(config.headers)) if (!Object.hasOwn(sent.headers, name)) delete config.headers[name]
-  for (const [name, value] of Object.entries(sent.headers)) {
-    if (!mine.has(name) || Object.hasOwn(config.headers, name)) config.headers[name] = value
-  }
+  const headers: Record<string, unknown> = config.headers
+  const mine = (name: string): boolean =>
+    name === header?.[0] || (extras.some(([extra]) => extra === name) && !Object.hasOwn(headers, name))
+  for (const name of Object.keys(headers)) if (!Object.hasOwn(sent.headers, name)) Reflect.deleteProperty(headers, name)
+  for (const [name, value] of Object.entries<unknown>(sent.headers)) if (!mine(name)) headers[name] = value
   if (typeof outcome !== 'object' || outcome === null) return
   const held = outcome as { config?: unknown; response?: { config?: unknown } }
   if (held.config === sent) held.config = config
@@ -57,7 +56,8 @@ function guard(
 ): BeforeRedirect {
   return (options, ...rest) => {
     const { href, headers } = options as { href: string; headers: Record<string, string> }
-    for (const key of Object.keys(headers)) if (key.toLowerCase() === name.toLowerCase()) delete headers[key]
+    for (const key of Object.keys(headers))
+      if (key.toLowerCase() === name.toLowerCase()) Reflect.deleteProperty(headers, key)
     if (target.standing(href) === standing) headers[name] = value
     next?.(options, ...rest)
   }

@@ -19,7 +19,13 @@ export class FetchCall implements Call<Response> {
   #spare: Request | undefined
   #sent = false
 
-  constructor(fetch: Fetch, input: FetchInput, init: BearerRequestInit | undefined, standing: Standing, target: Target) {
+  constructor(
+    fetch: Fetch,
+    input: FetchInput,
+    init: BearerRequestInit | undefined,
+    standing: Standing,
+    target: Target,
+  ) {
     this.standing = standing
     this.#fetch = fetch
     this.#input = input
@@ -54,11 +60,11 @@ export class FetchCall implements Call<Response> {
       try {
         this.#input = new Request(input, this.#init)
         if (this.#init) {
-          const { body: _, ...rest } = this.#init
-          this.#init = rest
+          this.#init = { ...this.#init }
+          delete this.#init.body
         }
       } catch (error) {
-        return Promise.reject(error as Error)
+        return Promise.reject(error)
       }
     }
     return ask({ signal })

@@ -12,8 +12,7 @@ export function fetchClient(isAuthFailure: Predicate): Client<Response> {
     status: (answer) => answer.status,
     challenges: (answer) => answer.headers.get('www-authenticate'),
     answerIn: () => undefined,
-    strayed: (answer, origin) =>
-      answer.redirected && URL.canParse(answer.url) && new URL(answer.url).origin !== origin,
+    strayed: (answer, origin) => answer.redirected && URL.canParse(answer.url) && new URL(answer.url).origin !== origin,
     drain: (answer) => {
       // The clone is read, the answer itself keeps a copy: it can still be handed back.
       if (answer.body && !answer.bodyUsed) drain(answer.clone()).catch(() => undefined)

@@ -5,13 +5,18 @@ type Given = HeadersInit | undefined
 
 /** The value under which the caller speaks for the request; undefined when the caller does not. */
 export function ownValue(name: string, headers: Given): unknown {
-  if (!headers || typeof headers !== 'object') return undefined
+  // Whatever else it is, is the platform's to refuse.
+  if (!isObject(headers)) return undefined
   if (headers instanceof Headers) return headers.get(name) ?? undefined
   const wanted = name.toLowerCase()
-  for (const [key, value] of entriesOf(headers)) {
+  for (const [key, value] of entriesOf(headers) as [unknown, unknown][]) {
     if (typeof key === 'string' && key.toLowerCase() === wanted && value !== undefined) return value
   }
   return undefined
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** The headers without the one of this name. */
@@ -21,7 +26,9 @@ export function without(name: string, headers: Given): Field[] {
 
 /** Headers with the token on them, and with what the provider adds unless the caller gave it. */
 export function dressed({ header, extras }: Placed, headers: Given): Headers {
-  const all = new Headers(headers && header && !(headers instanceof Headers) ? (without(header[0], headers) as [string, string][]) : headers)
+  const all = new Headers(
+    headers && header && !(headers instanceof Headers) ? (without(header[0], headers) as [string, string][]) : headers,
+  )
   for (const [name, value] of extras) if (!all.has(name)) all.set(name, value)
   if (header) all.set(...header)
   return all
@@ -29,5 +36,5 @@ export function dressed({ header, extras }: Placed, headers: Given): Headers {
 
 function entriesOf(headers: Given): Field[] {
   if (!headers) return []
-  return (Symbol.iterator in headers ? [...headers] : Object.entries(headers)) as Field[]
+  return Symbol.iterator in headers ? [...headers] : Object.entries(headers)
 }

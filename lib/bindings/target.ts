@@ -60,12 +60,14 @@ function audienceOf(
 ): Audience {
   const { site } = source
   const allowInsecureHttp = dangerouslyAllowInsecureHttp ?? site?.dangerouslyAllowInsecureHttp ?? false
-  const allowed = site?.resources.length ? createAudience(site.resources, { allowInsecureHttp, open: site.open }) : undefined
+  const allowed = site?.resources.length
+    ? createAudience(site.resources, { allowInsecureHttp, open: site.open })
+    : undefined
   const wanted = resources ?? (allowed || fallback === undefined ? undefined : [fallback])
   if (wanted) {
     const narrowed = createAudience(wanted, { allowInsecureHttp })
     return allowed ? allowed.narrow(narrowed) : narrowed
   }
   if (allowed) return allowed
-  throw invalidOption('resources', 'the URLs that may receive the token, e.g. [\'https://api.example.com\']', resources)
+  throw invalidOption('resources', "the URLs that may receive the token, e.g. ['https://api.example.com']", resources)
 }

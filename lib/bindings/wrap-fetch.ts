@@ -55,9 +55,13 @@ export function wrapFetch(underlying: Fetch, from: object, options: WrapOptions 
     const standing = init?.tokenflight === false ? undefined : target.standing(urlOf(input), base)
     if (!standing) return underlying(input, init)
     const { headerName } = target
-    const own = ownValue(headerName, init?.headers ?? (typeof input === 'object' && 'headers' in input ? input.headers : undefined))
+    const own = ownValue(
+      headerName,
+      init?.headers ?? (typeof input === 'object' && 'headers' in input ? input.headers : undefined),
+    )
     // `false` is no header that fetch knows: it asks for none.
-    if (own === false) return underlying(input, { ...init, headers: without(headerName, init?.headers) as [string, string][] })
+    if (own === false)
+      return underlying(input, { ...init, headers: without(headerName, init?.headers) as [string, string][] })
     if (own !== undefined) return underlying(input, init)
     return exchange.run(new FetchCall(underlying, input, init, standing, target))
   }

@@ -77,7 +77,10 @@ function isBelow(pathname: string, path: string): boolean {
 
 function staysBelow(rest: string): boolean {
   let depth = 0
-  for (const segment of rest.replace(/%2f|%5c/gi, '/').replace(/%2e/gi, '.').split('/')) {
+  for (const segment of rest
+    .replace(/%2f|%5c/gi, '/')
+    .replace(/%2e/gi, '.')
+    .split('/')) {
     if (segment === '..') depth -= 1
     else if (segment !== '' && segment !== '.') depth += 1
     if (depth < 0) return false

@@ -109,7 +109,8 @@ export class Exchange<Answer> {
       return client.strayed(answer, standing.origin) ? 'other_origin' : undefined
     }
     const opinion = verdict(status, client.challenges(answer))
-    if (opinion === 'welcome' || !client.strayed(answer, standing.origin)) return opinion === 'renew' ? undefined : opinion
+    if (opinion === 'welcome' || !client.strayed(answer, standing.origin))
+      return opinion === 'renew' ? undefined : opinion
     return 'other_origin'
   }
 
@@ -175,6 +176,6 @@ interface Attempt<Answer> {
 const TERMINAL: ReadonlySet<TokenErrorCode> = new Set(['ERR_REAUTHENTICATION_REQUIRED', 'ERR_PROMPT_REQUIRED'])
 
 function giveBack<Answer>({ answer, error }: Attempt<Answer>): Answer {
-  if (error !== undefined) throw error
+  if (error !== undefined) throw error as Error
   return answer
 }

@@ -16,7 +16,8 @@ export interface Placed {
 export function place(token: Token, { placement, headers = {} }: Partial<Site> = {}): Placed {
   const { accessToken, scheme } = token
   // A source of the application's own may give anything: a line break would end the header.
-  if (!/^[!-~]+$/.test(accessToken)) throw new TypeError('tokenflight: an access token is visible ASCII, and this one is not')
+  if (!/^[!-~]+$/.test(accessToken))
+    throw new TypeError('tokenflight: an access token is visible ASCII, and this one is not')
   const fill = (template: string): string => template.replaceAll('{token}', accessToken).replaceAll('{type}', scheme)
   const extras = Object.entries(headers)
   if (!placement) return { header: ['Authorization', `${scheme} ${accessToken}`], query: undefined, extras }

@@ -1,5 +1,12 @@
 // Tags rather than instanceof: a body may come from another realm, or from a package that plays the platform's part.
-const REPEATABLE: ReadonlySet<string> = new Set(['URLSearchParams', 'ArrayBuffer', 'SharedArrayBuffer', 'Blob', 'File', 'FormData'])
+const REPEATABLE: ReadonlySet<string> = new Set([
+  'URLSearchParams',
+  'ArrayBuffer',
+  'SharedArrayBuffer',
+  'Blob',
+  'File',
+  'FormData',
+])
 
 /** Whether a body can be sent twice: not a stream of any kind, and nothing that is not known to be otherwise. */
 export function isReplayable(body: unknown): boolean {

@@ -11,7 +11,11 @@ export interface Bounds {
 }
 
 /** `promise`, unless the signal aborts or the time is up first. The promise goes on for others, and is handled. */
-export function bounded<T>(promise: Promise<T>, clock: Clock, { signal, timeout, onTimeout, onLeave }: Bounds): Promise<T> {
+export function bounded<T>(
+  promise: Promise<T>,
+  clock: Clock,
+  { signal, timeout, onTimeout, onLeave }: Bounds,
+): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     let timer: Timer | undefined
     const leave = (error: Error): void => {
@@ -33,10 +37,13 @@ export function bounded<T>(promise: Promise<T>, clock: Clock, { signal, timeout,
       },
       (error: unknown) => {
         settle()
-        reject(error as Error)
+        reject(error)
       },
     )
-    if (signal?.aborted) return abort()
+    if (signal?.aborted) {
+      abort()
+      return
+    }
     signal?.addEventListener('abort', abort)
     if (timeout !== undefined) {
       timer = clock.after(timeout, () => {

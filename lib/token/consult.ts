@@ -10,7 +10,11 @@ export async function consult(settings: Settings, question: Question): Promise<V
   const timeout = timing.promptDeadline
   const late = unanswered(provider.id, `gave no answer within ${String(timeout)} ms`)
   try {
-    const asked = Promise.resolve({ grant: question.grant, provider: provider.id, ...(account !== undefined && { account }) })
+    const asked = Promise.resolve({
+      grant: question.grant,
+      provider: provider.id,
+      ...(account !== undefined && { account }),
+    })
     const answer: unknown = await bounded(asked.then(onPrompt), clock, { timeout, onTimeout: () => late })
     if (typeof answer === 'object' && answer !== null) return answer as Values
   } catch (error) {

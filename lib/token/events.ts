@@ -39,7 +39,8 @@ export interface TokenEvents extends RequestEvents {
   dead: { readonly error: TokenError }
   'store-failed': { readonly operation: 'read' | 'write' | 'remove' }
   adopted: TokenMark
-  cleared: Record<never, never>
+  /** `epoch` counts how often what is held was replaced from outside. */
+  cleared: { readonly epoch: number }
 }
 
 type Listener<Name extends keyof TokenEvents> = (event: TokenEvents[Name]) => void

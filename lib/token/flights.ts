@@ -177,7 +177,8 @@ export class Flights {
       return this.#superseded()
     }
     possession.take(next)
-    if (next.rejected) return this.#fail({ kind: 'failure', failure: sameAgain(settings.provider.id) }, flight, departedAt)
+    if (next.rejected)
+      return this.#fail({ kind: 'failure', failure: sameAgain(settings.provider.id) }, flight, departedAt)
     gatekeeper.open()
     events.emit(before ? 'renewed' : 'acquired', () => ({
       generation: next.token.generation,

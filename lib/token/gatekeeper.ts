@@ -45,7 +45,8 @@ export class Gatekeeper {
   close({ nature, error, retryAfter }: Failure): TokenError {
     const { configurationPauseMin: min, configurationPauseMax: max } = this.#timing
     const random = this.#clock.random()
-    const pause = nature === 'configuration' ? min + random * (max - min) : backoff(this.#failures, this.#timing, random)
+    const pause =
+      nature === 'configuration' ? min + random * (max - min) : backoff(this.#failures, this.#timing, random)
     this.#failures += 1
     this.#closedAt = this.#clock.now()
     this.#retryAt = this.#closedAt + (retryAfter ?? pause)

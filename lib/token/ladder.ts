@@ -62,12 +62,7 @@ export class Ladder {
   #inputUsed = false
   #untidy = 0
 
-  constructor(
-    provider: ProviderDefinition,
-    grant: string,
-    values: Values,
-    onAmbiguousRefresh: 'retry-once' | 'never',
-  ) {
+  constructor(provider: ProviderDefinition, grant: string, values: Values, onAmbiguousRefresh: 'retry-once' | 'never') {
     this.#provider = provider
     this.#grant = grant
     this.#values = values

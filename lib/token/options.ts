@@ -89,7 +89,9 @@ const record: Check = ['an object', (value) => typeof value === 'object' && valu
 const having = (expected: string, ...methods: string[]): Check => [
   `${expected} with ${methods.join(', ')}`,
   (value) =>
-    typeof value === 'object' && value !== null && methods.every((name) => typeof Reflect.get(value, name) === 'function'),
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every((name) => typeof Reflect.get(value, name) === 'function'),
 ]
 
 /** Every option by name; one that is not here is a misspelling. */
@@ -153,17 +155,21 @@ function grantOf(provider: ProviderDefinition, grant: string | undefined): strin
 }
 
 function timingOf(given: Partial<Timing>): Timing {
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(given) as [string, unknown][]) {
     if (!Object.hasOwn(DEFAULT_TIMING, name)) {
       throw invalidOption(`timing.${name}`, `one of ${Object.keys(DEFAULT_TIMING).join(', ')}`, value)
     }
-    if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
+    if (value !== undefined && !(Number.isFinite(value) && Number(value) >= 0)) {
       throw invalidOption(`timing.${name}`, 'milliseconds, 0 or more', value)
     }
   }
   const timing = { ...DEFAULT_TIMING, ...defined(given) }
   if (timing.configurationPauseMax < timing.configurationPauseMin) {
-    throw invalidOption('timing.configurationPauseMax', 'no less than configurationPauseMin', timing.configurationPauseMax)
+    throw invalidOption(
+      'timing.configurationPauseMax',
+      'no less than configurationPauseMin',
+      timing.configurationPauseMax,
+    )
   }
   return timing
 }

@@ -78,9 +78,10 @@ export class Manager implements TokenManager {
 
   token(request: TokenRequest = {}): Promise<Token> {
     const decision = this.#decide(request.minValidity)
-    if (decision === 'wait' || (decision === 'fail' && this.#mayRevive())) return this.#wait(request)
-    const token = this.peek()
-    return token ? Promise.resolve(token) : Promise.reject(this.#gatekeeper.error as Error)
+    const token = decision === 'wait' ? undefined : this.peek()
+    if (token) return Promise.resolve(token)
+    const { error } = this.#gatekeeper
+    return decision === 'fail' && error && !this.#mayRevive() ? Promise.reject(error) : this.#wait(request)
   }
 
   async renew(rejected: Token, request: TokenRequest = {}): Promise<Token> {
@@ -110,7 +111,7 @@ export class Manager implements TokenManager {
     this.#possession.replace(undefined)
     this.#gatekeeper.open()
     await this.#vault.keep(undefined)
-    this.#events.emit('cleared', () => ({}))
+    this.#events.emit('cleared', () => ({ epoch: this.#possession.epoch }))
   }
 
   on<Name extends keyof TokenEvents>(name: Name, listener: (event: TokenEvents[Name]) => void): () => void {

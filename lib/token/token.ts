@@ -15,10 +15,11 @@ export interface Token {
   readonly generation: number
   /** Base64url of the first 16 bytes of its SHA-256: tells tokens apart in logs. */
   readonly fingerprint: string
+  toString(): string
 }
 
 /** What a token is made of, but for its fingerprint. */
-export type TokenFields = Omit<Token, 'fingerprint'>
+export type TokenFields = Omit<Token, 'fingerprint' | 'toString'>
 
 class PrintableToken implements Token {
   readonly #accessToken: string

@@ -15,7 +15,11 @@ import {
 const second = 1_000
 const hour = 3_600 * second
 
-function drawn(lifetime: number, random = 0, renewIn?: number): { staleAt: number; criticalAt: number; expiresAt: number } {
+function drawn(
+  lifetime: number,
+  random = 0,
+  renewIn?: number,
+): { staleAt: number; criticalAt: number; expiresAt: number } {
   const renewAt = renewIn === undefined ? {} : { renewAt: renewIn }
   return schedule({ obtainedAt: 0, expiresAt: lifetime, ...renewAt }, DEFAULT_TIMING, random)
 }
@@ -23,10 +27,22 @@ function drawn(lifetime: number, random = 0, renewIn?: number): { staleAt: numbe
 describe('schedule(life, timing, random)', () => {
   const cases = [
     { what: 'an hour', lifetime: hour, random: 0, staleAt: 3_300 * second, criticalAt: 3_570 * second },
-    { what: 'an hour, jitter at its most', lifetime: hour, random: 1, staleAt: 3_240 * second, criticalAt: 3_570 * second },
+    {
+      what: 'an hour, jitter at its most',
+      lifetime: hour,
+      random: 1,
+      staleAt: 3_240 * second,
+      criticalAt: 3_570 * second,
+    },
     { what: 'ten minutes', lifetime: 600 * second, random: 0, staleAt: 480 * second, criticalAt: 570 * second },
     { what: 'five seconds', lifetime: 5 * second, random: 0, staleAt: 4 * second, criticalAt: 4.75 * second },
-    { what: 'five seconds, jitter at its most', lifetime: 5 * second, random: 1, staleAt: 3.8 * second, criticalAt: 4.75 * second },
+    {
+      what: 'five seconds, jitter at its most',
+      lifetime: 5 * second,
+      random: 1,
+      staleAt: 3.8 * second,
+      criticalAt: 4.75 * second,
+    },
   ]
   for (const { what, lifetime, random, staleAt, criticalAt } of cases) {
     it(`makes a token of ${what} stale at ${String(staleAt)} ms and critical at ${String(criticalAt)} ms`, () => {
@@ -54,18 +70,25 @@ describe('schedule(life, timing, random)', () => {
   it('keeps every window inside the lifetime, and larger windows never lengthen use', () => {
     const ms = fc.integer({ min: 0, max: 10 * hour })
     fc.assert(
-      fc.property(ms, ms, ms, ms, fc.double({ min: 0, max: 1, noNaN: true }), (lifetime, advisory, mandatory, more, random) => {
-        const timing = { ...DEFAULT_TIMING, advisoryWindow: advisory, mandatoryWindow: mandatory }
-        const wider = { ...timing, advisoryWindow: advisory + more, mandatoryWindow: mandatory + more }
-        const life = { obtainedAt: 0, expiresAt: lifetime }
-        const drawnNow = schedule(life, timing, random)
-        const drawnWider = schedule(life, wider, random)
-        expect(drawnNow.staleAt).to.be.within(lifetime / 2, lifetime)
-        expect(drawnNow.criticalAt).to.be.within(drawnNow.staleAt, lifetime)
-        expect(drawnWider.staleAt).to.be.at.most(drawnNow.staleAt)
-        expect(drawnWider.criticalAt).to.be.at.most(drawnNow.criticalAt)
-        expect(drawnWider.expiresAt).to.equal(lifetime)
-      }),
+      fc.property(
+        ms,
+        ms,
+        ms,
+        ms,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (lifetime, advisory, mandatory, more, random) => {
+          const timing = { ...DEFAULT_TIMING, advisoryWindow: advisory, mandatoryWindow: mandatory }
+          const wider = { ...timing, advisoryWindow: advisory + more, mandatoryWindow: mandatory + more }
+          const life = { obtainedAt: 0, expiresAt: lifetime }
+          const drawnNow = schedule(life, timing, random)
+          const drawnWider = schedule(life, wider, random)
+          expect(drawnNow.staleAt).to.be.within(lifetime / 2, lifetime)
+          expect(drawnNow.criticalAt).to.be.within(drawnNow.staleAt, lifetime)
+          expect(drawnWider.staleAt).to.be.at.most(drawnNow.staleAt)
+          expect(drawnWider.criticalAt).to.be.at.most(drawnNow.criticalAt)
+          expect(drawnWider.expiresAt).to.equal(lifetime)
+        },
+      ),
     )
   })
 

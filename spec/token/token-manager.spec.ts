@@ -591,7 +591,9 @@ describe('TokenManager and its store', () => {
   it('writes before anyone gets the token', async () => {
     const written = deferred()
     const { store, records } = keeping()
-    const { tokens } = bench({ store: { ...store, write: (key, record) => written.promise.then(() => store.write(key, record)) } })
+    const { tokens } = bench({
+      store: { ...store, write: (key, record) => written.promise.then(() => store.write(key, record)) },
+    })
     let served = false
     const waiting = tokens.token().then(() => {
       served = true
@@ -620,7 +622,10 @@ describe('TokenManager and its store', () => {
     const { store, records } = keeping()
     let down = true
     const { clock, tokens } = bench({
-      store: { ...store, write: (key, record) => (down ? Promise.reject(new Error('down')) : store.write(key, record)) },
+      store: {
+        ...store,
+        write: (key, record) => (down ? Promise.reject(new Error('down')) : store.write(key, record)),
+      },
     })
     const failures: string[] = []
     tokens.on('store-failed', ({ operation }) => failures.push(operation))
@@ -638,7 +643,10 @@ describe('TokenManager and its store', () => {
     const { store, records } = keeping()
     let down = true
     const { tokens } = bench({
-      store: { ...store, write: (key, record) => (down ? Promise.reject(new Error('down')) : store.write(key, record)) },
+      store: {
+        ...store,
+        write: (key, record) => (down ? Promise.reject(new Error('down')) : store.write(key, record)),
+      },
     })
     await tokens.token()
     down = false
@@ -718,8 +726,8 @@ describe('TokenManager.on(name, listener)', () => {
 /** A store whose content can be seen and changed, as by another process. */
 function keeping(): {
   store: TokenStore
-  records(): TokenRecord[]
-  write(change: (record: TokenRecord) => TokenRecord): void
+  records: () => TokenRecord[]
+  write: (change: (record: TokenRecord) => TokenRecord) => void
 } {
   const kept = new Map<string, TokenRecord>()
   return {

@@ -5,7 +5,14 @@ import { createToken } from '../../lib/token/token.ts'
 const SECRET = 'the-secret-itself'
 
 describe('createToken(fields)', () => {
-  const made = createToken({ accessToken: SECRET, scheme: 'Bearer', obtainedAt: 1, expiresAt: 2, generation: 3, scope: 'a b' })
+  const made = createToken({
+    accessToken: SECRET,
+    scheme: 'Bearer',
+    obtainedAt: 1,
+    expiresAt: 2,
+    generation: 3,
+    scope: 'a b',
+  })
 
   it('gives the secret to those who ask for it by name', async () => {
     expect((await made).accessToken).to.equal(SECRET)

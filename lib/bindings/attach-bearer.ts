@@ -33,7 +33,7 @@ export type AttachOptions = BindingOptions<AxiosResponse>
 export interface Attachment<Source extends TokenSource> {
   readonly tokens: Source
   /** Leaves the instance as it was; calls under way end as they began. */
-  detach(): void
+  readonly detach: () => void
 }
 
 const ATTACHED = Symbol.for('tokenflight.attached')

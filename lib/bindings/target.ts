@@ -24,6 +24,7 @@ export class Target {
   #placed: Placed | undefined
 
   constructor(source: TokenSource, options: BindingOptions<never>, fallback: string | undefined) {
+    checkOptions(options)
     this.#source = source
     this.#audience = audienceOf(source, options, fallback)
   }
@@ -50,6 +51,20 @@ export class Target {
     if (this.#placed && this.#token === token) return this.#placed
     this.#token = token
     return (this.#placed = place(token, this.#source.site))
+  }
+}
+
+const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value: unknown) => boolean]>> = {
+  resources: ['a list of URLs', (value) => Array.isArray(value) && value.length > 0],
+  isAuthFailure: ['a function', (value) => typeof value === 'function'],
+  dangerouslyAllowInsecureHttp: ['true or false', (value) => typeof value === 'boolean'],
+}
+
+function checkOptions(options: object): void {
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    const check = CHECKS[name]
+    if (!check) throw invalidOption(name, `one of ${Object.keys(CHECKS).join(', ')}`, value)
+    if (value !== undefined && !check[1](value)) throw invalidOption(name, check[0], value)
   }
 }
 

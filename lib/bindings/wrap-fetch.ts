@@ -63,7 +63,12 @@ export function wrapFetch(underlying: Fetch, from: object, options: WrapOptions 
     if (own === false)
       return underlying(input, { ...init, headers: without(headerName, init?.headers) as [string, string][] })
     if (own !== undefined) return underlying(input, init)
-    return exchange.run(new FetchCall(underlying, input, init, standing, target))
+    try {
+      return exchange.run(new FetchCall(underlying, input, init, standing, target))
+    } catch (error) {
+      // What the platform refuses, a header's name say, rejects; fetch never throws at the call.
+      return Promise.reject(error)
+    }
   }
   return Object.defineProperties(wrapped as BearerFetch<TokenSource>, {
     name: { value: underlying.name, configurable: true },

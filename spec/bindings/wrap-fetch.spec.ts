@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { expect } from 'chai'
-import { wrapFetch, type BearerRequestInit, type WrapOptions } from '../../lib/fetch.ts'
+import { wrapFetch, type WrapOptions } from '../../lib/fetch.ts'
 import { createTokenManager } from '../../lib/index.ts'
 import { startEmulator, telstraEmulator, type Emulator, type TelstraSystem } from '../../lib/testing.ts'
 import { deferred } from '../support/deferred.ts'

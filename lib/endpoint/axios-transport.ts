@@ -49,14 +49,15 @@ export function axiosTransport(options: AxiosTransportOptions = {}): TokenTransp
         throw Object.assign(new Error('the attempt is over'), { config })
       },
     })
-    axiosRetry(attempts)
-    const retrying = {
+    // An application may have set these for all its instances.
+    delete attempts.defaults['axios-retry']
+    axiosRetry(attempts, {
       retries: Infinity,
       retryCondition: () => guarded(() => conversation.again(result)),
       retryDelay: () => 0,
       shouldResetTimeout: true,
-    }
-    await attempts.request({ 'axios-retry': retrying }).catch(() => undefined)
+    })
+    await attempts.request({}).catch(() => undefined)
     if (ended.with) throw ended.with.reason
     return result
   }

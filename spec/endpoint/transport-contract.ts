@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import type { ServerResponse } from 'node:http'
 import { createGzip } from 'node:zlib'
-import { MAX_ANSWER_BYTES, type TokenTransport, type WireRequest } from '../../lib/endpoint/wire.ts'
+import { MAX_ANSWER_BYTES, type TokenTransport, type WireRequest, type WireResult } from '../../lib/endpoint/wire.ts'
 import { converse, type Scripted } from '../support/conversation.ts'
 import { deferred } from '../support/deferred.ts'
 import { failureOf } from '../support/failure.ts'
@@ -194,6 +194,17 @@ export function behavesAsTransport(make: () => TokenTransport): void {
       wait.resolve(true)
       await result
       expect(server.received).to.have.length(2)
+    })
+
+    it('is made in each of two conversations at once, apart from the other', async () => {
+      const server = await start((response, { body }) => response.writeHead(503).end(body))
+      const talk = (name: string, attempts: number): Promise<WireResult> =>
+        transport(
+          converse({ prepare: () => ({ ...post(server), body: name }), again: (_, attempt) => attempt < attempts }),
+        )
+      const results = await Promise.all([talk('a', 2), talk('b', 4)])
+      expect(results.map((result) => 'text' in result && result.text)).to.deep.equal(['a', 'b'])
+      expect(server.received.map(({ body }) => body).sort()).to.deep.equal(['a', 'a', 'b', 'b', 'b', 'b'])
     })
 
     it('follows a connection that failed', async () => {

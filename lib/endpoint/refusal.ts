@@ -1,6 +1,7 @@
 // What a refusal means. Error codes decide, then the provider's own lists; a status alone is only believed when it says "later".
 
 import { OAuthError, TokenRequestError } from '../errors.ts'
+import type { Match, Paths } from '../providers/definition.ts'
 import { firstText, matches } from './lookup.ts'
 import type { Asked, Failure } from './outcome.ts'
 import { redact } from './redact.ts'
@@ -36,14 +37,14 @@ export function codeIn({ body }: WireAnswer, { provider }: Asked): string | unde
 export function refusal(answer: WireAnswer, asked: Asked, empty: boolean): Failure {
   const { status } = answer
   const { provider, grant, now } = asked
-  const retryAfter = waitHint(answer, provider.token.errors?.wait, now)
-  const wait = retryAfter !== undefined && { retryAfter }
-  const code = codeIn(answer, asked)
   if (status === 0 || (status >= 300 && status < 400)) {
     const message = `${doing(grant)} was answered with a redirect, which is not followed: mend the token endpoint's URL`
     const error = new TokenRequestError(provider.id, message, { reason: 'redirect', status })
     return { nature: 'configuration', error, retry: false }
   }
+  const retryAfter = waitHint(answer, provider.token.errors?.wait, now)
+  const wait = retryAfter !== undefined && { retryAfter }
+  const code = codeIn(answer, asked) ?? denialIn(answer, asked)
   if (code === undefined) {
     const retry = isLater(status)
     const message = `${doing(grant)} was answered with status ${String(status)} and no error code`
@@ -58,17 +59,31 @@ export function refusal(answer: WireAnswer, asked: Asked, empty: boolean): Failu
 }
 
 /** The nature of a refusal whose code is the provider's own. */
-function natureOf({ status, body }: WireAnswer, { provider, grant }: Asked): Failure['nature'] {
+function natureOf({ status, body }: WireAnswer, asked: Asked): Failure['nature'] {
   if (isLater(status)) return 'transient'
-  const { token, grants, renewal } = provider
-  const own = (grant === RENEWAL ? renewal : grants[grant])?.denied ?? []
-  return matches([...own, ...(token.errors?.denied ?? [])], status, body) ? 'denied' : 'configuration'
+  return matches(denialsOf(asked), status, body) ? 'denied' : 'configuration'
 }
 
-function oauthError(code: string, { status, body }: WireAnswer, { provider, grant, secrets }: Asked): OAuthError {
-  const { message = 'error_description', uri = 'error_uri' } = provider.token.errors ?? {}
-  const [error = '', errorDescription, errorUri] = [code, firstText(body, message), firstText(body, uri)].map((said) =>
-    said === undefined ? undefined : redact(said, secrets),
+function denialsOf({ provider: { token, grants, renewal }, grant }: Asked): readonly Match[] {
+  const own = grant === RENEWAL ? renewal : grants[grant]
+  return [...(own?.denied ?? []), ...(token.errors?.denied ?? [])]
+}
+
+/** A denial without a code of its own that the provider is known to write into the body; its message stands for the code. */
+function denialIn({ status, body }: WireAnswer, asked: Asked): string | undefined {
+  const inBody = denialsOf(asked).filter((match) => match.at !== undefined && match.is !== undefined)
+  return matches(inBody, status, body) ? firstText(body, messageOf(asked)) : undefined
+}
+
+function messageOf({ provider }: Asked): Paths {
+  return provider.token.errors?.message ?? 'error_description'
+}
+
+function oauthError(code: string, { status, body }: WireAnswer, asked: Asked): OAuthError {
+  const { provider, grant, secrets } = asked
+  const places = [messageOf(asked), provider.token.errors?.uri ?? 'error_uri']
+  const [error = '', errorDescription, errorUri] = [code, ...places.map((place) => firstText(body, place))].map(
+    (said) => (said === undefined ? undefined : redact(said, secrets)),
   )
   const reason = errorDescription ? `${error} (${errorDescription})` : error
   return new OAuthError(provider.id, `${doing(grant)} was refused: ${reason}, status ${String(status)}`, {

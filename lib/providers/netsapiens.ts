@@ -26,6 +26,8 @@ export const netsapiens = /* @__PURE__ */ defineProvider({
     password: { params: { grant_type: 'password', username: '{username}', password: '{password}' } },
     mfa: {
       repeatable: false,
+      // Seen without a code beside it.
+      denied: [{ at: 'message', is: 'Invalid passcode' }],
       params: {
         grant_type: 'mfa',
         username: '{username}',

@@ -115,7 +115,10 @@ export interface ErrorShape {
   readonly message?: Paths
   /** Default `error_uri`. */
   readonly uri?: Paths
-  /** Asking again with the same input cannot help. Looked at only when the body holds an error code. */
+  /**
+   * Asking again with the same input cannot help. A status alone counts only where the body holds an error code: without one it
+   * may be a proxy's.
+   */
   readonly denied?: readonly Match[]
   /** Ask again later. The `Retry-After` header is read whether or not it is named here. */
   readonly wait?: readonly Wait[]

@@ -1,0 +1,91 @@
+import { expect } from 'chai'
+import { telstra, telstraV3 } from '../../lib/providers.ts'
+import { answer, failureOf, form, sent, tokenOf } from '../support/answers.ts'
+
+const credentials = { clientId: 'key', clientSecret: 'secret' }
+const grant = 'client_credentials'
+
+describe('telstra', () => {
+  it('asks as the vendor does: a form, any media type back, the scope NSMS', async () => {
+    const request = await sent(telstra, grant, credentials)
+    expect(request).to.deep.include({ method: 'POST', url: 'https://tapi.telstra.com/v2/oauth/token' })
+    expect(request.headers).to.deep.equal({
+      accept: '*/*',
+      'content-type': 'application/x-www-form-urlencoded',
+    })
+    expect(form(request)).to.deep.equal({
+      client_id: 'key',
+      client_secret: 'secret',
+      grant_type: 'client_credentials',
+      scope: 'NSMS',
+    })
+  })
+
+  it('asks for another scope when given one', async () => {
+    expect(form(await sent(telstra, grant, { ...credentials, scope: 'OTHER' }))['scope']).to.equal('OTHER')
+  })
+
+  for (const [name, body, expiresIn] of [
+    ['text', { access_token: 't', token_type: 'Bearer', expires_in: '3599' }, 3_599_000],
+    ['ten hours, whatever the model says', { access_token: 't', expires_in: '35999' }, 35_999_000],
+    ['nothing', { access_token: 't' }, 3_600_000],
+  ] as const) {
+    it(`reads a lifetime told by ${name}`, async () => {
+      expect(await tokenOf(telstra, grant, answer(200, body))).to.deep.equal({
+        accessToken: 't',
+        scheme: 'Bearer',
+        expiresIn,
+      })
+    })
+  }
+
+  for (const [status, error, nature, retry] of [
+    [400, 'unsupported_grant_type', 'configuration', false],
+    [401, 'invalid_client', 'configuration', false],
+  ] as const) {
+    it(`takes ${error} for a matter of ${nature}`, async () => {
+      const failure = await failureOf(telstra, grant, answer(status, { error, error_description: 'no' }))
+      expect(failure).to.deep.include({ nature, retry })
+      expect(failure.error).to.deep.include({ name: 'OAuthError', error, errorDescription: 'no', status })
+      expect(failure.error.message).to.equal(
+        `telstra-messaging: the client_credentials grant was refused: ${error} (no), status ${String(status)}`,
+      )
+    })
+  }
+
+  for (const [status, reason, retry] of [
+    [404, 'blocked', false],
+    [503, 'unavailable', true],
+  ] as const) {
+    it(`asks again later after a bare ${String(status)}`, async () => {
+      const failure = await failureOf(telstra, grant, answer(status, ''))
+      expect(failure).to.deep.include({ nature: 'transient', retry })
+      expect(failure.error).to.deep.include({ name: 'TokenRequestError', reason, status })
+    })
+  }
+
+  it('reads the code and message of an API error where the token endpoint is said to use them', async () => {
+    const failure = await failureOf(
+      telstra,
+      grant,
+      answer(403, { status: '403', code: 'SpikeArrest', message: 'slow' }),
+    )
+    expect(failure.nature).to.equal('configuration')
+    expect(failure.error).to.deep.include({ error: 'SpikeArrest', errorDescription: 'slow' })
+  })
+})
+
+describe('telstraV3', () => {
+  it('asks at a path beside the API for the scopes of every resource', async () => {
+    const request = await sent(telstraV3, grant, credentials)
+    expect(request.url).to.equal('https://products.api.telstra.com/v2/oauth/token')
+    expect(request.headers['accept']).to.equal('*/*')
+    expect(form(request)['scope']?.split(' ')).to.have.lengthOf(8).and.to.include('messages:write')
+  })
+
+  it('has its own root and the headers that every call of the API needs', () => {
+    expect(telstraV3.api).to.equal('https://products.api.telstra.com/messaging/v3')
+    expect(telstraV3.headers['Telstra-api-version']).to.equal('3.x')
+    expect(telstraV3.open).to.deep.equal([])
+  })
+})

@@ -1,0 +1,65 @@
+// Requests and answers of a token endpoint without one: what a definition would send, and what it makes of an answer.
+
+import { fill } from '../../lib/endpoint/fill.ts'
+import { read, type Failure, type IssuedToken, type Outcome } from '../../lib/endpoint/read.ts'
+import type { Values } from '../../lib/endpoint/resolve-values.ts'
+import type { RawAnswer, WireRequest } from '../../lib/endpoint/wire.ts'
+import type { ProviderDefinition } from '../../lib/providers/definition.ts'
+
+/** 2023-11-14T22:13:20Z. */
+export const NOW = 1_700_000_000_000
+
+/** An answer; what is not text is sent as JSON. */
+export function answer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): RawAnswer {
+  return { status, headers, text: typeof body === 'string' ? body : JSON.stringify(body) }
+}
+
+/** The request of a grant. */
+export async function sent(provider: ProviderDefinition, grant: string, values: Values): Promise<WireRequest> {
+  return (await fill(provider, grant, values)).request
+}
+
+/** The parameters of a JSON body. */
+export function json(request: WireRequest): unknown {
+  return JSON.parse(request.body ?? 'null')
+}
+
+/** The parameters of a form. */
+export function form(request: WireRequest): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(request.body))
+}
+
+/** What an answer means to a provider. */
+export function meaning(
+  provider: ProviderDefinition,
+  grant: string,
+  given: RawAnswer,
+  secrets: readonly string[] = [],
+): Promise<Outcome> {
+  return read(given, { provider, grant, now: NOW, secrets })
+}
+
+/** The token of an answer that must have one. */
+export async function tokenOf(provider: ProviderDefinition, grant: string, given: RawAnswer): Promise<IssuedToken> {
+  const outcome = await meaning(provider, grant, given)
+  if (outcome.kind !== 'token') throw new Error(`expected a token, got a ${outcome.kind}`)
+  return outcome.issued
+}
+
+/** The failure of an answer that must be one. */
+export async function failureOf(
+  provider: ProviderDefinition,
+  grant: string,
+  given: RawAnswer,
+  secrets?: readonly string[],
+): Promise<Failure> {
+  const outcome = await meaning(provider, grant, given, secrets)
+  if (outcome.kind !== 'failure') throw new Error(`expected a failure, got a ${outcome.kind}`)
+  return outcome.failure
+}
+
+/** An unsigned JSON Web Token with these claims. */
+export function jwt(claims: object): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return `${part({ alg: 'none' })}.${part(claims)}.x`
+}

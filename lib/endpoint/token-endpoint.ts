@@ -84,7 +84,6 @@ class Dialogue implements Conversation {
     })
     // A flight that has ended sends nothing more: it would spend a refresh token for nobody.
     signal.throwIfAborted()
-    this.#judged = undefined
     this.#secrets = secrets
     this.#sentAt = clock.now()
     this.#made += 1

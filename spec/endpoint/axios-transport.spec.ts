@@ -5,6 +5,7 @@ import * as newest from '../../lib/endpoint/axios-transport.ts'
 import type { WireRequest, WireResult } from '../../lib/endpoint/wire.ts'
 import { importOverFloor } from '../support/axios-floor.ts'
 import { converse } from '../support/conversation.ts'
+import { failureOf } from '../support/failure.ts'
 import { startLoopback, type Loopback } from '../support/loopback.ts'
 import { behavesAsTransport } from './transport-contract.ts'
 
@@ -127,8 +128,25 @@ describe('axiosTransport(options)', () => {
       })
     })
 
-    it('is told nothing of the limit and is held to it', async () => {
+    it('is held to the limit', async () => {
       expect(await answering('a'.repeat(1_048_577))).to.deep.equal({ failure: 'too_large' })
+    })
+
+    it('is not asked once the signal has aborted', async () => {
+      const controller = new AbortController()
+      const reason = new Error('the flight is over')
+      let asked = false
+      const adapter = (): Promise<never> => {
+        asked = true
+        return Promise.reject(reason)
+      }
+      const prepare = (): WireRequest => {
+        controller.abort(reason)
+        return request
+      }
+      const { signal } = controller
+      expect(await failureOf(axiosTransport({ adapter })(converse({ prepare, signal })))).to.equal(reason)
+      expect(asked).to.equal(false)
     })
 
     it('may fail as it likes: no error of its own gets out', async () => {

@@ -126,6 +126,16 @@ describe('requestToken(call)', () => {
       expect(await ask(call)).to.include({ kind: 'token' })
     })
 
+    it('is read once', async () => {
+      let read = 0
+      const answer = <T>(given: T): T => {
+        read += 1
+        return given
+      }
+      await ask(scene(bringing(token).transport, { provider: { ...provider, custom: { answer } } }))
+      expect(read).to.equal(1)
+    })
+
     it('is had by a transport that takes the conversation apart', async () => {
       const call = scene(async (conversation) => {
         await conversation.prepare.call(undefined)

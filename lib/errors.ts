@@ -60,7 +60,7 @@ export class TokenRequestError extends TokenError {
 
 /** What is wrong with an answer that should have been a token. */
 export type TokenResponseReason =
-  'unreadable' | 'too_large' | 'not_ok' | 'no_token' | 'bad_token' | 'token_type' | 'same_token'
+  'unreadable' | 'too_large' | 'not_ok' | 'no_token' | 'bad_token' | 'token_type' | 'same_token' | 'state'
 
 export interface TokenResponseErrorOptions extends TokenErrorOptions {
   readonly reason: TokenResponseReason

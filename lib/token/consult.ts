@@ -1,5 +1,6 @@
 import { bounded } from './bounded.ts'
-import type { Question, Values } from './ladder.ts'
+import type { Values } from '../endpoint/fill.ts'
+import type { Question } from './ladder.ts'
 import type { Settings } from './options.ts'
 import { unanswered } from './refusals.ts'
 

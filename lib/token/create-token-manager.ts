@@ -1,9 +1,10 @@
 import { fetchTransport } from '../endpoint/fetch-transport.ts'
 import type { TokenTransport } from '../endpoint/wire.ts'
 import type { GrantName, ProviderDefinition } from '../providers/definition.ts'
+import { Manager } from './manager.ts'
 import { readOptions, type TokenManagerOptions } from './options.ts'
 import { RenewalQueue } from './renewal-queue.ts'
-import { Manager, type TokenManager } from './token-manager.ts'
+import type { TokenManager } from './token-manager.ts'
 
 /**
  * Makes a manager: one token, of one account at one provider, kept valid for everything that uses it.

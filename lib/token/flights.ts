@@ -1,31 +1,19 @@
-// One flight: it leaves the queue, looks again whether it is still needed, climbs the ladder, and lands. Order of landing: the store
-// is written before anyone is released, for a crash in between would lose a rotated refresh token.
+// One flight: it leaves the queue, looks again whether it is still needed, climbs the ladder, and lands.
+import type { Values } from '../endpoint/fill.ts'
 import { requestToken } from '../endpoint/token-endpoint.ts'
 import type { TokenTransport } from '../endpoint/wire.ts'
-import { defined } from '../defined.ts'
-import type { TokenError } from '../errors.ts'
-import type { TokenRecord } from '../stores/token-store.ts'
 import { consult } from './consult.ts'
 import { Deadline } from './deadline.ts'
-import type { Emitter } from './events.ts'
-import type { Gatekeeper } from './gatekeeper.ts'
-import type { Climb, Ladder, Question, Reached, Steps, Unreached, Values } from './ladder.ts'
-import type { Settings } from './options.ts'
-import type { Holding, Possession } from './possession.ts'
-import { cleared, exhausted, promptRequired, sameAgain } from './refusals.ts'
+import type { Climb, Ladder, Question, Steps } from './ladder.ts'
+import { Landing, type LandingContext, type Trip } from './landing.ts'
+import type { Holding } from './possession.ts'
 import type { Flight, RenewalQueue } from './renewal-queue.ts'
 import type { Token } from './token.ts'
-import type { Vault } from './vault.ts'
 
-export interface FlightContext {
-  readonly settings: Settings
+export interface FlightContext extends LandingContext {
   readonly transport: TokenTransport
-  readonly possession: Possession
-  readonly gatekeeper: Gatekeeper
   readonly ladder: Ladder
-  readonly vault: Vault
   readonly queue: RenewalQueue
-  readonly events: Emitter
 }
 
 type Climber = (steps: Steps) => Promise<Climb>
@@ -34,11 +22,13 @@ const ATTEMPTS = 3
 
 export class Flights {
   readonly #context: FlightContext
+  readonly #landing: Landing
   #deadline: Deadline | undefined
   #storeRead = false
 
   constructor(context: FlightContext) {
     this.#context = context
+    this.#landing = new Landing(context, (question, answer) => this.#answer(question, answer))
   }
 
   /** The flight to wait for: the one under way, or a new one. */
@@ -80,13 +70,16 @@ export class Flights {
   }
 
   #depart(urgent: boolean, answer?: Climber): Flight<Token> {
-    const { queue, possession, ladder } = this.#context
+    const { settings, queue, possession, ladder } = this.#context
     const { epoch, holding } = possession
     const flight: Flight<Token> = queue.start<Token>(this, possession.family, urgent, async () => {
+      // Let go while it stood in the queue: it sends nothing.
+      if (possession.epoch !== epoch) return this.#landing.superseded()
       const deadline = this.#takeOff(flight)
+      const trip = { flight, departedAt: settings.clock.now(), epoch }
       try {
         const token = answer ? undefined : await this.#lookAgain(epoch, holding)
-        return token ?? (await this.#climb(flight, answer ?? ((steps) => ladder.climb(steps)), deadline, epoch))
+        return token ?? (await this.#climb(answer ?? ((steps) => ladder.climb(steps)), deadline, trip))
       } finally {
         deadline.end()
         if (this.#deadline === deadline) this.#deadline = undefined
@@ -112,7 +105,7 @@ export class Flights {
       const record = await vault.read()
       this.#storeRead = true
       if (record && possession.epoch === epoch && record.accessToken !== possession.holding?.token.accessToken) {
-        possession.take(await possession.weigh(record))
+        await possession.takeStored(record)
         if (gatekeeper.gate(clock.now()) === 'dead') gatekeeper.open()
       }
     }
@@ -125,21 +118,18 @@ export class Flights {
     return undefined
   }
 
-  async #climb(flight: Flight<Token>, climber: Climber, deadline: Deadline, epoch: number): Promise<Token> {
+  async #climb(climber: Climber, deadline: Deadline, trip: Trip): Promise<Token> {
     const { settings, possession, ladder } = this.#context
-    const departedAt = settings.clock.now()
     const steps = this.#steps(deadline)
     let climb = await climber(steps)
     // Another process has renewed: what it got is taken, and renewed again should it be no good.
     while (climb.kind === 'stored') {
-      possession.take(await possession.weigh(climb.record))
+      await possession.takeStored(climb.record)
       const usable = possession.usable(settings.clock.now())
       if (usable) return usable
       climb = await ladder.climb(steps)
     }
-    if (possession.epoch !== epoch) return this.#superseded()
-    if (climb.kind === 'token') return this.#commit(climb, flight, departedAt, epoch)
-    return this.#fail(climb, flight, departedAt)
+    return this.#landing.land(climb, trip)
   }
 
   #steps(deadline: Deadline): Steps {
@@ -163,76 +153,8 @@ export class Flights {
       consult: (question) => deadline.suspend(() => consult(settings, question)),
       stored: () => vault.read(),
       family: possession.family,
+      kept: possession.holding?.record.kept,
       accessToken: possession.usable(clock.now())?.accessToken,
     }
   }
-
-  async #commit(climb: Reached, flight: Flight<Token>, departedAt: number, epoch: number): Promise<Token> {
-    const { settings, possession, gatekeeper, vault, events } = this.#context
-    const before = possession.holding
-    const next = await possession.weigh(recordOf(climb, possession.family.refreshToken))
-    await vault.keep(next.record)
-    if (possession.epoch !== epoch) {
-      await vault.keep(possession.holding?.record)
-      return this.#superseded()
-    }
-    possession.take(next)
-    if (next.rejected)
-      return this.#fail({ kind: 'failure', failure: sameAgain(settings.provider.id) }, flight, departedAt)
-    gatekeeper.open()
-    events.emit(before ? 'renewed' : 'acquired', () => ({
-      generation: next.token.generation,
-      fingerprint: next.token.fingerprint,
-      grant: climb.grant,
-      duration: settings.clock.now() - departedAt,
-      waiters: flight.waiters,
-    }))
-    return next.token
-  }
-
-  /** Closes the gate, tells, and serves the current token while it lives: a failed renewal makes no token unusable. */
-  #fail(climb: Unreached, flight: Flight<Token>, departedAt: number): Token {
-    const { settings, possession, gatekeeper, events } = this.#context
-    const error = this.#closeGate(climb)
-    const duration = settings.clock.now() - departedAt
-    events.emit('failed', () => ({ error, duration, waiters: flight.waiters }))
-    if (climb.kind !== 'failure') events.emit('dead', () => ({ error }))
-    const token = possession.usable(settings.clock.now())
-    if (token) return token
-    throw gatekeeper.error ?? error
-  }
-
-  #closeGate(climb: Unreached): TokenError {
-    const { settings, gatekeeper } = this.#context
-    const { id } = settings.provider
-    if (climb.kind === 'failure') return gatekeeper.close(climb.failure)
-    return gatekeeper.die(
-      climb.kind === 'question'
-        ? promptRequired(id, climb.question, (answer) => this.#answer(climb.question, answer))
-        : (climb.error ?? exhausted(id, climb.failure)),
-    )
-  }
-
-  /** clear() or adopt() came between: what was brought home is dropped, and those who wait get what is held now. */
-  #superseded(): Token {
-    const { settings, possession } = this.#context
-    const token = possession.usable(settings.clock.now())
-    if (token) return token
-    throw cleared(settings.provider.id)
-  }
-}
-
-/** What is kept of an answer. A missing refresh token keeps the old one. */
-function recordOf({ issued, sentAt }: Reached, refreshToken: string | undefined): Omit<TokenRecord, 'generation'> {
-  const { accessToken, scheme, expiresIn, expiresAt, renewIn, scope, kept } = issued
-  return defined({
-    accessToken,
-    scheme,
-    obtainedAt: sentAt,
-    expiresAt: expiresAt ?? (expiresIn === undefined ? undefined : sentAt + expiresIn),
-    renewAt: renewIn === undefined ? undefined : sentAt + renewIn,
-    scope,
-    refreshToken: issued.refreshToken ?? refreshToken,
-    kept,
-  })
 }

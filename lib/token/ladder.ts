@@ -2,17 +2,16 @@
 // which requests are made and in what order; it knows nothing of states, waiters or stores.
 import type { IssuedToken, Failure } from '../endpoint/read.ts'
 import type { Reply } from '../endpoint/token-endpoint.ts'
-import { RENEWAL } from '../endpoint/fill.ts'
+import { RENEWAL, type Values } from '../endpoint/fill.ts'
 import type { TokenError } from '../errors.ts'
-import type { Credential, ProviderDefinition } from '../providers/definition.ts'
+import type { ProviderDefinition } from '../providers/definition.ts'
 import type { TokenRecord } from '../stores/token-store.ts'
+import { codeRequired } from './refusals.ts'
 
 /** A refresh token and those who may come to share it: never two requests at once, whatever they are for. */
 export interface RefreshFamily {
   refreshToken?: string | undefined
 }
-
-export type Values = Readonly<Record<string, Credential | undefined>>
 
 /** What the server asks in place of giving a token. */
 export interface Question {
@@ -29,6 +28,8 @@ export interface Steps {
   /** What the store holds now: another process may have renewed. */
   stored(): Promise<TokenRecord | undefined>
   readonly family: RefreshFamily
+  /** Fields of an earlier answer that the provider keeps: holes may name them. */
+  readonly kept: Values | undefined
   /** The access token held now, for servers that renew with it. */
   readonly accessToken: string | undefined
 }
@@ -92,7 +93,7 @@ export class Ladder {
     if (this.#renewsWith.refreshToken && refreshToken === undefined) return undefined
     if (this.#renewsWith.accessToken && accessToken === undefined) return undefined
 
-    const reply = await steps.ask(RENEWAL, { ...this.#values, refreshToken, token: accessToken })
+    const reply = await steps.ask(RENEWAL, { ...this.#values, ...steps.kept, refreshToken, token: accessToken })
     if (reply.kind !== 'failure') {
       this.#untidy = 0
       return reply.kind === 'prompt' ? this.#consult(reply, steps) : settle('refresh_token', reply)
@@ -118,6 +119,7 @@ export class Ladder {
 
   async #obtain(steps: Steps): Promise<Climb> {
     if (!this.#repeatable) return { kind: 'terminal' }
+    if (this.#needsCode) return { kind: 'terminal', error: codeRequired(this.#provider.id) }
     const reply = await steps.ask(this.#grant, this.#values)
     // A code or a social token that was answered, however, cannot be used again.
     if (reply.kind !== 'failure' || reply.failure.nature === 'denied') this.#inputUsed = true
@@ -134,6 +136,11 @@ export class Ladder {
     } catch (error) {
       return { kind: 'terminal', error: error as TokenError }
     }
+  }
+
+  /** Whether a person must agree first, for `exchange()` to bring the code. */
+  get #needsCode(): boolean {
+    return this.#values['code'] === undefined && JSON.stringify(this.#provider.grants[this.#grant]).includes('{code}')
   }
 
   /** Whether the grant's input can be used, or used again. */

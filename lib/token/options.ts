@@ -1,6 +1,6 @@
 // What a manager is made of, and the checks of it: a wrong option is told at construction, by name.
 import { systemClock, type Clock } from '../clock.ts'
-import { checkCredentials } from '../endpoint/fill.ts'
+import { checkCredentials, type Values } from '../endpoint/fill.ts'
 import type { TokenTransport } from '../endpoint/wire.ts'
 import { defined } from '../defined.ts'
 import { invalidOption } from '../errors.ts'
@@ -13,7 +13,6 @@ import {
 } from '../providers/definition.ts'
 import type { TokenStore } from '../stores/token-store.ts'
 import { DEFAULT_TIMING, type Timing } from './lifecycle.ts'
-import type { Values } from './ladder.ts'
 
 /** A question the authorization server asked in place of giving a token, a second factor say. */
 export interface Prompt {

@@ -17,13 +17,15 @@ export interface Holding {
 export class Possession {
   readonly #clock: Clock
   readonly #timing: Timing
-  #family: RefreshFamily = {}
+  #family: RefreshFamily
   #holding: Holding | undefined
   #epoch = 0
   #generation = 0
   #rejected: string | undefined
 
-  constructor(clock: Clock, timing: Timing) {
+  /** `family`: with those who spend the same refresh token. */
+  constructor(clock: Clock, timing: Timing, family: RefreshFamily = {}) {
+    this.#family = family
     this.#clock = clock
     this.#timing = timing
   }
@@ -83,6 +85,16 @@ export class Possession {
     this.#generation = holding.token.generation
     this.#family.refreshToken = holding.record.refreshToken
     this.#holding = holding
+  }
+
+  /** Holds what a store kept, unless something came from elsewhere meanwhile. A newer refresh token of the family stays. */
+  async takeStored(record: TokenRecord): Promise<void> {
+    const epoch = this.#epoch
+    const holding = await this.weigh(record)
+    if (this.#epoch !== epoch) return
+    const { refreshToken = record.refreshToken } = this.#family
+    this.take(holding)
+    this.#family.refreshToken = refreshToken
   }
 
   /** Holds what came from elsewhere, or nothing: flights under way no longer count. */

@@ -1,4 +1,5 @@
 // The errors of the engine itself, in one wording. None quotes what an application's callback threw: it may hold a secret.
+import type { Values } from '../endpoint/fill.ts'
 import type { Failure } from '../endpoint/read.ts'
 import {
   PromptRequiredError,
@@ -7,7 +8,6 @@ import {
   TokenResponseError,
   type TokenError,
 } from '../errors.ts'
-import type { Question, Values } from './ladder.ts'
 
 const HELP = 'call adopt() with a new token, or clear() to try the grant again'
 
@@ -22,12 +22,15 @@ export function unanswered(provider: string, why: string): TokenError {
   return new ReauthenticationRequiredError(provider, `the server asks for more and onPrompt ${why}; ${HELP}`)
 }
 
-export function promptRequired(
-  provider: string,
-  question: Question,
-  answer: (values: Values) => Promise<void>,
-): TokenError {
-  const message = `the server asks for the ${question.grant} grant; give onPrompt, or call answer() on this error`
+/** The grant needs a person's consent that nobody has brought yet. */
+export function codeRequired(provider: string): TokenError {
+  const message =
+    'a person must agree first: send them to authorizationUrl(), then call exchange() with where they came back to'
+  return new ReauthenticationRequiredError(provider, message)
+}
+
+export function promptRequired(provider: string, grant: string, answer: (values: Values) => Promise<void>): TokenError {
+  const message = `the server asks for the ${grant} grant; give onPrompt, or call answer() on this error`
   return new PromptRequiredError(provider, message, answer)
 }
 

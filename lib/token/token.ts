@@ -1,5 +1,7 @@
 // The token as a value. The secret sits in a private field: whatever prints the object shows the fingerprint instead.
 
+import { base64url } from './base64url.ts'
+
 /** An access token and what is known of it. Printing one in any way shows its fingerprint, never the secret. */
 export interface Token {
   /** The secret itself. */
@@ -67,6 +69,5 @@ export async function createToken(fields: TokenFields): Promise<Token> {
 /** Base64url of the first 16 bytes of SHA-256. */
 export async function fingerprint(secret: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))
-  const binary = String.fromCharCode(...new Uint8Array(digest, 0, 16))
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  return base64url(new Uint8Array(digest, 0, 16))
 }

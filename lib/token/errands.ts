@@ -1,0 +1,76 @@
+// What is asked of the authorization server once, on request, outside of any flight: a code exchanged, a token inspected or revoked.
+import { callEndpoint } from '../endpoint/call-endpoint.ts'
+import type { Values } from '../endpoint/fill.ts'
+import { read } from '../endpoint/read.ts'
+import { requestToken } from '../endpoint/token-endpoint.ts'
+import type { TokenTransport } from '../endpoint/wire.ts'
+import type { TokenRecord } from '../stores/token-store.ts'
+import type { Consent } from './consent.ts'
+import { Deadline } from './deadline.ts'
+import type { Settings } from './options.ts'
+import { recordOf } from './record-of.ts'
+import { unanswered } from './refusals.ts'
+
+const ATTEMPTS = 3
+
+export class Errands {
+  readonly #settings: Settings
+  readonly #transport: TokenTransport
+
+  constructor(settings: Settings, transport: TokenTransport) {
+    this.#settings = settings
+    this.#transport = transport
+  }
+
+  /** The token that a person's consent is worth. */
+  async redeem(consent: Consent): Promise<Omit<TokenRecord, 'generation'>> {
+    const { provider, values, clock, onAmbiguousRefresh } = this.#settings
+    const grant = 'authorization_code'
+    const reply = await this.#inTime(async (deadline) => {
+      if (consent.kind === 'code') {
+        return requestToken({
+          provider,
+          grant,
+          values: { ...values, ...consent.values },
+          transport: this.#transport,
+          clock,
+          signal: deadline.signal,
+          deadline: deadline.endsAt,
+          attempts: ATTEMPTS,
+          onAmbiguousRefresh,
+        })
+      }
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      const answer = { status: 200, headers, text: consent.fields.toString() }
+      const outcome = await read(answer, { provider, grant, now: clock.now(), secrets: [] })
+      return { ...outcome, sentAt: clock.now() }
+    })
+    if (reply.kind === 'token') return recordOf(reply.issued, reply.sentAt, undefined)
+    throw reply.kind === 'failure' ? reply.failure.error : unanswered(provider.id, 'is not asked in an exchange')
+  }
+
+  /** What the server says of a token, or its word that it has forgotten it. */
+  call(name: 'inspect' | 'revoke', token: string, holes: Values = {}): Promise<unknown> {
+    const { provider, values } = this.#settings
+    return this.#inTime((deadline) =>
+      callEndpoint({
+        provider,
+        name,
+        values: { ...values, ...holes, token },
+        transport: this.#transport,
+        signal: deadline.signal,
+      }),
+    )
+  }
+
+  async #inTime<T>(act: (deadline: Deadline) => Promise<T>): Promise<T> {
+    const { clock, timing } = this.#settings
+    const deadline = new Deadline(clock, timing.flightDeadline)
+    deadline.hold()
+    try {
+      return await act(deadline)
+    } finally {
+      deadline.end()
+    }
+  }
+}

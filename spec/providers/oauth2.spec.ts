@@ -1,0 +1,174 @@
+import { expect } from 'chai'
+import { oauth2, type OAuth2Options } from '../../lib/providers.ts'
+import { answer, failureOf, form, sent, tokenOf } from '../support/answers.ts'
+
+const tokenEndpoint = 'https://as.example/token'
+const values = { clientId: 'c:1', clientSecret: 's /+', username: 'u', password: 'p' }
+const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
+
+describe('oauth2: client authentication', () => {
+  for (const [options, authorization, params] of [
+    [{ clientAuthentication: 'client_secret_basic' }, basic('c%3A1:s+%2F%2B'), {}],
+    [{ clientAuthentication: 'client_secret_basic', basicStyle: 'encoded' }, basic('c%3A1:s+%2F%2B'), {}],
+    [{ clientAuthentication: 'client_secret_post' }, undefined, { client_id: 'c:1', client_secret: 's /+' }],
+    [{ clientAuthentication: 'none' }, undefined, { client_id: 'c:1' }],
+  ] as const) {
+    it(`sends ${JSON.stringify(options)}`, async () => {
+      const request = await sent(oauth2({ tokenEndpoint, ...options }), 'client_credentials', values)
+      expect(request.url).to.equal(tokenEndpoint)
+      expect(request.headers['authorization']).to.equal(authorization)
+      expect(form(request)).to.deep.equal({ ...params, grant_type: 'client_credentials' })
+    })
+  }
+
+  it('sends the two halves raw where the server wants them so', async () => {
+    const provider = oauth2({ tokenEndpoint, clientAuthentication: 'client_secret_basic', basicStyle: 'raw' })
+    const request = await sent(provider, 'client_credentials', { clientId: 'c', clientSecret: 's /+' })
+    expect(request.headers['authorization']).to.equal(basic('c:s /+'))
+  })
+})
+
+describe('oauth2: grants', () => {
+  const provider = oauth2({
+    tokenEndpoint: 'https://{tenant}.as.example/token',
+    clientAuthentication: 'none',
+    grants: ['client_credentials', 'password', 'authorization_code'],
+    extensionGrants: {
+      exchange: {
+        grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        params: { subject_token: '{subjectToken}', actor_token: '{actorToken?}' },
+      },
+      once: { grantType: 'urn:x:once', repeatable: false },
+    },
+    scope: 'read write',
+    audience: 'https://api.example',
+    resource: ['https://api.example/a', 'https://api.example/b'],
+    params: { vendor: 'acme', grant_type: 'never' },
+  })
+
+  for (const [grant, expected] of [
+    ['client_credentials', { scope: 'read write' }],
+    ['password', { username: 'u', password: 'p', scope: 'read write' }],
+    ['authorization_code', { code: 'x', redirect_uri: 'https://me.example/cb', code_verifier: 'v' }],
+    [
+      'exchange',
+      { grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange', subject_token: 'st', scope: 'read write' },
+    ],
+    ['refresh_token', { refresh_token: 'r' }],
+  ] as const) {
+    it(`sends ${grant} with its own parameters, the target and the extra ones`, async () => {
+      const request = await sent(provider, grant, {
+        ...values,
+        tenant: 'acme',
+        code: 'x',
+        redirectUri: 'https://me.example/cb',
+        codeVerifier: 'v',
+        subjectToken: 'st',
+        refreshToken: 'r',
+      })
+      expect(request.url).to.equal('https://acme.as.example/token')
+      expect(form(request)).to.deep.equal({
+        client_id: 'c:1',
+        grant_type: grant,
+        vendor: 'acme',
+        audience: 'https://api.example',
+        resource: 'https://api.example/b',
+        ...expected,
+      })
+      expect(new URLSearchParams(request.body).getAll('resource')).to.deep.equal([
+        'https://api.example/a',
+        'https://api.example/b',
+      ])
+    })
+  }
+
+  it('repeats no code, and no extension grant that says so', () => {
+    expect(provider.grants.authorization_code.repeatable).to.equal(false)
+    expect(provider.grants.once).to.have.property('repeatable', false)
+    expect(provider.grants.exchange).not.to.have.property('repeatable')
+  })
+
+  it('has client_credentials alone unless told otherwise, and none beside extension grants', () => {
+    const options = { tokenEndpoint, clientAuthentication: 'none' } as const
+    expect(Object.keys(oauth2(options).grants)).to.deep.equal(['client_credentials'])
+    const exchange = { grantType: 'urn:x' }
+    expect(Object.keys(oauth2({ ...options, extensionGrants: { exchange } }).grants)).to.deep.equal(['exchange'])
+  })
+
+  it("lets the manager's scope come before its own", async () => {
+    const request = await sent(provider, 'client_credentials', { ...values, tenant: 'acme', scope: 'less' })
+    expect(form(request)['scope']).to.equal('less')
+  })
+
+  it('is named after the host of the token endpoint', () => {
+    expect(oauth2({ tokenEndpoint, clientAuthentication: 'none' }).id).to.equal('as.example')
+    expect(oauth2({ tokenEndpoint, clientAuthentication: 'none', id: 'mine' }).id).to.equal('mine')
+  })
+
+  it('has an API only when it is told of one', () => {
+    const options = { tokenEndpoint, clientAuthentication: 'none' } as const
+    expect(oauth2(options)).not.to.have.property('api')
+    expect(oauth2({ ...options, api: 'https://api.example' }).api).to.equal('https://api.example')
+  })
+
+  it('is frozen', () => {
+    expect(provider.grants.password.params).to.be.frozen
+  })
+
+  it('leaves the proof key out where the server has none', () => {
+    const options = {
+      tokenEndpoint,
+      clientAuthentication: 'none',
+      grants: ['authorization_code'],
+      authorizationEndpoint: 'https://as.example/authorize',
+    } as const
+    expect(oauth2(options).authorize?.pkce).to.equal(true)
+    expect(oauth2({ ...options, pkce: false }).authorize?.pkce).to.equal(false)
+    expect(oauth2({ ...options, pkce: false }).authorize?.params).not.to.have.any.keys('code_challenge')
+  })
+
+  it('reads the answers and the errors of RFC 6749, and the object some servers make of an error', async () => {
+    const issued = await tokenOf(provider, 'password', answer(200, { access_token: 'a', token_type: 'bearer' }))
+    expect(issued).to.deep.equal({ accessToken: 'a', scheme: 'Bearer' })
+    const { error } = await failureOf(provider, 'password', answer(401, { error: { type: 'nope', message: 'No.' } }))
+    expect(error).to.deep.include({ error: 'nope', errorDescription: 'No.' })
+  })
+})
+
+describe('oauth2: options', () => {
+  const good = { tokenEndpoint, clientAuthentication: 'none' } as const
+  for (const [path, change] of [
+    ['oauth2.tokenEndpoint', { tokenEndpoint: undefined }],
+    ['oauth2.tokenEndpoint', { tokenEndpoint: '/token' }],
+    ['oauth2.tokenEndpoint', { tokenEndpoint: 'http://as.example/token' }],
+    ['oauth2.clientAuthentication', { clientAuthentication: undefined }],
+    ['oauth2.clientAuthentication', { clientAuthentication: 'private_key_jwt' }],
+    ['oauth2.grants', { grants: 'password' }],
+    ['oauth2.grants.0', { grants: ['implicit'] }],
+    ['oauth2.extensionGrants.password', { extensionGrants: { password: { grantType: 'x' } } }],
+    ['oauth2.extensionGrants.x.grantType', { extensionGrants: { x: {} } }],
+    ['oauth2.extensionGrants.x.parms', { extensionGrants: { x: { grantType: 'x', parms: {} } } }],
+    ['oauth2.authorizationEndpoint', { authorizationEndpoint: 'http://as.example' }],
+    ['oauth2.revocationEndpoint', { revocationEndpoint: 'http://as.example' }],
+    ['oauth2.api', { api: 'api.example' }],
+    ['oauth2.params.x', { params: { x: '{' } }],
+    ['oauth2.resource', { resource: 5 }],
+    ['oauth2.scop', { scop: 'x' }],
+    ['provider.grants', { grants: [] }],
+  ] as const) {
+    it(`names ${path} for ${JSON.stringify(change)}`, () => {
+      const options = { ...good, ...change } as OAuth2Options
+      expect(() => oauth2(options)).to.throw(TypeError, `tokenflight: ${path}: expected `)
+    })
+  }
+
+  it('allows http where it is told to, and on loopback', () => {
+    const http = { ...good, tokenEndpoint: 'http://as.example/token' } as const
+    expect(() => oauth2({ ...http, dangerouslyAllowInsecureHttp: true })).not.to.throw()
+    expect(() => oauth2({ ...good, tokenEndpoint: 'http://localhost:9/token' })).not.to.throw()
+  })
+
+  it('asks for an object', () => {
+    expect(() => oauth2(undefined as unknown as OAuth2Options)).to.throw(TypeError, 'tokenflight: oauth2: expected')
+  })
+})

@@ -1,0 +1,229 @@
+// Claims about what compiles. None of the functions below is ever called: each `@ts-expect-error` is proved by the type check.
+
+import { expect } from 'chai'
+import {
+  defineProvider,
+  knetikcloud,
+  netsapiens,
+  oauth2,
+  phonecom,
+  telstra,
+  type Credentials,
+  type GrantName,
+  type PromptAnswer,
+  type ProviderDefinition,
+} from '../lib/providers.ts'
+import type { netsapiensJwt, smscx } from '../lib/providers.ts'
+import { createTokenManager } from '../lib/token/create-token-manager.ts'
+
+const compiles = (...claims: readonly (() => unknown)[]): void => {
+  expect(claims.every((claim) => typeof claim === 'function')).to.equal(true)
+}
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+const same = <A, B>(claim: Same<A, B>): boolean => claim
+
+const client = { clientId: 'c', clientSecret: 's' }
+const user = { username: 'u', password: 'p' }
+
+describe('types of credentials', () => {
+  it('are those of the grant, of the host, and of the renewal after it', () => {
+    compiles(
+      () => same<keyof Credentials<typeof telstra>, 'clientId' | 'clientSecret'>(true),
+      () => same<keyof Credentials<typeof smscx>, 'applicationId' | 'applicationSecret'>(true),
+      () =>
+        same<
+          keyof Credentials<typeof netsapiens, 'mfa'>,
+          | 'server'
+          | 'clientId'
+          | 'clientSecret'
+          | 'username'
+          | 'password'
+          | 'passcode'
+          | 'partialToken'
+          | 'mfaType'
+          | 'mfaVendor'
+          | 'nsIdType'
+        >(true),
+      () =>
+        same<keyof Credentials<typeof knetikcloud, 'facebook'>, 'host' | 'clientId' | 'clientSecret' | 'socialToken'>(
+          true,
+        ),
+      // Without the parameters that the renewal takes away.
+      () => same<keyof Credentials<typeof netsapiensJwt, 'refresh_token'>, 'server'>(true),
+      () => same<keyof PromptAnswer<typeof netsapiens, 'password'>, 'passcode'>(true),
+      () => same<GrantName<typeof netsapiens>, 'password' | 'mfa'>(true),
+    )
+  })
+
+  it('may be text or functions, and those with a fallback may be left out', () => {
+    compiles(
+      () => createTokenManager({ provider: telstra, credentials: client }),
+      () => createTokenManager({ provider: telstra, grant: 'client_credentials', credentials: client }),
+      () =>
+        createTokenManager({
+          provider: telstra,
+          credentials: { clientId: () => 'c', clientSecret: () => Promise.resolve('s') },
+        }),
+      () => createTokenManager({ provider: knetikcloud, grant: 'password', credentials: { host: 'h', ...user } }),
+      () =>
+        createTokenManager({
+          provider: phonecom,
+          grant: 'authorization_code',
+          credentials: { ...client, redirectUri: 'https://me.example/cb' },
+        }),
+    )
+  })
+
+  it('may not be forgotten, misspelt, of another kind, or what the engine fills', () => {
+    compiles(
+      // @ts-expect-error: clientSecret is forgotten
+      () => createTokenManager({ provider: telstra, credentials: { clientId: 'c' } }),
+      // @ts-expect-error: clientSecrt is no credential
+      () => createTokenManager({ provider: telstra, credentials: { ...client, clientSecrt: 's' } }),
+      // @ts-expect-error: a number is no credential
+      () => createTokenManager({ provider: telstra, credentials: { clientId: 5, clientSecret: 's' } }),
+      // @ts-expect-error: scope is an option of the manager
+      () => createTokenManager({ provider: telstra, credentials: { ...client, scope: 'NSMS' } }),
+      // @ts-expect-error: the host has no default
+      () => createTokenManager({ provider: netsapiens, grant: 'password', credentials: { ...client, ...user } }),
+      // @ts-expect-error: a client's grant needs the secret
+      () => createTokenManager({ provider: knetikcloud, grant: 'client_credentials', credentials: { host: 'h' } }),
+    )
+  })
+
+  it('go with a grant the provider has, which may be left out where there is one', () => {
+    compiles(
+      // @ts-expect-error: there is no such grant
+      () => createTokenManager({ provider: telstra, grant: 'password', credentials: client }),
+      // @ts-expect-error: two grants, and none is chosen
+      () => createTokenManager({ provider: netsapiens, credentials: { server: 'h', ...client, ...user } }),
+    )
+  })
+
+  it('follow a provider that is extended in place', () => {
+    const api = new URL('http://127.0.0.1:8080/v2').href
+    const local = { ...netsapiens, api }
+    compiles(
+      () => createTokenManager({ provider: { ...telstra, api }, credentials: client }),
+      () =>
+        createTokenManager({
+          provider: { ...telstra, token: { ...telstra.token, url: 'http://127.0.0.1:8080/token' } },
+          credentials: client,
+        }),
+      // @ts-expect-error: clientSecret is forgotten here as well
+      () => createTokenManager({ provider: { ...telstra, api }, credentials: { clientId: 'c' } }),
+      // The host was in what is replaced.
+      () => createTokenManager({ provider: local, grant: 'password', credentials: { ...client, ...user } }),
+    )
+  })
+
+  it('are any for a definition that the compiler has not seen', () => {
+    compiles((): unknown => {
+      const provider = JSON.parse('{}') as ProviderDefinition
+      return createTokenManager({ provider, grant: 'any', credentials: { anything: 'x' } })
+    })
+  })
+})
+
+describe('types of definitions', () => {
+  const renewal = { refreshToken: 'rotates', accessToken: 'dies' } as const
+  const plain = {
+    id: 'plain',
+    title: 'Plain',
+    docs: 'https://docs.example',
+    api: 'https://{host}/v1',
+    token: { url: '/token', answer: { keep: { site: 'site' } } },
+    grants: { login: { params: { user: '{user}' } }, otp: { params: { code: '{otp}', id: '{id}' } } },
+  } as const
+
+  it('take a renewal and a placement whose holes something fills', () => {
+    compiles(
+      () =>
+        defineProvider({
+          ...plain,
+          renewal: { ...renewal, params: { r: '{refreshToken}', u: '{user}', s: '{site}' } },
+        }),
+      () => defineProvider({ ...plain, placement: { header: 'X-Auth', value: '{type} {token} {host}' } }),
+      () => defineProvider({ ...plain, placement: { basic: ['{user}', '{token}'] } }),
+      () => defineProvider({ ...plain, prompt: { when: [{ at: 'ask' }], grant: 'otp', carry: { id: 'ask.id' } } }),
+    )
+  })
+
+  it('refuse a misspelt hole in renewal and placement', () => {
+    compiles(
+      // @ts-expect-error: nothing fills {refreshTokn}
+      () => defineProvider({ ...plain, renewal: { ...renewal, params: { r: '{refreshTokn}' } } }),
+      // @ts-expect-error: nothing fills {uesr}
+      () => defineProvider({ ...plain, renewal: { ...renewal, headers: { 'X-User': '{uesr}' } } }),
+      // @ts-expect-error: nothing fills {hots}
+      () => defineProvider({ ...plain, renewal: { ...renewal, url: 'https://{hots}/renew' } }),
+      // @ts-expect-error: nothing fills {tokn}
+      () => defineProvider({ ...plain, placement: { header: 'X-Auth', value: '{tokn}' } }),
+      // @ts-expect-error: nothing fills {uesr}
+      () => defineProvider({ ...plain, placement: { basic: ['{uesr}', '{token}'] } }),
+      // @ts-expect-error: what is kept is not known to requests
+      () => defineProvider({ ...plain, placement: { query: 'auth', value: '{site}' } }),
+    )
+  })
+
+  it('refuse a prompt that no grant answers, or that carries what its grant has no hole for', () => {
+    compiles(
+      // @ts-expect-error: there is no grant mfa
+      () => defineProvider({ ...plain, prompt: { when: [], grant: 'mfa', carry: {} } }),
+      // @ts-expect-error: otp has no hole {di}
+      () => defineProvider({ ...plain, prompt: { when: [], grant: 'otp', carry: { di: 'ask.id' } } }),
+    )
+  })
+
+  it('refuse values that a field does not have', () => {
+    compiles(
+      // @ts-expect-error: no such encoding
+      () => defineProvider({ ...plain, token: { url: '/token', encoding: 'xml' } }),
+      // @ts-expect-error: a renewal says what becomes of both tokens
+      () => defineProvider({ ...plain, renewal: { refreshToken: 'rotates' } }),
+    )
+  })
+})
+
+describe('types of oauth2', () => {
+  const tokenEndpoint = 'https://{tenant}.as.example/token'
+  const provider = oauth2({
+    tokenEndpoint,
+    clientAuthentication: 'client_secret_post',
+    grants: ['client_credentials', 'password', 'authorization_code'],
+    extensionGrants: { exchange: { grantType: 'urn:x', params: { subject_token: '{subjectToken}' } } },
+    params: { vendor: '{vendor?}' },
+  })
+
+  it('read grants and credentials off the options', () => {
+    compiles(
+      () =>
+        same<GrantName<typeof provider>, 'client_credentials' | 'password' | 'authorization_code' | 'exchange'>(true),
+      () =>
+        same<
+          keyof Credentials<typeof provider, 'exchange'>,
+          'tenant' | 'clientId' | 'clientSecret' | 'subjectToken' | 'vendor'
+        >(true),
+      () => {
+        const bare = oauth2({ tokenEndpoint: 'https://as.example/token', clientAuthentication: 'none' })
+        return createTokenManager({ provider: bare, credentials: { clientId: 'c' } })
+      },
+    )
+  })
+
+  it('refuse a forgotten credential, an unknown option, an unknown authentication', () => {
+    compiles(
+      // @ts-expect-error: subjectToken is forgotten
+      () => createTokenManager({ provider, grant: 'exchange', credentials: { tenant: 't', ...client } }),
+      // @ts-expect-error: no such grant
+      () => createTokenManager({ provider, grant: 'implicit', credentials: { tenant: 't', ...client } }),
+      // @ts-expect-error: no such option
+      () => oauth2({ tokenEndpoint, clientAuthentication: 'none', scop: 'x' }),
+      // @ts-expect-error: it is never guessed
+      () => oauth2({ tokenEndpoint }),
+      // @ts-expect-error: no such method
+      () => oauth2({ tokenEndpoint, clientAuthentication: 'guess' }),
+    )
+  })
+})

@@ -1,5 +1,6 @@
 // The front door: managers, tokens, errors. The bindings and the providers have entry points of their own.
 export { createTokenManager } from './token/create-token-manager.ts'
+export { createTokenPool } from './token/token-pool.ts'
 export { createToken } from './token/token.ts'
 export {
   isTokenError,
@@ -17,7 +18,9 @@ export type { RequestEvents, SkipReason, TokenEvents, TokenMark } from './token/
 export type { Timing } from './token/lifecycle.ts'
 export type { CommonOptions, Prompt, TokenManagerOptions } from './token/options.ts'
 export type { Token, TokenFields } from './token/token.ts'
+export type { ConsentExpectation, ConsentRequest } from './token/consent.ts'
 export type { TokenManager } from './token/token-manager.ts'
+export type { TokenPool, TokenPoolOptions } from './token/token-pool.ts'
 export type { Site, TokenRequest, TokenSource } from './token/token-source.ts'
 export type { TokenRecord, TokenStore } from './stores/token-store.ts'
 export type {

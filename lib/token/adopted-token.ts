@@ -14,16 +14,21 @@ const MAX_LENGTH = 32_768
 
 /** The token, if it can be put on a request; throws a `TypeError` that names the field. */
 export function checkAdopted({ accessToken, refreshToken, expiresAt, scope }: AdoptedToken): AdoptedToken {
-  check('accessToken', accessToken, /^[!-~]+$/, 'visible ASCII')
-  if (refreshToken !== undefined) check('refreshToken', refreshToken, /^[ -~]+$/, 'printable ASCII')
+  if (!isVisible(accessToken)) throw invalidOption('accessToken', 'visible ASCII, up to 32 KiB', accessToken)
+  if (refreshToken !== undefined && !isText(refreshToken, /^[ -~]+$/)) {
+    throw invalidOption('refreshToken', 'printable ASCII, up to 32 KiB', refreshToken)
+  }
   if (expiresAt !== undefined && !Number.isFinite(expiresAt)) {
     throw invalidOption('expiresAt', 'epoch milliseconds', expiresAt)
   }
   return defined({ accessToken, refreshToken, expiresAt, scope })
 }
 
-function check(name: string, value: unknown, allowed: RegExp, expected: string): void {
-  if (typeof value !== 'string' || value.length > MAX_LENGTH || !allowed.test(value)) {
-    throw invalidOption(name, `${expected}, up to 32 KiB`, value)
-  }
+/** Whether a value can stand in a header as a token. */
+export function isVisible(value: unknown): boolean {
+  return isText(value, /^[!-~]+$/)
+}
+
+function isText(value: unknown, allowed: RegExp): boolean {
+  return typeof value === 'string' && value.length <= MAX_LENGTH && allowed.test(value)
 }

@@ -51,6 +51,10 @@ export class Flights {
     this.#deadline?.hold()
   }
 
+  get underWay(): boolean {
+    return this.#context.queue.flight(this) !== undefined
+  }
+
   /** What is under way brings nothing home any more. */
   abandon(): void {
     this.#storeRead = true

@@ -64,6 +64,13 @@ export class Manager implements TokenManager {
     })
   }
 
+  /** Whether it can go without losing anything: nothing under way, nothing unsaved, and its token stored or to be had again. */
+  get expendable(): boolean {
+    const { store, provider, grant } = this.#settings
+    const again = store !== undefined || provider.grants[grant]?.repeatable !== false || !this.#possession.holding
+    return again && !this.#flights.underWay && !this.#vault.unsaved
+  }
+
   peek(): Token | undefined {
     const { holding } = this.#possession
     const decision = this.#decide()

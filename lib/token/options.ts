@@ -111,8 +111,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   clock: having('a clock', 'now', 'random', 'after'),
 }
 
-/** Checks the options and fills in the defaults; throws a `TypeError` that names what is wrong. */
-export function readOptions(given: unknown): Settings {
+/** Checks all that can be known of options without the credentials. */
+export function checkOptions(given: unknown): { provider: ProviderDefinition; grant: string; insecure: boolean } {
   if (!record[1](given)) throw invalidOption('options', 'an object', given)
   const options = given as Loose
   for (const [name, value] of Object.entries(options)) {
@@ -120,12 +120,18 @@ export function readOptions(given: unknown): Settings {
     if (!check) throw invalidOption(name, `one of ${Object.keys(CHECKS).join(', ')}`, value)
     if (value !== undefined && !check[1](value)) throw invalidOption(name, check[0], value)
   }
-  const { provider, credentials } = options
+  const { provider, dangerouslyAllowInsecureHttp: insecure = false } = options
   if (!(provider as unknown)) throw invalidOption('provider', 'a provider definition', provider)
-  if (!(credentials as unknown)) throw invalidOption('credentials', 'an object', credentials)
-  const insecure = options.dangerouslyAllowInsecureHttp ?? false
   checkDefinition(provider, insecure)
-  const grant = grantOf(provider, options.grant)
+  return { provider, grant: grantOf(provider, options.grant), insecure }
+}
+
+/** Checks the options and fills in the defaults; throws a `TypeError` that names what is wrong. */
+export function readOptions(given: unknown): Settings {
+  const { provider, grant, insecure } = checkOptions(given)
+  const options = given as Loose
+  const { credentials } = options
+  if (!(credentials as unknown)) throw invalidOption('credentials', 'an object', credentials)
   checkCredentials(provider, grant, credentials)
   return {
     provider,

@@ -2,6 +2,7 @@
 // removed is tried again until it is done or something newer takes its place.
 import type { Clock, Timer } from '../clock.ts'
 import type { TokenRecord, TokenStore } from '../stores/token-store.ts'
+import { isVisible } from './adopted-token.ts'
 import { bounded } from './bounded.ts'
 import type { Emitter } from './events.ts'
 import { backoff, type Timing } from './lifecycle.ts'
@@ -29,13 +30,19 @@ export class Vault {
   }
 
   /** The record that is kept, if it can be read in time. */
-  read(): Promise<TokenRecord | undefined> {
-    return this.#attempt('read', (key) => this.#store.read(key))
+  async read(): Promise<TokenRecord | undefined> {
+    const record: unknown = await this.#attempt('read', (key) => this.#store.read(key))
+    return isRecord(record) ? record : undefined
   }
 
   /** Keeps the record, or removes what is kept. When the store fails it tries again later by itself. */
   async keep(record: TokenRecord | undefined): Promise<void> {
     await this.#fulfil({ record }, 0)
+  }
+
+  /** Whether something is still to be done. */
+  get unsaved(): boolean {
+    return this.#wish !== undefined
   }
 
   /** Tries once more what could not be done. */
@@ -77,4 +84,10 @@ export class Vault {
       return undefined
     }
   }
+}
+
+/** What a store gives back may be anything: another version's, half written. */
+function isRecord(value: unknown): value is TokenRecord {
+  const { accessToken, scheme, obtainedAt } = (value ?? {}) as Partial<TokenRecord>
+  return isVisible(accessToken) && typeof scheme === 'string' && Number.isFinite(obtainedAt)
 }

@@ -662,7 +662,7 @@ describe('TokenManager and its store', () => {
     await clock.advance(hour)
     endpoint.next(refusal('invalid_grant'))
     expect(await failureOf(tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
-    write((record) => ({ ...record, accessToken: 'of another process', refreshToken: 'RT-9' }))
+    write((record) => ({ ...record, accessToken: 'of-another-process', refreshToken: 'RT-9' }))
     await clock.advance(2 * second)
     expect((await tokens.token()).accessToken).to.equal('AT-2')
     expect(endpoint.params[2]?.get('refresh_token')).to.equal('RT-9')

@@ -1,0 +1,129 @@
+// Many accounts at one provider: one manager each, one queue over all of them, and a bound on how many are kept.
+import { fetchTransport } from '../endpoint/fetch-transport.ts'
+import { invalidOption } from '../errors.ts'
+import type { Credentials, GrantName, ProviderDefinition } from '../providers/definition.ts'
+import type { RefreshFamily } from './ladder.ts'
+import { Manager } from './manager.ts'
+import { checkOptions, readOptions, type CommonOptions } from './options.ts'
+import { RenewalQueue } from './renewal-queue.ts'
+import type { TokenManager } from './token-manager.ts'
+
+/** The options of a pool: those of a manager, with credentials that follow from the account. */
+export interface TokenPoolOptions<D extends ProviderDefinition, G extends GrantName<D>> extends Omit<
+  CommonOptions,
+  'account'
+> {
+  readonly provider: D
+  readonly grant: G
+  /** What the grant needs for this account. */
+  readonly credentials: (account: string) => Credentials<D, G>
+  /** How many idle accounts are kept. Of the others nothing is lost that is not in the store or can be had again. @default 10_000 */
+  readonly maxAccounts?: number
+  /** How many token requests may be under way at once; those that somebody waits for go first. @default 16 */
+  readonly concurrency?: number
+}
+
+/** The managers of many accounts. */
+export interface TokenPool extends AsyncDisposable {
+  /** The manager of this account, the same one for as long as anybody holds it; with a scope of its own, one more. */
+  for(account: string, options?: { readonly scope?: string }): TokenManager
+  /** How many managers are kept. */
+  readonly size: number
+  /** Disposes of every manager that is kept. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Makes a pool: tokens of many accounts that never mix, and token requests that share one bound.
+ *
+ * Throws a `TypeError` that names a wrong option; `for()` does for wrong credentials.
+ */
+export function createTokenPool<const D extends ProviderDefinition, const G extends GrantName<D>>(
+  options: TokenPoolOptions<D, G>,
+): TokenPool {
+  const { credentials, maxAccounts = 10_000, concurrency = 16, transport = fetchTransport(), ...common } = options
+  if (typeof credentials !== 'function') throw invalidOption('credentials', 'a function of the account', credentials)
+  checkOptions(common)
+  checkCount('maxAccounts', maxAccounts)
+  checkCount('concurrency', concurrency)
+  return new Pool(
+    (account, queue, family, scope) =>
+      new Manager(
+        readOptions({ ...common, ...scope, account, credentials: credentials(account) }),
+        transport,
+        queue,
+        family,
+      ),
+    maxAccounts,
+    concurrency,
+  )
+}
+
+function checkCount(name: string, value: unknown): void {
+  if (!Number.isSafeInteger(value) || Number(value) < 1) throw invalidOption(name, 'a whole number from 1', value)
+}
+
+type Make = (account: string, queue: RenewalQueue, family: RefreshFamily, scope: object) => Manager
+
+class Pool implements TokenPool {
+  readonly #make: Make
+  readonly #maxAccounts: number
+  readonly #queue: RenewalQueue
+  /** The least recently used first. */
+  readonly #kept = new Map<string, Manager>()
+  /** Somebody may hold an evicted one still: two managers of one account would spend the same refresh token. */
+  readonly #known = new Map<string, WeakRef<Manager>>()
+  readonly #families = new Map<string, WeakRef<RefreshFamily>>()
+  readonly #forgotten = new FinalizationRegistry<() => void>((sweep) => {
+    sweep()
+  })
+
+  constructor(make: Make, maxAccounts: number, concurrency: number) {
+    this.#make = make
+    this.#maxAccounts = maxAccounts
+    this.#queue = new RenewalQueue(concurrency)
+  }
+
+  get size(): number {
+    return this.#kept.size
+  }
+
+  for(account: string, { scope }: { readonly scope?: string } = {}): TokenManager {
+    if (typeof (account as unknown) !== 'string' || account === '') throw invalidOption('account', 'text', account)
+    const key = JSON.stringify([account, scope])
+    const manager = this.#kept.get(key) ?? this.#known.get(key)?.deref() ?? this.#add(key, account, scope)
+    this.#kept.delete(key)
+    this.#kept.set(key, manager)
+    if (this.#kept.size > this.#maxAccounts) this.#evict(manager)
+    return manager
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#kept.values()].map((manager) => manager[Symbol.asyncDispose]()))
+  }
+
+  #add(key: string, account: string, scope: string | undefined): Manager {
+    const family = this.#families.get(account)?.deref() ?? this.#remember(this.#families, account, {})
+    return this.#remember(
+      this.#known,
+      key,
+      this.#make(account, this.#queue, family, scope === undefined ? {} : { scope }),
+    )
+  }
+
+  #remember<T extends object>(known: Map<string, WeakRef<T>>, key: string, value: T): T {
+    known.set(key, new WeakRef(value))
+    this.#forgotten.register(value, () => {
+      if (!known.get(key)?.deref()) known.delete(key)
+    })
+    return value
+  }
+
+  /** Lets go of those not used for longest, but of none that is busy or would take an unsaved token with it. */
+  #evict(wanted: Manager): void {
+    for (const [key, manager] of this.#kept) {
+      if (this.#kept.size <= this.#maxAccounts) return
+      if (manager !== wanted && manager.expendable) this.#kept.delete(key)
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import '../support/instant-digest.ts'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { memoryStore } from '../../lib/stores/memory.ts'
+import { createTokenPool, type TokenPool, type TokenPoolOptions } from '../../lib/token/token-pool.ts'
+import { flush, VirtualClock } from '../support/clock.ts'
+import { answer, FakeEndpoint } from '../support/fake-endpoint.ts'
+import { plain } from '../support/managers.ts'
+
+type Options = Partial<TokenPoolOptions<typeof plain, 'password'>>
+
+function poolOf(options: Options = {}): { clock: VirtualClock; endpoint: FakeEndpoint; pool: TokenPool } {
+  const clock = new VirtualClock()
+  const endpoint = new FakeEndpoint()
+  // Every account's tokens bear its name.
+  let issued = 0
+  endpoint.always((params) => {
+    issued += 1
+    const of = params.get('username') ?? params.get('refresh_token')?.split('.')[1] ?? ''
+    const body = { access_token: `AT.${of}.${String(issued)}`, refresh_token: `RT.${of}.${String(issued)}` }
+    return answer(200, { ...body, expires_in: 3600 })
+  })
+  const pool = createTokenPool({
+    provider: plain,
+    grant: 'password',
+    credentials: (account) => ({ clientId: 'c', clientSecret: 's', username: account, password: `of ${account}` }),
+    transport: endpoint.transport,
+    clock,
+    ...options,
+  })
+  return { clock, endpoint, pool }
+}
+
+const names = (count: number): string[] => Array.from({ length: count }, (_, n) => `account-${String(n)}`)
+
+describe('createTokenPool(options)', () => {
+  it('gives the same manager for the same account', () => {
+    const { pool } = poolOf()
+    expect(pool.for('a')).to.equal(pool.for('a'))
+    expect(pool.for('a')).to.not.equal(pool.for('b'))
+  })
+
+  // Fault 8
+  it('makes exactly one token request for each of 100 accounts that 100 callers want at once', async () => {
+    const { endpoint, pool } = poolOf()
+    const wanted = names(100).flatMap((name) => Array.from({ length: 100 }, () => name))
+    const tokens = await Promise.all(
+      wanted.map(async (name) => [name, (await pool.for(name).token()).accessToken] as const),
+    )
+    expect(endpoint.calls).to.equal(100)
+    for (const [name, accessToken] of tokens) expect(accessToken.split('.')[1]).to.equal(name)
+  })
+
+  // Fault 9
+  it('sends a refresh token that two scopes share in one request at a time, the second with what the first returned', async () => {
+    const { clock, endpoint, pool } = poolOf()
+    const read = pool.for('a', { scope: 'read' })
+    const write = pool.for('a', { scope: 'write' })
+    await read.token()
+    await write.token()
+    await clock.advance(3_600_000)
+    await Promise.all([read.token(), write.token()])
+    const spent = endpoint.params.map((params) => params.get('refresh_token')).filter((token) => token !== null)
+    expect(new Set(spent).size).to.equal(spent.length)
+    expect(endpoint.mostBusy).to.equal(1)
+  })
+
+  // Fault 64
+  it("never gives one account another's token, in whatever order they come", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.constantFrom(...names(5)), fc.constantFrom('get', 'renew', 'wait')), { maxLength: 40 }),
+        async (steps) => {
+          const { clock, pool } = poolOf({ maxAccounts: 3 })
+          await Promise.all(
+            steps.map(async ([name, step]) => {
+              if (step === 'wait') return clock.advance(3_600_000)
+              const token = await pool.for(name).token()
+              const last = step === 'renew' ? await pool.for(name).renew(token) : token
+              expect(last.accessToken.split('.')[1]).to.equal(name)
+            }),
+          )
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+
+  it('has no more token requests under way at once than it is told', async () => {
+    const { endpoint, pool } = poolOf({ concurrency: 3 })
+    await Promise.all(names(50).map((name) => pool.for(name).token()))
+    expect(endpoint.mostBusy).to.equal(3)
+  })
+
+  it('lets those go first that somebody waits for', async () => {
+    const { clock, endpoint, pool } = poolOf({ concurrency: 1 })
+    for (const name of ['first', 'background', 'urgent']) await pool.for(name).token()
+    await clock.advance(3_320_000)
+    const release = endpoint.hold()
+    pool.for('first').peek()
+    await flush()
+    pool.for('background').peek()
+    const urgent = pool.for('urgent').token({ minValidity: 1_800_000 })
+    await flush()
+    release()
+    await urgent
+    await flush()
+    const order = endpoint.params.slice(3).map((params) => params.get('refresh_token')?.split('.')[1])
+    expect(order).to.deep.equal(['first', 'urgent', 'background'])
+  })
+
+  // Fault 11
+  it('keeps no more idle accounts than it is told, and takes evicted ones back from the store', async () => {
+    const { endpoint, pool } = poolOf({ maxAccounts: 10, store: memoryStore() })
+    for (const name of names(200)) await pool.for(name).token()
+    expect(pool.size).to.equal(10)
+    expect((await pool.for('account-0').token()).accessToken).to.equal('AT.account-0.1')
+    expect(endpoint.calls).to.equal(200)
+  })
+
+  it('evicts no account whose token is not in the store yet', async () => {
+    const store = memoryStore()
+    let down = true
+    const failing = {
+      ...store,
+      write: (...args: Parameters<typeof store.write>) =>
+        down ? Promise.reject(new Error('down')) : store.write(...args),
+    }
+    const { clock, pool } = poolOf({ maxAccounts: 2, store: failing })
+    for (const name of names(5)) await pool.for(name).token()
+    expect(pool.size).to.equal(5)
+    down = false
+    await clock.advance(60_000)
+    await pool.for('account-9').token()
+    expect(pool.size).to.equal(2)
+  })
+
+  it('keys what it stores by every credential: a wrong password is not served the right one’s token', async () => {
+    const store = memoryStore()
+    const right = poolOf({ store })
+    await right.pool.for('a').token()
+    const wrong = poolOf({
+      store,
+      credentials: (account) => ({ clientId: 'c', clientSecret: 's', username: account, password: 'guessed' }),
+    })
+    await wrong.pool.for('a').token()
+    expect(wrong.endpoint.calls).to.equal(1)
+  })
+
+  it('refuses wrong options at construction, by name', () => {
+    const make = createTokenPool as (options: unknown) => unknown
+    const base = { provider: plain, grant: 'password', credentials: () => ({}) }
+    for (const [wrong, name] of [
+      [{ maxAccounts: 0 }, 'maxAccounts'],
+      [{ concurrency: 1.5 }, 'concurrency'],
+      [{ credentials: {} }, 'credentials'],
+      [{ grant: 'magic' }, 'grant'],
+      [{ scopes: 'x' }, 'scopes'],
+    ] as const) {
+      expect(() => make({ ...base, ...wrong })).to.throw(TypeError, `tokenflight: ${name}: expected`)
+    }
+    const pool = make(base) as TokenPool
+    expect(() => pool.for('')).to.throw(TypeError, /account: expected text/)
+    expect(() => pool.for('a')).to.throw(TypeError, /credentials\.clientId/)
+  })
+})

@@ -1,13 +1,47 @@
 // The testing entry point: emulated systems on loopback, for specs, examples and trying things out. Node only.
 export { startEmulator } from './testing/emulator.ts'
+export { knetikcloudEmulator } from './testing/knetikcloud.ts'
+export { netsapiensEmulator, netsapiensJwtEmulator, netsapiensLegacyEmulator } from './testing/netsapiens.ts'
+export { oauth2Emulator } from './testing/oauth2.ts'
+export { phonecomEmulator } from './testing/phonecom.ts'
+export { smscxEmulator } from './testing/smscx.ts'
 export { telstraEmulator } from './testing/telstra.ts'
 export { telstraV3Emulator } from './testing/telstra-v3.ts'
 export type { Answer } from './testing/answer.ts'
+export type { Arrival } from './testing/arrival.ts'
 export type { Emulator, EmulatorOptions } from './testing/emulator.ts'
 export type { Fault, Scripted } from './testing/faults.ts'
+export type { KnetikcloudOptions, KnetikcloudSystem } from './testing/knetikcloud.ts'
+export type { KnetikcloudAccount, KnetikcloudSwitches } from './testing/knetikcloud-desk.ts'
 export type { Counts, Entry, Kind } from './testing/log.ts'
-export type { Blueprint, Params, Pointed, Resource, Site, System } from './testing/system.ts'
+export type {
+  NetsapiensJwtSystem,
+  NetsapiensLegacySystem,
+  NetsapiensOptions,
+  NetsapiensSwitches,
+  NetsapiensSystem,
+} from './testing/netsapiens.ts'
+export type { NetsapiensAccount } from './testing/netsapiens-desk.ts'
+export type { OAuth2EmulatorOptions, OAuth2System } from './testing/oauth2.ts'
+export type { OAuth2Account, OAuth2Switches } from './testing/oauth2-desk.ts'
+export type { ExtensionGrant } from './testing/oauth2-token.ts'
+export type { PhonecomOptions, PhonecomSystem } from './testing/phonecom.ts'
+export type { PhonecomSwitches } from './testing/phonecom-desk.ts'
+export type { SmscxOptions, SmscxSwitches, SmscxSystem } from './testing/smscx.ts'
+export type { Fields } from './testing/strict.ts'
+export type {
+  Blueprint,
+  GuardedRoute,
+  OpenRoute,
+  Params,
+  Pointed,
+  Repointed,
+  Resource,
+  Routes,
+  Site,
+  System,
+} from './testing/system.ts'
 export type { TelstraSwitches, TelstraSystem } from './testing/telstra.ts'
-export type { TelstraV3Switches, TelstraV3System } from './testing/telstra-v3.ts'
 export type { TelstraClient } from './testing/telstra-token.ts'
-export type { IssuedToken, Order } from './testing/token-book.ts'
+export type { TelstraV3Switches, TelstraV3System } from './testing/telstra-v3.ts'
+export type { IssuedToken, Order, Standing, TokenBook } from './testing/token-book.ts'

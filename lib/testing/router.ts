@@ -21,6 +21,7 @@ export class Router {
   readonly #system: System
   readonly #exact = new Map<string, OpenRoute | GuardedRoute>()
   readonly #patterns: Pattern[] = []
+  readonly #paths = new Set<string>()
 
   constructor(system: System, resources: Readonly<Record<string, Resource>>) {
     this.#system = system
@@ -41,10 +42,11 @@ export class Router {
 
   /** Does what is asked. */
   answer(request: Entry): Answer {
-    const { tokens, unauthorized, gate, notFound } = this.#system
+    const { tokens, unauthorized, gate, notFound, wrongMethod } = this.#system
     const found = this.#find(request)
     if (found && 'handle' in found.route) return found.route.handle(request, found.params)
-    if (request.kind !== 'resource' && !found) return notFound(request)
+    if (!found && wrongMethod && this.#paths.has(request.path)) return wrongMethod(request)
+    if (!found && request.kind !== 'resource') return notFound(request)
     const standing = tokens.standing(request.token)
     const token = tokens.find(request.token ?? '')
     if (standing !== 'valid' || !token) return unauthorized(standing, request)
@@ -55,12 +57,10 @@ export class Router {
 
   #add(routes: Routes): void {
     for (const [name, route] of Object.entries(routes)) {
-      if (!name.includes('{')) {
-        this.#exact.set(name, route.kind || 'handle' in route ? route : { ...route, kind: 'resource' })
-        continue
-      }
       const [method = '', path = ''] = name.split(' ')
-      this.#patterns.push({ method, segments: path.split('/'), route })
+      this.#paths.add(path)
+      if (path.includes('{')) this.#patterns.push({ method, segments: path.split('/'), route })
+      else this.#exact.set(name, route)
     }
   }
 

@@ -17,6 +17,10 @@ export interface Allowed {
   readonly fields: readonly string[]
   /** Of these, the ones that may come more than once. */
   readonly repeatable?: readonly string[]
+  /** Of these, the ones that may come without a value, which is as good as not at all. */
+  readonly mayBeEmpty?: readonly string[]
+  /** Of these, the ones that may be null in JSON, which is as good as not at all. */
+  readonly nullable?: readonly string[]
 }
 
 /** A form body: declared as one, every escape whole, no field that is not allowed, none twice, none empty. */
@@ -39,7 +43,7 @@ export function readJson(request: Arrival, allowed: Allowed): Reading {
   const { object, problem } = readObject(request)
   if (!object) return { problem }
   if ([...request.query].length > 0) return { problem: 'Parameters belong in the body, not in the query' }
-  const entries = Object.entries(object)
+  const entries = Object.entries(object).filter(([name, value]) => value !== null || !allowed.nullable?.includes(name))
   const odd = entries.find(([, value]) => typeof value !== 'string')
   if (odd) return { problem: `${odd[0]} must be a string` }
   return checked(entries as [string, string][], allowed)
@@ -125,10 +129,14 @@ function pairs(text: string, allowed: Allowed): Reading {
   return checked(decoded, allowed)
 }
 
-function checked(entries: readonly (readonly [string, string])[], { fields, repeatable = [] }: Allowed): Reading {
+function checked(
+  entries: readonly (readonly [string, string])[],
+  { fields, repeatable = [], mayBeEmpty = [] }: Allowed,
+): Reading {
   const found = new Map<string, string[]>()
   for (const [name, value] of entries) {
     if (!fields.includes(name)) return { problem: `Unknown parameter ${name}` }
+    if (value === '' && mayBeEmpty.includes(name)) continue
     if (value === '') return { problem: `${name} is empty` }
     const values = found.get(name)
     if (values && !repeatable.includes(name)) return { problem: `${name} came twice` }

@@ -29,7 +29,7 @@ export type Resource = GuardedRoute['guarded']
 
 /** A system as one emulator runs it. */
 export interface System<
-  Provider extends ProviderDefinition = ProviderDefinition,
+  Provider extends object = object,
   Grants extends object = object,
   Main extends PropertyKey = PropertyKey,
   Switches extends object = object,
@@ -58,6 +58,8 @@ export interface System<
   /** For requests to the API that are refused for another reason: too many, a header missing, a permission. */
   readonly gate?: (request: Entry, token: IssuedToken) => Answer | undefined
   readonly notFound: (request: Entry) => Answer
+  /** For a path that is there, but not by this method. @default `notFound`, after a look at the token */
+  readonly wrongMethod?: (request: Entry) => Answer
 }
 
 /** Where a system is set up. */
@@ -72,3 +74,9 @@ export type Blueprint<S extends System> = (site: Site) => S
 
 /** The definition with its API root elsewhere. */
 export type Pointed<D extends ProviderDefinition> = Omit<D, 'api'> & { readonly api: string }
+
+/** The definition with its token endpoint elsewhere too, where that is an address of its own. */
+export type Repointed<D extends ProviderDefinition> = Omit<D, 'api' | 'token'> & {
+  readonly api: string
+  readonly token: Omit<D['token'], 'url'> & { readonly url: string }
+}

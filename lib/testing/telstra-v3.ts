@@ -5,7 +5,7 @@ import type { Answer } from './answer.ts'
 import type { Entry } from './log.ts'
 import { secretText } from './secret-text.ts'
 import { readObject } from './strict.ts'
-import type { Blueprint, Pointed, System } from './system.ts'
+import type { Blueprint, Repointed, System } from './system.ts'
 import { telstraToken, telstraTokens, type TelstraClient, type TelstraTokenSwitches } from './telstra-token.ts'
 import type { IssuedToken, Standing } from './token-book.ts'
 
@@ -16,10 +16,8 @@ export interface TelstraV3Switches extends TelstraTokenSwitches {
   tooManyRequests: boolean
 }
 
-type V3 = Pointed<typeof telstraV3>
-
 export type TelstraV3System = System<
-  Omit<V3, 'token'> & { readonly token: Omit<V3['token'], 'url'> & { readonly url: string } },
+  Repointed<typeof telstraV3>,
   { readonly client_credentials: TelstraClient },
   'client_credentials',
   TelstraV3Switches

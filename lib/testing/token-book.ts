@@ -21,6 +21,10 @@ export interface Order {
   readonly lifetime?: number | null | undefined
   /** Whether a refresh token comes with it; text: this one. @default false */
   readonly refresh?: boolean | string
+  /** Which of the system's kinds of token, where it has several. */
+  readonly format?: string | undefined
+  /** This text, and none of the system's making. */
+  readonly accessToken?: string
 }
 
 /** How a system makes the text of its tokens. */
@@ -71,7 +75,7 @@ export class TokenBook {
   issue(order: Order): IssuedToken {
     const { grant, account, scope, lifetime = this.lifetime, refresh = false } = order
     const expiresAt = lifetime === null ? undefined : this.#now() + lifetime * 1_000
-    const accessToken = this.#mint.accessToken(order, expiresAt)
+    const accessToken = order.accessToken ?? this.#mint.accessToken(order, expiresAt)
     const refreshToken = refresh === true ? this.#mint.refreshToken(order) : refresh
     const issued: IssuedToken = {
       accessToken,

@@ -66,7 +66,7 @@ export function attachBearer(
     throw invalidOption('instance', 'one without an attachment (detach the other first)', instance)
   const tokens = sourceOf(from, () => axiosTransport())
   const target = new Target(tokens, options, instance.defaults.baseURL)
-  const exchange = new Exchange(tokens, axiosClient(options.isAuthFailure))
+  const exchange = new Exchange(tokens, axiosClient(options.isAuthFailure, tokens.site?.refused))
 
   const wrap = (adapter: InternalAxiosRequestConfig['adapter']): AxiosAdapter =>
     function bearerAdapter(config) {

@@ -1,12 +1,15 @@
 // How the exchange reads what an axios adapter resolves or rejects with.
 import type { AxiosResponse } from 'axios'
+import type { Match } from '../providers/definition.ts'
 import type { Client } from '../request/exchange.ts'
+import { isRefused } from './refused.ts'
 
 type Predicate = Client<AxiosResponse>['isAuthFailure']
 
-export function axiosClient(isAuthFailure: Predicate): Client<AxiosResponse> {
+export function axiosClient(isAuthFailure: Predicate, refused: readonly Match[] | undefined): Client<AxiosResponse> {
   return {
     isAuthFailure,
+    isRefused: ({ status, data }) => isRefused(refused, status, () => data as unknown),
     status: (answer) => answer.status,
     challenges: (answer) => headerOf(answer, 'www-authenticate'),
     answerIn: (error) => {

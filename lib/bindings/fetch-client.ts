@@ -1,14 +1,17 @@
 // How the exchange reads a Response. It is the platform's own and stays so.
+import type { Match } from '../providers/definition.ts'
 import type { Client } from '../request/exchange.ts'
+import { isRefused } from './refused.ts'
 
 type Predicate = Client<Response>['isAuthFailure']
 
 /** Read of a refused answer while a token is waited for; of a longer one the socket stays taken until it is discarded. */
 const DRAIN_LIMIT = 65_536
 
-export function fetchClient(isAuthFailure: Predicate): Client<Response> {
+export function fetchClient(isAuthFailure: Predicate, refused: readonly Match[] | undefined): Client<Response> {
   return {
     isAuthFailure,
+    isRefused: (answer) => isRefused(refused, answer.status, () => answer.clone().text()),
     status: (answer) => answer.status,
     challenges: (answer) => answer.headers.get('www-authenticate'),
     answerIn: () => undefined,

@@ -48,7 +48,7 @@ export function wrapFetch(underlying: Fetch, from: object, options: WrapOptions 
   if (typeof (underlying as unknown) !== 'function') throw invalidOption('fetch', 'a function', underlying)
   const tokens = sourceOf(from, () => fetchTransport({ fetch: underlying }))
   const target = new Target(tokens, options, undefined)
-  const exchange = new Exchange(tokens, fetchClient(options.isAuthFailure))
+  const exchange = new Exchange(tokens, fetchClient(options.isAuthFailure, tokens.site?.refused))
   const base = (globalThis as { location?: { href: string } }).location?.href
 
   const wrapped = (input: FetchInput, init?: BearerRequestInit): Promise<Response> => {

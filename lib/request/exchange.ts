@@ -4,7 +4,7 @@ import { isTokenError, type TokenError, type TokenErrorCode } from '../errors.ts
 import type { SkipReason } from '../token/events.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenRequest, TokenSource } from '../token/token-source.ts'
-import { verdict } from './challenge.ts'
+import { verdict, type Verdict } from './challenge.ts'
 import type { Standing } from './standing.ts'
 
 /** How a binding reads its client's answers. */
@@ -14,6 +14,8 @@ export interface Client<Answer> {
   challenges(answer: Answer): string | null
   /** Whether the answer means "this token is no good"; undefined where status 401 says it all. */
   readonly isAuthFailure: ((answer: Answer) => boolean | Promise<boolean>) | undefined
+  /** Whether the provider means so by an answer that no status and no challenge tells. */
+  isRefused(answer: Answer): Promise<boolean>
   /** The answer within what the client rejected with. */
   answerIn(error: unknown): Answer | undefined
   /** Whether the answer came from another origin, after redirects. */
@@ -102,16 +104,22 @@ export class Exchange<Answer> {
   }
 
   /** `welcome`: not refused at all. A reason: refused, but no new token would help. Undefined: a new token may help. */
-  async #judge(standing: Standing, { answer, status }: Attempt<Answer>): Promise<SkipReason | 'welcome' | undefined> {
+  async #judge(standing: Standing, attempt: Attempt<Answer>): Promise<SkipReason | 'welcome' | undefined> {
+    const { answer } = attempt
     const client = this.#client
     if (client.isAuthFailure) {
       if (!(await client.isAuthFailure(answer))) return 'welcome'
       return client.strayed(answer, standing.origin) ? 'other_origin' : undefined
     }
-    const opinion = verdict(status, client.challenges(answer))
+    const opinion = await this.#opinion(attempt)
     if (opinion === 'welcome' || !client.strayed(answer, standing.origin))
       return opinion === 'renew' ? undefined : opinion
     return 'other_origin'
+  }
+
+  async #opinion({ answer, status }: Attempt<Answer>): Promise<Verdict> {
+    const opinion = verdict(status, this.#client.challenges(answer))
+    return opinion === 'welcome' && (await this.#client.isRefused(answer)) ? 'renew' : opinion
   }
 
   /** A token fresh from a forced renewal that this origin has never accepted is not renewed again: that would not help. */

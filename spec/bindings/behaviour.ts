@@ -184,6 +184,22 @@ export function describeBinding({ name, bind, stream, seesRedirects }: Binding):
       expect(emulator.counts).to.include({ token: 2, resource: 3 })
     })
 
+    it('renews for what the provider calls a dead token, whatever the status, and for nothing else', async () => {
+      const refused = [{ status: [400, 403], at: 'error', is: 'invalid_token' }] as const
+      const choosy = bind(
+        createTokenManager({ provider: { ...emulator.provider, refused }, credentials: emulator.credentials }),
+      )
+      emulator.next('resource', [
+        { status: 403, body: { error: 'other' } },
+        { status: 403, body: { error: 'invalid_token' } },
+      ])
+      const kept = await choosy(sms)
+      expect([kept.status, kept.text]).to.deep.equal([403, '{"error":"other"}'])
+      expect(emulator.counts.token).to.equal(1)
+      expect((await choosy(sms)).status).to.equal(200)
+      expect(emulator.counts).to.include({ token: 2, resource: 3 })
+    })
+
     // Fault 48
     it('sends the same bytes and headers the second time', async () => {
       await send(sms)

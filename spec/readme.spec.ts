@@ -1,0 +1,67 @@
+// Runs every TypeScript snippet of the README as it stands, against canned answers of the hosts it names.
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import axios from 'axios'
+import { expect } from 'chai'
+import nock from 'nock'
+
+const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
+const snippets = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code)
+
+/** What the snippets take as given. */
+const given = {
+  clientId: 'the-client',
+  clientSecret: 'the-secret',
+  server: 'pbx.example.com',
+  username: '1001@example.com',
+  password: 'the-password',
+  passwords: { '1001@example.com': 'the-password' },
+  message: { to: '+61412345678', body: 'Hello' },
+  api: axios.create(),
+  apiA: axios.create(),
+  apiB: axios.create(),
+}
+
+describe('README.md', () => {
+  it('has snippets', () => {
+    expect(snippets.length).to.be.at.least(5)
+  })
+
+  for (const [index, code] of snippets.entries()) {
+    const [, subject = ''] = /\n(?:const|await) (.*)/.exec(code) ?? []
+    it(`shows code that runs: ${subject}`, async () => {
+      const token = { access_token: 'AT', token_type: 'Bearer', expires_in: '3599' }
+      nock('https://tapi.telstra.com').persist().post('/v2/oauth/token').reply(200, token)
+      const authorization = { reqheaders: { authorization: 'Bearer AT' } }
+      nock('https://tapi.telstra.com', authorization).persist().post('/v2/messages/sms').reply(201, {})
+      nock('https://tapi.telstra.com', authorization).persist().get('/v2/messages/sms').reply(200, {})
+      nock('https://pbx.example.com').persist().post('/ns-api/v2/tokens').reply(200, token)
+      try {
+        await run(code, index)
+        const sent = nock.activeMocks().length - nock.pendingMocks().length
+        expect(sent, 'canned answers that were asked for').to.equal(expectedAnswers(code))
+      } finally {
+        nock.cleanAll()
+      }
+    })
+  }
+})
+
+/** How many of the canned answers a snippet asks for. */
+function expectedAnswers(code: string): number {
+  if (code.includes('messages/sms')) return 2
+  return code.includes('.token()') ? 1 : 0
+}
+
+async function run(code: string, index: number): Promise<void> {
+  const taken = Object.keys(given).filter((name) => !new RegExp(`const (\\{[^}]*)?\\b${name}\\b`).test(code))
+  const file = new URL(`./support/.readme-${String(index)}.ts`, import.meta.url)
+  const prelude = `const { ${taken.join(', ')} } = globalThis.readmeGiven\n`
+  await writeFile(file, `${prelude}${code}\nexport {}\n`)
+  Object.assign(globalThis, { readmeGiven: given })
+  try {
+    await import(file.href)
+  } finally {
+    await rm(file)
+    Reflect.deleteProperty(globalThis, 'readmeGiven')
+  }
+}

@@ -1,93 +1,65 @@
 // The run-time check of a definition: what the compiler cannot see, and everything for a definition that came as JSON.
 
 import { invalidOption } from '../errors.ts'
-import { callable, either, flag, isObject, list, number, oneOf, record, rule, shape, text, variant } from './rules.ts'
-import type { Rules } from './rules.ts'
+import { A_URL, CALLABLE, check, FLAG, isObject, LINK, NAME, PAIR, PARAM, PATHS, SECONDS, STATUS } from './rules.ts'
+import { TEMPLATE, TEXT, type Schema } from './rules.ts'
 import type { Grant, ProviderDefinition } from './shape.ts'
-import { A_URL, absolute, headers, pair, param, template, url } from './template-rules.ts'
 
-const shared: Rules = {
-  url,
-  method: oneOf('POST', 'GET', 'PUT', 'DELETE'),
-  encoding: oneOf('form', 'json', 'query'),
-  headers,
-  basic: pair,
-  basicStyle: oneOf('raw', 'encoded'),
-  params: record((value, path, insecure) => {
-    if (value !== null) param(value, path, insecure)
-  }),
+const TEMPLATES: Schema = { '*': TEMPLATE }
+const REQUEST = {
+  url: LINK,
+  method: 'POST|GET|PUT|DELETE',
+  encoding: 'form|json|query',
+  headers: TEMPLATES,
+  basic: PAIR,
+  basicStyle: 'raw|encoded',
+  params: { '*': PARAM },
 }
+const MATCHES: Schema = [{ status: STATUS, at: PATHS, is: PATHS }]
+const ANSWER: Schema = {
+  ok: MATCHES,
+  token: PATHS,
+  type: PATHS,
+  refresh: PATHS,
+  scope: PATHS,
+  lifetime: [{ '!': 'in|at|jwt|fixed', in: PATHS, at: PATHS, unit: 's|ms|min|iso', jwt: 'exp', fixed: SECONDS }],
+  renewIn: PATHS,
+  keep: { '*': TEXT },
+}
+const ERRORS: Schema = {
+  code: PATHS,
+  message: PATHS,
+  uri: PATHS,
+  denied: MATCHES,
+  wait: [{ '!': 'header|at', header: TEXT, at: TEXT, 'as!': 'seconds|date|epoch' }],
+}
+const GRANT = { ...REQUEST, repeatable: FLAG, denied: MATCHES, answer: ANSWER }
+const ENDPOINT: Schema = { ...REQUEST, 'by!': 'token|client' }
 
-const paths = either(text, list(text))
-const status = rule('a status', (value) => Number.isInteger(value))
-const matches = list(shape({ status: either(status, list(status)), at: paths, is: paths }))
-const answer = shape({
-  ok: matches,
-  token: paths,
-  type: paths,
-  refresh: paths,
-  scope: paths,
-  lifetime: list(
-    variant({
-      in: shape({ in: paths, unit: oneOf('s', 'ms', 'min') }),
-      at: shape({ at: paths, unit: oneOf('s', 'ms', 'iso') }),
-      jwt: shape({ jwt: oneOf('exp') }),
-      fixed: shape({ fixed: number }),
-    }),
-  ),
-  renewIn: paths,
-  keep: record(text),
-})
-const as = oneOf('seconds', 'date', 'epoch')
-const errors = shape({
-  code: paths,
-  message: paths,
-  uri: paths,
-  denied: matches,
-  wait: list(variant({ header: shape({ header: text, as }, 'as'), at: shape({ at: text, as }, 'as') })),
-})
-const grant: Rules = { ...shared, repeatable: flag, denied: matches, answer }
-const endpoint = shape({ ...shared, by: oneOf('token', 'client') }, 'by', 'url')
-
-const definitionRule = shape(
-  {
-    id: rule('a name', (value) => typeof value === 'string' && value !== ''),
-    title: text,
-    docs: text,
-    api: absolute,
-    token: shape({ ...shared, answer, errors }),
-    grants: record(shape(grant), /^(?!refresh_token$)/),
-    renewal: shape(
-      {
-        ...grant,
-        refreshToken: oneOf('rotates', 'keeps', 'unknown'),
-        accessToken: oneOf('dies', 'lives', 'extended', 'unknown'),
-      },
-      'refreshToken',
-      'accessToken',
-    ),
-    prompt: shape({ when: matches, grant: text, carry: record(paths) }, 'when', 'grant', 'carry'),
-    authorize: shape({ url, params: record(param), pkce: flag }, 'url', 'params'),
-    placement: variant({
-      header: shape({ header: text, value: template }, 'value'),
-      query: shape({ query: text, value: template }),
-      basic: shape({ basic: pair }),
-    }),
-    headers,
-    open: list(text),
-    refused: matches,
-    errors,
-    scopes: shape({ separator: text, known: list(text) }),
-    inspect: endpoint,
-    revoke: endpoint,
-    custom: shape({ request: callable, answer: callable }),
+const DEFINITION: Schema = {
+  'id!': NAME,
+  'title!': TEXT,
+  'docs!': TEXT,
+  api: A_URL,
+  'token!': { ...REQUEST, answer: ANSWER, errors: ERRORS },
+  'grants!': { '*': GRANT },
+  renewal: {
+    ...GRANT,
+    'refreshToken!': 'rotates|keeps|unknown',
+    'accessToken!': 'dies|lives|extended|unknown',
   },
-  'id',
-  'title',
-  'docs',
-  'token',
-  'grants',
-)
+  prompt: { 'when!': MATCHES, 'grant!': TEXT, 'carry!': { '*': PATHS } },
+  authorize: { url: LINK, 'params!': { '*': PARAM }, pkce: FLAG },
+  placement: { '!': 'header|query|basic', header: TEXT, query: TEXT, value: TEMPLATE, basic: PAIR },
+  headers: TEMPLATES,
+  open: [TEXT],
+  refused: MATCHES,
+  errors: ERRORS,
+  scopes: { separator: TEXT, known: [TEXT] },
+  inspect: ENDPOINT,
+  revoke: ENDPOINT,
+  custom: { request: CALLABLE, answer: CALLABLE },
+}
 
 /**
  * Checks a definition, or one spread from another. `insecure` lets its URLs be http beyond loopback.
@@ -95,16 +67,20 @@ const definitionRule = shape(
  * Throws a `TypeError` that names the place, e.g. `provider.grants.mfa.params.passcode`.
  */
 export function checkDefinition(definition: ProviderDefinition, insecure = false): void {
-  definitionRule(definition, 'provider', insecure)
+  check(definition, DEFINITION, 'provider', insecure)
   const { api, headers: apiHeaders, token, grants, renewal, placement, prompt, authorize, inspect, revoke } = definition
-  if (Object.keys(grants).length === 0) throw invalidOption('provider.grants', 'at least one grant', grants)
+  const names = Object.keys(grants)
+  if (names.length === 0 || names.includes('refresh_token')) {
+    throw invalidOption('provider.grants', 'at least one grant, and none named refresh_token', grants)
+  }
+  if (placement && 'header' in placement) check(placement.value, TEMPLATE, 'provider.placement.value')
   const requests: Readonly<Record<string, Grant>> = { ...grants, ...(renewal && { refresh_token: renewal }) }
   for (const [name, request] of Object.entries(requests)) checkRequest(definition, request, name)
   for (const [name, request] of Object.entries({ authorize, inspect, revoke })) {
     if (request) checkUrl(definition, request.url, `provider.${name}`)
   }
-  if (prompt && !Object.hasOwn(grants, prompt.grant)) {
-    throw invalidOption('provider.prompt.grant', `one of ${Object.keys(grants).join(', ')}`, prompt.grant)
+  if (prompt && !names.includes(prompt.grant)) {
+    throw invalidOption('provider.prompt.grant', `one of ${names.join(', ')}`, prompt.grant)
   }
   const kept = [token, ...Object.values(requests)].flatMap((each) => Object.keys(each.answer?.keep ?? {}))
   const given = holesIn({ api, apiHeaders, token, grants }).filter((hole) => !kept.includes(hole))

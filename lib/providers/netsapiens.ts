@@ -1,4 +1,5 @@
-// NetSapiens (SpectrumVoip and other operators), API v2. Every operator has its own host: there is no default.
+// NetSapiens (SpectrumVoip and other operators), API v2. Every operator has its own host: there is no default. What is spread from
+// another definition stands in a function, so that bundlers can leave it out.
 
 import { defineProvider } from './definition.ts'
 
@@ -61,38 +62,40 @@ export const netsapiens = /* @__PURE__ */ defineProvider({
 })
 
 /** NetSapiens API v2 with JSON Web Tokens, whose own `exp` is their end. */
-export const netsapiensJwt = /* @__PURE__ */ defineProvider({
-  ...netsapiens,
-  id: 'netsapiens-jwt',
-  title: 'NetSapiens API v2, JSON Web Tokens',
-  token: {
-    ...netsapiens.token,
-    url: '/jwt',
-    answer: { token: 'token', refresh: 'refresh', lifetime: [{ jwt: 'exp' }] },
-  },
-  prompt: {
-    when: [...netsapiens.prompt.when, { status: 200, at: '#.user_scope', is: ['mfa_required', 'MFA'] }],
-    grant: 'mfa',
-    carry: {
-      partialToken: ['token', 'access_token'],
-      mfaType: ['mfa_type', '#.mfa_type'],
-      mfaVendor: ['mfa_vendor', '#.mfa_vendor'],
-      nsIdType: ['ns_id_type', '#.ns_id_type'],
+export const netsapiensJwt = /* @__PURE__ */ (() =>
+  defineProvider({
+    ...netsapiens,
+    id: 'netsapiens-jwt',
+    title: 'NetSapiens API v2, JSON Web Tokens',
+    token: {
+      ...netsapiens.token,
+      url: '/jwt',
+      answer: { token: 'token', refresh: 'refresh', lifetime: [{ jwt: 'exp' }] },
     },
-  },
-  renewal: {
-    ...netsapiens.renewal,
-    accessToken: 'unknown',
-    params: { refresh: '{refreshToken}', client_id: null, client_secret: null },
-  },
-  inspect: { by: 'token', method: 'GET', url: '/jwt' },
-  revoke: { by: 'token', method: 'DELETE', url: '/jwt' },
-})
+    prompt: {
+      when: [...netsapiens.prompt.when, { status: 200, at: '#.user_scope', is: ['mfa_required', 'MFA'] }],
+      grant: 'mfa',
+      carry: {
+        partialToken: ['token', 'access_token'],
+        mfaType: ['mfa_type', '#.mfa_type'],
+        mfaVendor: ['mfa_vendor', '#.mfa_vendor'],
+        nsIdType: ['ns_id_type', '#.ns_id_type'],
+      },
+    },
+    renewal: {
+      ...netsapiens.renewal,
+      accessToken: 'unknown',
+      params: { refresh: '{refreshToken}', client_id: null, client_secret: null },
+    },
+    inspect: { by: 'token', method: 'GET', url: '/jwt' },
+    revoke: { by: 'token', method: 'DELETE', url: '/jwt' },
+  }))()
 
 /** NetSapiens API v2 with tokens of the older endpoint, for servers that answer 404 on `/tokens`. */
-export const netsapiensLegacy = /* @__PURE__ */ defineProvider({
-  ...netsapiens,
-  id: 'netsapiens-legacy',
-  title: 'NetSapiens API v2 with tokens from the older endpoint, for servers that answer 404 on /tokens',
-  token: { ...netsapiens.token, url: 'https://{server}/ns-api/oauth2/token/', encoding: 'form' },
-})
+export const netsapiensLegacy = /* @__PURE__ */ (() =>
+  defineProvider({
+    ...netsapiens,
+    id: 'netsapiens-legacy',
+    title: 'NetSapiens API v2 with tokens from the older endpoint, for servers that answer 404 on /tokens',
+    token: { ...netsapiens.token, url: 'https://{server}/ns-api/oauth2/token/', encoding: 'form' },
+  }))()

@@ -5,36 +5,28 @@ import { checkDefinition, freeze } from './definition.ts'
 import type { Authorize, Endpoint, Grant, Param, ProviderDefinition } from './definition.ts'
 import type { OAuth2Options } from './oauth2-options.ts'
 import { AUTHENTICATION, STANDARD, type OAuth2Provider } from './oauth2-provider.ts'
-import { anObject, either, flag, list, oneOf, record, shape, text } from './rules.ts'
-import { absolute, param, template } from './template-rules.ts'
+import { A_URL, check, FLAG, isObject, NAME, PARAM, TEMPLATE, TEXT, type Schema } from './rules.ts'
 
 export type { ExtensionGrant, OAuth2Options } from './oauth2-options.ts'
 export type { OAuth2Provider } from './oauth2-provider.ts'
 
-const checkOptions = shape(
-  {
-    tokenEndpoint: absolute,
-    clientAuthentication: oneOf(...Object.keys(AUTHENTICATION)),
-    basicStyle: oneOf('encoded', 'raw'),
-    grants: list(oneOf(...Object.keys(STANDARD))),
-    extensionGrants: record(
-      shape({ grantType: text, params: record(param), repeatable: flag }, 'grantType'),
-      /^(?!(?:client_credentials|password|authorization_code|refresh_token)$)/,
-    ),
-    authorizationEndpoint: absolute,
-    pkce: flag,
-    revocationEndpoint: absolute,
-    scope: text,
-    resource: either(template, list(template)),
-    audience: template,
-    params: record(param),
-    api: absolute,
-    id: text,
-    dangerouslyAllowInsecureHttp: flag,
-  },
-  'tokenEndpoint',
-  'clientAuthentication',
-)
+const OPTIONS: Schema = {
+  'tokenEndpoint!': A_URL,
+  'clientAuthentication!': Object.keys(AUTHENTICATION).join('|'),
+  basicStyle: 'encoded|raw',
+  grants: [Object.keys(STANDARD).join('|')],
+  extensionGrants: { '*': { 'grantType!': TEXT, params: { '*': PARAM }, repeatable: FLAG } },
+  authorizationEndpoint: A_URL,
+  pkce: FLAG,
+  revocationEndpoint: A_URL,
+  scope: TEXT,
+  resource: PARAM,
+  audience: TEMPLATE,
+  params: { '*': PARAM },
+  api: A_URL,
+  id: NAME,
+  dangerouslyAllowInsecureHttp: FLAG,
+}
 
 /**
  * Makes a provider for any OAuth 2.0 server. The credentials it needs follow from the options: `clientId`, `clientSecret`,
@@ -46,9 +38,8 @@ const checkOptions = shape(
 export function oauth2<const O extends OAuth2Options>(
   options: O & Readonly<Record<Exclude<keyof O, keyof OAuth2Options>, never>>,
 ): OAuth2Provider<O> {
-  anObject(options, 'oauth2', false)
-  const insecure = options.dangerouslyAllowInsecureHttp === true
-  checkOptions(options, 'oauth2', insecure)
+  const insecure = isObject(options) && options.dangerouslyAllowInsecureHttp === true
+  check(options, OPTIONS, 'oauth2', insecure)
   const definition = definitionOf(options)
   checkDefinition(definition, insecure)
   return freeze(definition) as OAuth2Provider<O>

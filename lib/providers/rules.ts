@@ -1,76 +1,113 @@
-// Rules for the check of plain data: each is a few words, and together they name the place of a mistake.
+// The check of plain data against a schema that reads like the data. It names the place of a mistake and what was expected there.
 
 import { invalidOption } from '../errors.ts'
+import { isSecure } from './secure-url.ts'
+import { parseTemplate } from './template.ts'
 
-/** Throws a `TypeError` that names `path` for a value that is not what it should be. */
-export type Rule = (value: unknown, path: string, insecure: boolean) => void
-export type Rules = Readonly<Record<string, Rule>>
+/**
+ * What a value may be: the name of a rule, or names apart by `|` of which it is one; `[items]` of a list; an object of fields, where
+ * `name!` must be there, `*` stands for every other name, and one of the fields in the text of `!` must be there.
+ */
+export type Schema = string | readonly [Schema] | { readonly [field: string]: Schema }
 
-export const rule =
-  (expected: string, holds: (value: unknown, insecure: boolean) => unknown): Rule =>
-  (value, path, insecure) => {
-    if (!holds(value, insecure)) throw invalidOption(path, expected, value)
-  }
+const TEMPLATE = 'text whose holes read {name}, {name?} or {name=value}'
 
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Names of rules. Each is what a message says was expected. */
+export const TEXT = 'text'
+export const NAME = 'text that is not empty'
+export const FLAG = 'true or false'
+export const CALLABLE = 'a function'
+export const SECONDS = 'a number, 0 or more'
+export const PATHS = 'text or a list of texts'
+export const STATUS = 'a status or a list of them'
+export const PAIR = `a list of two: ${TEMPLATE}`
+export const PARAM = `${TEMPLATE}, a number, true, false, a list of texts, a tree or null`
+export const A_URL = 'an https URL (http on loopback only)'
+export const LINK = `${A_URL}, or a path below the API`
+export { TEMPLATE }
 
-export const anObject = rule('an object', isObject)
-export const text = rule('text', (value) => typeof value === 'string')
-export const flag = rule('true or false', (value) => typeof value === 'boolean')
-export const callable = rule('a function', (value) => typeof value === 'function')
-export const number = rule('a number, 0 or more', (value) => Number.isFinite(value) && Number(value) >= 0)
-export const oneOf = (...names: readonly string[]): Rule =>
-  rule(`one of ${names.join(', ')}`, (value) => names.some((name) => name === value))
+const isTemplate = (value: unknown): value is string => typeof value === 'string' && parseTemplate(value) !== undefined
+const isText = (value: unknown): value is string => typeof value === 'string'
+const listOf = (holds: (value: unknown) => boolean, value: unknown): boolean =>
+  Array.isArray(value) && value.every(holds)
 
-export const list =
-  (item: Rule): Rule =>
-  (value, path, insecure) => {
+const RULES: Readonly<Record<string, (value: unknown, insecure: boolean) => boolean>> = {
+  [TEXT]: isText,
+  [NAME]: (value) => isText(value) && value !== '',
+  [FLAG]: (value) => typeof value === 'boolean',
+  [CALLABLE]: (value) => typeof value === 'function',
+  [SECONDS]: (value) => Number.isFinite(value) && Number(value) >= 0,
+  [PATHS]: (value) => isText(value) || listOf(isText, value),
+  [STATUS]: (value) => Number.isInteger(value) || listOf(Number.isInteger, value),
+  [TEMPLATE]: isTemplate,
+  [PAIR]: (value) => listOf(isTemplate, value) && (value as unknown[]).length === 2,
+  [PARAM]: isParam,
+  [A_URL]: isUrl,
+  [LINK]: (value, insecure) => (isTemplate(value) && value.startsWith('/')) || isUrl(value, insecure),
+}
+
+/** Throws a `TypeError` that names `path`, or the place below it, for a value that is not what the schema says. */
+export function check(value: unknown, schema: Schema, path: string, insecure = false): void {
+  if (typeof schema === 'string') {
+    const holds = RULES[schema]?.(value, insecure) ?? schema.split('|').some((name) => name === value)
+    if (!holds) throw invalidOption(path, schema in RULES ? schema : `one of ${schema}`, value)
+  } else if (isList(schema)) {
     if (!Array.isArray(value)) throw invalidOption(path, 'a list', value)
     value.forEach((each, index) => {
-      item(each, `${path}.${String(index)}`, insecure)
+      check(each, schema[0], `${path}.${String(index)}`, insecure)
     })
+  } else {
+    if (!isObject(value)) throw invalidOption(path, 'an object', value)
+    checkFields(value, schema, path, insecure)
   }
+}
 
-export const record =
-  (item: Rule, key?: RegExp): Rule =>
-  (value, path, insecure) => {
-    anObject(value, path, insecure)
-    for (const [name, each] of Object.entries(value as object)) {
-      if (key?.test(name) === false) throw invalidOption(`${path}.${name}`, 'another name', each)
-      item(each, `${path}.${name}`, insecure)
+function checkFields(value: Fields, schema: Readonly<Record<string, Schema>>, path: string, insecure: boolean): void {
+  const { '*': others, '!': alternatives, ...fields } = schema
+  for (const [name, each] of Object.entries(value)) {
+    const known = [name, `${name}!`].find((field) => Object.hasOwn(fields, field))
+    const expected = known === undefined ? others : fields[known]
+    if (expected === undefined) {
+      const names = Object.keys(fields).join(', ').replaceAll('!', '')
+      throw invalidOption(`${path}.${name}`, `no field of this name (there are ${names})`, each)
     }
+    if (each !== undefined) check(each, expected, `${path}.${name}`, insecure)
   }
+  for (const [name, expected] of Object.entries(fields)) {
+    // Nothing is what was expected.
+    if (name.endsWith('!') && value[name.slice(0, -1)] === undefined)
+      check(undefined, expected, `${path}.${name.slice(0, -1)}`)
+  }
+  if (isText(alternatives) && !alternatives.split('|').some((name) => value[name] !== undefined)) {
+    throw invalidOption(path, `an object with one of ${alternatives}`, value)
+  }
+}
 
-export const shape =
-  (rules: Rules, ...needed: readonly string[]): Rule =>
-  (value, path, insecure) => {
-    anObject(value, path, insecure)
-    const given = value as Readonly<Record<string, unknown>>
-    for (const name of new Set([...needed, ...Object.keys(given)])) {
-      const check = Object.hasOwn(rules, name) ? rules[name] : undefined
-      if (!check)
-        throw invalidOption(
-          `${path}.${name}`,
-          `no field of this name (there are ${Object.keys(rules).join(', ')})`,
-          given[name],
-        )
-      if (needed.includes(name) || given[name] !== undefined) check(given[name], `${path}.${name}`, insecure)
-    }
-  }
+type Fields = Readonly<Record<string, unknown>>
 
-/** One of several shapes, told apart by the field each has and the others have not. */
-export const variant =
-  (shapes: Rules): Rule =>
-  (value, path, insecure) => {
-    const name = Object.keys(shapes).find((key) => isObject(value) && value[key] !== undefined)
-    const chosen = name === undefined ? undefined : shapes[name]
-    if (!chosen) throw invalidOption(path, `an object with one of ${Object.keys(shapes).join(', ')}`, value)
-    chosen(value, path, insecure)
-  }
+export function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
-export const either =
-  (first: Rule, others: Rule): Rule =>
-  (value, path, insecure) => {
-    ;(Array.isArray(value) ? others : first)(value, path, insecure)
-  }
+function isList(schema: Schema): schema is readonly [Schema] {
+  return Array.isArray(schema)
+}
+
+function isParam(value: unknown): boolean {
+  return (
+    value === null ||
+    isTemplate(value) ||
+    typeof value === 'boolean' ||
+    Number.isFinite(value) ||
+    listOf(isTemplate, value) ||
+    (isObject(value) && Object.values(value).every(isParam))
+  )
+}
+
+function isUrl(value: unknown, insecure: boolean): boolean {
+  const parts = isText(value) ? parseTemplate(value) : undefined
+  if (!parts) return false
+  // A digit stands for a hole: it can be a host, a port and a part of a path. A URL that begins with a hole is checked when filled.
+  const sample = parts.map((part) => (isText(part) ? part : (part.fallback ?? '1'))).join('')
+  return typeof parts[0] === 'object' || (URL.canParse(sample) && isSecure(new URL(sample), insecure))
+}

@@ -1,4 +1,5 @@
-// Telstra Messaging: version 2 of the API and version 3.
+// Telstra Messaging: version 2 of the API and version 3. What is spread from another definition stands in a function, for a bundler
+// cannot know that spreading has no effect, and would keep it for those who do not use it.
 
 import { defineProvider } from './definition.ts'
 
@@ -25,27 +26,28 @@ export const telstra = /* @__PURE__ */ defineProvider({
 })
 
 /** Telstra Messaging API v3. */
-export const telstraV3 = /* @__PURE__ */ defineProvider({
-  ...telstra,
-  id: 'telstra-messaging-v3',
-  title: 'Telstra Messaging API v3',
-  api: 'https://products.api.telstra.com/messaging/v3',
-  token: { ...telstra.token, url: 'https://products.api.telstra.com/v2/oauth/token' },
-  grants: {
-    client_credentials: {
-      params: {
-        grant_type: 'client_credentials',
-        scope:
-          '{scope=free-trial-numbers:read free-trial-numbers:write messages:read messages:write virtual-numbers:read virtual-numbers:write reports:read reports:write}',
+export const telstraV3 = /* @__PURE__ */ (() =>
+  defineProvider({
+    ...telstra,
+    id: 'telstra-messaging-v3',
+    title: 'Telstra Messaging API v3',
+    api: 'https://products.api.telstra.com/messaging/v3',
+    token: { ...telstra.token, url: 'https://products.api.telstra.com/v2/oauth/token' },
+    grants: {
+      client_credentials: {
+        params: {
+          grant_type: 'client_credentials',
+          scope:
+            '{scope=free-trial-numbers:read free-trial-numbers:write messages:read messages:write virtual-numbers:read virtual-numbers:write reports:read reports:write}',
+        },
       },
     },
-  },
-  headers: {
-    Accept: 'application/json',
-    'Accept-Charset': 'utf-8',
-    'Content-Language': 'en-au',
-    'Telstra-api-version': '3.x',
-  },
-  open: [],
-  errors: { code: 'errors.0.code', message: 'errors.0.issue', wait: [{ header: 'Retry-After', as: 'seconds' }] },
-})
+    headers: {
+      Accept: 'application/json',
+      'Accept-Charset': 'utf-8',
+      'Content-Language': 'en-au',
+      'Telstra-api-version': '3.x',
+    },
+    open: [],
+    errors: { code: 'errors.0.code', message: 'errors.0.issue', wait: [{ header: 'Retry-After', as: 'seconds' }] },
+  }))()

@@ -1,3 +1,6 @@
+import { builtinModules } from 'node:module'
+
+import { defineConfig } from 'eslint/config'
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript'
 import { importX } from 'eslint-plugin-import-x'
 import tseslint from 'typescript-eslint'
@@ -14,15 +17,31 @@ const layers = [
 ]
 
 const upward = layers.flatMap((layer, depth) =>
-  layers.slice(0, depth).flatMap((above) =>
-    above.map((from) => ({ target: layer.map((each) => `./lib/${each}`), from: `./lib/${from}` })),
-  ),
+  layers
+    .slice(0, depth)
+    .flatMap((above) => above.map((from) => ({ target: layer.map((each) => `./lib/${each}`), from: `./lib/${from}` }))),
 )
 
-export default tseslint.config(
-  { ignores: ['dist', 'coverage', '**/*.cjs'] },
-  ...tseslint.configs.strictTypeChecked,
-  ...tseslint.configs.stylisticTypeChecked,
+/** A package is imported behind one door; to every other module of `lib/` it is closed. */
+const doors = {
+  axios: '!(axios|axios-*|attach-bearer)',
+  'axios-retry': '!(axios-transport)',
+  'p-queue': '!(renewal-queue)',
+}
+
+const closed = Object.entries(doors).map(([name, others]) => ({
+  target: `./lib/**/${others}.ts`,
+  from: `./node_modules/${name}`,
+  message: `Another module is the door to ${name}.`,
+}))
+
+const outside = ['spec', 'examples'].map((from) => ({ target: './lib', from: `./${from}` }))
+
+export default defineConfig(
+  { ignores: ['dist', 'coverage'] },
+  { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
   {
     plugins: { 'import-x': importX },
     languageOptions: {
@@ -31,10 +50,14 @@ export default tseslint.config(
         tsconfigRootDir: import.meta.dirname,
       },
     },
-    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver({ project: './tsconfig.json' })] },
+    settings: {
+      ...importX.flatConfigs.typescript.settings,
+      'import-x/resolver-next': [createTypeScriptImportResolver({ project: './tsconfig.json' })],
+    },
     rules: {
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'import-x/no-cycle': 'error',
-      'import-x/no-restricted-paths': ['error', { zones: upward }],
+      'import-x/no-restricted-paths': ['error', { zones: [...upward, ...closed, ...outside] }],
       'import-x/no-default-export': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
@@ -45,11 +68,37 @@ export default tseslint.config(
   },
   {
     files: ['lib/**/*.ts'],
+    rules: {
+      'import-x/no-extraneous-dependencies': ['error', { devDependencies: false }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportAllDeclaration', message: 'Name what is exported.' },
+        {
+          selector: ':matches(Program, ExportNamedDeclaration) > VariableDeclaration[kind!="const"]',
+          message: 'A module keeps no state.',
+        },
+      ],
+    },
+  },
+  {
+    // The library runs in browsers, Bun and Deno; the emulator is Node's.
+    files: ['lib/**/*.ts'],
     ignores: ['lib/testing.ts', 'lib/testing/**'],
     rules: {
-      'no-restricted-globals': ['error', 'Buffer', 'process', 'require', '__dirname'],
-      'no-restricted-imports': ['error', { patterns: ['node:*'] }],
       'no-console': 'error',
+      'no-restricted-globals': [
+        'error',
+        'Buffer',
+        'process',
+        'global',
+        'require',
+        'module',
+        '__dirname',
+        '__filename',
+        'setImmediate',
+        'clearImmediate',
+      ],
+      '@typescript-eslint/no-restricted-imports': ['error', { paths: builtinModules, patterns: ['node:*'] }],
     },
   },
   {
@@ -57,5 +106,9 @@ export default tseslint.config(
     files: ['spec/**/*.ts'],
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
   },
-  { files: ['eslint.config.js'], rules: { 'import-x/no-default-export': 'off' } },
+  {
+    // What ESLint and mocha load is a default export.
+    files: ['eslint.config.js', 'spec/support/reporter.ts'],
+    rules: { 'import-x/no-default-export': 'off' },
+  },
 )

@@ -1,22 +1,52 @@
 // For every spec: no connection leaves this machine, nothing canned is left over, no rejection goes unhandled.
-import type { RootHookObject } from 'mocha'
+import { Hook, type Context, type RootHookObject } from 'mocha'
 import nock from 'nock'
 
-const unhandled: unknown[] = []
-process.on('unhandledRejection', (reason) => unhandled.push(reason))
+// A set: mocha passes each rejection on once more.
+const unhandled = new Set<unknown>()
+let over = false
+
+process.on('unhandledRejection', (reason) => {
+  unhandled.add(reason)
+  if (over) failAfterTheEnd()
+})
+
+function failAfterTheEnd(): void {
+  console.error('unhandled after the last spec:', ...unhandled)
+  // The code is set behind the listener in which mocha sets its own.
+  setTimeout(() => process.on('exit', () => (process.exitCode = 1)))
+}
+
+/** What a spec left behind fails that spec; thrown, it would end the run. */
+async function blameLeftovers(this: Context): Promise<void> {
+  // An unhandled rejection is told a turn later.
+  await new Promise((resolve) => setImmediate(resolve))
+  const left = nock.pendingMocks()
+  const rejections = [...unhandled]
+  nock.cleanAll()
+  unhandled.clear()
+  if (left.length > 0) blame(this, new Error(`canned answers that nobody asked for: ${left.join(', ')}`))
+  if (rejections.length > 0) blame(this, unhandledError(rejections))
+}
+
+function unhandledError(reasons: unknown[]): Error {
+  return new Error(`unhandled: ${reasons.map(String).join(', ')}`, { cause: reasons[0] })
+}
+
+function blame({ test }: Context, failure: Error): void {
+  if (!(test instanceof Hook)) throw failure
+  test.error(failure)
+}
 
 export const mochaHooks: RootHookObject = {
   beforeAll() {
     nock.disableNetConnect()
     nock.enableNetConnect(/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/)
   },
-  async afterEach() {
-    // An unhandled rejection is told a turn later.
+  afterEach: blameLeftovers,
+  async afterAll() {
     await new Promise((resolve) => setImmediate(resolve))
-    const left = nock.pendingMocks()
-    const rejections = unhandled.splice(0)
-    nock.cleanAll()
-    if (left.length > 0) throw new Error(`canned answers that nobody asked for: ${left.join(', ')}`)
-    if (rejections.length > 0) throw new AggregateError(rejections, `unhandled: ${rejections.map(String).join(', ')}`)
+    over = true
+    if (unhandled.size > 0) throw unhandledError([...unhandled])
   },
 }

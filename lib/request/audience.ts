@@ -1,5 +1,6 @@
 // Which URLs may receive the token. URLs are compared as the WHATWG parser reads them, for that is how they are sent.
 import { invalidOption } from '../errors.ts'
+import { isSecure } from '../providers/secure-url.ts'
 
 /** Somewhere a token may go. */
 export interface Resource {
@@ -9,9 +10,12 @@ export interface Resource {
 }
 
 export interface Audience {
+  readonly resources: readonly Resource[]
+  /** Origin and path of what takes no token. */
+  readonly open: readonly string[]
   /** The resource a URL belongs to, if it may receive the token. */
-  match(url: string, base?: string): Resource | undefined
-  /** What belongs to both. */
+  match(url: string | URL, base?: string): Resource | undefined
+  /** What belongs to both. Throws a `TypeError` for a resource of the other that has nothing in common with this. */
   narrow(other: Audience): Audience
 }
 
@@ -22,68 +26,88 @@ export interface AudienceOptions {
   readonly open?: readonly string[] | undefined
 }
 
-// The same few URLs come again and again; what is remembered of them is bounded.
-const REMEMBERED = 256
-
 export function createAudience(
   resources: readonly (string | URL)[],
   { allowInsecureHttp = false, open = [] }: AudienceOptions = {},
 ): Audience {
   const known = resources.map((resource, index) => parseResource(resource, index, allowInsecureHttp))
-  const root = known[0]?.path ?? ''
-  const openPaths = new Set(open.map((path) => root + path))
-  return remembering((parsed) => {
-    if (openPaths.has(parsed.pathname)) return undefined
-    return known.find((resource) => parsed.origin === resource.origin && isBelow(parsed.pathname, resource.path))
-  })
+  return audience(
+    known,
+    open.map((path) => `${known[0]?.origin ?? ''}${known[0]?.path ?? ''}${path}`),
+  )
 }
 
-function remembering(find: (parsed: URL) => Resource | undefined): Audience {
-  const seen = new Map<string, Resource | undefined>()
-  const match = (url: string, base?: string): Resource | undefined => {
-    if (seen.has(url)) return seen.get(url)
-    const parsed = URL.canParse(url, base) ? new URL(url, base) : undefined
-    // A user in the URL is the caller's own way to authenticate.
-    const found = !parsed || parsed.username || parsed.password ? undefined : find(parsed)
-    if (seen.size >= REMEMBERED) seen.clear()
-    seen.set(url, found)
-    return found
+function audience(resources: readonly Resource[], open: readonly string[]): Audience {
+  const find = (origin: string, pathname: string): Resource | undefined =>
+    open.includes(origin + pathname)
+      ? undefined
+      : resources.find((resource) => resource.origin === origin && isBelow(pathname, resource.path))
+  return {
+    resources,
+    open,
+    match(url, base) {
+      if (typeof url === 'string') {
+        for (const { origin } of resources) {
+          const pathname = url.startsWith(origin) ? plainPath(url.slice(origin.length)) : undefined
+          if (pathname) return find(origin, pathname)
+        }
+        if (!URL.canParse(url, base)) return undefined
+        url = new URL(url, base)
+      }
+      // A user in the URL is the caller's own way to authenticate.
+      return url.username || url.password ? undefined : find(url.origin, url.pathname)
+    },
+    narrow: (other) =>
+      audience(
+        other.resources.flatMap((wanted, index) => {
+          const common = resources.flatMap((allowed) => overlap(allowed, wanted) ?? [])
+          if (common.length > 0) return common
+          throw invalidOption(`resources[${String(index)}]`, 'a URL that may receive the token', wanted.origin)
+        }),
+        [...open, ...other.open],
+      ),
   }
-  return { match, narrow: (other) => remembering((parsed) => other.match(parsed.href) && match(parsed.href)) }
 }
 
-function parseResource(resource: unknown, index: number, allowInsecureHttp: boolean): Resource {
+/** The path of what follows the origin, where the parser would leave every character as it is; it must be asked otherwise. */
+function plainPath(rest: string): string | undefined {
+  const end = rest.search(/[^\w!$&'()*+,;=:@~/.-]|\/\./)
+  if (end >= 0 && !'?#'.includes(rest.charAt(end))) return undefined
+  const path = end < 0 ? rest : rest.slice(0, end)
+  return path === '' ? '/' : path.startsWith('/') ? path : undefined
+}
+
+/** The narrower of two resources, if one lies in the other. */
+function overlap(one: Resource, other: Resource): Resource | undefined {
+  if (one.origin !== other.origin) return undefined
+  return isBelow(other.path, one.path) ? other : isBelow(one.path, other.path) ? one : undefined
+}
+
+function parseResource(resource: string | URL | undefined, index: number, allowInsecureHttp: boolean): Resource {
   const name = `resources[${String(index)}]`
-  const text = String(resource)
+  const text = typeof resource === 'string' ? resource : (resource?.href ?? '')
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
     throw invalidOption(name, 'an absolute URL of scheme, host and path', resource)
   }
-  if (url.protocol === 'http:' && !allowInsecureHttp && !isLoopback(url.hostname)) {
-    throw invalidOption(name, 'https, or http on loopback', resource)
-  }
+  if (!isSecure(url, allowInsecureHttp)) throw invalidOption(name, 'https, or http on loopback', resource)
   return { origin: url.origin, path: url.pathname.replace(/\/$/, '') }
 }
 
-function isLoopback(host: string): boolean {
-  return host === '[::1]' || host === 'localhost' || host.endsWith('.localhost') || /^127(\.\d{1,3}){3}$/.test(host)
-}
-
-/** Below the path at a segment boundary, also as a server might read it that decodes dots and slashes. */
+/** Below the path at a segment boundary, also as a server might read it that decodes what the parser leaves encoded. */
 function isBelow(pathname: string, path: string): boolean {
   if (pathname !== path && !pathname.startsWith(`${path}/`)) return false
-  return path === '' || !/%2e|%2f|%5c/i.test(pathname.slice(path.length)) || staysBelow(pathname.slice(path.length))
+  const rest = pathname.slice(path.length)
+  return path === '' || !/[%;]|\/\./.test(rest) || !climbs(rest)
 }
 
-function staysBelow(rest: string): boolean {
-  let depth = 0
-  for (const segment of rest
-    .replace(/%2f|%5c/gi, '/')
-    .replace(/%2e/gi, '.')
-    .split('/')) {
-    if (segment === '..') depth -= 1
-    else if (segment !== '' && segment !== '.') depth += 1
-    if (depth < 0) return false
+// The parser has resolved the plain dot segments, but Node 20 leaves those behind a name with a dot in front: `.x/../..`. Others show
+// when decoded, maybe more than once, or end with what some servers take for a parameter: `..%2f`, `%252e%252e/`, `..;`.
+function climbs(rest: string): boolean {
+  for (let pass = 0; pass < 4; pass += 1) {
+    const decoded = rest.replace(/%([0-7][\da-f])/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+    if (decoded === rest) return /[/\\]\.\.(?![\w.-])/.test(rest)
+    rest = decoded
   }
   return true
 }

@@ -1,20 +1,17 @@
 /**
- * The URL axios sends a request to, its query aside; undefined where versions of axios differ: which are the ones that send an
- * absolute `url` as it is although `allowAbsoluteUrls` is false.
+ * The URL axios sends a request to, its query aside; undefined where that is not for us to say: an absolute `url` that
+ * `allowAbsoluteUrls` forbids goes below `baseURL` with axios's own adapters, and anywhere with others.
  */
 export function axiosUrl(
   baseURL: string | undefined,
-  url: string | undefined,
+  url: string | URL | undefined,
   allowAbsoluteUrls: boolean | undefined,
 ): string | undefined {
-  const path = url ?? ''
+  const path = String(url ?? '')
   if (!baseURL) return path
-  const absolute = /^([a-z][a-z\d+\-.]*:)?\/\//i.test(path)
-  if (absolute) return allowAbsoluteUrls === false ? undefined : path
-  return path ? `${withoutSlash(baseURL)}/${path.replace(/^\/+/, '')}` : baseURL
-}
-
-function withoutSlash(base: string): string {
-  // As axios: one slash, or two.
-  return base.replace(/\/?\/$/, '')
+  if (/^([a-z][a-z\d+\-.]*:)?\/\//i.test(path)) return (allowAbsoluteUrls ?? true) ? path : undefined
+  if (!path) return baseURL
+  let end = baseURL.length
+  while (baseURL.charAt(end - 1) === '/') end -= 1
+  return `${baseURL.slice(0, end)}/${path.replace(/^\//, '')}`
 }

@@ -1,5 +1,5 @@
 // Tags rather than instanceof: a body may come from another realm, or from a package that plays the platform's part.
-const REPEATABLE: ReadonlySet<string> = new Set([
+const REPEATABLE: ReadonlySet<unknown> = new Set([
   'URLSearchParams',
   'ArrayBuffer',
   'SharedArrayBuffer',
@@ -11,16 +11,16 @@ const REPEATABLE: ReadonlySet<string> = new Set([
 /** Whether a body can be sent twice: not a stream of any kind, and nothing that is not known to be otherwise. */
 export function isReplayable(body: unknown): boolean {
   if (typeof body !== 'object' || body === null) return typeof body !== 'function'
-  if (ArrayBuffer.isView(body)) return true
+  if (ArrayBuffer.isView(body) || Array.isArray(body)) return true
+  const { [Symbol.toStringTag]: tag, pipe } = body as { [Symbol.toStringTag]?: unknown; pipe?: unknown }
   // The form-data package calls itself FormData too, and is a stream.
-  if ('pipe' in body) return false
-  const tag: unknown = Reflect.get(body, Symbol.toStringTag)
-  if (typeof tag === 'string') return REPEATABLE.has(tag)
-  const prototype: unknown = Object.getPrototypeOf(body)
-  return !(Symbol.asyncIterator in body) && (Array.isArray(body) || prototype === null || isPlain(prototype))
+  if (typeof pipe === 'function') return false
+  return tag === undefined ? isPlain(body) : REPEATABLE.has(tag)
 }
 
-/** The prototype of object literals, whatever realm they are of. */
-function isPlain(prototype: unknown): boolean {
-  return Object.getPrototypeOf(prototype) === null
+/** An object literal, of whatever realm, that is no iterable. */
+function isPlain(body: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(body)
+  const root = prototype === null || Object.getPrototypeOf(prototype) === null
+  return root && !(Symbol.asyncIterator in body) && !(Symbol.iterator in body)
 }

@@ -1,11 +1,10 @@
-// The server: hears requests, keeps the log, lets the script interfere, and answers as the system does.
+// An emulator: a system on a server of its own, and what its user may see of it and do to it.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { arrivalOf } from './arrival.ts'
-import { patched, send, type Answer } from './answer.ts'
-import { FaultScript, replacement, type Fault, type Scripted } from './faults.ts'
+import { FaultScript, type Scripted } from './faults.ts'
 import { Log, type Counts, type Entry, type Kind } from './log.ts'
+import { Reception } from './reception.ts'
 import { Router } from './router.ts'
 import type { System, Blueprint, Resource } from './system.ts'
 import type { IssuedToken, Order } from './token-book.ts'
@@ -15,13 +14,13 @@ export interface EmulatorOptions {
   readonly port?: number
   /** How many requests the log keeps, the last ones; false: none. Counts count all of them. @default all */
   readonly log?: number | false
+  /** Told of every request that is answered. */
+  readonly onAnswered?: (request: Entry) => void
   /** When tokens expire, and when requests came. @default the system's clock */
   readonly clock?: { now(): number }
   /** Resources of your own, by method and path under the API root: `{ 'GET /things/{id}': () => ({ status: 200 }) }`. */
   readonly resources?: Readonly<Record<string, Resource>>
 }
-
-type UsualCredentials<S extends System> = S['grants'][S['main'] & keyof S['grants']]
 
 // A burst may open more connections at once than Node's 511 would let wait.
 const BACKLOG = 16_384
@@ -49,7 +48,9 @@ export class Emulator<S extends System> implements AsyncDisposable {
   readonly api: string
   /** The definition of the system, pointed at this emulator. */
   readonly provider: S['provider']
-  /** Credentials the system accepts, by grant. */
+  /** Credentials the system accepts, for its usual grant. */
+  readonly credentials: S['credentials']
+  /** The same by grant. */
   readonly grants: S['grants']
   /** What the system can be made to do until told otherwise. */
   readonly switches: S['switches']
@@ -58,33 +59,27 @@ export class Emulator<S extends System> implements AsyncDisposable {
   readonly #server: Server
   readonly #system: S
   readonly #log: Log
-  readonly #router: Router
   readonly #script = new FaultScript()
-  readonly #delays = new Set<NodeJS.Timeout>()
+  readonly #reception: Reception
 
   constructor(server: Server, url: string, blueprint: Blueprint<S>, options: EmulatorOptions) {
     const now = (): number => (options.clock ?? Date).now()
     this.#server = server
     this.#system = blueprint({ url, now })
-    const { root, provider, grants, switches, actions } = this.#system
-    this.#log = new Log(options.log === false ? 0 : (options.log ?? Infinity))
-    this.#router = new Router(this.#system, options.resources ?? {})
+    const { root, provider, credentials, grants, switches, actions } = this.#system
+    this.#log = new Log(options.log === false ? 0 : (options.log ?? Infinity), options.onAnswered ?? (() => undefined))
+    const router = new Router(this.#system, options.resources ?? {})
+    this.#reception = new Reception(router, this.#log, this.#script, now)
     this.url = url
     this.api = url + root
     this.provider = provider
+    this.credentials = credentials
     this.grants = grants
     this.switches = switches
     this.actions = actions
     server.on('request', (incoming, response) => {
-      this.#hear(incoming, response, now).catch(() => {
-        response.destroy()
-      })
+      this.#reception.receive(incoming, response)
     })
-  }
-
-  /** Credentials for the system's usual grant. */
-  get credentials(): UsualCredentials<S> {
-    return this.grants[this.#system.main as keyof S['grants']]
   }
 
   /** Everything that reached this emulator, in the order of arrival. */
@@ -157,7 +152,7 @@ export class Emulator<S extends System> implements AsyncDisposable {
 
   /** Stops listening and closes every connection, those that hang too. */
   close(): Promise<void> {
-    for (const timer of this.#delays) clearTimeout(timer)
+    this.#reception.close()
     return new Promise((resolve) => {
       this.#server.close(() => {
         resolve()
@@ -168,43 +163,6 @@ export class Emulator<S extends System> implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  async #hear(incoming: IncomingMessage, response: ServerResponse, now: () => number): Promise<void> {
-    const arrival = await arrivalOf(incoming, now)
-    const { kind, token } = this.#router.classify(arrival)
-    const request = this.#log.arrived(arrival, kind, token)
-    const fault = this.#script.take(request)
-    if (fault) await this.#misbehave(request, response, fault)
-    else this.#send(request, response, {})
-  }
-
-  async #misbehave(request: Entry, response: ServerResponse, fault: Fault): Promise<void> {
-    const { acted, delay, hold, hang, drop, raw } = fault
-    const usual = acted ? this.#router.answer(request) : undefined
-    if (delay) await this.#wait(delay)
-    await hold
-    if (hang) return
-    if (drop) response.destroy()
-    else if (raw) raw(response)
-    else this.#send(request, response, fault, usual)
-  }
-
-  #send(request: Entry, response: ServerResponse, fault: Fault, usual?: Answer): void {
-    const answer = replacement(fault) ?? usual ?? this.#router.answer(request)
-    const final = fault.patch ? patched(answer, fault.patch) : answer
-    this.#log.answered(request, final.status)
-    send(response, { ...final, headers: { ...final.headers, ...fault.headers } }, fault.stall)
-  }
-
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#delays.delete(timer)
-        resolve()
-      }, ms)
-      this.#delays.add(timer)
-    })
   }
 }
 

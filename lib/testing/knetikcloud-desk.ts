@@ -46,6 +46,10 @@ export class KnetikcloudDesk {
     this.switches = switches
   }
 
+  get clientId(): string {
+    return this.#client.clientId
+  }
+
   find(username: string | undefined): KnetikcloudAccount | undefined {
     return this.#accounts.find((account) => account.username === username)
   }

@@ -23,7 +23,14 @@ export function knetikcloudResources(desk: KnetikcloudDesk): Routes {
       guarded: (_request, { account }) => {
         const id = desk.idOf(account)
         const roles = [account === undefined ? 'TOKENS_ADMIN' : 'USER']
-        return { status: 200, body: { client_id: 'knetik', roles, ...(id !== undefined && { user_id: id }) } }
+        return {
+          status: 200,
+          body: {
+            client_id: account === undefined ? desk.clientId : 'knetik',
+            roles,
+            ...(id !== undefined && { user_id: id }),
+          },
+        }
       },
     },
     'GET /users/{id}': {

@@ -1,7 +1,7 @@
 // KnetikCloud (JSAPI): Spring's token endpoint behind a form, two shapes of refusal, social logins that are good for one use.
 
 import { randomUUID } from 'node:crypto'
-import { knetikcloud } from '../providers/knetikcloud.ts'
+import { knetikcloud } from '../providers.ts'
 import type { Answer } from './answer.ts'
 import { knetikcloudResources, refuse } from './knetikcloud-resources.ts'
 import {
@@ -31,8 +31,8 @@ export interface KnetikcloudActions {
 
 export type KnetikcloudSystem = System<
   Pointed<typeof knetikcloud>,
+  KnetikcloudGrants['client_credentials'],
   KnetikcloudGrants,
-  'client_credentials',
   KnetikcloudSwitches,
   KnetikcloudActions
 >
@@ -46,6 +46,7 @@ const ACCOUNTS: readonly [KnetikcloudAccount, ...KnetikcloudAccount[]] = [
 export function knetikcloudEmulator(options: KnetikcloudOptions = {}): Blueprint<KnetikcloudSystem> {
   return ({ url, now }) => {
     const { clientId = 'server-client-id', clientSecret = 'sesame+/&= %:1', accounts = ACCOUNTS } = options
+    const client = { clientId, clientSecret }
     const [first = ACCOUNTS[0]] = accounts
     const switches: KnetikcloudSwitches = {
       expiresInAsText: false,
@@ -54,12 +55,12 @@ export function knetikcloudEmulator(options: KnetikcloudOptions = {}): Blueprint
       invalidTokenStatus: 401,
     }
     const tokens = new TokenBook({ accessToken: () => randomUUID(), refreshToken: () => randomUUID() }, 3_600, now)
-    const desk = new KnetikcloudDesk({ clientId, clientSecret }, accounts, tokens, switches)
+    const desk = new KnetikcloudDesk(client, accounts, tokens, switches)
     return {
       root: '',
       provider: { ...knetikcloud, api: url },
-      grants: { client_credentials: { clientId, clientSecret }, password: first },
-      main: 'client_credentials',
+      credentials: client,
+      grants: { client_credentials: client, password: first },
       switches,
       actions: {
         socialToken: (network, username = first.username) => desk.socialToken(network, username),

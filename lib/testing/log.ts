@@ -37,9 +37,11 @@ export class Log {
   #counts = { token: 0, resource: 0, other: 0, unauthorized: 0 }
   #waiters: Waiter[] = []
   readonly #limit: number
+  readonly #told: (entry: Entry) => void
 
-  constructor(limit: number) {
+  constructor(limit: number, told: (entry: Entry) => void) {
     this.#limit = limit
+    this.#told = told
   }
 
   get entries(): readonly Entry[] {
@@ -64,6 +66,7 @@ export class Log {
   answered(entry: Entry, status: number): void {
     Object.assign(entry, { status })
     if (entry.kind === 'resource' && status === 401) this.#counts.unauthorized += 1
+    this.#told(entry)
   }
 
   /** Resolves as soon as that many of a kind have arrived. */

@@ -1,6 +1,6 @@
 // NetSapiens, API v2: roles for scopes, refresh that kills what was there, a question that looks like a success.
 
-import { netsapiens, netsapiensJwt, netsapiensLegacy } from '../providers/netsapiens.ts'
+import { netsapiens, netsapiensJwt, netsapiensLegacy } from '../providers.ts'
 import type { Answer } from './answer.ts'
 import {
   NetsapiensDesk,
@@ -49,8 +49,8 @@ export interface NetsapiensActions {
 
 type NetsapiensServer<P extends ProviderDefinition> = System<
   P,
+  NetsapiensLogin,
   { readonly password: NetsapiensLogin },
-  'password',
   NetsapiensSwitches,
   NetsapiensActions
 >
@@ -107,8 +107,8 @@ function server<P extends ProviderDefinition>(
   return {
     root: ROOT,
     provider,
+    credentials: login(first.username),
     grants: { password: login(first.username) },
-    main: 'password',
     switches,
     actions: {
       passcode: (username = first.username) => desk.passcode(username),

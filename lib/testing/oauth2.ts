@@ -54,8 +54,8 @@ export interface EmulatedOAuth2<Method extends ClientAuthentication> {
 
 export type OAuth2System<Method extends ClientAuthentication = 'client_secret_basic'> = System<
   OAuth2Provider<EmulatedOAuth2<Method>>,
+  Client<Method>,
   OAuth2Grants<Method>,
-  'client_credentials',
   OAuth2Switches,
   OAuth2Actions
 >
@@ -104,12 +104,12 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
     return {
       root: '/api',
       provider,
+      credentials: client,
       grants: {
         client_credentials: client,
         password: { ...client, username: account, password },
         authorization_code: { ...client, redirectUri },
       },
-      main: 'client_credentials',
       switches,
       actions: { authorizationCode: (consent) => desk.code({ account, scope, redirectUri, ...consent }) },
       tokens: desk.tokens,

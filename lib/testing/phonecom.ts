@@ -1,6 +1,6 @@
 // Phone.com v4: 201 for a token, Mason for a refusal, the wait of a 429 inside its body.
 
-import { phonecom } from '../providers/phonecom.ts'
+import { phonecom } from '../providers.ts'
 import type { Answer } from './answer.ts'
 import { mason, refuse, tooMany } from './phonecom-answers.ts'
 import { PhonecomDesk, type PhonecomAccount, type PhonecomClient, type PhonecomSwitches } from './phonecom-desk.ts'
@@ -27,8 +27,8 @@ export interface PhonecomActions {
 
 export type PhonecomSystem = System<
   Pointed<typeof phonecom>,
+  PhonecomClient,
   PhonecomGrants,
-  'client_credentials',
   PhonecomSwitches,
   PhonecomActions
 >
@@ -50,12 +50,12 @@ export function phonecomEmulator(options: PhonecomOptions = {}): Blueprint<Phone
     return {
       root,
       provider: { ...phonecom, api: url + root },
+      credentials: client,
       grants: {
         client_credentials: client,
         password: { ...client, ...account },
         authorization_code: { ...client, redirectUri },
       },
-      main: 'client_credentials',
       switches,
       actions: { authorizationCode: (scope = desk.usualScope) => desk.code(redirectUri, scope) },
       tokens: desk.tokens,

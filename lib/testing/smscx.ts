@@ -1,6 +1,6 @@
 // SMS.CX: the client in a raw Basic header, an error that is an object, scopes that count, the end of a wait as a moment.
 
-import { smscx } from '../providers/smscx.ts'
+import { smscx } from '../providers.ts'
 import type { Answer } from './answer.ts'
 import type { Entry } from './log.ts'
 import { secretText } from './secret-text.ts'
@@ -33,8 +33,8 @@ export interface SmscxSwitches {
 
 export type SmscxSystem = System<
   Pointed<typeof smscx>,
+  SmscxApplication,
   { readonly client_credentials: SmscxApplication },
-  'client_credentials',
   SmscxSwitches
 >
 
@@ -68,8 +68,8 @@ export function smscxEmulator(options: SmscxOptions = {}): Blueprint<SmscxSystem
     return {
       root: '',
       provider: { ...smscx, api: url },
+      credentials: application,
       grants: { client_credentials: application },
-      main: 'client_credentials',
       switches,
       actions: {},
       tokens,

@@ -30,8 +30,8 @@ export type Resource = GuardedRoute['guarded']
 /** A system as one emulator runs it. */
 export interface System<
   Provider extends object = object,
+  Credentials extends object = object,
   Grants extends object = object,
-  Main extends PropertyKey = PropertyKey,
   Switches extends object = object,
   Actions extends object = object,
 > {
@@ -39,10 +39,10 @@ export interface System<
   readonly root: string
   /** The definition, pointed at the emulator. */
   readonly provider: Provider
-  /** Credentials that the system accepts, by grant. */
+  /** Credentials that the system accepts, for its usual grant. */
+  readonly credentials: Credentials
+  /** The same by grant. */
   readonly grants: Grants
-  /** The grant whose credentials are the usual ones. */
-  readonly main: Main
   /** What may be set while it runs. */
   readonly switches: Switches
   /** What the system's people, or its users, do by hand. */

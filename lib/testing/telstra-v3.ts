@@ -1,6 +1,6 @@
 // Telstra Messaging v3: the token endpoint on another path of the host, scopes that count, four headers that must be there.
 
-import { telstraV3 } from '../providers/telstra.ts'
+import { telstraV3 } from '../providers.ts'
 import type { Answer } from './answer.ts'
 import type { Entry } from './log.ts'
 import { secretText } from './secret-text.ts'
@@ -18,8 +18,8 @@ export interface TelstraV3Switches extends TelstraTokenSwitches {
 
 export type TelstraV3System = System<
   Repointed<typeof telstraV3>,
+  TelstraClient,
   { readonly client_credentials: TelstraClient },
-  'client_credentials',
   TelstraV3Switches
 >
 
@@ -43,8 +43,8 @@ export function telstraV3Emulator(client: Partial<TelstraClient> = {}): Blueprin
     return {
       root,
       provider: { ...telstraV3, api: url + root, token: { ...telstraV3.token, url: `${url}/v2/oauth/token` } },
+      credentials,
       grants: { client_credentials: credentials },
-      main: 'client_credentials',
       switches,
       actions: {},
       tokens,

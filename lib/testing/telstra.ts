@@ -1,6 +1,6 @@
 // Telstra Messaging v2: a form, client credentials in the body, lifetimes as text, refusals that have nothing to do with the token.
 
-import { telstra } from '../providers/telstra.ts'
+import { telstra } from '../providers.ts'
 import type { Answer } from './answer.ts'
 import type { Entry } from './log.ts'
 import { secretText } from './secret-text.ts'
@@ -19,8 +19,8 @@ export interface TelstraSwitches extends TelstraTokenSwitches {
 
 export type TelstraSystem = System<
   Pointed<typeof telstra>,
+  TelstraClient,
   { readonly client_credentials: TelstraClient },
-  'client_credentials',
   TelstraSwitches
 >
 
@@ -40,8 +40,8 @@ export function telstraEmulator(client: Partial<TelstraClient> = {}): Blueprint<
     return {
       root,
       provider: { ...telstra, api: url + root },
+      credentials,
       grants: { client_credentials: credentials },
-      main: 'client_credentials',
       switches,
       actions: {},
       tokens,

@@ -251,7 +251,8 @@ describe('fill: credentials', () => {
   })
 
   it('takes no value from a prototype', async () => {
-    await refused(withToken({ params: { a: '{constructor}' } }), {})
+    const { message } = await refused(withToken({ params: { a: '{constructor}' } }), {})
+    expect(message).to.equal('plain: the credential constructor is missing')
   })
 
   it('lists every value but the scope as secret, as it is and as it is written', async () => {

@@ -208,6 +208,8 @@ describe('read: where a provider puts things', () => {
       const failure = await failureOf(reading({ token: path }), 'g', answer(200, '{"access_token":"x"}'))
       expect(failure.error, path).to.have.property('reason', 'no_token')
     }
+    const inherited = await failureOf(reading({ ok: [{ at: 'toString' }] }), 'g', answer(200, token()))
+    expect(inherited.error).to.have.property('reason', 'not_ok')
     const own = answer(200, '{"__proto__":{"access_token":"x"}}')
     expect((await failureOf(plain, 'g', own)).error).to.have.property('reason', 'no_token')
     expect({}).not.to.have.property('access_token')

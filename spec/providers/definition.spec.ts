@@ -118,6 +118,7 @@ describe('checkDefinition', () => {
     ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: '{pass code}' } } } }],
     ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: '{passcode' } } } }],
     ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: 'passcode}' } } } }],
+    ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: '{passcode}}' } } } }],
     ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: '{}' } } } }],
     ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: '{pass?code}' } } } }],
     ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: '{{passcode}}' } } } }],

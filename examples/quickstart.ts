@@ -27,10 +27,11 @@ async function emulated(): Promise<void> {
   const figures = { requests: 0, successes: 0, 'token requests': 0, replays: 0 }
   tokens.on('replayed', () => (figures.replays += 1))
   tokens.on('acquired', ({ waiters }) => {
-    timeline.mark('one token for all of them', waiters, '>')
+    timeline.mark('one token request, all are let go', waiters, '>')
   })
   tokens.on('renewed', ({ waiters }) => {
-    timeline.mark('one renewal for all of them', waiters, '>')
+    timeline.mark('refused with 401, waiting', emulator.counts.unauthorized, '×')
+    timeline.mark('one renewal, all are sent once more', waiters, '>')
   })
 
   const api = axios.create({ baseURL: emulator.api })
@@ -51,7 +52,7 @@ async function emulated(): Promise<void> {
       }),
     ])
 
-  for (const opening of ['requests leave without a token', 'requests leave with the token']) {
+  for (const opening of ['requests wait for a token', 'requests leave with the token']) {
     timeline.mark(opening, 2 * BURST)
     const statuses = await burst()
     const sent = statuses.filter((status) => status === 201).length

@@ -1,0 +1,43 @@
+// Runs every example in a process of its own, as a person would.
+import { execFile } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+
+const run = promisify(execFile)
+const root = new URL('..', import.meta.url)
+const files = (await readdir(new URL('examples/', root))).filter((name) => name.endsWith('.ts'))
+
+/** What each one shows that it did. */
+const shows: Readonly<Record<string, RegExp>> = {
+  'fetch.ts': /^201 \{/,
+  'generated-client.ts': /^Version 26\.1$/,
+  'generic-provider.ts': /^Status 200$/,
+  'knetikcloud.ts': /^Me: \{/,
+  'netsapiens.ts': /^10 answers, for user 1001$/,
+  'phonecom.ts': /^1 account\nThe token: \{/,
+  'quickstart.ts': /requests {3}successes {3}token requests {3}replays\n +80 +80 +2 +40$/,
+  'several-accounts.ts': /^Each as themselves: 1001, 1002, .*, 1012$/,
+  'smscx.ts': /^Balance: \{[^}]*\}\nGranted: sms reports$/,
+  'telstra.ts': /^Subscription: \{/,
+  'websocket-or-sdk.ts': /^connected with Token \S+\nconnected with Token \S+$/,
+  'with-axios-retry.ts': /^Status 200 after a 503 and a 401: 3 requests, 2 token requests$/,
+}
+
+describe('examples/', () => {
+  it('are all run here', () => {
+    expect(Object.keys(shows)).to.have.members(files)
+  })
+
+  for (const name of files) {
+    it(`${name} does what it says`, async () => {
+      // Without the variables that would send it to a real service.
+      const { PATH, HOME } = process.env
+      const { stdout } = await run(process.execPath, ['--import', 'tsx', `examples/${name}`], {
+        cwd: root,
+        env: { PATH, HOME },
+      })
+      expect(stdout.trimEnd()).to.match(shows[name] ?? /^$/)
+    })
+  }
+})

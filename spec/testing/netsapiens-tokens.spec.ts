@@ -1,0 +1,92 @@
+import { expect } from 'chai'
+import { claimsOf, type Claims } from '../../lib/testing/jwt.ts'
+import { netsapiensJwtEmulator, startEmulator, type Emulator, type NetsapiensJwtSystem } from 'tokenflight/testing'
+import { ask, bearer, postJson, type Heard } from './ask.ts'
+
+describe('netsapiensJwtEmulator()', () => {
+  const NOW = 1_700_000_000_000
+  let emulator: Emulator<NetsapiensJwtSystem>
+
+  beforeEach(async () => {
+    emulator = await startEmulator(netsapiensJwtEmulator(), { clock: { now: () => NOW } })
+  })
+  afterEach(() => emulator.close())
+
+  const post = (body: unknown, headers = {}): Promise<Heard> => postJson(`${emulator.api}/jwt`, body, headers)
+  const get = (path: string, token: unknown, method = 'GET'): Promise<Heard> =>
+    ask(emulator.api + path, { method, headers: bearer(token) })
+  const claims = (token: unknown): Claims => claimsOf(String(token))
+  function login(change: Record<string, unknown> = {}): Record<string, unknown> {
+    const { clientId, clientSecret, username, password } = emulator.credentials
+    return { grant_type: 'password', client_id: clientId, client_secret: clientSecret, username, password, ...change }
+  }
+
+  it('gives a token that says itself when it ends, and nothing more than a refresh token beside it', async () => {
+    const { status, body } = await post(login())
+    expect(status).to.equal(200)
+    expect(body).to.have.all.keys('token', 'refresh')
+    expect(claims(body['token'])).to.include({ exp: 1_700_003_600, iat: 1_700_000_000, aud: 'ns', time_out: 3_600_000 })
+    expect((await get('/domains/~', body['token'])).status).to.equal(200)
+  })
+
+  it('gives no refresh token, when told to be version 44', async () => {
+    emulator.switches.noJwtRefresh = true
+    expect((await post(login())).body).to.have.all.keys('token')
+  })
+
+  it('renews for the refresh token and nothing beside it, once; the old token lives on', async () => {
+    const first = (await post(login())).body
+    expect((await post({ refresh: first['refresh'], client_id: 'x' })).status).to.equal(400)
+    const second = await post({ refresh: first['refresh'] })
+    expect(second.body).to.have.all.keys('token', 'refresh')
+    expect((await post({ refresh: first['refresh'] })).status).to.equal(401)
+    expect((await get('/domains/~', first['token'])).status).to.equal(200)
+    expect(emulator.log.map(({ grant }) => grant).slice(0, 2)).to.deep.equal(['password', 'refresh_token'])
+  })
+
+  it('asks in the claims of a token that opens nothing', async () => {
+    emulator.switches.mfa = true
+    const { body } = await post(login())
+    expect(body).to.have.all.keys('token')
+    expect(claims(body['token'])).to.include({
+      user_scope: 'mfa_required',
+      mfa_type: 'authenticator',
+      mfa_vendor: 'google',
+    })
+    expect((await get('/domains/~', body['token'])).status).to.equal(401)
+    const factor = { mfa_type: 'authenticator', mfa_vendor: 'google', ns_id_type: 'subscriber' }
+    const passcode = emulator.actions.passcode()
+    const given = await post(login({ grant_type: 'mfa', ...factor, passcode, access_token: body['token'] }))
+    expect((await get('/domains/~', given.body['token'])).status).to.equal(200)
+  })
+
+  it('refuses a refresh_token grant, wrong credentials and a body that is no JSON', async () => {
+    const statuses = [
+      await post(login({ grant_type: 'refresh_token' })),
+      await post(login({ password: 'wrong' })),
+      await post('no JSON'),
+    ].map(({ status }) => status)
+    expect(statuses).to.deep.equal([400, 403, 400])
+  })
+
+  it('acts for others with an API key, and only with one', async () => {
+    const body = { user: '1002', domain: 'example.com' }
+    const given = await post(body, bearer(emulator.actions.apiKey()))
+    expect(claims(given.body['token'])['sub']).to.equal('1002@example.com')
+    expect((await post(body, bearer(emulator.issue().accessToken))).status).to.equal(401)
+    expect((await post({ ...body, user: '1' }, bearer(emulator.actions.apiKey()))).status).to.equal(404)
+  })
+
+  it('shows a token its claims, and revokes this one, one by its id, or all of a person', async () => {
+    const [a, b, c] = [emulator.issue(), emulator.issue(), emulator.issue()].map(({ accessToken }) => accessToken)
+    expect((await get('/jwt', a)).body).to.deep.equal(claims(a))
+    const gone = await get('/jwt', a, 'DELETE')
+    expect([gone.status, gone.body['code']]).to.deep.equal([202, 202])
+    expect((await get('/domains/~', a)).status).to.equal(401)
+    await get(`/jwt/${String(claims(b)['jti'])}`, c, 'DELETE')
+    expect([(await get('/domains/~', b)).status, (await get('/domains/~', c)).status]).to.deep.equal([401, 200])
+    expect((await get('/jwt/nobody@example.com', c, 'DELETE')).status).to.equal(404)
+    await get('/jwt/1001@example.com', c, 'DELETE')
+    expect((await get('/domains/~', c)).status).to.equal(401)
+  })
+})

@@ -70,13 +70,14 @@ const HOPELESS = ['insufficient_scope', 'insufficient_user_authentication'] as c
  */
 export function verdict(status: number, header: string | null | undefined, scheme = 'bearer'): Verdict {
   const refused = status === 401
-  if (!header) return refused ? 'renew' : 'welcome'
+  const otherwise = status === 403 ? 'forbidden' : 'welcome'
+  if (!header) return refused ? 'renew' : otherwise
   const challenges = parseChallenges(header)
   const ours = challenges.filter((challenge) => challenge.scheme === scheme)
   const errors = ours.map(({ parameters }) => parameters.get('error')?.toLowerCase())
   if (errors.includes('invalid_token')) return 'renew'
   const hopeless = HOPELESS.find((error) => errors.includes(error))
   if (hopeless) return hopeless
-  if (!refused) return 'welcome'
+  if (!refused) return otherwise
   return challenges.length > 0 && ours.length === 0 ? 'other_scheme' : 'renew'
 }

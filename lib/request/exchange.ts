@@ -1,6 +1,7 @@
 // The one algorithm of both bindings: put the token on, send, read a refusal, renew, send once more. It knows no HTTP client, no
 // grant and no state of the token.
 import { isTokenError, type TokenError, type TokenErrorCode } from '../errors.ts'
+import type { Placement } from '../providers/definition.ts'
 import type { SkipReason } from '../token/events.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenRequest, TokenSource } from '../token/token-source.ts'
@@ -45,6 +46,7 @@ export class Exchange<Answer> {
   readonly #source: TokenSource
   readonly #client: Client<Answer>
   readonly #now: () => number
+  readonly #scheme: string
   /** The access token of the latest forced renewal. */
   #forced: string | undefined
 
@@ -52,6 +54,7 @@ export class Exchange<Answer> {
     this.#source = source
     this.#client = client
     this.#now = now
+    this.#scheme = schemeOf(source.site?.placement)
   }
 
   /** With a token at hand the request leaves in the tick of the call. */
@@ -118,8 +121,9 @@ export class Exchange<Answer> {
   }
 
   async #opinion({ answer, status }: Attempt<Answer>): Promise<Verdict> {
-    const opinion = verdict(status, this.#client.challenges(answer))
-    return opinion === 'welcome' && (await this.#client.isRefused(answer)) ? 'renew' : opinion
+    const opinion = verdict(status, this.#client.challenges(answer), this.#scheme)
+    const open = opinion === 'welcome' || opinion === 'forbidden'
+    return open && (await this.#client.isRefused(answer)) ? 'renew' : opinion
   }
 
   /** A token fresh from a forced renewal that this origin has never accepted is not renewed again: that would not help. */
@@ -170,6 +174,15 @@ export class Exchange<Answer> {
     return giveBack(attempt)
   }
 }
+
+/** The scheme by which a challenge would name our token, in lower case. */
+function schemeOf(placement: Placement = BEARER): string {
+  if ('basic' in placement) return 'basic'
+  const [scheme = '', rest] = ('header' in placement ? placement.value : '').split(' ')
+  return rest === undefined ? 'bearer' : scheme.replace('{type}', 'bearer').toLowerCase()
+}
+
+const BEARER: Placement = { header: 'Authorization', value: 'Bearer {token}' }
 
 /** One sending and what came of it. */
 interface Attempt<Answer> {

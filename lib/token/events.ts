@@ -19,6 +19,7 @@ export interface RequestEvents {
 export type SkipReason =
   | 'other_origin'
   | 'other_scheme'
+  | 'forbidden'
   | 'insufficient_scope'
   | 'insufficient_user_authentication'
   | 'breaker_open'

@@ -150,6 +150,7 @@ export function describeBinding({ name, bind, stream, seesRedirects }: Binding):
       const { status, text } = await send(sms)
       expect(status).to.equal(403)
       expect(text).to.contain('SpikeArrest')
+      expect(events.at(-1)).to.deep.equal(['skipped', { reason: 'forbidden', origin: emulator.url, status: 403 }])
       expect(emulator.counts).to.include({ token: 1, resource: 1 })
     })
 

@@ -255,9 +255,9 @@ describe('verdict', () => {
     // Fault 78: nothing but the scheme and its error is read.
     [401, 'Bearer resource_metadata="http://169.254.169.254/"', 'renew'],
     // Fault 105
-    [403, null, 'welcome'],
-    [403, 'Bearer', 'welcome'],
-    [403, 'Basic', 'welcome'],
+    [403, null, 'forbidden'],
+    [403, 'Bearer', 'forbidden'],
+    [403, 'Basic', 'forbidden'],
     [403, 'Bearer error="invalid_token"', 'renew'],
     [400, 'Bearer error="invalid_token"', 'renew'],
     [400, 'Bearer error="invalid_request"', 'welcome'],

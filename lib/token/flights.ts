@@ -131,6 +131,7 @@ export class Flights {
       await possession.takeStored(climb.record)
       const usable = possession.usable(settings.clock.now())
       if (usable) return usable
+      if (possession.epoch !== trip.epoch) return this.#landing.superseded()
       climb = await ladder.climb(steps)
     }
     return this.#landing.land(climb, trip)

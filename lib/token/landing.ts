@@ -80,14 +80,14 @@ export class Landing {
 
   /** Closes the gate, tells, and serves the current token while it lives: a failed renewal makes no token unusable. */
   #fail(climb: Unreached, { flight, departedAt }: Trip): Token {
-    const { settings, possession, gatekeeper, events } = this.#context
+    const { settings, possession, events } = this.#context
     const error = this.#closeGate(climb)
     const duration = settings.clock.now() - departedAt
     events.emit('failed', () => ({ error, duration, waiters: flight.waiters }))
     if (climb.kind !== 'failure') events.emit('dead', () => ({ error }))
     const token = possession.usable(settings.clock.now())
     if (token) return token
-    throw gatekeeper.error ?? error
+    throw error
   }
 
   #closeGate(climb: Unreached): TokenError {

@@ -59,11 +59,12 @@ export class Possession {
     return expiresAt - now < wanted ? 'CRITICAL' : state
   }
 
-  /** Compare-and-set: only the token that is held can be made unusable. */
+  /** Compare-and-set: only the token that is held can be made unusable; of a token that is not, nothing need be remembered. */
   reject(accessToken: string): void {
-    this.#rejected = accessToken
     const holding = this.#holding
-    if (holding?.token.accessToken === accessToken) this.#holding = { ...holding, rejected: true }
+    if (holding && holding.token.accessToken !== accessToken) return
+    this.#rejected = accessToken
+    if (holding) this.#holding = { ...holding, rejected: true }
   }
 
   /** Prepares to hold what a record says, as a newer generation unless it is the same token again. */

@@ -453,6 +453,20 @@ describe('TokenManager.renew(rejected)', () => {
     expect(endpoint.calls).to.equal(2)
   })
 
+  it('does not take the rejected token back because another one was rejected late', async () => {
+    const { endpoint, tokens } = bench()
+    const first = await tokens.token()
+    const current = await tokens.renew(first)
+    const release = endpoint.hold()
+    endpoint.next(answer(200, { access_token: current.accessToken, expires_in: 3600 }))
+    const renewing = failureOf(tokens.renew(current))
+    const late = failureOf(tokens.renew(first))
+    release()
+    expect(await renewing).to.include({ reason: 'same_token' })
+    expect(await late).to.include({ reason: 'same_token' })
+    expect(tokens.peek()).to.equal(undefined)
+  })
+
   // Fault 85
   it('does not take the rejected token back from the store', async () => {
     const { store, records } = keeping()

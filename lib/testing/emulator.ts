@@ -44,7 +44,7 @@ export async function startEmulator<S extends System>(
 export class Emulator<S extends System> implements AsyncDisposable {
   /** `http://127.0.0.1:port` */
   readonly url: string
-  /** The API root. */
+  /** The API root. Below it, `/echo` is a resource of no system: it takes any method and any body, from those with a token. */
   readonly api: string
   /** The definition of the system, pointed at this emulator. */
   readonly provider: S['provider']

@@ -70,6 +70,30 @@ describe('startEmulator(system, options)', () => {
     }
   })
 
+  it('tells of each request that is answered', async () => {
+    const told: unknown[] = []
+    const emulator = await start({ onAnswered: ({ kind, status }) => told.push([kind, status]) })
+    emulator.next('token', 'drop')
+    await askToken(emulator).catch(() => undefined)
+    await askToken(emulator)
+    await echo(emulator, 'nobody')
+    expect(told).to.deep.equal([
+      ['token', 200],
+      ['resource', 401],
+    ])
+  })
+
+  it('forgets what arrived and what is scripted, when asked', async () => {
+    const emulator = await start()
+    emulator.next('token', ['drop', 'drop'])
+    emulator.always('token', 'drop')
+    await askToken(emulator).catch(() => undefined)
+    emulator.clearFaults()
+    emulator.clearLog()
+    expect((await askToken(emulator)).status).to.equal(200)
+    expect([emulator.log.length, emulator.counts.token]).to.deep.equal([1, 1])
+  })
+
   it('tells when so many requests have arrived, answered or not', async () => {
     const emulator = await start()
     emulator.always('token', 'hang')

@@ -1,0 +1,85 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+import { curlForm, curlGet, curlJson } from '../../lib/testing/curl.ts'
+import { RECIPES, type Running } from '../../lib/testing/recipes.ts'
+
+const run = promisify(execFile)
+const SCRIPT = ['--import', 'tsx', 'lib/testing/emulate.ts']
+
+interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+async function emulate(...parameters: readonly string[]): Promise<Ended> {
+  return run(process.execPath, [...SCRIPT, ...parameters]).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: unknown) => error as Ended,
+  )
+}
+
+describe('npm run emulate', () => {
+  it('runs a system in the foreground until it is interrupted, and shows what reaches it', async () => {
+    const child = spawn(process.execPath, [...SCRIPT, 'telstra'])
+    const ended = once(child, 'exit')
+    let shown = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (shown += chunk))
+    while (!shown.includes('Ctrl-C')) await once(child.stdout, 'data')
+    expect(shown).to.include('telstra-client').and.to.include('curl -sS')
+    const api = /API root +(\S+)/.exec(shown)?.[1] ?? ''
+    await fetch(`${api}/messages/sms/healthcheck`)
+    while (!shown.includes('200 GET /v2/messages/sms/healthcheck')) await once(child.stdout, 'data')
+    child.kill('SIGINT')
+    expect(await ended).to.deep.equal([0, null])
+  })
+
+  it('lists the systems when the name is missing or wrong', async () => {
+    for (const parameters of [[], ['nobody'], ['telstra', 'smscx'], ['toString']]) {
+      const { code, stderr } = await emulate(...parameters)
+      expect(code).to.equal(2)
+      for (const name of Object.keys(RECIPES)) expect(stderr).to.include(`  ${name}\n`)
+    }
+  })
+
+  it('refuses a port that is none, and an option it does not know', async () => {
+    expect((await emulate('telstra', '--port', '99999')).stderr).to.include('No such port: 99999')
+    expect((await emulate('telstra', '--prt', '1')).stderr).to.include('--prt')
+  })
+})
+
+describe('RECIPES', () => {
+  const shell = (line: string) => run('sh', ['-c', line])
+
+  before(async function () {
+    await run('curl', ['--version']).catch(() => {
+      this.skip()
+    })
+  })
+
+  for (const [name, start] of Object.entries(RECIPES)) {
+    it(`gives lines for ${name} that a shell understands and the emulator accepts`, async () => {
+      const { emulator, token, resource }: Running = await start({})
+      try {
+        expect(JSON.parse((await shell(token)).stdout)).to.be.an('object')
+        await shell(resource)
+        expect(emulator.log.map(({ kind }) => kind)).to.deep.equal(['token', 'resource'])
+        expect(emulator.log.every(({ status = 0 }) => status >= 200 && status < 300)).to.equal(true)
+      } finally {
+        await emulator.close()
+      }
+    })
+  }
+})
+
+describe('curlForm, curlJson and curlGet', () => {
+  it('quote what a shell would read otherwise', () => {
+    expect(curlForm('http://a', { b: "it's $1" })).to.include(`--data-urlencode 'b=it'\\''s $1'`)
+    expect(curlJson('http://a', { b: "'" })).to.include(`-d '{"b":"'\\''"}'`)
+    expect(curlGet('http://a', 't', { C: 'd' })).to.match(
+      /^curl -sS .*'Authorization: Bearer t'.*'C: d'.*'http:\/\/a'$/s,
+    )
+  })
+})

@@ -100,7 +100,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   credentials: record,
   scope: text,
   account: text,
-  resources: ['a list of URLs', (value) => Array.isArray(value) && value.length > 0],
+  resources: [
+    'a list of URLs',
+    (value) => Array.isArray(value) && value.length > 0 && value.every((url) => URL.canParse(String(url))),
+  ],
   store: having('a token store', 'read', 'write', 'remove'),
   transport: callable,
   onPrompt: callable,

@@ -1,0 +1,134 @@
+import { expect } from 'chai'
+import { createTokenManager } from '../../lib/index.ts'
+import { knetikcloud, netsapiens, telstra } from '../../lib/providers.ts'
+import { FakeEndpoint } from '../support/fake-endpoint.ts'
+
+const make = createTokenManager as (options: unknown) => unknown
+const credentials = { clientId: 'a', clientSecret: 'secret-value' }
+const sound = { provider: telstra, credentials }
+
+describe('createTokenManager(options), given what cannot be', () => {
+  const table: readonly (readonly [what: string, options: unknown, says: RegExp])[] = [
+    ['nothing', undefined, /options: expected an object, got undefined/],
+    ['no provider', { credentials }, /provider: expected a provider definition, got undefined/],
+    ['a provider by name', { ...sound, provider: 'telstra' }, /provider: expected an object, got a string/],
+    ['half a provider', { ...sound, provider: { id: 'half' } }, /provider\.\w+: expected/],
+    ['no credentials', { provider: telstra }, /credentials: expected an object, got undefined/],
+    [
+      'a credential too few',
+      { provider: telstra, credentials: { clientId: 'a' } },
+      /credentials\.clientSecret: expected text or a function, got undefined/,
+    ],
+    [
+      'an empty credential',
+      { provider: telstra, credentials: { ...credentials, clientId: '' } },
+      /credentials\.clientId: expected/,
+    ],
+    [
+      'a misspelt credential',
+      { provider: telstra, credentials: { ...credentials, clientSecrets: 'x' } },
+      /credentials\.clientSecrets: expected one of clientId, clientSecret/,
+    ],
+    [
+      'a credential that is a number',
+      { provider: telstra, credentials: { clientId: 1, clientSecret: 'x' } },
+      /credentials\.clientId: expected text or a function, got 1/,
+    ],
+    [
+      'a host that is more than a host',
+      {
+        provider: netsapiens,
+        grant: 'password',
+        credentials: { ...credentials, server: 'evil.test/x', username: 'u', password: 'p' },
+      },
+      /credentials\.server: expected/,
+    ],
+    ['a misspelt option', { ...sound, scopes: 'NSMS' }, /scopes: expected one of provider, grant, credentials/],
+    ['an unknown grant', { ...sound, grant: 'password' }, /grant: expected one of client_credentials, got a string/],
+    [
+      'no grant where there are several',
+      { provider: knetikcloud, credentials: { host: 'x.knetikcloud.com', clientSecret: 's' } },
+      /grant: expected one of client_credentials, password, facebook, google, got undefined/,
+    ],
+    [
+      'an API over http',
+      { ...sound, provider: { ...telstra, api: 'http://tapi.telstra.com/v2' } },
+      /provider\.api: expected/,
+    ],
+    [
+      'a token endpoint over http',
+      { ...sound, provider: { ...telstra, token: { ...telstra.token, url: 'http://tapi.telstra.com/token' } } },
+      /provider\.token\.url: expected/,
+    ],
+    [
+      'no list of resources',
+      { ...sound, resources: 'https://tapi.telstra.com' },
+      /resources: expected a list of URLs, got a string/,
+    ],
+    ['an empty list of resources', { ...sound, resources: [] }, /resources: expected a list of URLs, got an array/],
+    [
+      'half a store',
+      { ...sound, store: { read: () => undefined } },
+      /store: expected a token store with read, write, remove/,
+    ],
+    ['a transport that is none', { ...sound, transport: {} }, /transport: expected a function/],
+    ['a clock that is none', { ...sound, clock: Date }, /clock: expected a clock with now, random, after/],
+    [
+      'an unknown policy',
+      { ...sound, onAmbiguousRefresh: 'twice' },
+      /onAmbiguousRefresh: expected 'retry-once' or 'never'/,
+    ],
+    ['an unknown constant', { ...sound, timing: { window: 1 } }, /timing\.window: expected one of advisoryWindow/],
+    [
+      'a constant below zero',
+      { ...sound, timing: { jitter: -1 } },
+      /timing\.jitter: expected milliseconds, 0 or more, got -1/,
+    ],
+    [
+      'a constant that is not a number',
+      { ...sound, timing: { flightDeadline: '30 s' } },
+      /timing\.flightDeadline: expected milliseconds, 0 or more, got a string/,
+    ],
+    [
+      'constants at odds',
+      { ...sound, timing: { configurationPauseMax: 1 } },
+      /timing\.configurationPauseMax: expected no less than/,
+    ],
+    ['half a waiter', { ...sound, maxWaiters: 0.5 }, /maxWaiters: expected a whole number from 1, got 0\.5/],
+    [
+      'a flag that is text',
+      { ...sound, dangerouslyAllowInsecureHttp: 'yes' },
+      /dangerouslyAllowInsecureHttp: expected true or false/,
+    ],
+  ]
+  for (const [what, options, says] of table) {
+    it(`names the option for ${what}`, () => {
+      expect(() => make(options))
+        .to.throw(TypeError, says)
+        .with.property('code', 'ERR_INVALID_ARG')
+    })
+  }
+
+  it('never shows a value that may be a secret', () => {
+    for (const wrong of [
+      { ...credentials, clientSecrets: 'secret-value' },
+      { clientId: 'a', clientSecret: ['secret-value'] },
+    ]) {
+      expect(() => make({ provider: telstra, credentials: wrong })).to.throw(TypeError, /^(?!.*secret-value)/s)
+    }
+  })
+
+  it('takes an option that is explicitly undefined for one that is not given', () => {
+    const { transport } = new FakeEndpoint()
+    const undefinedOnes = { scope: undefined, store: undefined, timing: { jitter: undefined }, maxWaiters: undefined }
+    expect(() => make({ ...sound, transport, ...undefinedOnes })).to.not.throw()
+  })
+
+  it('takes http to loopback, and to others only when told so by a long name', () => {
+    const { transport } = new FakeEndpoint()
+    const at = (api: string): object => ({ ...sound, transport, provider: { ...telstra, api } })
+    expect(() => make(at('http://127.0.0.1:8080/v2'))).to.not.throw()
+    expect(() => make(at('http://inner.example/v2'))).to.throw(TypeError)
+    expect(() => make({ ...at('http://inner.example/v2'), dangerouslyAllowInsecureHttp: true })).to.not.throw()
+  })
+})

@@ -25,7 +25,7 @@ export function telstraTokens(now: () => number): TokenBook {
 const ACCEPTED = [undefined, '*/*', 'application/json']
 const ALLOWED = { fields: ['client_id', 'client_secret', 'grant_type', 'scope'] }
 
-/** @param scopes those that may be asked for; all are granted when none is asked for. */
+/** Answers token requests; `scopes` are those that may be asked for, and all are granted when none is. */
 export function telstraToken(
   client: TelstraClient,
   switches: TelstraTokenSwitches,

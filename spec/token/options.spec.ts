@@ -66,6 +66,7 @@ describe('createTokenManager(options), given what cannot be', () => {
       /resources: expected a list of URLs, got a string/,
     ],
     ['an empty list of resources', { ...sound, resources: [] }, /resources: expected a list of URLs, got an array/],
+    ['a resource that is no URL', { ...sound, resources: ['tapi.telstra.com'] }, /resources: expected a list of URLs/],
     [
       'half a store',
       { ...sound, store: { read: () => undefined } },

@@ -17,7 +17,8 @@ import type { TokenManager } from '../token/token-manager.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import { AxiosCall } from './axios-call.ts'
 import { axiosClient } from './axios-client.ts'
-import { ownKey } from './axios-dress.ts'
+import { keysOf } from './axios-dress.ts'
+import { traced } from './axios-fetch.ts'
 import { sourceOf } from './source-of.ts'
 import { Target, type BindingOptions } from './target.ts'
 
@@ -35,6 +36,8 @@ export interface Attachment<Source extends TokenSource> {
   /** Leaves the instance as it was; calls under way end as they began. */
   readonly detach: () => void
 }
+
+type Config = InternalAxiosRequestConfig
 
 const ATTACHED = Symbol.for('tokenflight.attached')
 
@@ -66,20 +69,29 @@ export function attachBearer(
     throw invalidOption('instance', 'one without an attachment (detach the other first)', instance)
   const tokens = sourceOf(from, () => axiosTransport())
   const target = new Target(tokens, options, instance.defaults.baseURL)
-  const exchange = new Exchange(tokens, axiosClient(options.isAuthFailure, tokens.site?.refused))
+  const exchange = new Exchange(tokens, axiosClient(options.isAuthFailure, target, tokens.site?.refused))
+  const ours = new WeakSet<AxiosAdapter>()
 
-  const wrap = (adapter: InternalAxiosRequestConfig['adapter']): AxiosAdapter =>
-    function bearerAdapter(config) {
+  const wrap = (adapter: Config['adapter']): AxiosAdapter => {
+    // A config that comes a second time may bring it along.
+    if (typeof adapter === 'function' && ours.has(adapter)) return adapter
+    const bearerAdapter: AxiosAdapter = (config) => {
       if (adapter === undefined) delete config.adapter
       else config.adapter = adapter
-      const send = axios.getAdapter(adapter ?? axios.defaults.adapter, config)
       const standing = standingOf(config, target)
-      return standing ? exchange.run(new AxiosCall(config, send, standing, target)) : send(config)
+      const chosen = adapter ?? axios.defaults.adapter
+      if (!standing) return axios.getAdapter(chosen, config)(config)
+      const send = axios.getAdapter(chosen, traced(config))
+      return exchange.run(new AxiosCall(config, send, standing, target))
     }
+    ours.add(bearerAdapter)
+    return bearerAdapter
+  }
 
   const id = instance.interceptors.request.use(
     (config) => {
-      config.adapter = wrap(config.adapter)
+      // What is cancelled already is never sent, and its error shows the config as it is.
+      if (!config.signal?.aborted && !config.cancelToken?.reason) config.adapter = wrap(config.adapter)
       return config
     },
     null,
@@ -96,10 +108,21 @@ export function attachBearer(
 }
 
 /** Where the request goes, if it is to carry the token; undefined too where the caller speaks for it. */
-function standingOf(config: InternalAxiosRequestConfig, target: Target): Standing | undefined {
+function standingOf(config: Config, target: Target): Standing | undefined {
   if (config.tokenflight === false || config.auth) return undefined
-  const own = ownKey(config.headers, target.headerName)
-  if (own !== undefined && config.headers[own] !== undefined) return undefined
+  const { headers } = config
+  if (keysOf(headers, target.headerName).some((key) => headers[key] !== undefined)) return undefined
   const url = axiosUrl(config.baseURL, config.url, config.allowAbsoluteUrls)
-  return url === undefined ? undefined : target.standing(url)
+  if (url === undefined || target.isTaken((name) => hasParam(config.params, name) || hasParam(queryOf(url), name)))
+    return undefined
+  return target.standing(url)
+}
+
+function hasParam(params: unknown, name: string): boolean {
+  if (params instanceof URLSearchParams) return params.has(name)
+  return typeof params === 'object' && params !== null && name in params
+}
+
+function queryOf(url: string): URLSearchParams {
+  return new URLSearchParams(/\?([^#]*)/.exec(url)?.[1])
 }

@@ -2,11 +2,17 @@
 import type { AxiosResponse } from 'axios'
 import type { Match } from '../providers/definition.ts'
 import type { Client } from '../request/exchange.ts'
+import { finalUrlOf } from './axios-fetch.ts'
 import { isRefused } from './refused.ts'
+import type { Target } from './target.ts'
 
 type Predicate = Client<AxiosResponse>['isAuthFailure']
 
-export function axiosClient(isAuthFailure: Predicate, refused: readonly Match[] | undefined): Client<AxiosResponse> {
+export function axiosClient(
+  isAuthFailure: Predicate,
+  target: Target,
+  refused: readonly Match[] | undefined,
+): Client<AxiosResponse> {
   return {
     isAuthFailure,
     isRefused: ({ status, data }) => isRefused(refused, status, () => data as unknown),
@@ -18,7 +24,7 @@ export function axiosClient(isAuthFailure: Predicate, refused: readonly Match[] 
     },
     strayed: (answer, origin) => {
       const url = finalUrl(answer)
-      return url !== undefined && URL.canParse(url) && new URL(url).origin !== origin
+      return url !== undefined && target.standing(url)?.origin !== origin
     },
     // Whatever was not asked for as a stream has been read by the adapter; a stream stays readable until it is known to be of no use.
     drain: () => undefined,
@@ -39,8 +45,8 @@ function headerOf({ headers }: AxiosResponse, name: string): string | null {
   return Array.isArray(found) ? found.join(', ') : typeof found === 'string' ? found : null
 }
 
-/** Where the answer came from: Node's http tells on the message, a browser's XMLHttpRequest on itself. */
+/** Where the answer came from: Node's http tells on the message, a browser's XMLHttpRequest on itself, fetch to us. */
 function finalUrl(answer: AxiosResponse): string | undefined {
   const request = answer.request as { res?: { responseUrl?: string }; responseURL?: string } | undefined
-  return request?.res?.responseUrl ?? request?.responseURL
+  return request?.res?.responseUrl ?? request?.responseURL ?? finalUrlOf(request)
 }

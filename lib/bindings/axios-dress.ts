@@ -1,73 +1,111 @@
 // The copy of a config that travels with the token, and the way back: nothing that the caller sees afterwards holds the token.
 import type { InternalAxiosRequestConfig } from 'axios'
+import type { Field } from '../request/placed.ts'
 import type { Standing } from '../request/standing.ts'
 import type { Token } from '../token/token.ts'
+import { redirectGuard } from './axios-redirect.ts'
 import type { Target } from './target.ts'
 
 type Config = InternalAxiosRequestConfig
 type Headers = Config['headers']
-type BeforeRedirect = NonNullable<Config['beforeRedirect']>
 
-/** A copy of the config with the token on it. */
-export function dress(config: Config, target: Target, standing: Standing, token: Token): Config {
+/** A config as an adapter is given it, and what in it is not the caller's. */
+export interface Dressed {
+  readonly sent: Config
+  readonly ours: Partial<Config>
+  readonly token: Token
+}
+
+/** A copy of the config with the token on it, and with what `changes` says. */
+export function dress(
+  config: Config,
+  target: Target,
+  standing: Standing,
+  token: Token,
+  changes: Partial<Config>,
+): Dressed {
   const { header, query, extras } = target.placed(token)
-  const headers = copyOf(config.headers)
-  for (const [name, value] of extras) if (ownKey(headers, name) === undefined) headers[name] = value
-  if (header) headers[header[0]] = header[1]
-  const sent: Config = { ...config, headers }
-  if (header) sent.beforeRedirect = guard(target, standing, header, config.beforeRedirect)
-  if (query) sent.params = withParam(config.params, query)
-  return sent
+  const headers = alike(config.headers)
+  for (const [name, value] of extras) if (keysOf(headers, name).length === 0) headers[name] = value
+  const ours: Partial<Config> = { ...changes, headers }
+  if (header) {
+    for (const key of keysOf(headers, header[0])) Reflect.deleteProperty(headers, key)
+    headers[header[0]] = header[1]
+    ours.beforeRedirect = redirectGuard(target, standing, header, config.beforeRedirect)
+  }
+  if (query) ours.params = withParam(config.params, query)
+  // No guard reaches a fetch: it would carry such a header anywhere.
+  if (target.strays) ours.fetchOptions = unfollowed(config.fetchOptions)
+  return { sent: Object.assign(alike(config), ours), ours, token }
 }
 
-/** Makes what came back speak of the caller's config, whose headers become what the adapter made of them, but for ours. */
-export function undress(outcome: unknown, sent: Config, config: Config, target: Target, token: Token): void {
-  const { header, extras } = target.placed(token)
-  const headers: Record<string, unknown> = config.headers
-  const mine = (name: string): boolean =>
-    name === header?.[0] || (extras.some(([extra]) => extra === name) && !Object.hasOwn(headers, name))
-  for (const name of Object.keys(headers)) if (!Object.hasOwn(sent.headers, name)) Reflect.deleteProperty(headers, name)
-  for (const [name, value] of Object.entries<unknown>(sent.headers)) if (!mine(name)) headers[name] = value
-  if (typeof outcome !== 'object' || outcome === null) return
-  const held = outcome as { config?: unknown; response?: { config?: unknown } }
-  if (held.config === sent) held.config = config
-  if (held.response?.config === sent) held.response.config = config
+/** Makes what came back speak of the caller's config, which becomes what the adapter made of it, but for what is ours. */
+export function undress(outcome: unknown, { sent, ours, token }: Dressed, config: Config, target: Target): void {
+  const placed = target.placed(token)
+  for (const [key, value] of Object.entries(sent) as [keyof Config, unknown][])
+    if (value !== (key in ours ? ours[key] : config[key])) Object.assign(config, { [key]: value })
+  const added = placed.extras.filter(([name]) => keysOf(config.headers, name).length === 0)
+  takeOver(config.headers, sent.headers, placed.header ? [...added, placed.header] : added)
+  if (!isObject(outcome)) return
+  giveBack(outcome, sent, config, placed.header)
+  if (isObject(outcome['response'])) giveBack(outcome['response'], sent, config, placed.header)
+  retime(outcome, sent, config)
 }
 
-/** The name under which a header stands there, in whatever spelling; undefined when it does not. */
-export function ownKey(headers: Headers, name: string): string | undefined {
-  if (Object.hasOwn(headers, name)) return name
+/** The names under which a header stands there, in whatever spelling. */
+export function keysOf(headers: Headers, name: string): string[] {
   const wanted = name.toLowerCase()
-  for (const key in headers) if (key.length === wanted.length && key.toLowerCase() === wanted) return key
-  return undefined
+  return Object.keys(headers).filter((key) => key.length === wanted.length && key.toLowerCase() === wanted)
 }
 
 /** AxiosHeaders keeps each header as a property of its own: copied so, nothing is normalised anew. */
-function copyOf(headers: Headers): Headers {
-  return Object.assign(Object.create(Object.getPrototypeOf(headers) as object) as Headers, headers)
+function alike<T extends object>(original: T): T {
+  return Object.assign(Object.create(Object.getPrototypeOf(original) as object | null) as T, original)
 }
 
-/** follow-redirects lets Authorization pass to subdomains, and any other header to everyone. */
-function guard(
-  target: Target,
-  standing: Standing,
-  [name, value]: readonly [string, string],
-  next: BeforeRedirect | undefined,
-): BeforeRedirect {
-  return (options, ...rest) => {
-    const { href, headers } = options as { href: string; headers: Record<string, string> }
-    for (const key of Object.keys(headers))
-      if (key.toLowerCase() === name.toLowerCase()) Reflect.deleteProperty(headers, key)
-    if (target.standing(href) === standing) headers[name] = value
-    next?.(options, ...rest)
+/** The headers become the others but for ours, in the same order. */
+function takeOver(headers: Headers, others: Headers, ours: readonly Field[]): void {
+  const isOurs = (key: string): boolean =>
+    ours.some(([name]) => name.length === key.length && name.toLowerCase() === key.toLowerCase())
+  const wanted = Object.entries<unknown>(others).filter(([key]) => !isOurs(key))
+  const present = Object.keys(headers).filter((key) => !isOurs(key))
+  // What stands in the right place is kept there.
+  if (present.some((key, index) => wanted[index]?.[0] !== key))
+    for (const key of present) Reflect.deleteProperty(headers, key)
+  for (const [key, value] of wanted) headers[key] = value
+}
+
+function giveBack(holder: Record<string, unknown>, sent: Config, config: Config, header: Field | undefined): void {
+  const { config: held } = holder
+  if (held === sent) holder['config'] = config
+  else if (header && held !== config && isObject(held) && isObject(held['headers'])) {
+    // An adapter's own copy.
+    for (const [key, value] of Object.entries(held['headers']))
+      if (value === header[1]) Reflect.deleteProperty(held['headers'], key)
   }
 }
 
-function withParam(params: unknown, [name, value]: readonly [string, string]): unknown {
-  if (params instanceof URLSearchParams) {
-    const copy = new URLSearchParams(params)
-    copy.set(name, value)
-    return copy
-  }
-  return { ...(params as object | undefined), [name]: value }
+/** Where waiting for a token has taken from the timeout, its error speaks of the caller's. */
+function retime(outcome: Record<string, unknown>, sent: Config, config: Config): void {
+  if (sent.timeout === config.timeout) return
+  const said = `timeout of ${String(sent.timeout)}ms exceeded`
+  const meant = `timeout of ${String(config.timeout)}ms exceeded`
+  for (const key of ['message', 'stack'])
+    if (typeof outcome[key] === 'string') outcome[key] = outcome[key].replace(said, meant)
+}
+
+function unfollowed(options: Config['fetchOptions']): RequestInit {
+  const given = options as RequestInit | undefined
+  return given?.redirect === 'manual' ? given : { ...given, redirect: 'error' }
+}
+
+function withParam(params: unknown, [name, value]: Field): unknown {
+  if (!(params instanceof URLSearchParams)) return { ...(params as object | undefined), [name]: value }
+  const copy = new URLSearchParams(params)
+  copy.set(name, value)
+  return copy
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }

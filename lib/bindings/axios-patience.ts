@@ -17,7 +17,8 @@ export function waitFor(
   }
   if (signal?.aborted) cancel()
   signal?.addEventListener?.('abort', cancel)
-  cancelToken?.promise.then(cancel, () => undefined)
+  // A cancel token of axios lets go of a listener that is cancelled itself.
+  const listening = cancelToken?.promise.then(cancel, () => undefined) as { cancel?: () => void } | undefined
   const timer = timeout
     ? setTimeout(
         () => {
@@ -28,6 +29,7 @@ export function waitFor(
     : undefined
   return ask({ signal: controller.signal }).finally(() => {
     clearTimeout(timer)
+    listening?.cancel?.()
     signal?.removeEventListener?.('abort', cancel)
   })
 }

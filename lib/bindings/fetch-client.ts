@@ -2,20 +2,25 @@
 import type { Match } from '../providers/definition.ts'
 import type { Client } from '../request/exchange.ts'
 import { isRefused } from './refused.ts'
+import type { Target } from './target.ts'
 
 type Predicate = Client<Response>['isAuthFailure']
 
 /** Read of a refused answer while a token is waited for; of a longer one the socket stays taken until it is discarded. */
 const DRAIN_LIMIT = 65_536
 
-export function fetchClient(isAuthFailure: Predicate, refused: readonly Match[] | undefined): Client<Response> {
+export function fetchClient(
+  isAuthFailure: Predicate,
+  target: Target,
+  refused: readonly Match[] | undefined,
+): Client<Response> {
   return {
     isAuthFailure,
     isRefused: (answer) => isRefused(refused, answer.status, () => answer.clone().text()),
     status: (answer) => answer.status,
     challenges: (answer) => answer.headers.get('www-authenticate'),
     answerIn: () => undefined,
-    strayed: (answer, origin) => answer.redirected && URL.canParse(answer.url) && new URL(answer.url).origin !== origin,
+    strayed: (answer, origin) => answer.redirected && target.standing(answer.url)?.origin !== origin,
     drain: (answer) => {
       // The clone is read, the answer itself keeps a copy: it can still be handed back.
       if (answer.body && !answer.bodyUsed) drain(answer.clone()).catch(() => undefined)

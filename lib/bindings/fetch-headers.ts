@@ -1,40 +1,63 @@
-// Headers as `fetch` takes them: an object, a list, a Headers. What cannot be read is left for the platform to refuse.
+// Headers as `fetch` takes them: an object, a list, a Headers. Each keeps its kind; what is none of them is the platform's to refuse.
 import type { Field, Placed } from '../request/placed.ts'
 
-type Given = HeadersInit | undefined
+type Given = HeadersInit | null | undefined
 
 /** The value under which the caller speaks for the request; undefined when the caller does not. */
 export function ownValue(name: string, headers: Given): unknown {
-  // Whatever else it is, is the platform's to refuse.
   if (!isObject(headers)) return undefined
-  if (headers instanceof Headers) return headers.get(name) ?? undefined
-  const wanted = name.toLowerCase()
-  for (const [key, value] of entriesOf(headers) as [unknown, unknown][]) {
-    if (typeof key === 'string' && key.toLowerCase() === wanted && value !== undefined) return value
+  if (isHeaders(headers)) return headers.get(name) ?? undefined
+  return (entriesOf(headers) as [unknown, unknown][]).find(
+    ([key, value]) => value !== undefined && isSame(key, name),
+  )?.[1]
+}
+
+/** A copy of the headers without the one of this name. */
+export function without(name: string, headers: Given): Given {
+  if (!isObject(headers)) return headers
+  if (isHeaders(headers)) {
+    const copy = new (headers.constructor as typeof Headers)(headers)
+    copy.delete(name)
+    return copy
   }
-  return undefined
+  const kept = entriesOf(headers).filter(([key]) => !isSame(key, name))
+  return (Symbol.iterator in headers ? kept : Object.fromEntries(kept)) as HeadersInit
+}
+
+/** Headers with the token on them, and with what the provider adds unless the caller gave it. */
+export function dressed({ header, extras }: Placed, headers: Given): Given {
+  if (!headers) {
+    return Object.fromEntries(header ? [...extras, header] : extras)
+  }
+  const copy = without(header?.[0] ?? '', headers)
+  if (!isObject(copy)) return copy
+  const fields = extras.filter(([name]) => ownValue(name, copy) === undefined)
+  if (header) fields.push(header)
+  if (isHeaders(copy)) for (const field of fields) copy.set(...field)
+  else if (Array.isArray(copy)) copy.push(...(fields as [string, string][]))
+  else Object.assign(copy, Object.fromEntries(fields))
+  return copy
+}
+
+/** Puts the token on a Request's own headers. */
+export function dress({ header, extras }: Placed, headers: Headers): void {
+  for (const [name, value] of extras) if (!headers.has(name)) headers.set(name, value)
+  if (header) headers.set(...header)
+}
+
+/** A Headers, of whatever implementation. */
+function isHeaders(headers: object): headers is Headers {
+  return 'get' in headers && typeof headers.get === 'function' && 'set' in headers && !(headers instanceof Map)
 }
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** The headers without the one of this name. */
-export function without(name: string, headers: Given): Field[] {
-  return entriesOf(headers).filter(([key]) => key.toLowerCase() !== name.toLowerCase())
+function isSame(key: unknown, name: string): boolean {
+  return typeof key === 'string' && key.length === name.length && key.toLowerCase() === name.toLowerCase()
 }
 
-/** Headers with the token on them, and with what the provider adds unless the caller gave it. */
-export function dressed({ header, extras }: Placed, headers: Given): Headers {
-  const all = new Headers(
-    headers && header && !(headers instanceof Headers) ? (without(header[0], headers) as [string, string][]) : headers,
-  )
-  for (const [name, value] of extras) if (!all.has(name)) all.set(name, value)
-  if (header) all.set(...header)
-  return all
-}
-
-function entriesOf(headers: Given): Field[] {
-  if (!headers) return []
-  return Symbol.iterator in headers ? [...headers] : Object.entries(headers)
+function entriesOf(headers: object): Field[] {
+  return Symbol.iterator in headers ? [...(headers as Iterable<Field>)] : (Object.entries(headers) as Field[])
 }

@@ -35,9 +35,21 @@ export class Target {
     return placement && 'header' in placement ? placement.header : 'Authorization'
   }
 
+  /** Whether redirects carry the token along to other origins: every header but Authorization is. */
+  get strays(): boolean {
+    const { placement } = this.#source.site ?? {}
+    return placement !== undefined && 'header' in placement && this.headerName.toLowerCase() !== 'authorization'
+  }
+
+  /** Whether the caller's own query has the parameter that carries the token. */
+  isTaken(has: (name: string) => boolean): boolean {
+    const { placement } = this.#source.site ?? {}
+    return placement !== undefined && 'query' in placement && has(placement.query)
+  }
+
   /** Where the URL leads, if it may receive the token. */
-  standing(url: string, base?: string): Standing | undefined {
-    const match = this.#audience.match(url, base)
+  standing(url: string): Standing | undefined {
+    const match = this.#audience.match(url, documentBase())
     if (!match) return undefined
     const known = this.#standings.get(match.origin)
     if (known) return known
@@ -52,6 +64,15 @@ export class Target {
     this.#token = token
     return (this.#placed = place(token, this.#source.site))
   }
+}
+
+/** What the platform resolves relative URLs against, in a browser; nothing where two answers are possible. */
+function documentBase(): string | undefined {
+  const { document, location } = globalThis as { document?: { baseURI?: string }; location?: { href: string } }
+  const base = document?.baseURI ?? location?.href
+  return base && location && URL.canParse(base) && new URL(base).origin === new URL(location.href).origin
+    ? base
+    : undefined
 }
 
 const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value: unknown) => boolean]>> = {

@@ -2,13 +2,15 @@
 import { fetchTransport } from '../endpoint/fetch-transport.ts'
 import { invalidOption } from '../errors.ts'
 import type { GrantName, ProviderDefinition } from '../providers/definition.ts'
-import { Exchange } from '../request/exchange.ts'
+import { Exchange, type Call } from '../request/exchange.ts'
 import type { TokenManagerOptions } from '../token/options.ts'
 import type { TokenManager } from '../token/token-manager.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import { FetchCall } from './fetch-call.ts'
 import { fetchClient } from './fetch-client.ts'
 import { ownValue, without } from './fetch-headers.ts'
+import { copyOf, isRequest } from './fetch-init.ts'
+import { RequestCall } from './request-call.ts'
 import { sourceOf } from './source-of.ts'
 import { Target, type BindingOptions } from './target.ts'
 
@@ -30,59 +32,66 @@ export interface BearerFetch<Source extends TokenSource> {
 }
 
 /**
- * Wraps a `fetch`: requests to the provider's API carry a valid token and are sent once more after a 401; all others pass untouched.
+ * Wraps a `fetch`, the platform's own where it is undefined: requests to the provider's API carry a valid token and are sent once more
+ * after a 401; all others pass untouched.
  *
  * Throws a `TypeError` for a wrong option, and when it is not known which URLs may receive the token.
  */
 export function wrapFetch<Source extends TokenSource>(
-  fetch: Fetch,
+  fetch: Fetch | undefined,
   tokens: Source,
   options?: WrapOptions,
 ): BearerFetch<Source>
 export function wrapFetch<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
-  fetch: Fetch,
+  fetch: Fetch | undefined,
   manager: TokenManagerOptions<D, G>,
   options?: WrapOptions,
 ): BearerFetch<TokenManager>
-export function wrapFetch(underlying: Fetch, from: object, options: WrapOptions = {}): BearerFetch<TokenSource> {
-  if (typeof (underlying as unknown) !== 'function') throw invalidOption('fetch', 'a function', underlying)
+export function wrapFetch(given: Fetch | undefined, from: object, options: WrapOptions = {}): BearerFetch<TokenSource> {
+  const shown = given ?? globalThis.fetch
+  if (typeof (shown as unknown) !== 'function') throw invalidOption('fetch', 'a function', given)
+  // Looked up at each call: what stands in for it later is used too.
+  const underlying: Fetch = given ?? ((...args) => globalThis.fetch(...args))
   const tokens = sourceOf(from, () => fetchTransport({ fetch: underlying }))
   const target = new Target(tokens, options, undefined)
-  const exchange = new Exchange(tokens, fetchClient(options.isAuthFailure, tokens.site?.refused))
-  const base = (globalThis as { location?: { href: string } }).location?.href
+  const exchange = new Exchange(tokens, fetchClient(options.isAuthFailure, target, tokens.site?.refused))
 
-  const wrapped = (input: FetchInput, init?: BearerRequestInit): Promise<Response> => {
-    const standing = init?.tokenflight === false ? undefined : target.standing(urlOf(input), base)
-    if (!standing) return underlying(input, init)
-    const { headerName } = target
-    const own = ownValue(
-      headerName,
-      init?.headers ?? (typeof input === 'object' && 'headers' in input ? input.headers : undefined),
-    )
+  /** The call, where it is for us to put a token on it. */
+  const callOf = (input: FetchInput, init: BearerRequestInit | undefined): Call<Response> | Given | undefined => {
+    if (init?.tokenflight === false) return undefined
+    const standing = target.standing(isRequest(input) ? input.url : typeof input === 'string' ? input : String(input))
+    if (!standing || target.isTaken((name) => new URL(isRequest(input) ? input.url : input).searchParams.has(name)))
+      return undefined
+    const asked = isRequest(input) ? input : undefined
+    const own = ownValue(target.headerName, init?.headers ?? asked?.headers)
     // `false` is no header that fetch knows: it asks for none.
     if (own === false)
-      return underlying(input, { ...init, headers: without(headerName, init?.headers) as [string, string][] })
-    if (own !== undefined) return underlying(input, init)
+      return [input, { ...copyOf(init), headers: without(target.headerName, init?.headers) } as RequestInit]
+    if (own !== undefined) return undefined
+    // The platform ends what is over before it began as it always does, and sends nothing.
+    if ((init?.signal === undefined ? asked?.signal : init.signal)?.aborted) return undefined
+    const ours = { fetch: underlying, standing, target }
+    // Encoded once, a form keeps its boundary; only the platform's own fetch is known to take the platform's Request.
+    const isForm = !asked && (!given || given === globalThis.fetch) && init?.body instanceof FormData
+    return asked || isForm ? new RequestCall(ours, input, init) : new FetchCall(ours, input as string | URL, init)
+  }
+
+  const wrapped = (input: FetchInput, init?: BearerRequestInit): Promise<Response> => {
+    let call: Call<Response> | Given | undefined
     try {
-      return exchange.run(new FetchCall(underlying, input, init, standing, target))
+      call = callOf(input, init)
+      if (call && 'send' in call) return exchange.run(call)
     } catch (error) {
       // What the platform refuses, a header's name say, rejects; fetch never throws at the call.
       return Promise.reject(error)
     }
+    return call ? underlying(...call) : underlying(input, init)
   }
   return Object.defineProperties(wrapped as BearerFetch<TokenSource>, {
-    name: { value: underlying.name, configurable: true },
-    length: { value: underlying.length, configurable: true },
+    name: { value: shown.name, configurable: true },
+    length: { value: shown.length, configurable: true },
     tokens: { value: tokens, enumerable: true },
   })
 }
 
-/** The URL as fetch would read it; what cannot be read leads nowhere, and is the platform's to refuse. */
-function urlOf(input: FetchInput): string {
-  if (typeof input === 'string') return input
-  try {
-    return 'url' in input ? input.url : String(input)
-  } catch {
-    return ''
-  }
-}
+type Given = [input: FetchInput, init: RequestInit]

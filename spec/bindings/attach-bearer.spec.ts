@@ -9,10 +9,9 @@ import { failureOf } from '../support/failure.ts'
 import { realNetwork } from '../support/real-network.ts'
 import { describeBinding, type Binding } from './behaviour.ts'
 
-function binding(name: string, make: () => AxiosInstance, seesRedirects = true): Binding {
+function binding(name: string, make: () => AxiosInstance): Binding {
   return {
     name,
-    seesRedirects,
     stream: (text) => Readable.from([text]),
     bind: (tokens, options) => {
       const instance = make()
@@ -34,10 +33,7 @@ function binding(name: string, make: () => AxiosInstance, seesRedirects = true):
 }
 
 describeBinding(binding('attachBearer(instance) with the http adapter', () => axios.create({ adapter: 'http' })))
-// axios hands out neither the Response nor its URL.
-describeBinding(
-  binding('attachBearer(instance) with the fetch adapter', () => axios.create({ adapter: 'fetch' }), false),
-)
+describeBinding(binding('attachBearer(instance) with the fetch adapter', () => axios.create({ adapter: 'fetch' })))
 describeBinding(
   binding('attachBearer(instance) where every status is welcome', () => axios.create({ validateStatus: () => true })),
 )

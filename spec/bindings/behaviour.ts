@@ -39,11 +39,9 @@ export interface Binding {
   readonly bind: (tokens: TokenSource, options?: BindingOptions<never>) => Send
   /** A body that can be sent once. */
   readonly stream: (text: string) => unknown
-  /** Whether the client tells where an answer came from after redirects. */
-  readonly seesRedirects: boolean
 }
 
-export function describeBinding({ name, bind, stream, seesRedirects }: Binding): void {
+export function describeBinding({ name, bind, stream }: Binding): void {
   describe(`${name}, as every binding`, () => {
     realNetwork()
     let emulator: Emulator<TelstraSystem>
@@ -302,7 +300,6 @@ export function describeBinding({ name, bind, stream, seesRedirects }: Binding):
       emulator.next('resource', { status: 302, headers: { location: `${stranger.api}/messages/sms` } })
       const { status } = await send(sms)
       expect(stranger.log[0]?.headers['authorization']).to.equal(undefined)
-      if (!seesRedirects) return
       expect(status).to.equal(401)
       expect(stranger.log).to.have.length(1)
       expect(emulator.counts).to.include({ token: 1, resource: 1 })

@@ -1,0 +1,54 @@
+// follow-redirects lets Authorization pass to subdomains and to other ports, and any other header to everyone.
+import type { InternalAxiosRequestConfig } from 'axios'
+import type { Field } from '../request/placed.ts'
+import type { Standing } from '../request/standing.ts'
+import type { Target } from './target.ts'
+
+type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>
+type Headers = Record<string, unknown>
+
+/**
+ * Keeps the token on redirects within the origin and the audience. Once a redirect has led away it is gone for good: a stranger could
+ * lead the request back to anywhere. The caller's own hook sees no token.
+ */
+export function redirectGuard(
+  target: Target,
+  standing: Standing,
+  [name, value]: Field,
+  next: BeforeRedirect | undefined,
+): BeforeRedirect {
+  let away = false
+  return (options, response, ...rest: unknown[]) => {
+    const { headers } = options as { headers: Headers }
+    strip(headers, name)
+    const [before] = rest as [{ headers?: Headers } | undefined]
+    if (before?.headers) strip(before.headers, name)
+    const place = placeOf(options)
+    away ||= target.standing(place.href) !== standing
+    ;(next as ((...args: unknown[]) => void) | undefined)?.(options, response, ...rest)
+    // A hook may lead elsewhere, or speak for itself.
+    away ||= Object.entries(placeOf(options)).some(([key, part]) => part !== place[key as keyof Place])
+    if (!away && !Object.keys(headers).some((key) => isSame(key, name))) headers[name] = value
+  }
+}
+
+interface Place {
+  readonly href: string
+  readonly protocol: unknown
+  readonly hostname: unknown
+  readonly port: unknown
+  readonly path: unknown
+}
+
+function placeOf(options: Record<string, unknown>): Place {
+  const { href, protocol, hostname, port, path } = options
+  return { href: String(href), protocol, hostname, port, path }
+}
+
+function strip(headers: Headers, name: string): void {
+  for (const key of Object.keys(headers)) if (isSame(key, name)) Reflect.deleteProperty(headers, key)
+}
+
+function isSame(key: string, name: string): boolean {
+  return key.length === name.length && key.toLowerCase() === name.toLowerCase()
+}

@@ -1,3 +1,5 @@
+// A project whose own libraries are older knows these names by this.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Values } from '../endpoint/fill.ts'
 import type { AdoptedToken } from './adopted-token.ts'
 import type { ConsentExpectation, ConsentRequest } from './consent.ts'

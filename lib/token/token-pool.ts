@@ -1,4 +1,6 @@
 // Many accounts at one provider: one manager each, one queue over all of them, and a bound on how many are kept.
+// A project whose own libraries are older knows these names by this.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { fetchTransport } from '../endpoint/fetch-transport.ts'
 import { invalidOption } from '../errors.ts'
 import type { Credentials, GrantName, ProviderDefinition } from '../providers/definition.ts'

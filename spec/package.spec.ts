@@ -1,0 +1,144 @@
+import { expect } from 'chai'
+import { Packed, type Project } from './support/packed.ts'
+
+const dependencies = ['axios-retry', 'jose', 'p-queue']
+
+/** One program that uses every entry point: what is exported is seen, and the types hold together. */
+const consumer = `
+import axios from 'axios'
+import { createTokenManager, type TokenSource } from 'tokenflight'
+import { attachBearer } from 'tokenflight/axios'
+import { wrapFetch } from 'tokenflight/fetch'
+import { telstra } from 'tokenflight/providers'
+import { memoryStore } from 'tokenflight/stores/memory'
+
+const options = { provider: telstra, credentials: { clientId: 'id', clientSecret: 'secret' } }
+const tokens: TokenSource = createTokenManager({ ...options, store: memoryStore() })
+export const api = attachBearer(axios.create({ baseURL: 'https://tapi.telstra.com/v2' }), tokens)
+export const apiFetch: typeof fetch = wrapFetch(fetch, options)
+// @ts-expect-error: a forgotten credential does not compile
+createTokenManager({ provider: telstra, credentials: { clientId: 'id' } })
+`
+
+const emulated = `
+import { startEmulator, telstraEmulator } from 'tokenflight/testing'
+export const emulator: Promise<{ readonly url: string }> = startEmulator(telstraEmulator())
+`
+
+const message = `{ to: '+61412345678', body: 'Hello' }`
+
+const strict = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+  skipDefaultLibCheck: true,
+  noEmit: true,
+  target: 'es2022',
+}
+
+describe('the packed tarball', function () {
+  this.timeout(120_000)
+
+  let packed: Packed
+  let bare: Project
+  let full: Project
+
+  before(async () => {
+    packed = await Packed.pack()
+    bare = await packed.project('bare', ['p-queue'])
+    full = await packed.project('full', [...dependencies, 'axios', '@types/node'])
+  })
+
+  after(() => packed.remove())
+
+  it('holds what was built, the documents and nothing else', () => {
+    const beside = packed.files.filter((path) => !/^dist\/.+\.(js|d\.ts|js\.map)$/.test(path))
+    expect(beside).to.have.members(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+  })
+
+  it('holds source maps with their sources', async () => {
+    const maps = packed.files.filter((path) => path.endsWith('.js.map'))
+    const scripts = packed.files.filter((path) => path.endsWith('.js'))
+    expect(maps).to.have.members(scripts.map((path) => `${path}.map`))
+    for (const path of maps) {
+      const { sourcesContent } = JSON.parse(await packed.read(path)) as { sourcesContent?: string[] }
+      expect(sourcesContent, path).to.have.length(1)
+    }
+  })
+
+  it('gives the same names to import and to require, from each entry point', async () => {
+    const entries = JSON.stringify(packed.entries)
+    const names = '.map((entry) => Object.keys(entry).filter((name) => !/^(__esModule|module.exports)$/.test(name)))'
+    const imported = await full.run(
+      'module',
+      `console.log(JSON.stringify((await Promise.all(${entries}.map((entry) => import(entry))))${names}))`,
+    )
+    const required = await full.run('commonjs', `console.log(JSON.stringify(${entries}.map(require)${names}))`)
+    expect(required).to.deep.equal(imported)
+    expect(imported).to.satisfy((all: string[][]) => all.every((each) => each.length > 0))
+  })
+
+  it('needs neither axios, nor axios-retry, nor jose for requests through fetch', async () => {
+    const others = packed.entries.filter((entry) => entry !== 'tokenflight/axios')
+    const seen = await bare.run(
+      'module',
+      `await Promise.all(${JSON.stringify(others)}.map((entry) => import(entry)))
+      const { wrapFetch } = await import('tokenflight/fetch')
+      const { startEmulator, telstraEmulator } = await import('tokenflight/testing')
+      const emulator = await startEmulator(telstraEmulator())
+      const { provider, credentials, api } = emulator
+      const apiFetch = wrapFetch(fetch, { provider, credentials })
+      const [method, body] = ['POST', JSON.stringify(${message})]
+      const send = () => apiFetch(api + '/messages/sms', { method, body, headers: { 'content-type': 'application/json' } })
+      const statuses = [(await send()).status]
+      emulator.revokeAll()
+      statuses.push((await send()).status)
+      await emulator.close()
+      const ofAxios = await import('tokenflight/axios').then(() => 'loaded', ({ code }) => code)
+      console.log(JSON.stringify([...statuses, emulator.counts.token, ofAxios]))`,
+    )
+    expect(seen, 'statuses and token requests; axios is out of reach').to.deep.equal([
+      201,
+      201,
+      2,
+      'ERR_MODULE_NOT_FOUND',
+    ])
+  })
+
+  it('works on an axios that was required', async () => {
+    const seen = await full.run(
+      'commonjs',
+      `const axios = require('axios')
+      const { attachBearer } = require('tokenflight/axios')
+      const { startEmulator, telstraEmulator } = require('tokenflight/testing')
+      startEmulator(telstraEmulator()).then(async (emulator) => {
+        const { provider, credentials, api } = emulator
+        const instance = axios.create({ baseURL: api })
+        attachBearer(instance, { provider, credentials })
+        const send = () => instance.post('/messages/sms', ${message})
+        const statuses = [(await send()).status]
+        emulator.revokeAll()
+        statuses.push((await send()).status)
+        await emulator.close()
+        console.log(JSON.stringify([...statuses, emulator.counts.token]))
+      })`,
+    )
+    expect(seen, 'statuses and token requests').to.deep.equal([201, 201, 2])
+  })
+
+  for (const [module, moduleResolution] of [
+    ['node16', 'node16'],
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ] as const)
+    it(`type-checks under ${moduleResolution}, the libraries' own types included`, async () => {
+      const options = { ...strict, module, moduleResolution, types: ['node'] }
+      expect(await full.compile(`${moduleResolution}.ts`, consumer + emulated, options)).to.equal('')
+    })
+
+  it('type-checks in a browser project, which knows no types of Node', async () => {
+    const lib = ['es2022', 'esnext.disposable', 'DOM']
+    const options = { ...strict, module: 'esnext', moduleResolution: 'bundler', types: [], lib }
+    expect(await full.compile('browser.ts', consumer, options)).to.equal('')
+  })
+})

@@ -1,0 +1,56 @@
+// A source of tokens without an authorization server: each renewal gives the next token, at once or when the spec says so.
+import { createToken, type Token } from '../../lib/token/token.ts'
+import type { Site, TokenRequest, TokenSource } from '../../lib/token/token-source.ts'
+
+export interface StaticTokens extends TokenSource {
+  /** How often a rejected token was to be replaced. */
+  readonly renewals: number
+  /** Text that must not be seen where no token belongs. */
+  readonly secrets: readonly string[]
+}
+
+export interface StaticTokensOptions {
+  readonly site?: Site
+  /** What a caller waits for before the first token is there. @default it is there */
+  readonly until?: Promise<unknown>
+  /** Renewals fail with this. */
+  readonly failure?: Error
+}
+
+/** Tokens `secret-1`, `secret-2`, ... */
+export async function staticTokens({ site, until, failure }: StaticTokensOptions = {}): Promise<StaticTokens> {
+  const make = (generation: number): Promise<Token> =>
+    createToken({ accessToken: `secret-${String(generation)}`, scheme: 'Bearer', obtainedAt: 0, generation })
+  let current = await make(1)
+  let isThere = until === undefined
+  let renewals = 0
+  const secrets = [current.accessToken]
+  const aborted = (signal: AbortSignal | undefined): Promise<never> =>
+    new Promise((_, reject) => {
+      const leave = (): void => {
+        reject(signal?.reason as Error)
+      }
+      if (signal?.aborted) leave()
+      else signal?.addEventListener('abort', leave)
+    })
+  return {
+    ...(site && { site }),
+    secrets,
+    get renewals() {
+      return renewals
+    },
+    peek: () => (isThere ? current : undefined),
+    token: async ({ signal }: TokenRequest = {}) => {
+      await Promise.race([until, aborted(signal)])
+      isThere = true
+      return current
+    },
+    renew: async (rejected: Token) => {
+      renewals += 1
+      if (failure) throw failure
+      if (rejected.accessToken === current.accessToken) current = await make(current.generation + 1)
+      secrets.push(current.accessToken)
+      return current
+    },
+  }
+}

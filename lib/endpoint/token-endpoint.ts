@@ -92,15 +92,17 @@ class Dialogue implements Conversation {
   }
 
   readonly again = async (result: WireResult): Promise<boolean> => {
-    const { grant, clock, signal, deadline, attempts, onAmbiguousRefresh } = this.#call
+    const { provider, grant, clock, signal, deadline, attempts, onAmbiguousRefresh } = this.#call
     const outcome = await this.#judge(result)
     if (outcome.kind !== 'failure') return false
+    // A code, a passcode or a social token that may be spent is not shown again.
+    const once = grant !== RENEWAL && provider.grants[grant]?.repeatable === false
     const wait = retryIn(
       { failure: outcome.failure, made: this.#made, lost: this.#lost, ambiguous: isLost(result) },
       {
         attempts,
-        spendable: grant === RENEWAL,
-        onAmbiguousRefresh,
+        spendable: grant === RENEWAL || once,
+        onAmbiguousRefresh: once ? 'never' : onAmbiguousRefresh,
         left: deadline - clock.now(),
         random: clock.random(),
       },

@@ -1,6 +1,7 @@
 // A person's consent: the address they are sent to, and the one they come back to.
 import { fillAuthorize } from '../endpoint/fill-endpoint.ts'
 import type { Values } from '../endpoint/fill.ts'
+import { redact } from '../endpoint/redact.ts'
 import { OAuthError, TokenResponseError } from '../errors.ts'
 import type { ProviderDefinition } from '../providers/definition.ts'
 import { base64url } from './base64url.ts'
@@ -74,14 +75,16 @@ export class ConsentDesk {
     }
     this.#pending.delete(state)
     const error = fields.get('error')
-    if (error !== null) throw refused(id, error.slice(0, 64), fields.get('error_description')?.slice(0, 256))
+    if (error !== null) throw refused(id, error, fields.get('error_description'))
     const code = fields.get('code')
     if (code !== null) return { kind: 'code', values: { code, codeVerifier: expected.codeVerifier } }
     return { kind: 'token', fields }
   }
 }
 
-function refused(provider: string, error: string, errorDescription: string | undefined): OAuthError {
+function refused(provider: string, code: string, description: string | null): OAuthError {
+  const error = redact(code, [])
+  const errorDescription = description === null ? undefined : redact(description, [])
   return new OAuthError(provider, `consent was refused: ${error}`, { error, errorDescription, status: 0 })
 }
 

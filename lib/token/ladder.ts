@@ -80,7 +80,7 @@ export class Ladder {
   async answer(question: Question, answer: Values, steps: Steps): Promise<Climb> {
     const reply = await steps.ask(question.grant, { ...this.#values, ...question.carried, ...answer })
     // Whatever was wrong with it, asking again is the application's decision, or nothing would end the loop.
-    return reply.kind === 'failure' && reply.failure.nature !== 'transient'
+    return reply.kind === 'failure' && !reply.failure.retry
       ? { kind: 'terminal', failure: reply.failure }
       : settle(question.grant, reply)
   }
@@ -121,10 +121,10 @@ export class Ladder {
     if (!this.#repeatable) return { kind: 'terminal' }
     if (this.#needsCode) return { kind: 'terminal', error: codeRequired(this.#provider.id) }
     const reply = await steps.ask(this.#grant, this.#values)
-    // A code or a social token that was answered, however, cannot be used again.
-    if (reply.kind !== 'failure' || reply.failure.nature === 'denied') this.#inputUsed = true
+    const used = mayHaveUsed(reply)
+    if (used) this.#inputUsed = true
     if (reply.kind === 'prompt') return this.#consult(reply, steps)
-    return reply.kind === 'failure' && reply.failure.nature === 'denied'
+    return reply.kind === 'failure' && (reply.failure.nature === 'denied' || (used && !this.#reusable))
       ? { kind: 'terminal', failure: reply.failure }
       : settle(this.#grant, reply)
   }
@@ -145,8 +145,19 @@ export class Ladder {
 
   /** Whether the grant's input can be used, or used again. */
   get #repeatable(): boolean {
-    return !this.#inputUsed || this.#provider.grants[this.#grant]?.repeatable !== false
+    return !this.#inputUsed || this.#reusable
   }
+
+  get #reusable(): boolean {
+    return this.#provider.grants[this.#grant]?.repeatable !== false
+  }
+}
+
+/** Whether a code or a social token may be spent: it was taken or refused, or nobody knows. */
+function mayHaveUsed(reply: Reply): boolean {
+  if (reply.kind !== 'failure') return true
+  const { nature, error } = reply.failure
+  return nature === 'denied' || reply.lost === true || error.code === 'ERR_TOKEN_RESPONSE'
 }
 
 /** A question in answer to an answer is not gone into again: the caller decides. */

@@ -13,8 +13,10 @@ const HELP = 'call adopt() with a new token, or clear() to try the grant again'
 
 /** Nothing unattended is left: the last refusal, if there was one, is the cause. */
 export function exhausted(provider: string, failure: Failure | undefined): TokenError {
-  const why = failure ? `the last grant was refused (${codeOf(failure.error)})` : 'the input of the grant is used up'
-  return new ReauthenticationRequiredError(provider, `${why}; ${HELP}`, failure && { cause: failure.error })
+  const message = failure
+    ? `the last grant failed (${codeOf(failure.error)}); ${HELP}`
+    : 'the input of the grant is used up; call adopt() with a new token, or make a new manager'
+  return new ReauthenticationRequiredError(provider, message, failure && { cause: failure.error })
 }
 
 /** The server asked and `onPrompt` gave no answer. */

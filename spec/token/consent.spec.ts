@@ -97,6 +97,17 @@ describe('TokenManager.authorizationUrl() and exchange(callbackUrl)', () => {
     expect(error.error).to.equal('access_denied')
   })
 
+  it('shows of a refusal no more than fits a line of a log', async () => {
+    const { tokens } = asking()
+    const { state } = await tokens.authorizationUrl()
+    const fields = { error: 'access_denied\u001b[2J', error_description: `no\r\nadmin: yes ${'x'.repeat(1000)}`, state }
+    const { error, errorDescription = '' } = (await failureOf(tokens.exchange(back(fields)))) as OAuthError
+    expect(error).to.equal('access_denied [2J')
+    expect(errorDescription)
+      .to.match(/^no admin: yes x+…$/)
+      .and.have.lengthOf(256)
+  })
+
   it('tells of a code that the token endpoint refuses, without the code', async () => {
     const { endpoint, tokens } = asking()
     const { state } = await tokens.authorizationUrl()

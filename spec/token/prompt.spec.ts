@@ -134,6 +134,28 @@ describe('a prompt', () => {
     expect((await tokens.token()).accessToken).to.equal('AT-1')
   })
 
+  for (const [what, refused] of [
+    ['has no error code', answer(401, { message: 'No' })],
+    ['is a page', answer(403, '<html>no</html>')],
+    ['is a success without a token', answer(200, {})],
+  ] as const) {
+    it(`asks nobody again after a refusal of the passcode that ${what}`, async () => {
+      let asked = 0
+      const { clock, endpoint, tokens } = asking({
+        onPrompt: () => {
+          asked += 1
+          return { passcode: 'wrong' }
+        },
+      })
+      endpoint.next(refused)
+      for (let hours = 0; hours < 3; hours += 1) {
+        expect(await failureOf(tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
+        await clock.advance(3_600_000)
+      }
+      expect([asked, endpoint.calls]).to.deep.equal([1, 2])
+    })
+  }
+
   it('is an error that can be answered where there is no onPrompt', async () => {
     const { endpoint, tokens, sent } = asking()
     const error = (await failureOf(tokens.token())) as PromptRequiredError

@@ -44,7 +44,7 @@ export class FetchCall implements Call<Response> {
     if (!this.#sent) {
       // As with fetch itself, what becomes of the arguments after the call changes nothing.
       const init = copyOf(this.#init)
-      init.headers = without('', init.headers)
+      init.headers = without(undefined, init.headers)
       this.#keep(init)
       this.#url = String(this.#url)
     }

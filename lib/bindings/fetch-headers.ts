@@ -12,15 +12,15 @@ export function ownValue(name: string, headers: Given): unknown {
   )?.[1]
 }
 
-/** A copy of the headers without the one of this name. */
-export function without(name: string, headers: Given): Given {
+/** A copy of the headers, without the one of this name. */
+export function without(name: string | undefined, headers: Given): Given {
   if (!isObject(headers)) return headers
   if (isHeaders(headers)) {
     const copy = new (headers.constructor as typeof Headers)(headers)
-    copy.delete(name)
+    if (name !== undefined) copy.delete(name)
     return copy
   }
-  const kept = entriesOf(headers).filter(([key]) => !isSame(key, name))
+  const kept = entriesOf(headers).filter(([key]) => name === undefined || !isSame(key, name))
   return (Symbol.iterator in headers ? kept : Object.fromEntries(kept)) as HeadersInit
 }
 
@@ -29,7 +29,7 @@ export function dressed({ header, extras }: Placed, headers: Given): Given {
   if (!headers) {
     return Object.fromEntries(header ? [...extras, header] : extras)
   }
-  const copy = without(header?.[0] ?? '', headers)
+  const copy = without(header?.[0], headers)
   if (!isObject(copy)) return copy
   const fields = extras.filter(([name]) => ownValue(name, copy) === undefined)
   if (header) fields.push(header)

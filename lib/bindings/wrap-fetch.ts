@@ -58,7 +58,8 @@ export function wrapFetch(given: Fetch | undefined, from: object, options: WrapO
 
   /** The call, where it is for us to put a token on it. */
   const callOf = (input: FetchInput, init: BearerRequestInit | undefined): Call<Response> | Given | undefined => {
-    if (init?.tokenflight === false) return undefined
+    // What is no init is the platform's to refuse.
+    if ((init !== undefined && typeof init !== 'object') || init?.tokenflight === false) return undefined
     const standing = target.standing(isRequest(input) ? input.url : typeof input === 'string' ? input : String(input))
     if (!standing || target.isTaken((name) => new URL(isRequest(input) ? input.url : input).searchParams.has(name)))
       return undefined
@@ -68,8 +69,9 @@ export function wrapFetch(given: Fetch | undefined, from: object, options: WrapO
     if (own === false)
       return [input, { ...copyOf(init), headers: without(target.headerName, init?.headers) } as RequestInit]
     if (own !== undefined) return undefined
-    // The platform ends what is over before it began as it always does, and sends nothing.
-    if ((init?.signal === undefined ? asked?.signal : init.signal)?.aborted) return undefined
+    const signal = init?.signal === undefined ? asked?.signal : init.signal
+    // The platform ends what is over before it began as it always does, refuses what is no signal, and sends nothing.
+    if (signal && (signal.aborted as unknown) !== false) return undefined
     const ours = { fetch: underlying, standing, target }
     // Encoded once, a form keeps its boundary; only the platform's own fetch is known to take the platform's Request.
     const isForm = !asked && (!given || given === globalThis.fetch) && init?.body instanceof FormData

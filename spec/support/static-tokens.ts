@@ -1,4 +1,5 @@
 // A source of tokens without an authorization server: each renewal gives the next token, at once or when the spec says so.
+import { unlessAborted } from '../../lib/endpoint/unless-aborted.ts'
 import { createToken, type Token } from '../../lib/token/token.ts'
 import type { Site, TokenRequest, TokenSource } from '../../lib/token/token-source.ts'
 
@@ -25,14 +26,6 @@ export async function staticTokens({ site, until, failure }: StaticTokensOptions
   let isThere = until === undefined
   let renewals = 0
   const secrets = [current.accessToken]
-  const aborted = (signal: AbortSignal | undefined): Promise<never> =>
-    new Promise((_, reject) => {
-      const leave = (): void => {
-        reject(signal?.reason as Error)
-      }
-      if (signal?.aborted) leave()
-      else signal?.addEventListener('abort', leave)
-    })
   return {
     ...(site && { site }),
     secrets,
@@ -40,8 +33,8 @@ export async function staticTokens({ site, until, failure }: StaticTokensOptions
       return renewals
     },
     peek: () => (isThere ? current : undefined),
-    token: async ({ signal }: TokenRequest = {}) => {
-      await Promise.race([until, aborted(signal)])
+    token: async ({ signal = new AbortController().signal }: TokenRequest = {}) => {
+      await unlessAborted(Promise.resolve(until), signal)
       isThere = true
       return current
     },

@@ -1,0 +1,345 @@
+import { expect } from 'chai'
+import {
+  createTokenManager,
+  PromptRequiredError,
+  ReauthenticationRequiredError,
+  type CommonOptions,
+  type TokenManager,
+} from '../../lib/index.ts'
+import { axiosTransport } from '../../lib/endpoint/axios-transport.ts'
+import { netsapiensLegacy } from '../../lib/providers.ts'
+import {
+  netsapiensEmulator,
+  netsapiensJwtEmulator,
+  netsapiensLegacyEmulator,
+  startEmulator,
+  type Emulator,
+  type NetsapiensSystem,
+} from '../../lib/testing.ts'
+import { deferred } from '../support/deferred.ts'
+import { failureOf } from '../support/failure.ts'
+import { realNetwork } from '../support/real-network.ts'
+import { asked, atOnce, byAxios, byFetch, CLIENTS, fieldsOf, grantsOf, shown, told, WatchedClock } from './bench.ts'
+
+const ME = '/domains/~/users/~'
+
+function managed(emulator: Emulator<NetsapiensSystem>, options: CommonOptions = {}): TokenManager {
+  const { provider, credentials } = emulator
+  return createTokenManager({ provider, grant: 'password', credentials, ...options })
+}
+
+describe('NetSapiens', () => {
+  realNetwork()
+  let clock: WatchedClock
+  let emulator: Emulator<NetsapiensSystem>
+  beforeEach(async () => {
+    clock = new WatchedClock()
+    emulator = await startEmulator(netsapiensEmulator(), { clock })
+  })
+  afterEach(() => emulator.close())
+
+  describe('password', () => {
+    it('is asked for with exactly five fields of JSON, and no header that names the client', async () => {
+      const get = byAxios(emulator, managed(emulator, { transport: axiosTransport() }))
+      expect(await get(ME)).to.deep.include({ status: 200 })
+      const [request] = asked(emulator)
+      const { clientId, clientSecret, username, password } = emulator.credentials
+      expect(request).to.include({ method: 'POST', path: '/ns-api/v2/tokens' })
+      expect(request?.headers).to.include({ 'content-type': 'application/json', accept: 'application/json' })
+      expect(request?.headers).to.not.have.property('authorization')
+      expect(fieldsOf(request)).to.deep.equal({
+        grant_type: 'password',
+        client_id: clientId,
+        client_secret: clientSecret,
+        username,
+        password,
+      })
+      expect(emulator.log.at(-1)?.headers).to.include({
+        authorization: `Bearer ${emulator.issued[0]?.accessToken ?? ''}`,
+      })
+    })
+
+    it('is not needed for the version', async () => {
+      const get = byFetch(emulator, managed(emulator))
+      expect(await get('/version')).to.deep.include({ status: 200 })
+      expect(emulator.counts).to.include({ token: 0, resource: 1 })
+      expect(emulator.log[0]?.headers).to.not.have.property('authorization')
+    })
+  })
+
+  describe('refresh', () => {
+    it('sends four fields, each time with the refresh token that came last', async () => {
+      const tokens = managed(emulator, { clock })
+      for (let hours = 0; hours < 3; hours += 1) {
+        await tokens.token()
+        await clock.advance(3_600_000)
+      }
+      expect(grantsOf(emulator)).to.deep.equal(['password', 'refresh_token', 'refresh_token'])
+      const { clientId, clientSecret } = emulator.credentials
+      for (const [index, { refreshToken }] of emulator.issued.slice(0, 2).entries()) {
+        expect(fieldsOf(asked(emulator)[index + 1])).to.deep.equal({
+          grant_type: 'refresh_token',
+          client_id: clientId,
+          client_secret: clientSecret,
+          refresh_token: refreshToken,
+        })
+      }
+    })
+
+    for (const [name, bound] of Object.entries(CLIENTS)) {
+      it(`kills the old token: requests under way by ${name} are sent again with the new one, and cause no renewal`, async () => {
+        const tokens = managed(emulator, { clock })
+        const get = bound(emulator, tokens)
+        await get(ME)
+        const gate = deferred()
+        emulator.next(
+          'resource',
+          Array.from({ length: 10 }, () => ({ hold: gate.promise })),
+        )
+        const underWay = atOnce(10, () => get(ME))
+        await emulator.arrived('resource', 11)
+        // Stale: the next request leaves with the old token, and a renewal begins behind it.
+        await clock.advance(3_400_000)
+        const renewed = told(tokens, 'renewed')
+        emulator.next('resource', { hold: gate.promise })
+        const last = get(ME)
+        await renewed
+        gate.resolve()
+        const answers = [...(await underWay), await last]
+        expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]))
+        expect(grantsOf(emulator)).to.deep.equal(['password', 'refresh_token'])
+        expect(emulator.counts).to.include({ resource: 23, unauthorized: 11 })
+      })
+    }
+
+    it('that is refused is followed by the password, once', async () => {
+      const tokens = managed(emulator, { clock })
+      const get = byFetch(emulator, tokens)
+      await get(ME)
+      emulator.revokeRefreshTokens()
+      emulator.revokeAll()
+      const answers = await atOnce(20, () => get(ME))
+      expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]))
+      expect(grantsOf(emulator)).to.deep.equal(['password', 'refresh_token', 'password'])
+    })
+  })
+
+  describe('the second factor', () => {
+    beforeEach(() => {
+      emulator.switches.mfa = true
+    })
+
+    it('is asked for once, for all that wait in either client, and answered with ten fields', async () => {
+      const prompts: unknown[] = []
+      const tokens = managed(emulator, {
+        account: 'ann',
+        onPrompt: (prompt) => {
+          prompts.push(prompt)
+          return { passcode: emulator.actions.passcode() }
+        },
+      })
+      const clients = [byAxios(emulator, tokens), byFetch(emulator, tokens)]
+      const answers = await Promise.all(clients.map((get) => atOnce(25, () => get(ME))))
+      expect(new Set(answers.flat().map(({ status }) => status))).to.deep.equal(new Set([200]))
+      expect(prompts).to.deep.equal([{ grant: 'mfa', provider: 'netsapiens', account: 'ann' }])
+      const [, answer] = asked(emulator)
+      const { clientId, clientSecret, username, password } = emulator.credentials
+      const { passcode, access_token: partial, ...rest } = fieldsOf(answer)
+      expect(rest).to.deep.equal({
+        grant_type: 'mfa',
+        client_id: clientId,
+        client_secret: clientSecret,
+        username,
+        password,
+        mfa_type: 'authenticator',
+        mfa_vendor: 'google',
+        ns_id_type: 'subscriber',
+      })
+      expect(passcode).to.match(/^\d{6}$/)
+      expect(emulator.counts).to.include({ token: 2, resource: 50, unauthorized: 0 })
+      expect(emulator.log.filter(({ token }) => token === partial)).to.deep.equal([])
+    })
+
+    it('is not asked for again by a refresh', async () => {
+      let prompts = 0
+      const tokens = managed(emulator, {
+        onPrompt: () => {
+          prompts += 1
+          return { passcode: emulator.actions.passcode() }
+        },
+      })
+      const get = byAxios(emulator, tokens)
+      await get(ME)
+      emulator.revokeAll()
+      expect((await get(ME)).status).to.equal(200)
+      expect(grantsOf(emulator)).to.deep.equal(['password', 'mfa', 'refresh_token'])
+      expect(prompts).to.equal(1)
+    })
+
+    it('given wrongly ends in one error for all, and nobody is asked again until clear()', async () => {
+      let prompts = 0
+      const tokens = managed(emulator, {
+        clock,
+        onPrompt: () => {
+          prompts += 1
+          return { passcode: prompts === 1 ? '000000x' : emulator.actions.passcode() }
+        },
+      })
+      const get = byFetch(emulator, tokens)
+      const errors = await atOnce(5, () => failureOf(get(ME)))
+      expect(new Set(errors).size).to.equal(1)
+      expect(errors[0]).to.be.instanceOf(ReauthenticationRequiredError)
+      expect((errors[0] as Error).cause).to.include({ status: 401, errorDescription: 'Invalid passcode' })
+      await clock.advance(3_600_000)
+      expect(await failureOf(get(ME))).to.equal(errors[0])
+      expect([prompts, emulator.counts.token, emulator.counts.resource]).to.deep.equal([1, 2, 0])
+      await tokens.clear()
+      expect((await get(ME)).status).to.equal(200)
+      expect(prompts).to.equal(2)
+    })
+
+    it('can be answered on the error where there is no onPrompt, and nothing is sent before', async () => {
+      const tokens = managed(emulator)
+      const get = byAxios(emulator, tokens)
+      const errors = await atOnce(5, () => failureOf(get(ME)))
+      const [error] = errors as [PromptRequiredError]
+      expect(new Set(errors).size).to.equal(1)
+      expect(error).to.be.instanceOf(PromptRequiredError)
+      expect(emulator.counts).to.include({ token: 1, resource: 0 })
+      await error.answer({ passcode: emulator.actions.passcode() })
+      expect((await get(ME)).status).to.equal(200)
+      expect(grantsOf(emulator)).to.deep.equal(['password', 'mfa'])
+    })
+
+    for (const [what, onPrompt] of [
+      ['throws', () => Promise.reject(new Error('typed 110124'))],
+      ['never answers', () => new Promise<never>(() => undefined)],
+    ] as const) {
+      it(`ends in a clear error when onPrompt ${what}`, async () => {
+        const tokens = managed(emulator, { onPrompt, clock })
+        const get = byFetch(emulator, tokens)
+        const waiting = failureOf(get(ME))
+        if (what === 'never answers') {
+          await clock.waitOf(300_000)
+          await clock.advance(300_000)
+        }
+        const error = await waiting
+        expect(error).to.be.instanceOf(ReauthenticationRequiredError)
+        expect(shown(error)).to.include('onPrompt').and.not.include('110124')
+        expect(await failureOf(get(ME))).to.equal(error)
+        expect(emulator.counts).to.include({ token: 1, resource: 0 })
+      })
+    }
+  })
+})
+
+describe('NetSapiens with JSON Web Tokens', () => {
+  realNetwork()
+
+  it('ends with the exp of its token, and renews with the refresh token and nothing else', async () => {
+    const clock = new WatchedClock()
+    await using emulator = await startEmulator(netsapiensJwtEmulator(), { clock })
+    const { provider, credentials } = emulator
+    const tokens = createTokenManager({
+      provider,
+      grant: 'password',
+      credentials,
+      clock,
+      transport: axiosTransport(),
+    })
+    const get = byAxios(emulator, tokens)
+    expect((await get(ME)).status).to.equal(200)
+    const claims = (await tokens.inspect()) as Record<string, unknown>
+    expect(tokens.peek()?.expiresAt).to.equal(clock.now() + 3_600_000)
+    expect(claims).to.include({ aud: 'ns', exp: (clock.now() + 3_600_000) / 1_000, user_scope: 'Basic User' })
+    await clock.advance(3_600_000)
+    expect((await get(ME)).status).to.equal(200)
+    const [first, second] = asked(emulator)
+    expect(first).to.include({ path: '/ns-api/v2/jwt', grant: 'password' })
+    expect(second?.body).to.equal(JSON.stringify({ refresh: emulator.issued[0]?.refreshToken }))
+  })
+
+  it('asks for the password again where the server, of version 44, gives no refresh token', async () => {
+    await using emulator = await startEmulator(netsapiensJwtEmulator())
+    emulator.switches.noJwtRefresh = true
+    const { provider, credentials } = emulator
+    const get = byFetch(emulator, createTokenManager({ provider, grant: 'password', credentials }))
+    await get(ME)
+    emulator.revokeAll()
+    expect((await get(ME)).status).to.equal(200)
+    expect(grantsOf(emulator)).to.deep.equal(['password', 'password'])
+  })
+
+  it('knows the question by the claims of its partial token', async () => {
+    await using emulator = await startEmulator(netsapiensJwtEmulator())
+    emulator.switches.mfa = true
+    const { provider, credentials } = emulator
+    const onPrompt = (): { passcode: string } => ({ passcode: emulator.actions.passcode() })
+    const get = byFetch(emulator, createTokenManager({ provider, grant: 'password', credentials, onPrompt }))
+    const answers = await atOnce(10, () => get(ME))
+    expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]))
+    expect(grantsOf(emulator)).to.deep.equal(['password', 'mfa'])
+    const { access_token: partial } = fieldsOf(asked(emulator)[1])
+    expect(String(partial).split('.')).to.have.length(3)
+    expect(emulator.counts).to.include({ token: 2, resource: 10, unauthorized: 0 })
+  })
+
+  it('revokes its token at the server', async () => {
+    await using emulator = await startEmulator(netsapiensJwtEmulator())
+    const { provider, credentials } = emulator
+    const tokens = createTokenManager({ provider, grant: 'password', credentials })
+    const get = byFetch(emulator, tokens)
+    await get(ME)
+    await tokens.revoke()
+    const [issued] = emulator.issued
+    expect(emulator.log.at(-1)).to.include({ method: 'DELETE', path: '/ns-api/v2/jwt', token: issued?.accessToken })
+    expect(tokens.peek()).to.equal(undefined)
+    const bare = await fetch(emulator.api + ME, { headers: { authorization: `Bearer ${issued?.accessToken ?? ''}` } })
+    expect(bare.status).to.equal(401)
+  })
+})
+
+describe('NetSapiens by the older endpoint', () => {
+  realNetwork()
+
+  it('sends a form to a path with a slash at its end, reads JSON served as a page, and refreshes there', async () => {
+    await using emulator = await startEmulator(netsapiensLegacyEmulator())
+    const { provider, credentials } = emulator
+    const get = byAxios(emulator, createTokenManager({ provider, grant: 'password', credentials }))
+    await get(ME)
+    emulator.revokeAll()
+    expect((await get(ME)).status).to.equal(200)
+    const requests = asked(emulator)
+    expect(requests.map(({ path, grant }) => [path, grant])).to.deep.equal([
+      ['/ns-api/oauth2/token/', 'password'],
+      ['/ns-api/oauth2/token/', 'refresh_token'],
+    ])
+    expect(requests[0]?.headers['content-type']).to.equal('application/x-www-form-urlencoded')
+    expect(fieldsOf(requests[0])).to.include({ username: credentials.username, password: credentials.password })
+    expect(emulator.log.find(({ kind }) => kind === 'resource')?.path).to.equal(`/ns-api/v2${ME}`)
+  })
+
+  it('asks for the second factor there too', async () => {
+    await using emulator = await startEmulator(netsapiensLegacyEmulator())
+    emulator.switches.mfa = true
+    const { provider, credentials } = emulator
+    const onPrompt = (): { passcode: string } => ({ passcode: emulator.actions.passcode() })
+    const get = byFetch(emulator, createTokenManager({ provider, grant: 'password', credentials, onPrompt }))
+    expect((await get(ME)).status).to.equal(200)
+    expect(grantsOf(emulator)).to.deep.equal(['password', 'mfa'])
+  })
+
+  for (const html of [404, 200] as const) {
+    it(`is where to go when /tokens is a page with status ${String(html)}`, async () => {
+      await using emulator = await startEmulator(netsapiensEmulator())
+      emulator.switches.html = html
+      const { credentials, provider } = emulator
+      const error = await failureOf(byFetch(emulator, managed(emulator))(ME))
+      expect(error).to.include({ status: html })
+      const token = { ...netsapiensLegacy.token, url: `${emulator.url}/ns-api/oauth2/token/` }
+      const older = { ...netsapiensLegacy, api: provider.api, token } as const
+      const get = byFetch(emulator, createTokenManager({ provider: older, grant: 'password', credentials }))
+      expect((await get(ME)).status).to.equal(200)
+    })
+  }
+})

@@ -1,0 +1,165 @@
+import { expect } from 'chai'
+import { createTokenManager, ReauthenticationRequiredError } from '../../lib/index.ts'
+import { axiosTransport } from '../../lib/endpoint/axios-transport.ts'
+import { knetikcloudEmulator, startEmulator, type Emulator, type KnetikcloudSystem } from '../../lib/testing.ts'
+import { failureOf } from '../support/failure.ts'
+import { realNetwork } from '../support/real-network.ts'
+import { asked, atOnce, byAxios, byFetch, fieldsOf, grantsOf, WatchedClock } from './bench.ts'
+
+describe('KnetikCloud', () => {
+  realNetwork()
+  let clock: WatchedClock
+  let emulator: Emulator<KnetikcloudSystem>
+  beforeEach(async () => {
+    clock = new WatchedClock()
+    emulator = await startEmulator(knetikcloudEmulator(), { clock })
+  })
+  afterEach(() => emulator.close())
+
+  it('gets a token by client_credentials, with the secret in the form, and asks anew: no refresh token comes', async () => {
+    const { provider, credentials } = emulator
+    const tokens = createTokenManager({
+      provider,
+      grant: 'client_credentials',
+      credentials,
+      transport: axiosTransport(),
+    })
+    const get = byAxios(emulator, tokens)
+    expect((await get('/me')).body).to.deep.include({ client_id: credentials.clientId })
+    emulator.revokeAll()
+    expect((await get('/me')).status).to.equal(200)
+    const [first, second] = asked(emulator)
+    expect(first?.headers).to.include({ 'content-type': 'application/x-www-form-urlencoded' })
+    expect(first?.headers).to.not.have.property('authorization')
+    expect(fieldsOf(first)).to.deep.equal({
+      grant_type: 'client_credentials',
+      client_id: credentials.clientId,
+      client_secret: credentials.clientSecret,
+    })
+    expect(second?.body).to.equal(first?.body)
+  })
+
+  it('is the client knetik, without a secret, when a person logs in, and refreshes as that', async () => {
+    const { provider, grants } = emulator
+    const tokens = createTokenManager({ provider, grant: 'password', credentials: grants.password })
+    const get = byFetch(emulator, tokens)
+    await get('/users/me')
+    emulator.revokeAll()
+    expect((await get('/users/me')).status).to.equal(200)
+    const [first, second] = asked(emulator)
+    expect(fieldsOf(first)).to.deep.equal({ grant_type: 'password', client_id: 'knetik', ...grants.password })
+    expect(fieldsOf(second)).to.deep.equal({
+      grant_type: 'refresh_token',
+      client_id: 'knetik',
+      refresh_token: emulator.issued[0]?.refreshToken,
+    })
+  })
+
+  it('sends a client of its own and its secret with the password too, where both are given', async () => {
+    const { provider, grants, credentials } = emulator
+    const all = { ...grants.password, ...credentials }
+    const get = byFetch(emulator, createTokenManager({ provider, grant: 'password', credentials: all }))
+    expect((await get('/users/me')).status).to.equal(200)
+    expect(fieldsOf(asked(emulator)[0])).to.include({
+      client_id: credentials.clientId,
+      client_secret: credentials.clientSecret,
+    })
+  })
+
+  for (const rotate of [false, true]) {
+    it(`lives on refresh tokens that ${rotate ? 'change with each use' : 'stay the same'}`, async () => {
+      emulator.switches.rotate = rotate
+      emulator.switches.refreshKills = rotate
+      const { provider, grants } = emulator
+      const tokens = createTokenManager({ provider, grant: 'password', credentials: grants.password, clock })
+      for (let hours = 0; hours < 4; hours += 1) {
+        await tokens.token()
+        await clock.advance(3_600_000)
+      }
+      expect(grantsOf(emulator)).to.deep.equal(['password', 'refresh_token', 'refresh_token', 'refresh_token'])
+      const sent = asked(emulator).map((entry) => fieldsOf(entry)['refresh_token'])
+      expect(new Set(sent.slice(1)).size).to.equal(rotate ? 3 : 1)
+    })
+  }
+
+  for (const grant of ['facebook', 'google'] as const) {
+    it(`uses a ${grant} token once, and refresh tokens from then on`, async () => {
+      const socialToken = emulator.actions.socialToken(grant)
+      const tokens = createTokenManager({ provider: emulator.provider, grant, credentials: { socialToken } })
+      const get = byAxios(emulator, tokens)
+      await atOnce(10, () => get('/me'))
+      expect(fieldsOf(asked(emulator)[0])).to.deep.equal({ grant_type: grant, client_id: 'knetik', token: socialToken })
+      emulator.revokeAll()
+      expect((await get('/me')).body).to.deep.include({ user_id: 1 })
+      expect(grantsOf(emulator)).to.deep.equal([grant, 'refresh_token'])
+    })
+
+    it(`never repeats a ${grant} token: not when its refresh token dies, not after clear(), not when its answer was lost`, async () => {
+      const { provider } = emulator
+      const login = () =>
+        createTokenManager({
+          provider,
+          grant,
+          credentials: { socialToken: emulator.actions.socialToken(grant) },
+          clock,
+        })
+      const first = login()
+      const get = byFetch(emulator, first)
+      await get('/me')
+      emulator.revokeAll()
+      emulator.revokeRefreshTokens()
+      expect(await failureOf(get('/me'))).to.be.instanceOf(ReauthenticationRequiredError)
+      await first.clear()
+      expect(await failureOf(get('/me'))).to.be.instanceOf(ReauthenticationRequiredError)
+      const second = login()
+      emulator.next('token', 'drop-after')
+      expect(await failureOf(second.token())).to.be.instanceOf(ReauthenticationRequiredError)
+      await clock.advance(3_600_000)
+      expect(await failureOf(second.token())).to.be.instanceOf(ReauthenticationRequiredError)
+      expect(grantsOf(emulator)).to.deep.equal([grant, 'refresh_token', grant])
+    })
+  }
+
+  for (const asText of [false, true]) {
+    it(`believes a lifetime that is ${asText ? 'text' : 'a number'}`, async () => {
+      emulator.switches.expiresInAsText = asText
+      const { provider, credentials } = emulator
+      const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials, clock })
+      expect((await tokens.token()).expiresAt).to.equal(clock.now() + 3_600_000)
+    })
+  }
+
+  it('renews a token of 2145660769 seconds by no timer, and not before its time', async () => {
+    emulator.lifetime = 2_145_660_769
+    const { provider, credentials } = emulator
+    const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials, clock })
+    const { expiresAt } = await tokens.token()
+    expect(expiresAt).to.equal(clock.now() + 2_145_660_769_000)
+    expect([clock.timers, Math.max(...clock.asked)]).to.deep.equal([0, 30_000])
+    await clock.advance(60 * 365 * 86_400_000)
+    expect(tokens.peek()?.expiresAt).to.equal(expiresAt)
+    expect([clock.timers, emulator.counts.token]).to.deep.equal([0, 1])
+  })
+
+  for (const status of [401, 400, 403] as const) {
+    it(`knows a dead token by invalid_token, whatever comes with it: ${String(status)}`, async () => {
+      emulator.switches.invalidTokenStatus = status
+      const { provider, grants } = emulator
+      const tokens = createTokenManager({ provider, grant: 'password', credentials: grants.password })
+      for (const get of [byAxios(emulator, tokens), byFetch(emulator, tokens)]) {
+        await get('/me')
+        emulator.revokeAll()
+        expect((await get('/me')).status).to.equal(200)
+      }
+      expect(grantsOf(emulator)).to.deep.equal(['password', 'refresh_token', 'refresh_token'])
+    })
+  }
+
+  it('leaves its health and its version alone', async () => {
+    const { provider, credentials } = emulator
+    const get = byFetch(emulator, createTokenManager({ provider, grant: 'client_credentials', credentials }))
+    for (const path of ['/health', '/version']) expect((await get(path)).status).to.equal(200)
+    expect(emulator.log.filter(({ headers }) => 'authorization' in headers)).to.deep.equal([])
+    expect(emulator.counts.token).to.equal(0)
+  })
+})

@@ -73,6 +73,8 @@ export class Manager implements TokenManager {
 
   peek(): Token | undefined {
     const { holding } = this.#possession
+    // The hot path: a fresh token is served whatever else there is.
+    if (holding && !holding.rejected && this.#settings.clock.now() < holding.schedule.staleAt) return holding.token
     const decision = this.#decide()
     if (!holding || decision === 'wait' || decision === 'fail') return undefined
     if (decision === 'serve-and-renew') {

@@ -1,4 +1,5 @@
 // Bodies as axios adapters are given them.
+import axios, { type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios'
 import { isReplayable } from '../request/replay.ts'
 
 /** A form of the form-data package: a stream, that can show its bytes as long as none of its parts is a stream. */
@@ -24,4 +25,22 @@ export function asNow(data: unknown): unknown {
   if (data instanceof ArrayBuffer) return data.slice(0)
   // A Buffer stays one: axios tells it from other bytes.
   return data instanceof Uint8Array ? (data.constructor as Uint8ArrayConstructor).from(data) : data
+}
+
+/**
+ * Gives a form a boundary that the http adapter takes up again: of its own, which have dots, it makes a new one for each sending. The
+ * others leave that to the platform.
+ */
+export function bound({ data, headers }: InternalAxiosRequestConfig, adapter: AxiosAdapter): void {
+  if (!(data instanceof FormData) || !isHttp(adapter) || headers.getContentType(/boundary=[-\w]{10,70}/i)) return
+  const random = crypto.randomUUID().replaceAll('-', '').slice(-25)
+  headers.setContentType(`multipart/form-data; boundary=axios-${axios.VERSION.replaceAll('.', '-')}-boundary-${random}`)
+}
+
+function isHttp(adapter: AxiosAdapter): boolean {
+  try {
+    return adapter === axios.getAdapter('http')
+  } catch {
+    return false
+  }
 }

@@ -4,7 +4,7 @@ import type { Call } from '../request/exchange.ts'
 import type { Standing } from '../request/standing.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenRequest } from '../token/token-source.ts'
-import { asNow, repeatable } from './axios-body.ts'
+import { asNow, bound, repeatable } from './axios-body.ts'
 import { dress, undress, type Dressed } from './axios-dress.ts'
 import { waitFor } from './axios-patience.ts'
 import type { Target } from './target.ts'
@@ -38,6 +38,7 @@ export class AxiosCall implements Call<AxiosResponse> {
     else if (this.#makeBody) this.#changes.data = this.#makeBody()
     else Object.assign(this.#changes, this.#again)
     this.#dressed = dress(this.#config, this.#target, this.standing, token, this.#changes)
+    bound(this.#dressed.sent, this.#adapter)
     return this.#adapter(this.#dressed.sent)
   }
 

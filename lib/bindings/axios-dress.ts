@@ -4,6 +4,7 @@ import type { Field } from '../request/placed.ts'
 import type { Standing } from '../request/standing.ts'
 import type { Token } from '../token/token.ts'
 import { redirectGuard } from './axios-redirect.ts'
+import { scrub } from './axios-scrub.ts'
 import type { Target } from './target.ts'
 
 type Config = InternalAxiosRequestConfig
@@ -26,11 +27,10 @@ export function dress(
 ): Dressed {
   const { header, query, extras } = target.placed(token)
   const headers = alike(config.headers)
-  for (const [name, value] of extras) if (keysOf(headers, name).length === 0) headers[name] = value
+  for (const field of unsaid(headers, extras)) setHeader(headers, field)
   const ours: Partial<Config> = { ...changes, headers }
   if (header) {
-    for (const key of keysOf(headers, header[0])) Reflect.deleteProperty(headers, key)
-    headers[header[0]] = header[1]
+    setHeader(headers, header)
     ours.beforeRedirect = redirectGuard(target, standing, header, config.beforeRedirect)
   }
   if (query) ours.params = withParam(config.params, query)
@@ -44,11 +44,14 @@ export function undress(outcome: unknown, { sent, ours, token }: Dressed, config
   const placed = target.placed(token)
   for (const [key, value] of Object.entries(sent) as [keyof Config, unknown][])
     if (value !== (key in ours ? ours[key] : config[key])) Object.assign(config, { [key]: value })
-  const added = placed.extras.filter(([name]) => keysOf(config.headers, name).length === 0)
+  const added = unsaid(config.headers, placed.extras)
   takeOver(config.headers, sent.headers, placed.header ? [...added, placed.header] : added)
   if (!isObject(outcome)) return
   giveBack(outcome, sent, config, placed.header)
-  if (isObject(outcome['response'])) giveBack(outcome['response'], sent, config, placed.header)
+  const { request, response } = outcome
+  if (isObject(response)) giveBack(response, sent, config, placed.header)
+  if (placed.header)
+    for (const each of [request, isObject(response) && response['request']]) scrub(each, placed.header[0])
   retime(outcome, sent, config)
 }
 
@@ -56,6 +59,19 @@ export function undress(outcome: unknown, { sent, ours, token }: Dressed, config
 export function keysOf(headers: Headers, name: string): string[] {
   const wanted = name.toLowerCase()
   return Object.keys(headers).filter((key) => key.length === wanted.length && key.toLowerCase() === wanted)
+}
+
+// What axios says of itself is nothing that the caller has said.
+const AXIOS_ACCEPT = 'application/json, text/plain, */*'
+
+/** Those of the provider's headers that the caller has not set. */
+function unsaid(headers: Headers, extras: readonly Field[]): readonly Field[] {
+  return extras.filter(([name]) => keysOf(headers, name).every((key) => headers[key] === AXIOS_ACCEPT))
+}
+
+function setHeader(headers: Headers, [name, value]: Field): void {
+  for (const key of keysOf(headers, name)) Reflect.deleteProperty(headers, key)
+  headers[name] = value
 }
 
 /** AxiosHeaders keeps each header as a property of its own: copied so, nothing is normalised anew. */
@@ -88,10 +104,10 @@ function giveBack(holder: Record<string, unknown>, sent: Config, config: Config,
 /** Where waiting for a token has taken from the timeout, its error speaks of the caller's. */
 function retime(outcome: Record<string, unknown>, sent: Config, config: Config): void {
   if (sent.timeout === config.timeout) return
-  const said = `timeout of ${String(sent.timeout)}ms exceeded`
-  const meant = `timeout of ${String(config.timeout)}ms exceeded`
-  for (const key of ['message', 'stack'])
-    if (typeof outcome[key] === 'string') outcome[key] = outcome[key].replace(said, meant)
+  // The latter is said by the fetch adapter of older ones.
+  for (const say of [(ms: unknown) => `timeout of ${String(ms)}ms`, (ms: unknown) => `timeout ${String(ms)} of ms`])
+    for (const key of ['message', 'stack'])
+      if (typeof outcome[key] === 'string') outcome[key] = outcome[key].replace(say(sent.timeout), say(config.timeout))
 }
 
 function unfollowed(options: Config['fetchOptions']): RequestInit {

@@ -66,7 +66,14 @@ export class Exchange<Answer> {
 
   #send(call: Call<Answer>, token: Token): Promise<Answer> {
     const client = this.#client
-    return call.send(token).then(
+    let sending: Promise<Answer>
+    try {
+      sending = call.send(token)
+    } catch (error) {
+      call.received?.(error)
+      throw error
+    }
+    return sending.then(
       (answer) => {
         call.received?.(answer)
         const status = client.status(answer)

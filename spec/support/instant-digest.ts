@@ -5,6 +5,6 @@ Object.defineProperty(globalThis.crypto.subtle, 'digest', {
   configurable: true,
   value: (_algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer> => {
     const { buffer, byteOffset, byteLength } = createHash('sha256').update(data).digest()
-    return Promise.resolve((buffer).slice(byteOffset, byteOffset + byteLength))
+    return Promise.resolve(buffer.slice(byteOffset, byteOffset + byteLength))
   },
 })

@@ -1,6 +1,7 @@
 // A token endpoint without a wire: a transport that answers from a script and remembers what it was asked.
 import type { RawAnswer, TokenTransport, WireRequest, WireResult } from '../../lib/endpoint/wire.ts'
 import { deferred } from './deferred.ts'
+import { currentNet } from './secrets.ts'
 
 type Answer = WireResult | 'hang' | ((params: URLSearchParams) => WireResult | Promise<WireResult>)
 
@@ -58,6 +59,7 @@ export class FakeEndpoint {
     for (;;) {
       const request = await conversation.prepare()
       this.requests.push(request)
+      currentNet().learnRequest(request)
       const aborted = new Promise<never>((_, reject) => {
         conversation.signal.addEventListener('abort', () => {
           reject(conversation.signal.reason as Error)
@@ -68,6 +70,7 @@ export class FakeEndpoint {
       const result = await Promise.race([this.#answer(new URLSearchParams(request.body)), aborted]).finally(() => {
         this.busy -= 1
       })
+      if ('text' in result) currentNet().learnMessage(result.text)
       if (!(await conversation.again(result))) return result
     }
   }

@@ -1,6 +1,7 @@
-// For every spec: no connection leaves this machine, nothing canned is left over, no rejection goes unhandled.
+// For every spec: no connection leaves this machine, nothing canned is left over, no rejection goes unhandled, no secret is given out.
 import { Hook, type Context, type RootHookObject } from 'mocha'
 import nock from 'nock'
+import { castNet, drawNet, watchLibrary } from './secret-hooks.ts'
 
 // A set: mocha passes each rejection on once more.
 const unhandled = new Set<unknown>()
@@ -23,10 +24,12 @@ async function blameLeftovers(this: Context): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
   const left = nock.pendingMocks()
   const rejections = [...unhandled]
+  const leak = drawNet()
   nock.cleanAll()
   unhandled.clear()
   if (left.length > 0) blame(this, new Error(`canned answers that nobody asked for: ${left.join(', ')}`))
   if (rejections.length > 0) blame(this, unhandledError(rejections))
+  if (leak) blame(this, leak)
 }
 
 function unhandledError(reasons: unknown[]): Error {
@@ -42,7 +45,9 @@ export const mochaHooks: RootHookObject = {
   beforeAll() {
     nock.disableNetConnect()
     nock.enableNetConnect(/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/)
+    watchLibrary()
   },
+  beforeEach: castNet,
   afterEach: blameLeftovers,
   async afterAll() {
     await new Promise((resolve) => setImmediate(resolve))

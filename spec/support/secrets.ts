@@ -1,0 +1,161 @@
+// What a run gives out, held against the secrets of that run: errors in every way they can be printed, events of every manager, the
+// console, warnings of the process. It learns the secrets on the wire, where they are meant to be.
+import { inspect } from 'node:util'
+import type { WireRequest } from '../../lib/endpoint/wire.ts'
+
+/** Names of fields whose values are secrets. */
+const SECRET = /secret|password|passcode|otp|assertion|verifier|^code$|(?<!type_)token$|^id_token$/i
+
+// Shorter text stands in half of all words by chance.
+const SHORTEST = 4
+const WINDOW = 8
+// Of a flood of equal events the first are enough.
+const MOST = 500
+
+export interface Leak {
+  readonly where: string
+  /** The secret, as it stood there. */
+  readonly found: string
+}
+
+/** Remembers secrets and what was given out; says what of the one stands in the other. */
+export class SecretNet {
+  readonly #needles = new Map<string, string>()
+  readonly #texts = new Map<string, string>()
+  readonly #seen = new WeakSet()
+  readonly #counts = new Map<string, number>()
+
+  /** This must not be seen. */
+  learn(secret: unknown): void {
+    if (typeof secret !== 'string' || secret.length < SHORTEST) return
+    for (const form of formsOf(secret)) this.#needles.set(form, secret)
+  }
+
+  /** Whatever of an object of parameters is a secret by its name. */
+  learnFields(fields: unknown): void {
+    if (typeof fields !== 'object' || fields === null) return
+    for (const [name, value] of Object.entries(fields)) {
+      if (typeof value === 'object') this.learnFields(value)
+      else if (SECRET.test(name)) this.learn(value)
+    }
+  }
+
+  /** The body of a token request or of its answer, and a password of HTTP Basic. */
+  learnMessage(text: string | undefined, authorization?: string): void {
+    const body = text ?? ''
+    try {
+      this.learnFields(JSON.parse(body))
+    } catch {
+      this.learnFields(Object.fromEntries(new URLSearchParams(body)))
+    }
+    const basic = /^Basic (.*)$/i.exec(authorization ?? '')?.[1]
+    const [, password] = basic === undefined ? [] : Buffer.from(basic, 'base64').toString().split(/:(.*)/s)
+    this.learn(password)
+    if (password !== undefined) this.learn(plainOf(password))
+  }
+
+  learnRequest({ url, body, headers }: WireRequest): void {
+    this.learnMessage(body, headers['authorization'])
+    if (URL.canParse(url)) this.learnFields(Object.fromEntries(new URL(url).searchParams))
+  }
+
+  /** Something was given out: looked at in every way it can be printed. */
+  give(where: string, value: unknown): void {
+    if (typeof value === 'object' && value !== null) {
+      if (this.#seen.has(value)) return
+      this.#seen.add(value)
+    }
+    const count = (this.#counts.get(where) ?? 0) + 1
+    this.#counts.set(where, count)
+    if (count > MOST) return
+    for (const [way, text] of printed(value)) if (!this.#texts.has(text)) this.#texts.set(text, `${where}, ${way}`)
+    if (!(value instanceof Error)) return
+    this.give(`the cause of ${where}`, value.cause)
+    const { response } = value as { response?: unknown }
+    if (response !== undefined) this.give(`the response of ${where}`, response)
+  }
+
+  get leaks(): Leak[] {
+    const byStart = new Map<string, string[]>()
+    const short = [...this.#needles.keys()].filter((needle) => needle.length < WINDOW)
+    for (const needle of this.#needles.keys()) {
+      if (needle.length < WINDOW) continue
+      const start = needle.slice(0, WINDOW)
+      byStart.set(start, [...(byStart.get(start) ?? []), needle])
+    }
+    return [...this.#texts].flatMap(([text, where]) => {
+      const found = short.find((needle) => text.includes(needle)) ?? longIn(text, byStart)
+      return found === undefined ? [] : [{ where, found: this.#needles.get(found) ?? found }]
+    })
+  }
+}
+
+function longIn(text: string, byStart: ReadonlyMap<string, readonly string[]>): string | undefined {
+  for (let at = 0; at + WINDOW <= text.length; at += 1) {
+    const candidates = byStart.get(text.slice(at, at + WINDOW))
+    const found = candidates?.find((needle) => text.startsWith(needle, at))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** The secret in clear, URL-encoded in either way, and in base64 wherever it may stand in what was encoded. */
+function formsOf(secret: string): Set<string> {
+  const encoded = [encodeURIComponent(secret), new URLSearchParams({ '': secret }).toString().slice(1)]
+  const bytes = Buffer.from(secret)
+  const base64 = [0, 1, 2].flatMap((shift) => {
+    const text = Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .replaceAll('=', '')
+    // The letters at both ends depend on what stands beside.
+    const core = text.slice(shift === 0 ? 0 : shift + 1, (shift + bytes.length) % 3 === 0 ? undefined : -1)
+    return core.length < 6 ? [] : [core, core.replaceAll('+', '-').replaceAll('/', '_')]
+  })
+  return new Set([secret, JSON.stringify(secret).slice(1, -1), ...encoded, ...base64])
+}
+
+function printed(value: unknown): [way: string, text: string][] {
+  if (typeof value === 'string') return [['as text', value]]
+  const ways: [string, () => unknown][] = [
+    ['as text', () => String(value)],
+    ['as JSON', () => JSON.stringify(value)],
+    ['inspected', () => inspect(value)],
+    ['inspected to the ground', () => inspect(value, { depth: 8, showHidden: true })],
+    // Not down to sockets: their getters change what they show.
+    ['inspected with getters', () => inspect(value, { depth: isOfAClient(value) ? 0 : 8, getters: true })],
+    ['in its stack', () => (value as { stack?: unknown } | undefined)?.stack],
+  ]
+  return ways.flatMap(([way, print]) => {
+    let text: unknown
+    try {
+      text = print()
+    } catch {
+      // What cannot be printed gives nothing away: a circle, a symbol.
+    }
+    return typeof text === 'string' ? [[way, text]] : []
+  })
+}
+
+function isOfAClient(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'config' in value
+}
+
+/** What form-encoding made of it, undone. */
+function plainOf(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
+  }
+}
+
+/** The net of the spec that runs. */
+let net = new SecretNet()
+
+export function currentNet(): SecretNet {
+  return net
+}
+
+export function freshNet(): void {
+  net = new SecretNet()
+}

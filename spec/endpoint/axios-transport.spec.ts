@@ -25,10 +25,11 @@ describe('axiosTransport(options)', () => {
   })
 
   describe('beside an application that has set up axios for itself', () => {
-    const ours = {
-      ...axios.defaults,
-      headers: { ...axios.defaults.headers, common: { ...axios.defaults.headers.common } },
-    }
+    const copyOf = ({ headers, ...rest }: typeof axios.defaults): typeof axios.defaults => ({
+      ...rest,
+      headers: { ...headers, common: { ...headers.common } },
+    })
+    const ours = copyOf(axios.defaults)
     let server: Loopback
     let intercepted: number
 
@@ -66,7 +67,7 @@ describe('axiosTransport(options)', () => {
       axios.interceptors.request.clear()
       axios.interceptors.response.clear()
       for (const name of Object.keys(axios.defaults)) if (!(name in ours)) Reflect.deleteProperty(axios.defaults, name)
-      Object.assign(axios.defaults, ours)
+      Object.assign(axios.defaults, copyOf(ours))
       await server.close()
     })
 

@@ -40,8 +40,10 @@ export function axiosClient(
 }
 
 function headerOf({ headers }: AxiosResponse, name: string): string | null {
-  // An AxiosHeaders of the adapters' own, or what a custom adapter made up.
-  const found: unknown = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1]
+  // An AxiosHeaders of the adapters' own, or what a custom adapter made up; of a mock, nothing.
+  const found: unknown = Object.entries((headers as object | undefined) ?? {}).find(
+    ([key]) => key.toLowerCase() === name,
+  )?.[1]
   return Array.isArray(found) ? found.join(', ') : typeof found === 'string' ? found : null
 }
 

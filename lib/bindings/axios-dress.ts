@@ -40,16 +40,18 @@ export function dress(
 }
 
 /** Makes what came back speak of the caller's config, which becomes what the adapter made of it, but for what is ours. */
-export function undress(outcome: unknown, { sent, ours, token }: Dressed, config: Config, target: Target): void {
+export function undress(outcome: unknown, dressed: Dressed, config: Config, target: Target): void {
+  const { sent, ours, token } = dressed
   const placed = target.placed(token)
   for (const [key, value] of Object.entries(sent) as [keyof Config, unknown][])
     if (value !== (key in ours ? ours[key] : config[key])) Object.assign(config, { [key]: value })
+  for (const key of Object.keys(config)) if (!(key in sent)) Reflect.deleteProperty(config, key)
   const added = unsaid(config.headers, placed.extras)
   takeOver(config.headers, sent.headers, placed.header ? [...added, placed.header] : added)
   if (!isObject(outcome)) return
-  giveBack(outcome, sent, config, placed.header)
+  giveBack(outcome, dressed, config, placed.header)
   const { request, response } = outcome
-  if (isObject(response)) giveBack(response, sent, config, placed.header)
+  if (isObject(response)) giveBack(response, dressed, config, placed.header)
   if (placed.header)
     for (const each of [request, isObject(response) && response['request']]) scrub(each, placed.header[0])
   retime(outcome, sent, config)
@@ -91,13 +93,24 @@ function takeOver(headers: Headers, others: Headers, ours: readonly Field[]): vo
   for (const [key, value] of wanted) headers[key] = value
 }
 
-function giveBack(holder: Record<string, unknown>, sent: Config, config: Config, header: Field | undefined): void {
+function giveBack(
+  holder: Record<string, unknown>,
+  { sent, ours }: Dressed,
+  config: Config,
+  header: Field | undefined,
+): void {
   const { config: held } = holder
   if (held === sent) holder['config'] = config
-  else if (header && held !== config && isObject(held) && isObject(held['headers'])) {
+  else if (held !== config && isObject(held)) {
     // An adapter's own copy.
-    for (const [key, value] of Object.entries(held['headers']))
-      if (value === header[1]) Reflect.deleteProperty(held['headers'], key)
+    const { headers } = held
+    if (header && isObject(headers))
+      for (const [key, value] of Object.entries(headers)) if (value === header[1]) Reflect.deleteProperty(headers, key)
+    for (const key of Object.keys(ours) as (keyof Config)[]) {
+      if (held[key] !== ours[key] || key === 'headers') continue
+      if (key in config) held[key] = config[key]
+      else Reflect.deleteProperty(held, key)
+    }
   }
 }
 

@@ -23,15 +23,21 @@ export function fetchClient(
     strayed: (answer, origin) => answer.redirected && target.standing(answer.url)?.origin !== origin,
     drain: (answer) => {
       // The clone is read, the answer itself keeps a copy: it can still be handed back.
-      if (answer.body && !answer.bodyUsed) drain(answer.clone()).catch(() => undefined)
+      if (isWebStream(answer.body) && !answer.bodyUsed) drain(answer.clone()).catch(() => undefined)
     },
-    discard: (answer) => {
-      answer.body?.cancel().catch(() => undefined)
+    discard: ({ body }) => {
+      // A fetch that only plays the platform's part may give a stream of Node's.
+      if (isWebStream(body)) body.cancel().catch(() => undefined)
+      else (body as { destroy?: () => void } | null)?.destroy?.()
     },
     blame: (answer, _error, cause) => {
       Object.defineProperty(answer, 'cause', { value: cause, configurable: true, writable: true })
     },
   }
+}
+
+function isWebStream(body: Response['body']): body is ReadableStream<Uint8Array<ArrayBuffer>> {
+  return typeof body?.getReader === 'function'
 }
 
 async function drain({ body }: Response): Promise<void> {

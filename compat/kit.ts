@@ -1,0 +1,84 @@
+// What a script is given, bare or wrapped, so that it cannot tell which.
+import axios, { type AxiosInstance, type CreateAxiosDefaults } from 'axios'
+import { attachBearer } from '../lib/axios.ts'
+import { wrapFetch } from '../lib/fetch.ts'
+import { staticTokens } from '../spec/support/static-tokens.ts'
+import type { Server } from './server.ts'
+import { alike, shown } from './shown.ts'
+
+/** `bare`: without us. `ready`: a token is at hand. `waiting`: it is waited for. `refused`: tokens are refused again and again. */
+export const MODES = ['bare', 'ready', 'waiting', 'refused'] as const
+export type Mode = (typeof MODES)[number]
+
+export type AdapterName = 'http' | 'fetch' | 'custom'
+
+export interface Kit {
+  readonly url: string
+  /** An instance on `url`, attached now; or by `attach()` where it is told to wait for that. */
+  readonly instance: (config?: CreateAxiosDefaults) => AxiosInstance
+  readonly later: (config?: CreateAxiosDefaults) => { instance: AxiosInstance; attach: () => void }
+  readonly fetch: (underlying?: typeof fetch) => typeof fetch
+  /** Notes that something has happened. */
+  readonly note: (what: string) => void
+  /** Notes what a call comes to, and whether it was sent in its own tick. */
+  readonly call: (name: string, start: () => Promise<unknown>) => Promise<unknown>
+  readonly load: (name: string) => Promise<unknown>
+}
+
+export async function makeKit(mode: Mode, adapter: AdapterName, server: Server, lines: unknown[]): Promise<Kit> {
+  const gate = mode === 'waiting' ? new Promise((resolve) => setTimeout(resolve, 5)) : undefined
+  const tokens = await staticTokens({ site: { resources: [server.url] }, ...(gate && { until: gate }) })
+  server.strict = mode === 'refused'
+  let sent = 0
+  const counted: typeof fetch = (...args) => {
+    sent += 1
+    return fetch(...args)
+  }
+  const http = axios.getAdapter(adapter === 'fetch' ? 'fetch' : 'http')
+  const later = (config: CreateAxiosDefaults = {}): { instance: AxiosInstance; attach: () => void } => {
+    const chosen = adapter === 'custom' ? customAdapter : adapter
+    const instance = axios.create({ baseURL: server.url, adapter: chosen, ...config })
+    return {
+      instance,
+      attach: () => {
+        if (mode !== 'bare') attachBearer(instance, tokens)
+      },
+    }
+  }
+  const customAdapter: typeof http = (config) => {
+    sent += 1
+    return http(config)
+  }
+  return {
+    url: server.url,
+    later,
+    instance: (config) => {
+      const { instance, attach } = later(config)
+      attach()
+      return instance
+    },
+    fetch: (underlying = counted) => (mode === 'bare' ? underlying : (wrapFetch(underlying, tokens))),
+    note: (what) => lines.push(alike(what)),
+    call: async (name, start) => {
+      const before = sent
+      let seen: unknown
+      try {
+        const started = start()
+        // A call that waits for a token is not sent before it has one.
+        if (adapter === 'custom' && mode !== 'waiting') lines.push({ call: name, inItsTick: sent > before })
+        const value = await started
+        seen = { resolved: shown(value), request: kindOf((value as { request?: object } | undefined)?.request) }
+        lines.push([name, seen])
+        return value
+      } catch (error) {
+        lines.push([name, { rejected: shown(error) }])
+        return undefined
+      }
+    },
+    load: (name) => import(name) as Promise<unknown>,
+  }
+}
+
+function kindOf(value: object | undefined): string | undefined {
+  return value && (Object.getPrototypeOf(value) as object).constructor.name
+}

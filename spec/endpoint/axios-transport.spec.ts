@@ -25,9 +25,9 @@ describe('axiosTransport(options)', () => {
   })
 
   describe('beside an application that has set up axios for itself', () => {
-    const copyOf = ({ headers, ...rest }: typeof axios.defaults): typeof axios.defaults => ({
-      ...rest,
-      headers: { ...headers, common: { ...headers.common } },
+    const copyOf = <T extends { readonly headers: { readonly common: object } }>(defaults: T): T => ({
+      ...defaults,
+      headers: { ...defaults.headers, common: { ...defaults.headers.common } },
     })
     const ours = copyOf(axios.defaults)
     let server: Loopback

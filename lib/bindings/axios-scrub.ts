@@ -12,12 +12,17 @@ export function scrub(request: unknown, name: string): void {
       record.headers.delete(name)
       return
     }
-    const { _header, _options, _currentRequest, _redirectable } = record as NodeRequest
+    const { _header, _options, _currentRequest, _redirectable, destroyed, outputData, socket } = record as NodeRequest
     if (typeof _header === 'string') (record as NodeRequest)._header = withoutLine(_header, wanted)
     // Of the headers not yet written Node keeps a table, by names in lower case, under a symbol.
     for (const symbol of Object.getOwnPropertySymbols(record))
       if (symbol.description === 'kOutHeaders') drop((record as Record<symbol, unknown>)[symbol], wanted)
     drop(_options?.headers, wanted)
+    // Of a request that was given up before it had a connection, the head still stands in line.
+    if (destroyed === true) {
+      outputData?.splice(0)
+      if (typeof socket?._pendingData === 'string') socket._pendingData = ''
+    }
     clean(_currentRequest)
     clean(_redirectable)
   }
@@ -30,6 +35,9 @@ interface NodeRequest {
   readonly _options?: { readonly headers?: unknown }
   readonly _currentRequest?: unknown
   readonly _redirectable?: unknown
+  readonly destroyed?: unknown
+  readonly outputData?: unknown[]
+  readonly socket?: { _pendingData?: unknown } | null
 }
 
 function withoutLine(head: string, name: string): string {

@@ -1,0 +1,128 @@
+// What clients of these systems get wrong, each as a claim about this one.
+import { inspect } from 'node:util'
+import { expect } from 'chai'
+import { createTokenManager, type TokenEvents } from '../../lib/index.ts'
+import {
+  knetikcloudEmulator,
+  netsapiensEmulator,
+  startEmulator,
+  telstraEmulator,
+  type Emulator,
+  type NetsapiensSystem,
+} from '../../lib/testing.ts'
+import { memoryStore } from '../../lib/stores/memory.ts'
+import { failureOf } from '../support/failure.ts'
+import { realNetwork } from '../support/real-network.ts'
+import { asked, byAxios, byFetch, CLIENTS, fieldsOf, grantsOf, shown, WatchedClock } from './bench.ts'
+
+const EVENTS = ['acquired', 'renewed', 'joined', 'failed', 'replayed', 'skipped', 'dead', 'cleared'] as const
+
+describe('what other clients get wrong', () => {
+  realNetwork()
+  let emulator: Emulator<NetsapiensSystem>
+  beforeEach(async () => {
+    emulator = await startEmulator(netsapiensEmulator())
+  })
+  afterEach(() => emulator.close())
+
+  for (const [name, bound] of Object.entries(CLIENTS)) {
+    it(`refreshes after the hundredth 401 of a process as after the first, by ${name}`, async () => {
+      const { provider, credentials } = emulator
+      const get = bound(emulator, createTokenManager({ provider, grant: 'password', credentials }))
+      await get('/domains/~')
+      for (let count = 0; count < 100; count += 1) {
+        emulator.revokeAll()
+        expect((await get('/domains/~')).status).to.equal(200)
+      }
+      expect(emulator.counts).to.include({ token: 101, resource: 201, unauthorized: 100 })
+    })
+
+    it(`logs in once more, and no more, while the API refuses every token, by ${name}`, async () => {
+      const { provider, credentials } = emulator
+      emulator.always('resource', { status: 401, body: { code: 401, message: 'Unauthorized' } })
+      const get = bound(emulator, createTokenManager({ provider, grant: 'password', credentials }))
+      expect((await get('/domains/~')).status).to.equal(401)
+      expect(emulator.counts).to.include({ token: 2, resource: 2 })
+      for (let count = 0; count < 5; count += 1) expect((await get('/domains/~')).status).to.equal(401)
+      expect(emulator.counts).to.include({ token: 2, resource: 7 })
+    })
+  }
+
+  it('never serves a wrong password the token of the right one, not from a shared store either', async () => {
+    const { provider, credentials } = emulator
+    const store = memoryStore()
+    const right = createTokenManager({ provider, grant: 'password', credentials, store })
+    await right.token()
+    const wrong = createTokenManager({
+      provider,
+      grant: 'password',
+      credentials: { ...credentials, password: 'a guess' },
+      store,
+    })
+    const error = await failureOf(byFetch(emulator, wrong)('/domains/~'))
+    expect((error as Error).cause).to.include({ errorDescription: 'Invalid User Login' })
+    expect(emulator.counts).to.include({ token: 2, resource: 0 })
+    const again = createTokenManager({ provider, grant: 'password', credentials, store })
+    expect((await again.token()).accessToken).to.equal(right.peek()?.accessToken)
+  })
+
+  it('tells nothing secret in events, in what they carry, or in what can be printed', async () => {
+    const { provider, credentials } = emulator
+    const tokens = createTokenManager({ provider, grant: 'password', credentials })
+    const events: TokenEvents[keyof TokenEvents][] = []
+    for (const name of EVENTS) tokens.on(name, (event) => events.push(event))
+    const get = byAxios(emulator, tokens)
+    await Promise.all([get('/domains/~'), get('/domains/~')])
+    emulator.revokeAll()
+    await get('/domains/~')
+    emulator.revokeAll()
+    emulator.always('token', { status: 403, body: { code: 403, message: `no: ${credentials.password}` } })
+    const error = await failureOf(get('/domains/~'))
+    expect(events.length).to.be.at.least(5)
+    const seen = [
+      inspect({ events, tokens, error }, { depth: 9 }),
+      JSON.stringify([events, tokens]),
+      shown(error),
+    ].join()
+    const issued = emulator.issued.flatMap(({ accessToken, refreshToken = 'none' }) => [accessToken, refreshToken])
+    for (const secret of issued) expect(seen).to.not.include(secret)
+    expect(seen).to.not.include(credentials.password).and.not.include(credentials.clientSecret)
+  })
+
+  it('refreshes with the refresh token, and never with the password in its place', async () => {
+    const { provider, credentials } = emulator
+    const get = byFetch(emulator, createTokenManager({ provider, grant: 'password', credentials }))
+    await get('/domains/~')
+    emulator.revokeAll()
+    await get('/domains/~')
+    const refresh = fieldsOf(asked(emulator)[1])
+    expect(refresh).to.include({ grant_type: 'refresh_token', refresh_token: emulator.issued[0]?.refreshToken })
+    expect(asked(emulator)[1]?.body).to.not.include(credentials.password)
+  })
+
+  for (const expires_in of [undefined, null, 0, -1, '0', '', 'soon', NaN, {}, [3600]]) {
+    it(`makes no NaN, no hour and no end out of expires_in: ${inspect(expires_in)}`, async () => {
+      const clock = new WatchedClock()
+      await using knetik = await startEmulator(knetikcloudEmulator(), { clock })
+      const { provider, grants } = knetik
+      const tokens = createTokenManager({ provider, grant: 'password', credentials: grants.password, clock })
+      const get = byFetch(knetik, tokens)
+      knetik.next('token', { patch: { expires_in } })
+      await get('/me')
+      expect(tokens.peek()).to.not.have.property('expiresAt')
+      await clock.advance(7_200_000)
+      // The server's own hour is over: the 401 says so, and the refresh token, not the password, brings the next.
+      expect((await get('/me')).status).to.equal(200)
+      expect(grantsOf(knetik)).to.deep.equal(['password', 'refresh_token'])
+      expect(knetik.counts).to.include({ unauthorized: 1 })
+    })
+  }
+
+  it('counts text as the number that it says', async () => {
+    const clock = new WatchedClock()
+    await using telstra = await startEmulator(telstraEmulator(), { clock })
+    const { provider, credentials } = telstra
+    const { expiresAt, obtainedAt } = await createTokenManager({ provider, credentials, clock }).token()
+    expect([obtainedAt, expiresAt]).to.deep.equal([clock.now(), clock.now() + 3_599_000])
+  })
+})

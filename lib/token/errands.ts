@@ -63,6 +63,13 @@ export class Errands {
     )
   }
 
+  /** Has the server forget each of the tokens, whatever it says to the others; rejects with its first refusal. */
+  async revoke(tokens: readonly string[]): Promise<void> {
+    const refusals: unknown[] = []
+    for (const token of tokens) await this.call('revoke', token).catch((error: unknown) => refusals.push(error))
+    if (refusals.length > 0) throw refusals[0]
+  }
+
   async #inTime<T>(act: (deadline: Deadline) => Promise<T>): Promise<T> {
     const { clock, timing } = this.#settings
     const deadline = new Deadline(clock, timing.flightDeadline)

@@ -123,11 +123,10 @@ export class Manager implements TokenManager {
   async revoke(): Promise<void> {
     const { holding, family } = this.#possession
     const { refreshToken } = family
-    const byClient = this.#settings.provider.revoke?.by === 'client'
-    await this.clear()
     // The refresh token first: with it the others can be had again.
-    if (byClient && refreshToken !== undefined) await this.#errands.call('revoke', refreshToken)
-    if (holding) await this.#errands.call('revoke', holding.token.accessToken)
+    const first = this.#settings.provider.revoke?.by === 'client' ? refreshToken : undefined
+    await this.clear()
+    await this.#errands.revoke([first, holding?.token.accessToken].flatMap((token) => token ?? []))
   }
 
   async clear(): Promise<void> {

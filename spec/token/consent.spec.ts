@@ -162,6 +162,15 @@ describe('TokenManager.revoke()', () => {
     expect(tokens.peek()).to.equal(undefined)
   })
 
+  it('goes on to the access token when the server does not revoke refresh tokens', async () => {
+    const { endpoint, tokens } = asking()
+    const { state } = await tokens.authorizationUrl()
+    await tokens.exchange(back({ code: 'the-code', state }))
+    endpoint.next(refusal('unsupported_token_type'), answer(200, ''))
+    expect(await failureOf(tokens.revoke())).to.include({ error: 'unsupported_token_type' })
+    expect(endpoint.params.slice(1).map((params) => params.get('token'))).to.deep.equal(['RT-1', 'AT-1'])
+  })
+
   it('revokes what a flight brings home after clear()', async () => {
     const { clock, endpoint, tokens } = asking()
     const { state } = await tokens.authorizationUrl()

@@ -45,7 +45,7 @@ describe('read: a token', () => {
     })
   }
 
-  // FAULTS 32
+  // Fault 32
   for (const [expires_in, expiresIn] of [
     [3600, 3_600_000],
     ['3600', 3_600_000],
@@ -81,7 +81,7 @@ describe('read: a token', () => {
     expect(issued).to.deep.equal({ accessToken: 'at', scheme: 'Bearer' })
   })
 
-  // FAULTS 36
+  // Fault 36
   for (const [written, refresh_token] of [
     ['missing', undefined],
     ['null', null],
@@ -92,7 +92,7 @@ describe('read: a token', () => {
     })
   }
 
-  // FAULTS 35
+  // Fault 35
   for (const token_type of ['Bearer', 'bearer', 'BEARER', '', null, undefined]) {
     it(`takes the type ${String(token_type)} for Bearer`, async () => {
       expect((await tokenOf(plain, 'g', answer(200, token({ token_type })))).scheme).to.equal('Bearer')
@@ -107,7 +107,7 @@ describe('read: a token', () => {
     })
   }
 
-  // FAULTS 29
+  // Fault 29
   for (const access_token of [undefined, null, '', 5, {}, ['at'], true]) {
     it(`finds no token in access_token ${inspect(access_token)}`, async () => {
       const failure = await failureOf(plain, 'g', answer(200, { access_token, expires_in: 3600 }))
@@ -116,7 +116,7 @@ describe('read: a token', () => {
     })
   }
 
-  // FAULTS 71
+  // Fault 71
   for (const bad of ['qx\r\nX: y', 'qx\0b', 'qx b', ' qx', 'qx ', 'tökén', 'qx\tb', '\u2028', 'x'.repeat(32_769)]) {
     it(`refuses the access token ${JSON.stringify(bad).slice(0, 20)}`, async () => {
       const failure = await failureOf(plain, 'g', answer(200, token({ access_token: bad })))
@@ -282,7 +282,7 @@ describe('read: where a provider puts things', () => {
 })
 
 describe('read: an answer that is none', () => {
-  // FAULTS 30, 90
+  // Fault 30, 90
   for (const [name, given] of [
     ['HTML', answer(200, '<html><body>Log in</body></html>', { 'content-type': 'text/html' })],
     ['truncated JSON', answer(200, '{"access_token":"s3cret-tok')],
@@ -321,7 +321,7 @@ describe('read: an answer that is none', () => {
     })
   }
 
-  // FAULTS 38
+  // Fault 38
   for (const status of [0, 301, 302, 303, 307, 308]) {
     it(`refuses the redirect ${String(status)}`, async () => {
       const failure = await failureOf(plain, 'g', answer(status, '', { location: 'https://evil.example' }))
@@ -358,7 +358,7 @@ describe('read: a refusal', () => {
     ['temporarily_unavailable', 'transient', true],
     ['something_else', 'configuration', false],
   ] as const) {
-    // FAULTS 24, 27, 28, 91
+    // Fault 24, 27, 28, 91
     for (const status of [400, 401, 200]) {
       it(`takes ${error} for ${nature}, with ${String(status)} too`, async () => {
         const body = { error: error.toUpperCase(), error_description: 'said so', extra: { a: 1 } }
@@ -446,7 +446,7 @@ describe('read: a refusal', () => {
     expect(failure.error).to.have.property('reason', 'not_ok')
   })
 
-  // FAULTS 18, 19
+  // Fault 18, 19
   for (const [name, headers, retryAfter] of [
     ['seconds', { 'retry-after': '120' }, 120_000],
     ['a date', { 'retry-after': 'Tue, 14 Nov 2023 22:15:20 GMT' }, 120_000],

@@ -120,8 +120,7 @@ function printed(value: unknown): [way: string, text: string][] {
     ['as text', () => String(value)],
     ['as JSON', () => JSON.stringify(value)],
     ['inspected', () => inspect(value)],
-    ['inspected to the ground', () => inspect(value, { depth: 8, showHidden: true })],
-    // Not down to sockets: their getters change what they show.
+    ['inspected to the ground', () => inspect(value, { depth: isOfAClient(value) ? 4 : 8, showHidden: true })],
     ['inspected with getters', () => inspect(value, { depth: isOfAClient(value) ? 0 : 8, getters: true })],
     ['in its stack', () => (value as { stack?: unknown } | undefined)?.stack],
   ]
@@ -136,6 +135,7 @@ function printed(value: unknown): [way: string, text: string][] {
   })
 }
 
+/** A response or an error of axios: further down are the connections, with the requests of others, and getters that change things. */
 function isOfAClient(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'config' in value
 }

@@ -1,0 +1,103 @@
+// FAULTS, "Coalescing and load": what is not in the specs of the manager, the pool and the bindings.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { expect } from 'chai'
+import { createTokenManager } from '../../lib/index.ts'
+import { wrapFetch } from '../../lib/fetch.ts'
+import { memoryStore } from '../../lib/stores/memory.ts'
+import { oauth2Emulator, startEmulator } from '../../lib/testing.ts'
+import { bench } from '../support/managers.ts'
+import { realNetwork } from '../support/real-network.ts'
+import { freshNet } from '../support/secrets.ts'
+import { POOLED } from './clients.ts'
+
+const second = 1_000
+
+describe('A day of 100 requests a second', () => {
+  // Fault 10
+  it('over tokens of a minute takes one token request a life, and no memory', async () => {
+    const { clock, endpoint, tokens } = bench()
+    endpoint.lifetime = 60
+    let calls = 0
+    let before = 0
+    const tidy = (): void => {
+      calls += endpoint.requests.splice(0).length
+      clock.asked.length = 0
+    }
+    for (let at = 0; at < 86_400; at += 1) {
+      for (let nth = 0; nth < 100; nth += 1) if (!tokens.peek()) await tokens.token()
+      await clock.advance(second)
+      if (at % 600 === 0) tidy()
+      if (at === 3_600) before = heap()
+    }
+    tidy()
+    // Stale 13.2 s before the end: asked for by the first request of second 47.
+    expect(calls).to.be.within((86_400 / 47) * 0.99, (86_400 / 47) * 1.01)
+    expect(heap() - before).to.be.below(2 ** 20)
+    expect(clock.timers).to.equal(0)
+  })
+})
+
+/** Bytes in use once all that can go is gone, what the specs themselves remember too. */
+function heap(): number {
+  freshNet()
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  collect()
+  return process.memoryUsage().heapUsed
+}
+
+describe('The path of a request with a fresh token', () => {
+  // Fault 12
+  it('leaves in the tick of the call, asks neither store, queue nor clock timers, and adds one header', async () => {
+    const touched: string[] = []
+    const kept = memoryStore()
+    const store = {
+      read: (key: string) => (touched.push('read'), kept.read(key)),
+      write: (...args: Parameters<typeof kept.write>) => (touched.push('write'), kept.write(...args)),
+      remove: (key: string) => (touched.push('remove'), kept.remove(key)),
+    }
+    const { clock, endpoint, tokens } = bench({ store })
+    await tokens.token()
+    touched.length = 0
+    clock.asked.length = 0
+    const sent: (RequestInit | undefined)[] = []
+    const answer = new Response()
+    const underlying: typeof fetch = (_, init) => (sent.push(init), Promise.resolve(answer))
+    const wrapped = wrapFetch(underlying, tokens)
+    for (let nth = 0; nth < 10_000; nth += 1) {
+      const going = wrapped('https://plain.example/api/x')
+      expect(sent).to.have.length(nth + 1)
+      if (nth % 1_000 === 0) expect(await going).to.equal(answer)
+    }
+    expect(sent[9_999]).to.deep.equal({ headers: { Authorization: 'Bearer AT-1' } })
+    expect(touched).to.deep.equal([])
+    expect(clock.asked).to.deep.equal([])
+    expect(endpoint.calls).to.equal(1)
+  })
+})
+
+describe('A pool of few connections', () => {
+  realNetwork()
+  for (const { name, over } of POOLED) {
+    for (const sockets of [1, 2, 5]) {
+      // Fault 13
+      it(`renews over ${String(sockets)} of ${name} while every one of them has a 401 to wait with`, async () => {
+        await using emulator = await startEmulator(oauth2Emulator())
+        const { provider, credentials } = emulator
+        const { transport, bind } = await over(sockets)
+        const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials, transport })
+        const send = bind(tokens)
+        const url = `${emulator.api}/echo`
+        await send(url)
+        emulator.revokeAll()
+        emulator.clearLog()
+        const answers = await Promise.all(Array.from({ length: 20 }, () => send(url)))
+        expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]))
+        expect(emulator.counts.token).to.equal(1)
+        expect(emulator.counts.resource).to.equal(20 + emulator.counts.unauthorized)
+      })
+    }
+  }
+})

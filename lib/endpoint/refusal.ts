@@ -51,11 +51,10 @@ export function refusal(answer: WireAnswer, asked: Asked, empty: boolean): Failu
     const error = new TokenRequestError(provider.id, message, { reason: retry ? 'unavailable' : 'blocked', status })
     return { nature: 'transient', error, retry, ...wait, ...(status === 400 && empty && { untidy: true }) }
   }
-  const known = code.trim().toLowerCase()
-  const nature = NATURES.get(known) ?? natureOf(answer, asked)
+  const nature = NATURES.get(plain(code)) ?? natureOf(answer, asked)
   const retry = nature === 'transient'
   const error = oauthError(code, answer, asked)
-  return { nature, error, retry, ...(retry && wait), ...(known === 'invalid_request' && { untidy: true }) }
+  return { nature, error, retry, ...(retry && wait), ...(plain(code) === 'invalid_request' && { untidy: true }) }
 }
 
 /** The nature of a refusal whose code is the provider's own. */
@@ -82,9 +81,12 @@ function messageOf({ provider }: Asked): Paths {
 function oauthError(code: string, { status, body }: WireAnswer, asked: Asked): OAuthError {
   const { provider, grant, secrets } = asked
   const places = [messageOf(asked), provider.token.errors?.uri ?? 'error_uri']
-  const [error = '', errorDescription, errorUri] = [code, ...places.map((place) => firstText(body, place))].map(
-    (said) => (said === undefined ? undefined : redact(said, secrets)),
-  )
+  const [errorDescription, errorUri] = places.map((place) => {
+    const said = firstText(body, place)
+    return said === undefined ? undefined : redact(said, secrets)
+  })
+  // A code of the standard's gives nothing away, even where a secret is a word of it.
+  const error = NATURES.has(code.toLowerCase()) ? code : redact(code, secrets)
   const reason = errorDescription ? `${error} (${errorDescription})` : error
   return new OAuthError(provider.id, `${doing(grant)} was refused: ${reason}, status ${String(status)}`, {
     error,
@@ -92,6 +94,10 @@ function oauthError(code: string, { status, body }: WireAnswer, asked: Asked): O
     errorUri,
     status,
   })
+}
+
+function plain(code: string): string {
+  return code.trim().toLowerCase()
 }
 
 function isLater(status: number): boolean {

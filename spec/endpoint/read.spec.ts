@@ -538,6 +538,14 @@ describe('read: secrets', () => {
     expect(await shown({ error: 'expired', error_description: 'next' })).to.include('expired (next)')
   })
 
+  it('leave the codes of the standard whole, be a secret a word of one', async () => {
+    const failure = await failureOf(plain, 'g', answer(400, { error: 'Invalid_Client', error_description: 'client' }), [
+      'Client',
+      'client',
+    ])
+    expect(failure.error).to.include({ error: 'Invalid_Client', errorDescription: '[redacted]' })
+  })
+
   it('are not in an answer that is none either', async () => {
     expect(await shown({ access_token: 'gr8 secret', note: 'hunter2' }, 200)).not.to.match(/hunter2|gr8/)
   })

@@ -18,7 +18,9 @@ export function place(token: Token, { placement, headers = {} }: Partial<Site> =
   // A source of the application's own may give anything: a line break would end the header.
   if (!/^[!-~]+$/.test(accessToken))
     throw new TypeError('tokenflight: an access token is visible ASCII, and this one is not')
-  const fill = (template: string): string => template.replaceAll('{token}', accessToken).replaceAll('{type}', scheme)
+  // Functions: a text would have its dollar signs read as patterns, and the token its own braces as holes.
+  const fill = (template: string): string =>
+    template.replaceAll(/\{(?:token|type)\}/g, (hole) => (hole === '{token}' ? accessToken : scheme))
   const extras = Object.entries(headers)
   if (!placement) return { header: ['Authorization', `${scheme} ${accessToken}`], query: undefined, extras }
   if ('query' in placement) {

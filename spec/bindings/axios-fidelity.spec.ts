@@ -1,6 +1,7 @@
 // An attached instance beside a bare one: only the Authorization header may differ.
 import { Agent } from 'node:http'
 import { Readable } from 'node:stream'
+import { inspect } from 'node:util'
 import axios, {
   isAxiosError,
   isCancel,
@@ -460,6 +461,50 @@ describe('An attached instance', () => {
         headers: Object.assign(Object.create(null) as typeof config.headers, config.headers),
       })
     expect(JSON.stringify((await (await attach(copy)).get('/x')).config)).to.not.contain('secret-1')
+  })
+
+  it('gives back what an adapter took off the config, and what it left on a copy, as a bare one does', async () => {
+    const adapter: AxiosAdapter = (config) => {
+      delete config.xsrfCookieName
+      const copy = { ...config, mark: 1 }
+      return answering()(config.url === '/copied' ? copy : config)
+    }
+    const bare = axios.create({ adapter, baseURL: API })
+    const instance = await attach(adapter)
+    for (const url of ['/x', '/copied']) {
+      const [theirs, ours] = [await bare.get(url), await instance.get(url)]
+      expect(Object.keys(ours.config)).to.deep.equal(Object.keys(theirs.config))
+      expect(ours.config.beforeRedirect).to.equal(undefined)
+    }
+  })
+
+  it('reads an answer without headers, as mocks give it', async () => {
+    const instance = await attach((config) =>
+      Promise.resolve({ data: 'no', status: 500, statusText: '', config } as AxiosResponse),
+    )
+    expect((await instance.get('/x')).status).to.equal(500)
+  })
+
+  it('shows no token on the requests of what it answers and rejects with', async () => {
+    for (const adapter of ['http', 'fetch'] as const) {
+      const server = await startLoopback((response, { url }) => {
+        if (url === '/drop') response.destroy()
+        else response.writeHead(url === '/redirect' ? 302 : 200, { location: '/landed' }).end()
+      })
+      const httpAgent = new Agent()
+      const instance = axios.create({ adapter, baseURL: server.url, httpAgent })
+      attachBearer(instance, await staticTokens({ site: { resources: [server.url] } }))
+      const outcomes = [
+        await instance.get('/x'),
+        await instance.get('/redirect'),
+        await failureOf(instance.get('/drop')),
+        await failureOf(instance.get('/x', { maxRedirects: 0, validateStatus: () => false })),
+      ]
+      const sent = server.received[0]?.headers['authorization']
+      await server.close()
+      expect(sent).to.equal('Bearer secret-1')
+      for (const outcome of outcomes) expect(inspect(outcome, { depth: 8 })).to.not.contain('secret-1')
+    }
   })
 
   it('shows no token in what an adapter throws at once', async () => {

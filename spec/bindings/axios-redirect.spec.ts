@@ -36,7 +36,7 @@ describe('redirectGuard(target, standing, header, next)', () => {
     })
   }
 
-  // From the API, these two lead home.
+  // Fault 72: other ports, subdomains and plain http too. From the API, these two lead home.
   for (const url of ABROAD.filter((each) => !/^$|^\/v2|^\/\/api/.test(each))) {
     it(`takes the token off on the way to ${JSON.stringify(url)}, and does not put it on again`, () => {
       const redirect = guard()

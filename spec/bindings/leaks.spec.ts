@@ -74,6 +74,7 @@ describe('A token', () => {
         })
       }
       for (const url of ABROAD) {
+        // Fault 73
         it(`does not travel to ${JSON.stringify(url)}`, async () => {
           expect(await carried(url, await staticTokens())).to.equal(undefined)
         })
@@ -193,6 +194,7 @@ describe('A redirect', () => {
         ['a URL without a scheme', () => `${stranger.url.replace('http:', '')}/v2/x`],
         ['upper case', () => `${stranger.url.replace('http', 'HTTP')}/v2/x`],
       ] as const) {
+        // Fault 72
         it(`to ${what} leaves the token behind, and no renewal follows the stranger's 401`, async () => {
           const tokens = await staticTokens({ site: site() })
           location = (nth) => (nth === 1 ? elsewhere() : '')

@@ -188,6 +188,7 @@ describe('parseChallenges', () => {
       })
     }
 
+    // Fault 77
     it('reads no further than 16 KiB', () => {
       const limit = 16_384
       expect(plain(`${' '.repeat(limit - 6)}Bearer error=x`)).to.deep.equal([['bearer', {}]])

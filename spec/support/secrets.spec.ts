@@ -65,6 +65,7 @@ describe('SecretNet', () => {
   }
 })
 
+// Fault 76
 describe('The net under every spec', () => {
   // Emptied again before it is drawn in for good.
   afterEach(castNet)

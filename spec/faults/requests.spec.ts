@@ -1,0 +1,233 @@
+// FAULTS, "401 path and replay", "Security" and "Further cases", through each client against a server on loopback.
+import axios, { type AxiosError } from 'axios'
+import { expect } from 'chai'
+import { attachBearer } from '../../lib/axios.ts'
+import { wrapFetch } from '../../lib/fetch.ts'
+import { createTokenManager, TokenResponseError, type TokenManager } from '../../lib/index.ts'
+import { oauth2Emulator, startEmulator, type Emulator, type OAuth2System } from '../../lib/testing.ts'
+import { deferred } from '../support/deferred.ts'
+import { failureOf } from '../support/failure.ts'
+import { startLoopback } from '../support/loopback.ts'
+import { plain, secrets } from '../support/managers.ts'
+import { realNetwork } from '../support/real-network.ts'
+import { currentNet } from '../support/secrets.ts'
+import { CLIENTS, type Send } from './clients.ts'
+
+const second = 1_000
+
+for (const { name, bind } of CLIENTS) {
+  describe(`A request by ${name}`, () => {
+    realNetwork()
+    let emulator: Emulator<OAuth2System>
+    let tokens: TokenManager
+    let send: Send
+    let url: string
+    beforeEach(async () => {
+      emulator = await startEmulator(oauth2Emulator())
+      const { provider, credentials } = emulator
+      tokens = createTokenManager({ provider, grant: 'client_credentials', credentials })
+      send = bind(tokens)
+      url = `${emulator.api}/echo`
+    })
+    afterEach(() => emulator.close())
+
+    for (const [what, bad] of [
+      ['a line break', 'header\r\nX-Evil: 1'],
+      ['a zero byte', 'zero\0byte'],
+      ['letters beyond ASCII', 'tökén-of-umlauts'],
+      ['a space in front', ' leading-space'],
+      ['more than 32 KiB', 'x'.repeat(32_769)],
+      ['a whole megabyte', 'x'.repeat(1_000_000)],
+    ] as const) {
+      // Fault 71
+      it(`is not sent with a token that has ${what}`, async () => {
+        emulator.always('token', { patch: { access_token: bad } })
+        const error = await failureOf(send(url))
+        expect(error).to.be.instanceOf(TokenResponseError).and.include({ reason: 'bad_token' })
+        expect(emulator.counts).to.include({ token: 1, resource: 0 })
+      })
+    }
+
+    // Fault 78
+    it('follows no address that a refusal names', async () => {
+      const internal = await startLoopback((response) => response.end('{}'))
+      const told = `Bearer error="invalid_token", resource_metadata="${internal.url}/meta", error_uri="${internal.url}/e"`
+      const headers = { 'www-authenticate': told, link: `<${internal.url}/l>; rel=preload`, location: internal.url }
+      emulator.next('resource', { status: 401, headers, body: {} })
+      expect((await send(url)).status).to.equal(200)
+      expect(internal.received).to.deep.equal([])
+      expect(emulator.counts).to.include({ token: 2, resource: 2, other: 0 })
+      await internal.close()
+    })
+
+    // Fault 77
+    it('reads of an endless challenge as much as fits a header, and no error code where the text is broken', async () => {
+      const challenge = `Bearer realm="${'\\"'.repeat(4_000)}, error="insufficient_scope`
+      emulator.next('resource', { status: 401, headers: { 'www-authenticate': challenge }, body: {} })
+      expect((await send(url)).status).to.equal(200)
+      expect(emulator.counts).to.include({ token: 2, resource: 2 })
+    })
+
+    // Fault 55
+    it('streams on while others renew: its token is its own, its 401 can only be the head', async () => {
+      await send(url)
+      const goOn = deferred()
+      emulator.next('resource', {
+        raw: (response) => {
+          response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: one\n\n')
+          void goOn.promise.then(() => response.end('data: 401 Unauthorized\n\n'))
+        },
+      })
+      const streaming = send(url)
+      await emulator.arrived('resource', 2)
+      emulator.revokeAll()
+      expect((await send(url)).status).to.equal(200)
+      goOn.resolve()
+      expect(await streaming).to.include({ status: 200, text: 'data: one\n\ndata: 401 Unauthorized\n\n' })
+      expect(emulator.counts).to.include({ token: 2, resource: 4, unauthorized: 1 })
+    })
+
+    // Fault 46
+    it('reads challenges of several headers, in any case, with commas in quotes', async () => {
+      const several = ['Basic realm="a, Bearer error=\\"insufficient_scope\\""', 'bEARER ERROR="invalid_token"']
+      emulator.next('resource', {
+        raw: (response) => {
+          response.writeHead(401, { 'www-authenticate': several }).end()
+        },
+      })
+      expect((await send(url)).status).to.equal(200)
+      expect(emulator.counts).to.include({ token: 2, resource: 2 })
+    })
+
+    // Fault 47
+    it('is sent once more after a 401 that says nothing', async () => {
+      emulator.next('resource', { raw: (response) => response.writeHead(401).end() })
+      expect((await send(url)).status).to.equal(200)
+      expect(emulator.counts).to.include({ token: 2, resource: 2 })
+    })
+
+    // Fault 103
+    it('of ten clients over one manager renews once, and once more for each manager beside it', async () => {
+      const { provider, credentials } = emulator
+      const other = createTokenManager({ provider, grant: 'client_credentials', credentials })
+      const clients = Array.from({ length: 10 }, () => bind(tokens))
+      const apart = bind(other)
+      await Promise.all([...clients, apart].map((each) => each(url)))
+      emulator.revokeAll()
+      emulator.clearLog()
+      const answers = await Promise.all([...clients, apart].map((each) => each(url)))
+      expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]))
+      expect(emulator.counts).to.include({ token: 2, unauthorized: 11, resource: 22 })
+    })
+
+    // Fault 76
+    it('gives nothing away when it is refused, dropped, stalled or fails to get a token', async () => {
+      const faults = [{ status: 401, body: { no: 1 } }, 'drop', { status: 500, body: 'x' }, { raw: junk }] as const
+      for (const fault of faults) {
+        emulator.next('resource', fault)
+        await send(url).catch(() => undefined)
+      }
+      for (const fault of [
+        { status: 400, body: '<p>' },
+        { status: 200, patch: { access_token: '' } },
+      ] as const) {
+        await tokens.clear()
+        emulator.next('token', fault)
+        await send(url).catch(() => undefined)
+      }
+      expect(emulator.counts.resource).to.equal(5)
+      expect(currentNet().leaks).to.deep.equal([])
+    })
+  })
+}
+
+function junk(response: { socket: { end(text: string): void } | null }): void {
+  response.socket?.end('HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n')
+}
+
+describe('A body that axios has serialised', () => {
+  realNetwork()
+  for (const adapter of ['http', 'fetch'] as const) {
+    // Fault 54
+    it(`is serialised once over ${adapter}, by whomever the request is sent again`, async () => {
+      await using emulator = await startEmulator(oauth2Emulator())
+      const { provider, credentials } = emulator
+      const instance = axios.create({ adapter, baseURL: emulator.api })
+      attachBearer(instance, { provider, grant: 'client_credentials', credentials })
+      let again = 0
+      instance.interceptors.response.use(undefined, (error: AxiosError) => {
+        if (error.response?.status !== 503 || again > 0) throw error
+        again += 1
+        return instance.request(error.config ?? {})
+      })
+      const data = { text: 'Grüße "an" alle', list: [1, 2] }
+      emulator.next('resource', [
+        { status: 401, body: {} },
+        { status: 503, body: {} },
+      ])
+      const response = await instance.post<unknown>('/echo', data)
+      expect(response.status).to.equal(200)
+      const bodies = emulator.log.filter(({ kind }) => kind === 'resource').map(({ body }) => body)
+      expect(bodies).to.deep.equal(Array.from({ length: 3 }, () => JSON.stringify(data)))
+    })
+  }
+
+  // Fault 54
+  it('is a stream that was asked for, whole, after a refusal where every status is welcome', async () => {
+    await using emulator = await startEmulator(oauth2Emulator())
+    const { provider, credentials } = emulator
+    const instance = axios.create({ baseURL: emulator.api, validateStatus: null, responseType: 'stream' })
+    attachBearer(instance, { provider, grant: 'client_credentials', credentials })
+    emulator.next('resource', { status: 401, body: { refused: 'x'.repeat(100_000) } })
+    const { status, data } = await instance.get<AsyncIterable<Buffer>>('/echo')
+    let length = 0
+    for await (const chunk of data) length += chunk.length
+    expect([status, length > 0]).to.deep.equal([200, true])
+    expect(emulator.counts).to.include({ token: 2, resource: 2 })
+  })
+})
+
+describe('A plain http address', () => {
+  const make = (api: string, token: string, more = {}): TokenManager =>
+    createTokenManager({
+      provider: { ...plain, api, token: { ...plain.token, url: token } },
+      grant: 'client_credentials',
+      credentials: { clientId: secrets.clientId, clientSecret: secrets.clientSecret },
+      ...more,
+    })
+  const safe = 'https://plain.example/x'
+
+  // Fault 74
+  it('is refused at construction, of the API and of the token endpoint', () => {
+    expect(() => make('http://plain.example/api', safe)).to.throw(TypeError, /https/)
+    expect(() => make(safe, 'http://plain.example/token')).to.throw(TypeError, /https/)
+    expect(() => make(safe, safe, { resources: ['http://plain.example/api'] }).site).to.not.throw()
+    const narrowed = (): unknown => wrapFetch(fetch, make(safe, safe, { resources: ['http://plain.example/api'] }))
+    expect(narrowed).to.throw(TypeError, /https/)
+    expect(() => wrapFetch(fetch, make(safe, safe), { resources: ['http://plain.example/x'] })).to.throw(TypeError)
+  })
+
+  // Fault 74
+  it('is taken on loopback, and where somebody says that it is dangerous', () => {
+    for (const host of ['127.0.0.1', 'localhost', '[::1]']) make(`http://${host}/api`, `http://${host}/token`)
+    make('http://plain.example/api', 'http://plain.example/token', { dangerouslyAllowInsecureHttp: true })
+  })
+})
+
+describe('Who waits behind a renewal that fails', () => {
+  // Fault 88
+  it('looks at the gate again: one call for 500 in the line, those of the next tick, and a 401 among them', async () => {
+    await using emulator = await startEmulator(oauth2Emulator())
+    const { provider, credentials } = emulator
+    const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials })
+    const rejected = await tokens.token()
+    emulator.clearLog()
+    emulator.always('token', { status: 400, body: { error: 'invalid_client' } })
+    const first = Array.from({ length: 500 }, () => failureOf(tokens.renew(rejected)))
+    const [error] = await Promise.all(first)
+    const behind = Array.from({ length: 500 }, () => failureOf(tokens.token({ timeout: 5 * second })))
+    const errors = await Promise.all([...first, ...behind, failureOf(tokens.renew(rejected))])
+    expect(new Set(errors)).to.deep.equal(new Set([error]))
+    expect(emulator.counts.token).to.equal(1)
+  })
+})

@@ -1,0 +1,153 @@
+// FAULTS, "Time": clocks that are wrong, that jump, that stand still while the machine sleeps.
+import { expect } from 'chai'
+import { systemClock } from '../../lib/clock.ts'
+import { createTokenManager, type TokenManager } from '../../lib/index.ts'
+import { memoryStore } from '../../lib/stores/memory.ts'
+import type { TokenStore } from '../../lib/stores/token-store.ts'
+import { oauth2Emulator, startEmulator, type Emulator, type OAuth2System } from '../../lib/testing.ts'
+import { VirtualClock } from '../support/clock.ts'
+import { bench } from '../support/managers.ts'
+import { realNetwork } from '../support/real-network.ts'
+import { CLIENTS, type Send } from './clients.ts'
+
+const second = 1_000
+const minute = 60 * second
+const hour = 60 * minute
+const day = 24 * hour
+
+for (const { name, bind } of CLIENTS) {
+  describe(`The clock of a machine that asks by ${name}`, () => {
+    realNetwork()
+    let clock: VirtualClock
+    /** Milliseconds the server's clock is ahead of ours. */
+    let ahead: number
+    let emulator: Emulator<OAuth2System>
+    let tokens: TokenManager
+    let send: Send
+    beforeEach(async () => {
+      clock = new VirtualClock()
+      ahead = 0
+      emulator = await startEmulator(oauth2Emulator(), { clock: { now: () => clock.now() + ahead } })
+      emulator.lifetime = 600
+      const { provider, credentials } = emulator
+      tokens = createTokenManager({ provider, grant: 'client_credentials', credentials, clock })
+      send = bind(tokens)
+    })
+    afterEach(() => emulator.close())
+
+    const get = async (): Promise<number> => (await send(`${emulator.api}/echo`)).status
+    /** The time of day changes here, and not at the server. */
+    const turn = (ms: number): void => {
+      clock.turn(ms)
+      ahead -= ms
+    }
+
+    for (const skew of [10 * minute, -10 * minute]) {
+      // Fault 65
+      it(`may always be ${String(skew / minute)} minutes off: no 401, and one token request a life`, async () => {
+        ahead = skew
+        for (let at = 0; at < 60; at += 1) {
+          expect(await get()).to.equal(200)
+          await clock.advance(minute)
+        }
+        // Stale a little more than two minutes before the end of ten.
+        expect(emulator.counts.token).to.be.within(7, 8)
+        expect(emulator.counts.unauthorized).to.equal(0)
+      })
+    }
+
+    // Fault 66
+    it('may step back an hour: one 401 at the end of the true life, and no failure', async () => {
+      expect(await get()).to.equal(200)
+      turn(-hour)
+      for (let at = 0; at < 20; at += 1) {
+        expect(await get()).to.equal(200)
+        await clock.advance(minute)
+      }
+      expect(emulator.counts.unauthorized).to.equal(1)
+      expect(emulator.counts.token).to.be.within(2, 4)
+    })
+
+    // Fault 66
+    it('may step forward an hour: one renewal', async () => {
+      expect(await get()).to.equal(200)
+      turn(hour)
+      for (let nth = 0; nth < 10; nth += 1) expect(await get()).to.equal(200)
+      expect(emulator.counts).to.include({ token: 2, unauthorized: 0 })
+    })
+
+    // Fault 67
+    it('finds after a sleep of eight hours that the token is over: one call for 100 requests, none with the dead one', async () => {
+      expect(await get()).to.equal(200)
+      // No timer has noticed.
+      clock.turn(8 * hour)
+      emulator.clearLog()
+      const answers = await Promise.all(Array.from({ length: 100 }, get))
+      expect(new Set(answers)).to.deep.equal(new Set([200]))
+      expect(emulator.counts).to.include({ token: 1, resource: 100, unauthorized: 0 })
+    })
+  })
+}
+
+describe('A record of last week', () => {
+  const withRecord = async (lifetime: number): Promise<{ clock: VirtualClock; store: TokenStore }> => {
+    const store = memoryStore()
+    const { clock, endpoint, tokens } = bench({ store })
+    endpoint.lifetime = lifetime / second
+    await tokens.token()
+    clock.turn(7 * day)
+    return { clock, store }
+  }
+
+  for (const [lifetime, calls, what] of [
+    [hour, 1, 'is over, whatever lifetime was written then'],
+    [30 * day, 0, 'lives on until the moment that was set then'],
+    [7 * day + minute, 0, 'that has a minute left is served'],
+  ] as const) {
+    // Fault 63
+    it(what, async () => {
+      const { clock, store } = await withRecord(lifetime)
+      const later = bench({ store, clock })
+      later.endpoint.issue()
+      const token = await later.tokens.token()
+      expect(token.accessToken).to.equal(calls === 0 ? 'AT-1' : 'AT-2')
+      expect(later.endpoint.calls).to.be.at.least(calls)
+      expect(token.expiresAt).to.equal(calls === 0 ? clock.now() - 7 * day + lifetime : clock.now() + hour)
+    })
+  }
+})
+
+describe('A lifetime of 30 days', () => {
+  // Fault 99
+  it('sets no timer, and renews when it is asked for near the end', async () => {
+    const { clock, endpoint, tokens } = bench()
+    endpoint.lifetime = (30 * day) / second
+    const token = await tokens.token()
+    expect(clock.timers).to.equal(0)
+    await clock.advance(29.99 * day)
+    expect(tokens.peek()).to.equal(token)
+    expect(endpoint.calls).to.equal(1)
+    await clock.advance(0.01 * day - 2 * minute)
+    expect(tokens.peek()).to.equal(token)
+    await clock.advance(1)
+    expect(tokens.peek()?.accessToken).to.equal('AT-2')
+    expect(endpoint.calls).to.equal(2)
+  })
+
+  // Fault 99
+  it('would overflow no timer of the system, nor hold the process', async () => {
+    const warnings: Error[] = []
+    const listen = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', listen)
+    const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+    let fired = false
+    const timer = systemClock.after(30 * day, () => (fired = true))
+    expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout')).to.have.length(before)
+    // An overflow fires with the next timers.
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    timer.cancel()
+    process.off('warning', listen)
+    expect(fired).to.equal(false)
+    expect(warnings).to.deep.equal([])
+  })
+})

@@ -13,7 +13,7 @@ const layers = [
   ['token'],
   ['endpoint'],
   ['providers', 'stores'],
-  ['errors.ts', 'clock.ts', 'defined.ts'],
+  ['errors.ts', 'clock.ts', 'defined.ts', 'parse-url.ts'],
 ]
 
 const upward = layers.flatMap((layer, depth) =>

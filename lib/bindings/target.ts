@@ -1,5 +1,6 @@
 // What a binding must know of the resource server: which URLs may receive the token, and how it is put on a request.
 import { invalidOption } from '../errors.ts'
+import { parseUrl } from '../parse-url.ts'
 import { createAudience, type Audience } from '../request/audience.ts'
 import { Standing } from '../request/standing.ts'
 import type { Token } from '../token/token.ts'
@@ -70,9 +71,7 @@ export class Target {
 function documentBase(): string | undefined {
   const { document, location } = globalThis as { document?: { baseURI?: string }; location?: { href: string } }
   const base = document?.baseURI ?? location?.href
-  return base && location && URL.canParse(base) && new URL(base).origin === new URL(location.href).origin
-    ? base
-    : undefined
+  return base && location && parseUrl(base)?.origin === parseUrl(location.href)?.origin ? base : undefined
 }
 
 const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value: unknown) => boolean]>> = {

@@ -1,5 +1,6 @@
 // Text and URLs with their holes filled. A value never changes where a URL points to, beyond the part its hole stands for.
 
+import { parseUrl } from '../parse-url.ts'
 import { isSecure } from '../providers/secure-url.ts'
 import type { Template } from '../providers/definition.ts'
 import { parseTemplate, type Hole } from '../providers/template.ts'
@@ -45,13 +46,13 @@ export function fillUrl(template: Template, texts: Texts, refuse: Refuse): strin
   }
   const [path, query] = withoutEmpty(url)
   url = query ? `${path}?${query}` : path
-  if (!URL.canParse(url)) throw refuse(last, 'what makes a URL')
+  if (!parseUrl(url)) throw refuse(last, 'what makes a URL')
   return url
 }
 
 function fitted(before: string, hole: string, value: string, refuse: Refuse): string {
   if (before === '') {
-    const url = URL.canParse(value) ? new URL(value) : undefined
+    const url = parseUrl(value)
     if (!url || !isSecure(url) || url.username || url.password)
       throw refuse(hole, 'an https URL (http on loopback only)')
     return value.replace(/\/+$/, '')

@@ -1,5 +1,6 @@
 // The check of plain data against a schema that reads like the data. It names the place of a mistake and what was expected there.
 
+import { parseUrl } from '../parse-url.ts'
 import { invalidOption } from '../errors.ts'
 import { isSecure } from './secure-url.ts'
 import { parseTemplate } from './template.ts'
@@ -109,5 +110,6 @@ function isUrl(value: unknown, insecure: boolean): boolean {
   if (!parts) return false
   // A digit stands for a hole: it can be a host, a port and a part of a path. A URL that begins with a hole is checked when filled.
   const sample = parts.map((part) => (isText(part) ? part : (part.fallback ?? '1'))).join('')
-  return typeof parts[0] === 'object' || (URL.canParse(sample) && isSecure(new URL(sample), insecure))
+  const url = parseUrl(sample)
+  return typeof parts[0] === 'object' || (url !== undefined && isSecure(url, insecure))
 }

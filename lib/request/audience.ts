@@ -1,5 +1,6 @@
 // Which URLs may receive the token. URLs are compared as the WHATWG parser reads them, for that is how they are sent.
 import { invalidOption } from '../errors.ts'
+import { parseUrl } from '../parse-url.ts'
 import { isSecure } from '../providers/secure-url.ts'
 
 /** Somewhere a token may go. */
@@ -51,8 +52,9 @@ function audience(resources: readonly Resource[], open: readonly string[]): Audi
           const pathname = url.startsWith(origin) ? plainPath(url.slice(origin.length)) : undefined
           if (pathname) return find(origin, pathname)
         }
-        if (!URL.canParse(url, base)) return undefined
-        url = new URL(url, base)
+        const parsed = parseUrl(url, base)
+        if (!parsed) return undefined
+        url = parsed
       }
       // A user in the URL is the caller's own way to authenticate.
       return url.username || url.password ? undefined : find(url.origin, url.pathname)
@@ -86,7 +88,7 @@ function overlap(one: Resource, other: Resource): Resource | undefined {
 function parseResource(resource: string | URL | undefined, index: number, allowInsecureHttp: boolean): Resource {
   const name = `resources[${String(index)}]`
   const text = typeof resource === 'string' ? resource : (resource?.href ?? '')
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = parseUrl(text)
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
     throw invalidOption(name, 'an absolute URL of scheme, host and path', resource)
   }

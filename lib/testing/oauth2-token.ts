@@ -1,5 +1,6 @@
 // The token endpoint of the generic server.
 
+import { parseUrl } from '../parse-url.ts'
 import type { Answer } from './answer.ts'
 import type { Entry } from './log.ts'
 import { NO_STORE, refuse } from './oauth2-answers.ts'
@@ -53,7 +54,7 @@ function ownOf<T>(record: Readonly<Record<string, T>>, name: string | undefined)
 
 /** @see RFC 8707, section 2 */
 function refusesTarget(fields: Fields): Answer | undefined {
-  const isTarget = (text: string): boolean => URL.canParse(text) && !text.includes('#')
+  const isTarget = (text: string): boolean => parseUrl(text) !== undefined && !text.includes('#')
   return fields.all('resource').every(isTarget) ? undefined : refuse('invalid_target', 'resource is no absolute URI')
 }
 

@@ -3,6 +3,7 @@ import { systemClock, type Clock } from '../clock.ts'
 import { checkCredentials, type Values } from '../endpoint/fill.ts'
 import type { TokenTransport } from '../endpoint/wire.ts'
 import { defined } from '../defined.ts'
+import { parseUrl } from '../parse-url.ts'
 import { invalidOption } from '../errors.ts'
 import {
   checkDefinition,
@@ -102,7 +103,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   account: text,
   resources: [
     'a list of URLs',
-    (value) => Array.isArray(value) && value.length > 0 && value.every((url) => URL.canParse(String(url))),
+    (value) => Array.isArray(value) && value.length > 0 && value.every((url) => parseUrl(String(url))),
   ],
   store: having('a token store', 'read', 'write', 'remove'),
   transport: callable,

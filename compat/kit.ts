@@ -57,7 +57,7 @@ export async function makeKit(mode: Mode, adapter: AdapterName, server: Server, 
       attach()
       return instance
     },
-    fetch: (underlying = counted) => (mode === 'bare' ? underlying : (wrapFetch(underlying, tokens))),
+    fetch: (underlying = counted) => (mode === 'bare' ? underlying : wrapFetch(underlying, tokens)),
     note: (what) => lines.push(alike(what)),
     call: async (name, start) => {
       const before = sent

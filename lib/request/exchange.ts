@@ -106,7 +106,7 @@ export class Exchange<Answer> {
     if (!renewed && !this.#mayRenew(standing, attempt.token)) return this.#skip(call, attempt, 'breaker_open')
     if (!call.replayable()) {
       // The next caller gets a new token all the same; nobody waits for it here.
-      if (!renewed) this.#source.renew(attempt.token).catch(() => undefined)
+      if (!renewed) this.#renewBehind(attempt.token)
       return this.#skip(call, attempt, 'body_used')
     }
     const next = renewed ? current : await this.#renew(call, attempt)
@@ -144,6 +144,15 @@ export class Exchange<Answer> {
     return allowance === 'renew'
   }
 
+  #renewBehind(rejected: Token): void {
+    this.#source.renew(rejected).then(
+      ({ accessToken }) => {
+        this.#forced = accessToken
+      },
+      () => undefined,
+    )
+  }
+
   /** A new token, or undefined when none could be had for now and the answer goes back. */
   async #renew(call: Call<Answer>, { token, answer, error }: Attempt<Answer>): Promise<Token | undefined> {
     this.#client.drain(answer)
@@ -167,11 +176,12 @@ export class Exchange<Answer> {
     try {
       const answer = await call.send(token)
       call.received?.(answer)
-      const status = this.#client.status(answer)
-      if (status >= 200 && status < 300) standing.accept(token)
+      standing.answeredAgain(token, this.#client.status(answer))
       return answer
     } catch (error) {
       call.received?.(error)
+      const answer = this.#client.answerIn(error)
+      if (answer) standing.answeredAgain(token, this.#client.status(answer))
       throw error
     }
   }

@@ -1,9 +1,11 @@
-// How tokens have fared at one origin, and the breaker that follows from it: where a token fresh from a forced renewal is refused,
-// renewing again would not help.
+// How tokens have fared at one origin, and the breaker that follows from it: where tokens fresh from a forced renewal are refused twice,
+// with nothing accepted in between, renewing again would not help.
 import type { Token } from '../token/token.ts'
 
 const FIRST_PAUSE = 30_000
 const LONGEST_PAUSE = 300_000
+// In place of a pause: a fresh token was refused, which may be chance.
+const WARNED = -1
 
 /** Whether a 401 may cause a renewal. */
 export type Allowance = 'renew' | 'opened' | 'open'
@@ -13,6 +15,8 @@ export class Standing {
   #accepted: Token | undefined
   #pause = 0
   #openUntil = 0
+  /** The access token whose refusal was the first warning; none where it was that of a request sent once more. */
+  #warnedBy: string | undefined
 
   constructor(origin: string) {
     this.origin = origin
@@ -22,6 +26,15 @@ export class Standing {
   accept(token: Token): void {
     this.#accepted = token
     this.#pause = 0
+  }
+
+  /** What the request was answered that the token was renewed for. */
+  answeredAgain(token: Token, status: number): void {
+    if (status >= 200 && status < 300) this.accept(token)
+    else if (status === 401 && this.#pause <= 0) {
+      this.#pause = WARNED
+      this.#warnedBy = undefined
+    }
   }
 
   /** Epoch milliseconds until which no renewal is forced. */
@@ -38,6 +51,11 @@ export class Standing {
       return 'renew'
     }
     if (rejected.accessToken !== forced || this.#accepted?.accessToken === forced) return 'renew'
+    if (this.#pause !== WARNED || this.#warnedBy === forced) {
+      this.#pause = WARNED
+      this.#warnedBy = forced
+      return 'renew'
+    }
     this.#close(FIRST_PAUSE, now)
     return 'opened'
   }

@@ -101,6 +101,8 @@ export class Ladder {
     const { failure } = reply
     const spent = failure.nature === 'denied' || (reply.lost === true && this.#onAmbiguousRefresh === 'never')
     if (spent) return this.#replaceSpent(refreshToken, failure, steps)
+    // Lost once more after it was asked again: whether it is spent nobody can tell, and the grant need not know.
+    if (reply.lost === true && isUnreachable(failure) && this.#repeatable) return undefined
     if (failure.untidy === true) {
       this.#untidy += 1
       if (this.#repeatable) return undefined
@@ -158,6 +160,10 @@ function mayHaveUsed(reply: Reply): boolean {
   if (reply.kind !== 'failure') return true
   const { nature, error } = reply.failure
   return nature === 'denied' || reply.lost === true || error.code === 'ERR_TOKEN_RESPONSE'
+}
+
+function isUnreachable({ error }: Failure): boolean {
+  return 'reason' in error && error.reason === 'unreachable'
 }
 
 /** A question in answer to an answer is not gone into again: the caller decides. */

@@ -106,6 +106,34 @@ for (const { name, bind } of CLIENTS) {
       expect(emulator.counts).to.include({ token: 2, resource: 2 })
     })
 
+    // Fault 41
+    it('is renewed for again where a fresh token is refused by chance, before anything was accepted', async () => {
+      const [refused, later] = [
+        { status: 401, body: {} },
+        { status: 503, body: {} },
+      ]
+      emulator.next('resource', [refused, later, refused])
+      expect((await send(url)).status).to.equal(503)
+      expect((await send(url)).status).to.equal(200)
+      expect(emulator.counts).to.include({ token: 3, resource: 4 })
+    })
+
+    // Fault 41
+    it('is renewed for by all who are refused at once with a fresh token, and the breaker stays closed', async () => {
+      const refused = { status: 401, body: {} }
+      emulator.next('resource', [refused, { status: 503, body: {} }])
+      await send(url)
+      const gate = deferred()
+      const held = Array.from({ length: 20 }, () => ({ ...refused, hold: gate.promise }))
+      emulator.next('resource', held)
+      const sent = Promise.all(held.map(() => send(url)))
+      await emulator.arrived('resource', 22)
+      gate.resolve()
+      const answers = await sent
+      expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]))
+      expect(emulator.counts).to.include({ token: 3, resource: 42 })
+    })
+
     // Fault 103
     it('of ten clients over one manager renews once, and once more for each manager beside it', async () => {
       const { provider, credentials } = emulator
@@ -184,6 +212,25 @@ describe('A body that axios has serialised', () => {
     for await (const chunk of data) length += chunk.length
     expect([status, length > 0]).to.deep.equal([200, true])
     expect(emulator.counts).to.include({ token: 2, resource: 2 })
+  })
+})
+
+describe('A body that can be sent once', () => {
+  realNetwork()
+  // Fault 41, 49
+  it('makes no renewal for each request where the API refuses every token', async () => {
+    await using emulator = await startEmulator(oauth2Emulator())
+    const { provider, credentials } = emulator
+    const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials })
+    const wrapped = wrapFetch(fetch, tokens)
+    emulator.always('resource', { status: 401, body: {} })
+    for (let nth = 0; nth < 20; nth += 1) {
+      const init = { method: 'POST', body: new Blob(['x']).stream(), duplex: 'half' }
+      expect((await wrapped(`${emulator.api}/echo`, init)).status).to.equal(401)
+      // What is renewed behind the caller's back is there for the next.
+      await tokens.token()
+    }
+    expect(emulator.counts).to.include({ token: 3, resource: 20 })
   })
 })
 

@@ -426,6 +426,38 @@ describe('A refresh token', () => {
   }
 })
 
+describe('A refresh whose answer is lost, and lost again', () => {
+  // Fault 23
+  it('is left for the grant, in the same flight', async () => {
+    const { clock, endpoint, tokens } = bench()
+    endpoint.refreshing = true
+    await tokens.token()
+    await clock.advance(hour)
+    endpoint.next({ failure: 'lost' }, { failure: 'lost' })
+    const waiting = tokens.token()
+    await clock.advance(2 * second)
+    expect((await waiting).accessToken).to.equal('AT-2')
+    const grants = endpoint.params.map((params) => params.get('grant_type'))
+    expect(grants).to.deep.equal(['client_credentials', 'refresh_token', 'refresh_token', 'client_credentials'])
+  })
+
+  // Fault 23
+  it('is a passing failure where there is no other grant', async () => {
+    const { clock, endpoint, tokens } = bench({ once: true })
+    endpoint.refreshing = true
+    await tokens.token()
+    await clock.advance(hour)
+    endpoint.next({ failure: 'lost' }, { failure: 'lost' })
+    const failing = failureOf(tokens.token())
+    await clock.advance(2 * second)
+    expect(await failing)
+      .to.be.instanceOf(TokenRequestError)
+      .and.include({ reason: 'unreachable' })
+    await clock.advance(second)
+    expect((await tokens.token()).accessToken).to.equal('AT-2')
+  })
+})
+
 describe('A flight that breaks', () => {
   // Fault 39
   it('at once, in the transport, makes room for the next', async () => {

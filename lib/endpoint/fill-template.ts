@@ -55,7 +55,7 @@ function fitted(before: string, hole: string, value: string, refuse: Refuse): st
     const url = parseUrl(value)
     if (!url || !isSecure(url) || url.username || url.password)
       throw refuse(hole, 'an https URL (http on loopback only)')
-    return value.replace(/\/+$/, '')
+    return withoutSlashes(value)
   }
   if (/^[a-z]+:\/\/[^/?#]*$/i.test(before)) {
     if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(value)) throw refuse(hole, 'a host name')
@@ -63,6 +63,13 @@ function fitted(before: string, hole: string, value: string, refuse: Refuse): st
   }
   if (value === '.' || value === '..') throw refuse(hole, 'a name in a path')
   return encodeURIComponent(value)
+}
+
+/** Not by a regular expression: what a server gave may be a million slashes that end in none. */
+function withoutSlashes(url: string): string {
+  let end = url.length
+  while (url.charAt(end - 1) === '/') end -= 1
+  return url.slice(0, end)
 }
 
 function withoutEmpty(url: string): [path: string, query: string] {

@@ -16,6 +16,9 @@ const UNITS = { s: 1000, ms: 1, min: 60_000 }
 // A hundred years: beyond, dates end.
 const LONGEST = 100 * 365.25 * 86_400_000
 
+// Characters: beyond it is no date, and would keep us busy.
+const LONGEST_DATE = 64
+
 /** Milliseconds, out of a positive number or its text. */
 export function durationOf(value: unknown, unit: keyof typeof UNITS = 's'): number | undefined {
   const number = numberOf(value) * UNITS[unit]
@@ -47,7 +50,7 @@ export async function expiryOf(
 
 function momentOf(value: unknown, unit: 's' | 'ms' | 'iso' = 's'): number {
   if (unit !== 'iso') return Math.round(numberOf(value) * UNITS[unit])
-  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d/.test(value)) return NaN
+  if (typeof value !== 'string' || value.length > LONGEST_DATE || !/^\d{4}-\d\d-\d\d/.test(value)) return NaN
   // Without a zone, the zone is not ours.
   return Date.parse(/T[^Zz+-]*$/.test(value) ? `${value}Z` : value)
 }

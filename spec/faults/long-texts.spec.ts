@@ -1,0 +1,65 @@
+// What a server writes may be long and made to keep a regular expression busy: each reader of it takes time by its length and no more.
+// A reader that backtracks would be here for minutes.
+import { expect } from 'chai'
+import { defineProvider } from '../../lib/providers.ts'
+import { answer, failureOf, meaning, sent } from '../support/answers.ts'
+
+const LONG = 300_000
+
+const provider = defineProvider({
+  id: 'long',
+  title: 'Long texts',
+  docs: 'https://docs.example',
+  api: 'https://api.example',
+  token: {
+    url: '{instance}/token',
+    answer: { lifetime: [{ at: 'until', unit: 'iso' }, { in: 'expires_in' }], keep: { instance: 'instance' } },
+    errors: { wait: [{ at: 'wait', as: 'date' }] },
+  },
+  grants: { g: { params: { grant_type: 'g' } } },
+})
+
+const run = (text: string): string => text.repeat(LONG / text.length)
+const token = { access_token: 'at' }
+
+describe('A long text of a server', () => {
+  const read: readonly (readonly [what: string, body: object])[] = [
+    ['a moment', { ...token, until: `2026-01-01${run('T')}-` }],
+    ['a lifetime', { ...token, expires_in: `${run('9')}x` }],
+    ['a lifetime of spaces', { ...token, expires_in: `${run(' ')}x` }],
+    ['a scope', { ...token, scope: `${run('a ')}\n` }],
+  ]
+  for (const [what, body] of read) {
+    it(`in place of ${what} is read past`, async () => {
+      expect(await meaning(provider, 'g', answer(200, body))).to.deep.equal({
+        kind: 'token',
+        issued: { accessToken: 'at', scheme: 'Bearer' },
+      })
+    })
+  }
+
+  const refused: readonly (readonly [what: string, body: object, headers?: Record<string, string>])[] = [
+    ['a token', { access_token: `${run('a').slice(0, 32_000)}\n` }],
+    ['a type', { ...token, token_type: `${run('bearer')}x` }],
+    ['an error code', { error: run(' \u0001') }],
+    ['a description', { error: 'x', error_description: `${run('\u2028 ')}x` }],
+    ['a wait', { error: 'x', wait: `A${run('a')}, ` }],
+    ['Retry-After', { error: 'x' }, { 'retry-after': `A${run('a, ')}GMT` }],
+    ['Retry-After in seconds', { error: 'x' }, { 'retry-after': `${run('1')}.` }],
+  ]
+  for (const [what, body, headers] of refused) {
+    it(`in place of ${what} is a refusal with a short message`, async () => {
+      const status = 'access_token' in body ? 200 : 400
+      const { error, retryAfter } = await failureOf(provider, 'g', answer(status, body, headers))
+      expect(error.message.length).to.be.below(700)
+      expect(retryAfter).to.equal(undefined)
+    })
+  }
+
+  it('of slashes that a provider keeps for an address is cut where it ends', async () => {
+    const instance = `https://eu.example/${run('/')}`
+    expect((await sent(provider, 'g', { instance })).url).to.equal('https://eu.example/token')
+    const other = await sent(provider, 'g', { instance: `${instance}x` })
+    expect(other.url.length).to.equal(instance.length + '/x/token'.length - 1)
+  })
+})

@@ -39,6 +39,10 @@ export interface Attachment<Source extends TokenSource> {
 
 type Config = InternalAxiosRequestConfig
 
+/** An adapter of ours, and of which attachment. */
+type Ours = AxiosAdapter & { [OWNER]?: object }
+
+const OWNER = Symbol('attachment')
 const ATTACHED = Symbol.for('tokenflight.attached')
 
 /**
@@ -70,21 +74,20 @@ export function attachBearer(
   const tokens = sourceOf(from, () => axiosTransport())
   const target = new Target(tokens, options, instance.defaults.baseURL)
   const exchange = new Exchange(tokens, axiosClient(options.isAuthFailure, target, tokens.site?.refused))
-  const ours = new WeakSet<AxiosAdapter>()
 
   const wrap = (adapter: Config['adapter']): AxiosAdapter => {
     // A config that comes a second time may bring it along.
-    if (typeof adapter === 'function' && ours.has(adapter)) return adapter
-    const bearerAdapter: AxiosAdapter = (config) => {
+    if (typeof adapter === 'function' && (adapter as Ours)[OWNER] === exchange) return adapter
+    const bearerAdapter: Ours = (config) => {
       if (adapter === undefined) delete config.adapter
       else config.adapter = adapter
       const standing = standingOf(config, target)
       const chosen = adapter ?? axios.defaults.adapter
       if (!standing) return axios.getAdapter(chosen, config)(config)
-      const send = axios.getAdapter(chosen, traced(config))
+      const send = typeof chosen === 'function' ? chosen : axios.getAdapter(chosen, traced(config))
       return exchange.run(new AxiosCall(config, send, standing, target))
     }
-    ours.add(bearerAdapter)
+    bearerAdapter[OWNER] = exchange
     return bearerAdapter
   }
 
@@ -113,8 +116,9 @@ function standingOf(config: Config, target: Target): Standing | undefined {
   const { headers } = config
   if (keysOf(headers, target.headerName).some((key) => headers[key] !== undefined)) return undefined
   const url = axiosUrl(config.baseURL, config.url, config.allowAbsoluteUrls)
-  if (url === undefined || target.isTaken((name) => hasParam(config.params, name) || hasParam(queryOf(url), name)))
-    return undefined
+  if (url === undefined) return undefined
+  const { queryName } = target
+  if (queryName !== undefined && (hasParam(config.params, queryName) || hasParam(queryOf(url), queryName))) return undefined
   return target.standing(url)
 }
 

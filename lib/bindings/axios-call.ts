@@ -1,11 +1,11 @@
-// One axios call. The config it was made with stays the caller's; each sending gets a copy of its own that carries the token.
+// One axios call. Its config carries the token while a sending is under way, and at no other time.
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import type { Call } from '../request/exchange.ts'
 import type { Standing } from '../request/standing.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenRequest } from '../token/token-source.ts'
 import { asNow, bound, repeatable } from './axios-body.ts'
-import { dress, undress, type Dressed } from './axios-dress.ts'
+import { Dress } from './axios-dress.ts'
 import { waitFor } from './axios-patience.ts'
 import type { Target } from './target.ts'
 
@@ -18,10 +18,11 @@ export class AxiosCall implements Call<AxiosResponse> {
   readonly #target: Target
   readonly #startedAt: number
   readonly #makeBody: (() => unknown) | undefined
-  readonly #changes: Partial<Config> = {}
+  /** What a sending has that the caller's config has not. */
+  #changes: Partial<Config> | undefined
   /** The body of a second sending. */
   #again: { readonly data: unknown } | undefined
-  #dressed: Dressed | undefined
+  #dress: Dress | undefined
 
   constructor(config: Config, adapter: AxiosAdapter, standing: Standing, target: Target) {
     this.standing = standing
@@ -30,20 +31,22 @@ export class AxiosCall implements Call<AxiosResponse> {
     this.#target = target
     this.#startedAt = config.timeout ? Date.now() : 0
     this.#makeBody = config.tokenflight ? config.tokenflight.body : undefined
-    if (config.onUploadProgress) this.#changes.onUploadProgress = rising(config.onUploadProgress)
+    if (config.onUploadProgress) this.#changes = { onUploadProgress: rising(config.onUploadProgress) }
   }
 
   send(token: Token): Promise<AxiosResponse> {
-    if (!this.#dressed) this.#again = repeatable('data' in this.#changes ? this.#changes.data : this.#config.data)
-    else if (this.#makeBody) this.#changes.data = this.#makeBody()
-    else Object.assign(this.#changes, this.#again)
-    this.#dressed = dress(this.#config, this.#target, this.standing, token, this.#changes)
-    bound(this.#dressed.sent, this.#adapter)
-    return this.#adapter(this.#dressed.sent)
+    const config = this.#config
+    if (!this.#dress)
+      this.#again = repeatable(this.#changes && 'data' in this.#changes ? this.#changes.data : config.data)
+    else if (this.#makeBody) this.#change({ data: this.#makeBody() })
+    else if (this.#again && this.#again.data !== config.data) this.#change(this.#again)
+    this.#dress = new Dress(config, this.#target, this.standing, token, this.#changes)
+    bound(config, this.#adapter)
+    return this.#adapter(config)
   }
 
   received(outcome: unknown): void {
-    if (this.#dressed) undress(outcome, this.#dressed, this.#config, this.#target)
+    this.#dress?.takeOff(outcome)
   }
 
   replayable(): boolean {
@@ -53,15 +56,19 @@ export class AxiosCall implements Call<AxiosResponse> {
   async wait(ask: (request: TokenRequest) => Promise<Token>): Promise<Token> {
     const { timeout } = this.#config
     const data: unknown = this.#config.data
-    if (!this.#dressed) {
+    if (!this.#dress) {
       // Without us it would be on its way: what becomes of the bytes after the call changes nothing.
       const now: unknown = asNow(data)
-      if (now !== data) this.#changes.data = now
+      if (now !== data) this.#change({ data: now })
     }
     const token = await waitFor(this.#config, this.#startedAt, ask)
     // What the wait took is taken off what is left for the answer.
-    if (timeout) this.#changes.timeout = Math.max(1, timeout - (Date.now() - this.#startedAt))
+    if (timeout) this.#change({ timeout: Math.max(1, timeout - (Date.now() - this.#startedAt)) })
     return token
+  }
+
+  #change(changes: Partial<Config>): void {
+    this.#changes = { ...this.#changes, ...changes }
   }
 }
 

@@ -1,4 +1,5 @@
-// The copy of a config that travels with the token, and the way back: nothing that the caller sees afterwards holds the token.
+// What a config carries while its request is under way. It is put on the call's own config and taken off before anyone is told of the
+// outcome: whatever else an adapter makes of config and headers stands there as without us.
 import type { InternalAxiosRequestConfig } from 'axios'
 import type { Field } from '../request/placed.ts'
 import type { Standing } from '../request/standing.ts'
@@ -9,118 +10,116 @@ import type { Target } from './target.ts'
 
 type Config = InternalAxiosRequestConfig
 type Headers = Config['headers']
+type Holder = Record<string, unknown>
 
-/** A config as an adapter is given it, and what in it is not the caller's. */
-export interface Dressed {
-  readonly sent: Config
-  readonly ours: Partial<Config>
-  readonly token: Token
+/** Something that stands for a while in the place of something else, or of nothing. */
+interface Loan {
+  readonly holder: Holder
+  readonly key: string
+  readonly value: unknown
+  readonly before: unknown
+  readonly stood: boolean
 }
 
-/** A copy of the config with the token on it, and with what `changes` says. */
-export function dress(
-  config: Config,
-  target: Target,
-  standing: Standing,
-  token: Token,
-  changes: Partial<Config>,
-): Dressed {
-  const { header, query, extras } = target.placed(token)
-  const headers = alike(config.headers)
-  for (const field of unsaid(headers, extras)) setHeader(headers, field)
-  const ours: Partial<Config> = { ...changes, headers }
-  if (header) {
-    setHeader(headers, header)
-    ours.beforeRedirect = redirectGuard(target, standing, header, config.beforeRedirect)
+export class Dress {
+  readonly #config: Config
+  readonly #headers: Headers
+  readonly #header: Field | undefined
+  readonly #timeout: number | undefined
+  readonly #loans: Loan[] = []
+
+  /** Puts the token on the config, and what `changes` says. */
+  constructor(config: Config, target: Target, standing: Standing, token: Token, changes: Partial<Config> | undefined) {
+    const { header, query, extras } = target.placed(token)
+    const { headers } = config
+    this.#config = config
+    this.#headers = headers
+    this.#header = header
+    this.#timeout = config.timeout
+    for (const key in changes) this.#lend(config, key, changes[key as keyof Config])
+    for (const field of extras) if (!isSaid(headers, field[0])) this.#lendHeader(field)
+    if (header) {
+      this.#lendHeader(header)
+      this.#lend(config, 'beforeRedirect', redirectGuard(target, standing, header, config.beforeRedirect))
+    }
+    if (query) this.#lend(config, 'params', withParam(config.params, query))
+    // No guard reaches a fetch: it would carry such a header anywhere.
+    if (target.strays) this.#lend(config, 'fetchOptions', unfollowed(config.fetchOptions))
   }
-  if (query) ours.params = withParam(config.params, query)
-  // No guard reaches a fetch: it would carry such a header anywhere.
-  if (target.strays) ours.fetchOptions = unfollowed(config.fetchOptions)
-  return { sent: Object.assign(alike(config), ours), ours, token }
-}
 
-/** Makes what came back speak of the caller's config, which becomes what the adapter made of it, but for what is ours. */
-export function undress(outcome: unknown, dressed: Dressed, config: Config, target: Target): void {
-  const { sent, ours, token } = dressed
-  const placed = target.placed(token)
-  for (const [key, value] of Object.entries(sent) as [keyof Config, unknown][])
-    if (value !== (key in ours ? ours[key] : config[key])) Object.assign(config, { [key]: value })
-  for (const key of Object.keys(config)) if (!(key in sent)) Reflect.deleteProperty(config, key)
-  const added = unsaid(config.headers, placed.extras)
-  takeOver(config.headers, sent.headers, placed.header ? [...added, placed.header] : added)
-  if (!isObject(outcome)) return
-  giveBack(outcome, dressed, config, placed.header)
-  const { request, response } = outcome
-  if (isObject(response)) giveBack(response, dressed, config, placed.header)
-  if (placed.header)
-    for (const each of [request, isObject(response) && response['request']]) scrub(each, placed.header[0])
-  retime(outcome, sent, config)
+  /** Takes off what was put on, also where the outcome shows a copy of the config or what was sent. */
+  takeOff(outcome: unknown): void {
+    const config = this.#config
+    const sent = config.timeout
+    let moved = config.headers !== this.#headers
+    for (const loan of this.#loans.reverse()) if (!giveBack(loan)) moved = true
+    if (moved) this.#clean(config.headers)
+    if (!isObject(outcome)) return
+    const { request, response } = outcome
+    this.#reveal(outcome)
+    if (isObject(response)) this.#reveal(response)
+    if (this.#header) {
+      scrub(request, this.#header[0])
+      if (isObject(response)) scrub(response['request'], this.#header[0])
+    }
+    if (sent !== this.#timeout) retime(outcome, sent, this.#timeout)
+  }
+
+  #lend(holder: object, key: string, value: unknown): void {
+    const place = holder as Holder
+    this.#loans.push({ holder: place, key, value, before: place[key], stood: key in place })
+    place[key] = value
+  }
+
+  #lendHeader([name, value]: Field): void {
+    const keys = keysOf(this.#headers, name)
+    if (keys.length === 0) this.#lend(this.#headers, name, value)
+    for (const key of keys) this.#lend(this.#headers, key, value)
+  }
+
+  /** An adapter may spell the header in another way, or take headers of its own. */
+  #clean(headers: unknown): void {
+    const header = this.#header
+    if (!header || !isObject(headers)) return
+    for (const key of Object.keys(headers)) if (headers[key] === header[1]) Reflect.deleteProperty(headers, key)
+  }
+
+  /** An adapter's own copy of the config becomes what it is a copy of. */
+  #reveal({ config: held }: Holder): void {
+    if (held === this.#config || !isObject(held)) return
+    for (const { holder, key, value, before, stood } of this.#loans)
+      if (holder !== (this.#headers as Holder) && held[key] === value)
+        giveBack({ holder: held, key, value, before, stood })
+    this.#clean(held['headers'])
+  }
 }
 
 /** The names under which a header stands there, in whatever spelling. */
 export function keysOf(headers: Headers, name: string): string[] {
-  const wanted = name.toLowerCase()
-  return Object.keys(headers).filter((key) => key.length === wanted.length && key.toLowerCase() === wanted)
+  return Object.keys(headers).filter((key) => key.length === name.length && key.toLowerCase() === name.toLowerCase())
 }
 
 // What axios says of itself is nothing that the caller has said.
 const AXIOS_ACCEPT = 'application/json, text/plain, */*'
 
-/** Those of the provider's headers that the caller has not set. */
-function unsaid(headers: Headers, extras: readonly Field[]): readonly Field[] {
-  return extras.filter(([name]) => keysOf(headers, name).every((key) => headers[key] === AXIOS_ACCEPT))
+function isSaid(headers: Headers, name: string): boolean {
+  return keysOf(headers, name).some((key) => headers[key] !== AXIOS_ACCEPT)
 }
 
-function setHeader(headers: Headers, [name, value]: Field): void {
-  for (const key of keysOf(headers, name)) Reflect.deleteProperty(headers, key)
-  headers[name] = value
-}
-
-/** AxiosHeaders keeps each header as a property of its own: copied so, nothing is normalised anew. */
-function alike<T extends object>(original: T): T {
-  return Object.assign(Object.create(Object.getPrototypeOf(original) as object | null) as T, original)
-}
-
-/** The headers become the others but for ours, in the same order. */
-function takeOver(headers: Headers, others: Headers, ours: readonly Field[]): void {
-  const isOurs = (key: string): boolean =>
-    ours.some(([name]) => name.length === key.length && name.toLowerCase() === key.toLowerCase())
-  const wanted = Object.entries<unknown>(others).filter(([key]) => !isOurs(key))
-  const present = Object.keys(headers).filter((key) => !isOurs(key))
-  // What stands in the right place is kept there.
-  if (present.some((key, index) => wanted[index]?.[0] !== key))
-    for (const key of present) Reflect.deleteProperty(headers, key)
-  for (const [key, value] of wanted) headers[key] = value
-}
-
-function giveBack(
-  holder: Record<string, unknown>,
-  { sent, ours }: Dressed,
-  config: Config,
-  header: Field | undefined,
-): void {
-  const { config: held } = holder
-  if (held === sent) holder['config'] = config
-  else if (held !== config && isObject(held)) {
-    // An adapter's own copy.
-    const { headers } = held
-    if (header && isObject(headers))
-      for (const [key, value] of Object.entries(headers)) if (value === header[1]) Reflect.deleteProperty(headers, key)
-    for (const key of Object.keys(ours) as (keyof Config)[]) {
-      if (held[key] !== ours[key] || key === 'headers') continue
-      if (key in config) held[key] = config[key]
-      else Reflect.deleteProperty(held, key)
-    }
-  }
+/** False where something else stands there by now. */
+function giveBack({ holder, key, value, before, stood }: Loan): boolean {
+  if (holder[key] !== value) return false
+  if (stood) holder[key] = before
+  else Reflect.deleteProperty(holder, key)
+  return true
 }
 
 /** Where waiting for a token has taken from the timeout, its error speaks of the caller's. */
-function retime(outcome: Record<string, unknown>, sent: Config, config: Config): void {
-  if (sent.timeout === config.timeout) return
+function retime(outcome: Holder, sent: unknown, asked: unknown): void {
   // The latter is said by the fetch adapter of older ones.
   for (const say of [(ms: unknown) => `timeout of ${String(ms)}ms`, (ms: unknown) => `timeout ${String(ms)} of ms`])
     for (const key of ['message', 'stack'])
-      if (typeof outcome[key] === 'string') outcome[key] = outcome[key].replace(say(sent.timeout), say(config.timeout))
+      if (typeof outcome[key] === 'string') outcome[key] = outcome[key].replace(say(sent), say(asked))
 }
 
 function unfollowed(options: Config['fetchOptions']): RequestInit {
@@ -135,6 +134,6 @@ function withParam(params: unknown, [name, value]: Field): unknown {
   return copy
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Holder {
   return typeof value === 'object' && value !== null
 }

@@ -3,30 +3,33 @@
 
 /** Takes a header off the record of a request that has been sent. */
 export function scrub(request: unknown, name: string): void {
+  if (typeof request !== 'object' || request === null) return
   const wanted = name.toLowerCase()
-  const seen = new Set<unknown>()
-  const clean = (record: unknown): void => {
-    if (typeof record !== 'object' || record === null || seen.has(record)) return
-    seen.add(record)
-    if (typeof Request === 'function' && record instanceof Request) {
-      record.headers.delete(name)
-      return
-    }
-    const { _header, _options, _currentRequest, _redirectable, destroyed, outputData, socket } = record as NodeRequest
-    if (typeof _header === 'string') (record as NodeRequest)._header = withoutLine(_header, wanted)
-    // Of the headers not yet written Node keeps a table, by names in lower case, under a symbol.
-    for (const symbol of Object.getOwnPropertySymbols(record))
-      if (symbol.description === 'kOutHeaders') drop((record as Record<symbol, unknown>)[symbol], wanted)
-    drop(_options?.headers, wanted)
-    // Of a request that was given up before it had a connection, the head still stands in line.
-    if (destroyed === true) {
-      outputData?.splice(0)
-      if (typeof socket?._pendingData === 'string') socket._pendingData = ''
-    }
-    clean(_currentRequest)
-    clean(_redirectable)
+  if (typeof Request === 'function' && request instanceof Request) {
+    request.headers.delete(wanted)
+    return
   }
-  clean(request)
+  clean(request, wanted)
+  // That of follow-redirects and Node's own point at one another.
+  const { _currentRequest, _redirectable } = request as NodeRequest
+  clean(_currentRequest, wanted)
+  clean(_redirectable, wanted)
+  clean(_redirectable?._currentRequest, wanted)
+}
+
+function clean(record: unknown, name: string): void {
+  if (typeof record !== 'object' || record === null) return
+  const { _header, _options, destroyed, outputData, socket } = record as NodeRequest
+  if (typeof _header === 'string') (record as NodeRequest)._header = withoutLine(_header, name)
+  // Of the headers not yet written Node keeps a table, by names in lower case, under a symbol.
+  for (const symbol of Object.getOwnPropertySymbols(record))
+    if (symbol.description === 'kOutHeaders') drop((record as Record<symbol, unknown>)[symbol], name)
+  drop(_options?.headers, name)
+  // Of a request that was given up before it had a connection, the head still stands in line.
+  if (destroyed === true) {
+    outputData?.splice(0)
+    if (typeof socket?._pendingData === 'string') socket._pendingData = ''
+  }
 }
 
 /** A ClientRequest, or that of follow-redirects around it. */
@@ -34,7 +37,7 @@ interface NodeRequest {
   _header?: unknown
   readonly _options?: { readonly headers?: unknown }
   readonly _currentRequest?: unknown
-  readonly _redirectable?: unknown
+  readonly _redirectable?: { readonly _currentRequest?: unknown }
   readonly destroyed?: unknown
   readonly outputData?: unknown[]
   readonly socket?: { _pendingData?: unknown } | null

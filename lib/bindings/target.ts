@@ -24,33 +24,26 @@ export class Target {
   #token: Token | undefined
   #placed: Placed | undefined
 
+  /** The header by which a caller speaks for a request, and the token goes on it. */
+  readonly headerName: string
+  /** The parameter of the query that carries the token. */
+  readonly queryName: string | undefined
+  /** Whether redirects carry the token along to other origins: every header but Authorization is. */
+  readonly strays: boolean
+
   constructor(source: TokenSource, options: BindingOptions<never>, fallback: string | undefined) {
     checkOptions(options)
     this.#source = source
     this.#audience = audienceOf(source, options, fallback)
-  }
-
-  /** The header by which a caller speaks for a request, and the token goes on it. */
-  get headerName(): string {
-    const placement = this.#source.site?.placement
-    return placement && 'header' in placement ? placement.header : 'Authorization'
-  }
-
-  /** Whether redirects carry the token along to other origins: every header but Authorization is. */
-  get strays(): boolean {
-    const { placement } = this.#source.site ?? {}
-    return placement !== undefined && 'header' in placement && this.headerName.toLowerCase() !== 'authorization'
-  }
-
-  /** Whether the caller's own query has the parameter that carries the token. */
-  isTaken(has: (name: string) => boolean): boolean {
-    const { placement } = this.#source.site ?? {}
-    return placement !== undefined && 'query' in placement && has(placement.query)
+    const { placement } = source.site ?? {}
+    this.headerName = placement && 'header' in placement ? placement.header : 'Authorization'
+    this.queryName = placement && 'query' in placement ? placement.query : undefined
+    this.strays = this.headerName.toLowerCase() !== 'authorization'
   }
 
   /** Where the URL leads, if it may receive the token. */
   standing(url: string): Standing | undefined {
-    const match = this.#audience.match(url, documentBase())
+    const match = this.#audience.match(url, documentBase)
     if (!match) return undefined
     const known = this.#standings.get(match.origin)
     if (known) return known

@@ -60,9 +60,10 @@ export function wrapFetch(given: Fetch | undefined, from: object, options: WrapO
   const callOf = (input: FetchInput, init: BearerRequestInit | undefined): Call<Response> | Given | undefined => {
     // What is no init is the platform's to refuse.
     if ((init !== undefined && typeof init !== 'object') || init?.tokenflight === false) return undefined
-    const standing = target.standing(isRequest(input) ? input.url : typeof input === 'string' ? input : String(input))
-    if (!standing || target.isTaken((name) => new URL(isRequest(input) ? input.url : input).searchParams.has(name)))
-      return undefined
+    const url = isRequest(input) ? input.url : typeof input === 'string' ? input : String(input)
+    const standing = target.standing(url)
+    const { queryName } = target
+    if (!standing || (queryName !== undefined && new URL(url).searchParams.has(queryName))) return undefined
     const asked = isRequest(input) ? input : undefined
     const own = ownValue(target.headerName, init?.headers ?? asked?.headers)
     // `false` is no header that fetch knows: it asks for none.

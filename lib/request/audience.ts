@@ -15,7 +15,7 @@ export interface Audience {
   /** Origin and path of what takes no token. */
   readonly open: readonly string[]
   /** The resource a URL belongs to, if it may receive the token. */
-  match(url: string | URL, base?: string): Resource | undefined
+  match(url: string | URL, base?: () => string | undefined): Resource | undefined
   /** What belongs to both. Throws a `TypeError` for a resource of the other that has nothing in common with this. */
   narrow(other: Audience): Audience
 }
@@ -39,25 +39,21 @@ export function createAudience(
 }
 
 function audience(resources: readonly Resource[], open: readonly string[]): Audience {
-  const find = (origin: string, pathname: string): Resource | undefined =>
-    open.includes(origin + pathname)
-      ? undefined
-      : resources.find((resource) => resource.origin === origin && isBelow(pathname, resource.path))
+  const prefixes = resources.map(({ origin, path }) => origin + path)
   return {
     resources,
     open,
     match(url, base) {
       if (typeof url === 'string') {
-        for (const { origin } of resources) {
-          const pathname = url.startsWith(origin) ? plainPath(url.slice(origin.length)) : undefined
-          if (pathname) return find(origin, pathname)
-        }
-        const parsed = parseUrl(url, base)
-        if (!parsed) return undefined
-        url = parsed
+        const index = prefixes.findIndex((prefix) => url.startsWith(prefix) && isPlain(url.slice(prefix.length)))
+        if (index >= 0) return open.some((taken) => isUpTo(url, taken)) ? undefined : resources[index]
       }
+      const parsed = parseUrl(url, base?.())
       // A user in the URL is the caller's own way to authenticate.
-      return url.username || url.password ? undefined : find(url.origin, url.pathname)
+      if (!parsed || parsed.username || parsed.password) return undefined
+      const { origin, pathname } = parsed
+      if (open.includes(origin + pathname)) return undefined
+      return resources.find((resource) => resource.origin === origin && isBelow(pathname, resource.path))
     },
     narrow: (other) =>
       audience(
@@ -71,12 +67,14 @@ function audience(resources: readonly Resource[], open: readonly string[]): Audi
   }
 }
 
-/** The path of what follows the origin, where the parser would leave every character as it is; it must be asked otherwise. */
-function plainPath(rest: string): string | undefined {
-  const end = rest.search(/[^\w!$&'()*+,;=:@~/.-]|\/\./)
-  if (end >= 0 && !'?#'.includes(rest.charAt(end))) return undefined
-  const path = end < 0 ? rest : rest.slice(0, end)
-  return path === '' ? '/' : path.startsWith('/') ? path : undefined
+/** Whether a path begins here that the parser, and any server, would leave as it is; it must be asked otherwise. */
+function isPlain(rest: string): boolean {
+  return /^(?![^/?#])(?:[\w!$&'()*+,=:@~.-]|\/(?!\.))*(?:[?#]|$)/.test(rest)
+}
+
+/** Whether a URL is this one, its query and fragment aside. */
+function isUpTo(url: string, other: string): boolean {
+  return url.startsWith(other) && (url.length === other.length || '?#'.includes(url.charAt(other.length)))
 }
 
 /** The narrower of two resources, if one lies in the other. */

@@ -7,7 +7,7 @@ export function axiosUrl(
   url: string | URL | undefined,
   allowAbsoluteUrls: boolean | undefined,
 ): string | undefined {
-  const path = String(url ?? '')
+  const path = typeof url === 'string' ? url : String(url ?? '')
   if (!baseURL) return path
   if (/^([a-z][a-z\d+\-.]*:)?\/\//i.test(path)) return (allowAbsoluteUrls ?? true) ? path : undefined
   if (!path) return baseURL

@@ -1,0 +1,30 @@
+// What the smallest useful import of each entry point may cost, in bytes of minified and gzipped script.
+export interface Budget {
+  readonly entry: string
+  /** The file in `lib/` behind the entry point. */
+  readonly file: string
+  readonly names: readonly string[]
+  readonly platform: 'browser' | 'node'
+  readonly bytes: number
+}
+
+export const BUDGETS: readonly Budget[] = [
+  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 22_500 },
+  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 30_500 },
+  { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 28_000 },
+  { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 3_000 },
+  {
+    entry: 'tokenflight/stores/memory',
+    file: 'stores/memory.ts',
+    names: ['memoryStore'],
+    platform: 'browser',
+    bytes: 200,
+  },
+  {
+    entry: 'tokenflight/testing',
+    file: 'testing.ts',
+    names: ['startEmulator', 'telstraEmulator'],
+    platform: 'node',
+    bytes: 8_500,
+  },
+]

@@ -1,0 +1,24 @@
+// What each entry point costs, beside its budget. `--why [entry]` tells what the bytes are spent on.
+import { bundle, gzipped, minified, type Part } from './bundle.ts'
+import { BUDGETS } from './budgets.ts'
+
+const [why, chosen] = process.argv.slice(2)
+const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(1).padStart(8)
+
+function tellWhy({ modules }: Part): void {
+  const total = [...modules.values()].reduce((sum, bytes) => sum + bytes, 0)
+  for (const [path, bytes] of [...modules].sort(([, one], [, other]) => other - one))
+    console.log('%s %s %%  %s', String(bytes).padStart(8), ((bytes / total) * 100).toFixed(1).padStart(5), path)
+}
+
+console.log('kilobytes: gzip, its budget, minified, loaded later (gzip)')
+for (const { entry, file, names, platform, bytes: budget } of BUDGETS) {
+  if (chosen !== undefined && chosen !== entry) continue
+  const { first, later } = await bundle(`export { ${names.join(', ')} } from './lib/${file}'`, platform)
+  const bytes = gzipped(first)
+  const over = bytes > budget
+  const figures = [bytes, budget, minified(first), gzipped(later)].map(kilobytes).join('')
+  console.log('%s  %s { %s }%s', figures, entry, names.join(', '), over ? '  over budget' : '')
+  if (over) process.exitCode = 1
+  if (why === '--why') tellWhy(first)
+}

@@ -118,7 +118,8 @@ function standingOf(config: Config, target: Target): Standing | undefined {
   const url = axiosUrl(config.baseURL, config.url, config.allowAbsoluteUrls)
   if (url === undefined) return undefined
   const { queryName } = target
-  if (queryName !== undefined && (hasParam(config.params, queryName) || hasParam(queryOf(url), queryName))) return undefined
+  if (queryName !== undefined && (hasParam(config.params, queryName) || hasParam(queryOf(url), queryName)))
+    return undefined
   return target.standing(url)
 }
 

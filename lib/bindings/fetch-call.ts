@@ -25,10 +25,10 @@ export class FetchCall implements Call<Response> {
   }
 
   send(token: Token): Promise<Response> {
-    const { fetch, target } = this.#ours
+    const { fetch, target, shared } = this.#ours
     const placed = target.placed(token)
     const init = copyOf(this.#init)
-    init.headers = dressed(placed, init.headers)
+    init.headers = shared && !init.headers ? shared.for(placed) : dressed(placed, init.headers)
     if (target.strays && (init.redirect ?? 'follow') === 'follow') init.redirect = 'error'
     if (!this.#sent) this.#keep(init)
     else if (this.#makeBody) init.body = this.#makeBody()

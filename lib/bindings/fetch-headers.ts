@@ -26,9 +26,7 @@ export function without(name: string | undefined, headers: Given): Given {
 
 /** Headers with the token on them, and with what the provider adds unless the caller gave it. */
 export function dressed({ header, extras }: Placed, headers: Given): Given {
-  if (!headers) {
-    return Object.fromEntries(header ? [...extras, header] : extras)
-  }
+  if (!headers) return Object.fromEntries(header ? [...extras, header] : extras)
   const copy = without(header?.[0], headers)
   if (!isObject(copy)) return copy
   const fields = extras.filter(([name]) => ownValue(name, copy) === undefined)

@@ -1,6 +1,7 @@
 // The arguments of `fetch`, told apart and copied.
 import type { Standing } from '../request/standing.ts'
 import type { Token } from '../token/token.ts'
+import type { SharedHeaders } from './shared-headers.ts'
 import type { Target } from './target.ts'
 import type { BearerRequestInit, Fetch } from './wrap-fetch.ts'
 
@@ -9,6 +10,8 @@ export interface Ours {
   readonly fetch: Fetch
   readonly standing: Standing
   readonly target: Target
+  /** Where the fetch is the platform's, which takes headers over in the tick of the call. */
+  readonly shared: SharedHeaders | undefined
 }
 
 /** An init of our own. */
@@ -42,6 +45,7 @@ export function besides(init: BearerRequestInit | undefined): RequestInit | unde
 
 /** The body as it is now, whatever becomes of the original; what cannot change, or cannot be copied, is the original. */
 export function snapshot(body: Init['body']): Init['body'] {
+  if (typeof body !== 'object') return body
   if (body instanceof ArrayBuffer) return body.slice(0)
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
   if (body instanceof URLSearchParams) return new URLSearchParams(body)

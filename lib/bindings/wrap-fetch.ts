@@ -11,6 +11,7 @@ import { fetchClient } from './fetch-client.ts'
 import { ownValue, without } from './fetch-headers.ts'
 import { copyOf, isRequest } from './fetch-init.ts'
 import { RequestCall } from './request-call.ts'
+import { SharedHeaders } from './shared-headers.ts'
 import { sourceOf } from './source-of.ts'
 import { Target, type BindingOptions } from './target.ts'
 
@@ -56,6 +57,8 @@ export function wrapFetch(given: Fetch | undefined, from: object, options: WrapO
   const target = new Target(tokens, options, undefined)
   const exchange = new Exchange(tokens, fetchClient(options.isAuthFailure, target, tokens.site?.refused))
 
+  const shared = new SharedHeaders()
+
   /** The call, where it is for us to put a token on it. */
   const callOf = (input: FetchInput, init: BearerRequestInit | undefined): Call<Response> | Given | undefined => {
     // What is no init is the platform's to refuse.
@@ -73,9 +76,11 @@ export function wrapFetch(given: Fetch | undefined, from: object, options: WrapO
     const signal = init?.signal === undefined ? asked?.signal : init.signal
     // The platform ends what is over before it began as it always does, refuses what is no signal, and sends nothing.
     if (signal && (signal.aborted as unknown) !== false) return undefined
-    const ours = { fetch: underlying, standing, target }
-    // Encoded once, a form keeps its boundary; only the platform's own fetch is known to take the platform's Request.
-    const isForm = !asked && (!given || given === globalThis.fetch) && init?.body instanceof FormData
+    // Only the platform's own fetch is known to take the platform's Request, and to take headers over at once.
+    const isPlatform = !given || given === globalThis.fetch
+    const ours = { fetch: underlying, standing, target, shared: isPlatform ? shared : undefined }
+    // Encoded once, a form keeps its boundary.
+    const isForm = !asked && isPlatform && init?.body instanceof FormData
     return asked || isForm ? new RequestCall(ours, input, init) : new FetchCall(ours, input as string | URL, init)
   }
 

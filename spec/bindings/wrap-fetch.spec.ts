@@ -123,6 +123,29 @@ describe('wrapFetch(fetch, tokens)', () => {
     )
   })
 
+  it('gives whoever stands in for the fetch of the platform headers to change, for this request alone', async () => {
+    const { provider, credentials } = emulator
+    const tokens = createTokenManager({ provider, credentials })
+    await tokens.token()
+    const platform = globalThis.fetch
+    const found: (string | null)[] = []
+    try {
+      globalThis.fetch = (input, init) => {
+        const headers = init?.headers as Headers
+        found.push(headers.get('x-trace'))
+        if (found.length > 1) headers.set('x-trace', String(found.length))
+        return platform(input, init)
+      }
+      const apiFetch = wrapFetch(undefined, tokens)
+      for (let calls = 0; calls < 3; calls += 1) await apiFetch(sms)
+    } finally {
+      globalThis.fetch = platform
+    }
+    expect(found).to.deep.equal([null, null, null])
+    const sent = emulator.log.filter(({ kind }) => kind === 'resource').map(({ headers }) => headers['x-trace'])
+    expect(sent).to.deep.equal([undefined, '2', '3'])
+  })
+
   it('rejects where fetch rejects, with what fetch rejects with, and never throws at the call', async () => {
     const apiFetch = wrapped() as (...args: unknown[]) => Promise<Response>
     const bare = fetch as (...args: unknown[]) => Promise<Response>

@@ -9,6 +9,7 @@ export function scrub(request: unknown, name: string): void {
     request.headers.delete(wanted)
     return
   }
+  if (!('_header' in request || '_options' in request)) return
   clean(request, wanted)
   // That of follow-redirects and Node's own point at one another.
   const { _currentRequest, _redirectable } = request as NodeRequest

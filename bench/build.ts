@@ -1,0 +1,43 @@
+// What is measured is what is shipped: lib/ compiled as for the registry, imported by name. The bench's own modules are bundled, so
+// that nothing of a loader for TypeScript is in the processes that measure.
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+interface Esbuild {
+  readonly build: (options: object) => Promise<unknown>
+}
+
+const here = new URL('.', import.meta.url)
+const root = new URL('..', here)
+const shipped = new URL('node_modules/tokenflight/', here)
+const ESBUILD = 'esbuild'
+
+export const WORKSHOP = new URL('node_modules/.bench/', here)
+
+/** As `npm run build`, into the bench's own node_modules. */
+export function buildLibrary(): void {
+  rmSync(shipped, { recursive: true, force: true })
+  mkdirSync(shipped, { recursive: true })
+  copyFileSync(new URL('package.json', root), new URL('package.json', shipped))
+  const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', root))
+  const outDir = fileURLToPath(new URL('dist', shipped))
+  execFileSync(process.execPath, [tsc, '-p', fileURLToPath(new URL('lib', root)), '--outDir', outDir], {
+    stdio: 'inherit',
+  })
+}
+
+export async function buildBench(): Promise<void> {
+  const { build } = (await import(ESBUILD)) as Esbuild
+  await build({
+    entryPoints: ['worker', 'server'].map((name) => fileURLToPath(new URL(`${name}.ts`, here))),
+    outdir: fileURLToPath(WORKSHOP),
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    tsconfigRaw: {},
+  })
+}

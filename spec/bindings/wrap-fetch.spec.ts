@@ -67,6 +67,20 @@ describe('wrapFetch(fetch, tokens)', () => {
     ])
   })
 
+  it('sends a Request with a body once more, whole, where the platform does not show that it has one', async () => {
+    const shown = Object.getOwnPropertyDescriptor(Request.prototype, 'body') ?? {}
+    const apiFetch = wrapped()
+    await apiFetch(sms)
+    emulator.revokeAll()
+    Object.defineProperty(Request.prototype, 'body', { get: () => undefined, configurable: true })
+    try {
+      expect((await apiFetch(new Request(sms, post))).status).to.equal(201)
+    } finally {
+      Object.defineProperty(Request.prototype, 'body', shown)
+    }
+    expect(emulator.log.filter(({ method }) => method === 'POST').slice(-1)[0]?.body).to.equal(post.body)
+  })
+
   it('uses a Request up in the tick of the call, also while a token is waited for', async () => {
     const apiFetch = wrapped()
     const gate = deferred()

@@ -1,0 +1,133 @@
+// What every runtime must do, told by the runtime itself. It knows its host by address only: `desk` says what reached the server.
+import axios from 'axios'
+import { attachBearer } from '../lib/axios.ts'
+import { wrapFetch, type BearerFetch } from '../lib/fetch.ts'
+import { createTokenManager, type TokenManager } from '../lib/index.ts'
+import { telstra } from '../lib/providers.ts'
+import type { Seen } from './host.ts'
+
+/** What was tried, and what came instead where it failed. */
+export interface Trial {
+  readonly name: string
+  readonly failure?: string
+}
+
+export interface Setting {
+  /** The origin of the host. */
+  readonly host: string
+  readonly credentials: { readonly clientId: string; readonly clientSecret: string }
+  /** The adapters of axios that the runtime has. */
+  readonly adapters: readonly ('http' | 'xhr' | 'fetch')[]
+}
+
+const MESSAGE = JSON.stringify({ to: '+61412345678', body: 'x'.repeat(5_000) })
+const JSON_BODY = { method: 'POST', headers: { 'content-type': 'application/json' }, body: MESSAGE }
+
+export async function tryAll(setting: Setting): Promise<Trial[]> {
+  const trials: Trial[] = []
+  for (const [name, run] of trialsOf(setting)) {
+    await desk(setting.host, 'reset')
+    const failure = await run().then(
+      () => undefined,
+      (error: unknown) => String(error),
+    )
+    trials.push({ name, ...(failure !== undefined && { failure }) })
+  }
+  return trials
+}
+
+function trialsOf({ host, credentials, adapters }: Setting): [string, () => Promise<void>][] {
+  const api = `${host}/v2`
+  const sms = `${api}/messages/sms`
+  const manager = (): TokenManager => createTokenManager({ provider: { ...telstra, api }, credentials })
+  const wrapped = (): BearerFetch<TokenManager> => wrapFetch(fetch, manager())
+  const expect = async (expected: Partial<Seen>): Promise<void> => {
+    const seen = await desk(host, 'seen')
+    for (const [key, value] of Object.entries(expected)) equal(seen[key as keyof Seen], value, `${key} at the server`)
+  }
+  const onFetch: [string, () => Promise<void>][] = [
+    [
+      'fetch: a hundred at once, one token request',
+      async () => {
+        const apiFetch = wrapped()
+        const answers = await Promise.all(Array.from({ length: 100 }, () => apiFetch(sms)))
+        equal(answers.filter(({ ok }) => ok).length, 100, 'answers')
+        await expect({ token: 1, resource: 100, unauthorized: 0 })
+      },
+    ],
+    [
+      'fetch: a Request with a body is sent once more after a 401, whole',
+      async () => {
+        const apiFetch = wrapped()
+        await apiFetch(sms)
+        await desk(host, 'revoke')
+        const [request, copied] = [new Request(sms, JSON_BODY), new Request(sms, JSON_BODY)]
+        const answer = await apiFetch(request)
+        equal(answer.status, 201, 'status')
+        // Bun copies what other runtimes use up.
+        await new Request(copied).text()
+        equal(request.bodyUsed, copied.bodyUsed, 'bodyUsed')
+        await expect({ token: 2, resource: 3, unauthorized: 1, bodies: [MESSAGE, MESSAGE] })
+      },
+    ],
+    [
+      'fetch: the token does not follow a redirect to another origin',
+      async () => {
+        const answer = await wrapped()(`${api}/away`)
+        equal(await answer.text(), 'stranger', 'answer')
+        await expect({ strangers: [null] })
+      },
+    ],
+    [
+      "fetch: a caller who leaves does so with the caller's reason",
+      async () => {
+        const reason = new Error('left')
+        const controller = new AbortController()
+        const apiFetch = wrapped()
+        const call = apiFetch(sms, { signal: controller.signal })
+        controller.abort(reason)
+        equal(await call.catch((error: unknown) => error), reason, 'reason')
+        equal((await apiFetch(sms)).status, 200, 'status')
+        await expect({ token: 1, resource: 1 })
+      },
+    ],
+  ]
+  const onAxios = adapters.flatMap((adapter): [string, () => Promise<void>][] => [
+    [
+      `axios, ${adapter}: a hundred at once, one token request; after a revocation one renewal, each replayed`,
+      async () => {
+        const client = axios.create({ baseURL: api, adapter })
+        attachBearer(client, manager())
+        const burst = (): Promise<unknown> =>
+          Promise.all(Array.from({ length: 100 }, () => client.post('/messages/sms', JSON.parse(MESSAGE))))
+        await burst()
+        await desk(host, 'revoke')
+        await burst()
+        await expect({ token: 2, resource: 300, unauthorized: 100 })
+      },
+    ],
+    [
+      `axios, ${adapter}: the token does not follow a redirect to another origin`,
+      async () => {
+        const client = axios.create({ baseURL: api, adapter })
+        attachBearer(client, manager())
+        equal((await client.get<string>('/away')).data, 'stranger', 'answer')
+        await expect({ strangers: [null] })
+      },
+    ],
+  ])
+  return [...onFetch, ...onAxios]
+}
+
+async function desk(host: string, order: 'reset' | 'revoke' | 'seen'): Promise<Seen> {
+  const answer = await fetch(`${host}/desk/${order}`)
+  return (await answer.json()) as Seen
+}
+
+function equal(actual: unknown, expected: unknown, name: string): void {
+  const [told, wanted] = [actual, expected].map((value) =>
+    value instanceof Error ? value.stack : JSON.stringify(value),
+  )
+  if (actual !== expected && told !== wanted)
+    throw new Error(`${name}: expected ${String(wanted).slice(0, 200)}, got ${String(told).slice(0, 200)}`)
+}

@@ -1,0 +1,172 @@
+// How each runtime is started, and how it tells what became of the program.
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Host } from './host.ts'
+import type { Setting, Trial } from './program.ts'
+
+export interface Runtime {
+  readonly name: string
+  /** For which the program is bundled. */
+  readonly platform: 'node' | 'browser'
+  readonly adapters: Setting['adapters']
+  /** Runs the program that `write` puts into a folder, or that the host serves at `/program.js`. */
+  readonly run: (host: Host, setting: Setting, program: string) => Promise<Trial[]>
+}
+
+const folder = fileURLToPath(new URL('.', import.meta.url))
+const installed = (path: string): string => join(folder, 'node_modules', path)
+const bun = `@oven/bun-${process.platform}-${process.arch === 'arm64' ? 'aarch64' : process.arch}/bin/bun`
+
+export const RUNTIMES: readonly Runtime[] = [
+  onCommandLine('Node', process.execPath, []),
+  onCommandLine('Bun', installed(bun), []),
+  onCommandLine('Deno', installed('.bin/deno'), ['run', '--allow-all', '--no-config', '--node-modules-dir=manual']),
+  { name: 'workerd', platform: 'browser', adapters: ['fetch'], run: inWorkerd },
+  inBrowser('Chromium', (profile, url) => [
+    ['chromium', 'chromium-browser', 'google-chrome'],
+    ['--headless=new', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`, url],
+  ]),
+  inBrowser('Firefox', (profile, url) => [
+    ['firefox', 'firefox-esr'],
+    ['--headless', '--no-remote', '--profile', profile, url],
+  ]),
+]
+
+function onCommandLine(name: string, command: string, options: readonly string[]): Runtime {
+  return {
+    name,
+    platform: 'node',
+    adapters: ['http', 'fetch'],
+    // Beside the dependencies, which it imports.
+    run: (_, setting, program) =>
+      within(join(folder, 'run-'), async (place) => {
+        const path = join(place, 'program.mjs')
+        await writeFile(path, `${program}\nconsole.log(JSON.stringify(await tryAll(${JSON.stringify(setting)})))`)
+        return trialsIn(await output(command, [...options, path]))
+      }),
+  }
+}
+
+async function inWorkerd(_: Host, setting: Setting, program: string): Promise<Trial[]> {
+  const answer = `export default { fetch: async () => Response.json(await tryAll(${JSON.stringify(setting)})) }`
+  return within(join(tmpdir(), 'workerd-'), async (place) => {
+    const port = await freePort()
+    await writeFile(join(place, 'program.js'), `${program}\n${answer}`)
+    await writeFile(join(place, 'config.capnp'), WORKERD.replace('PORT', String(port)))
+    const worker = spawn(installed('.bin/workerd'), ['serve', join(place, 'config.capnp')], { stdio: 'inherit' })
+    try {
+      const url = `http://127.0.0.1:${String(port)}/`
+      for (let tries = 0; tries < 100; tries += 1) {
+        const response = await fetch(url).catch(() => undefined)
+        if (response) return trialsIn(await response.text())
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      throw new Error('workerd does not answer')
+    } finally {
+      worker.kill()
+    }
+  })
+}
+
+// Loopback is no public network.
+const WORKERD = `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (
+      modules = [(name = "program", esModule = embed "program.js")],
+      compatibilityDate = "2026-06-01",
+      globalOutbound = "loopback",
+    )),
+    (name = "loopback", network = (allow = ["private", "local"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:PORT", http = (), service = "main")],
+);
+`
+
+type Line = readonly [commands: readonly string[], options: readonly string[]]
+
+function inBrowser(name: string, line: (profile: string, url: string) => Line): Runtime {
+  return {
+    name,
+    platform: 'browser',
+    adapters: ['xhr', 'fetch'],
+    run: (host) =>
+      within(join(tmpdir(), 'browser-'), async (profile) => {
+        const [commands, options] = line(profile, `${host.origin}/`)
+        const browser = await start(commands, options)
+        try {
+          return trialsIn(await host.told)
+        } finally {
+          browser.kill('SIGKILL')
+          await browser.ended
+        }
+      }),
+  }
+}
+
+interface Started {
+  kill(signal: 'SIGKILL'): void
+  readonly ended: Promise<unknown>
+}
+
+/** The first of the commands that is there. */
+async function start(commands: readonly string[], options: readonly string[]): Promise<Started> {
+  for (const command of commands) {
+    const child = spawn(command, options, { stdio: 'ignore' })
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    const started = await new Promise<boolean>((resolve) => {
+      child.once('spawn', () => {
+        resolve(true)
+      })
+      child.once('error', () => {
+        resolve(false)
+      })
+    })
+    if (started) return { kill: (signal) => child.kill(signal), ended }
+  }
+  throw new NotInstalled(`none of ${commands.join(', ')} is installed`)
+}
+
+export class NotInstalled extends Error {}
+
+function output(command: string, options: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, options, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.on('data', (part: Buffer) => (text += part.toString()))
+    child.once('error', reject)
+    child.once('close', () => {
+      resolve(text)
+    })
+  })
+}
+
+function trialsIn(text: string): Trial[] {
+  const last = text.trim().split('\n').at(-1) ?? ''
+  try {
+    return JSON.parse(last) as Trial[]
+  } catch {
+    throw new Error(`no report, but: ${text.slice(0, 500)}`)
+  }
+}
+
+async function within<T>(prefix: string, run: (place: string) => Promise<T>): Promise<T> {
+  const place = await mkdtemp(prefix)
+  try {
+    return await run(place)
+  } finally {
+    await rm(place, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

@@ -57,7 +57,9 @@ async function inWorkerd(_: Host, setting: Setting, program: string): Promise<Tr
     const port = await freePort()
     await writeFile(join(place, 'program.js'), `${program}\n${answer}`)
     await writeFile(join(place, 'config.capnp'), WORKERD.replace('PORT', String(port)))
-    const worker = spawn(installed('.bin/workerd'), ['serve', join(place, 'config.capnp')], { stdio: 'inherit' })
+    // What is installed starts the program itself: both are ended together.
+    const options = { stdio: 'inherit', detached: true } as const
+    const worker = spawn(installed('.bin/workerd'), ['serve', join(place, 'config.capnp')], options)
     try {
       const url = `http://127.0.0.1:${String(port)}/`
       for (let tries = 0; tries < 100; tries += 1) {
@@ -67,7 +69,7 @@ async function inWorkerd(_: Host, setting: Setting, program: string): Promise<Tr
       }
       throw new Error('workerd does not answer')
     } finally {
-      worker.kill()
+      if (worker.pid !== undefined) process.kill(-worker.pid)
     }
   })
 }

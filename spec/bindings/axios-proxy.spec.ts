@@ -10,9 +10,9 @@ import { realNetwork } from '../support/real-network.ts'
 
 const overFloor = (await importOverFloor('axios.ts')) as { attachBearer: typeof attachBearer }
 
-for (const [name, create, attach] of [
-  ['axios', axios.create, attachBearer],
-  ['the oldest axios', oldest.create as unknown as typeof axios.create, overFloor.attachBearer],
+for (const [name, library, attach] of [
+  ['axios', axios, attachBearer],
+  ['the oldest axios', oldest as unknown as typeof axios, overFloor.attachBearer],
 ] as const) {
   describe(`An attached instance of ${name} behind a proxy`, () => {
     realNetwork()
@@ -33,7 +33,7 @@ for (const [name, create, attach] of [
         })
       })
       const { port, hostname } = new URL(proxy.url)
-      api = create({ baseURL: emulator.api, proxy: { protocol: 'http', host: hostname, port: Number(port) } })
+      api = library.create({ baseURL: emulator.api, proxy: { protocol: 'http', host: hostname, port: Number(port) } })
       const { provider, credentials } = emulator
       attach(api, createTokenManager({ provider, credentials }))
     })

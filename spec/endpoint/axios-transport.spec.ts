@@ -7,6 +7,7 @@ import { importOverFloor } from '../support/axios-floor.ts'
 import { converse } from '../support/conversation.ts'
 import { failureOf } from '../support/failure.ts'
 import { startLoopback, type Loopback } from '../support/loopback.ts'
+import { overOldestAxios } from '../support/oldest-axios.ts'
 import { behavesAsTransport } from './transport-contract.ts'
 
 const { axiosTransport } = newest
@@ -21,7 +22,8 @@ describe('axiosTransport(options)', () => {
   behavesAsTransport(() => axiosTransport())
 
   describe('over the fetch adapter', () => {
-    behavesAsTransport(() => axiosTransport({ adapter: 'fetch' }))
+    // The fetch adapter of the oldest axios ends in a TypeError over an answer without a body.
+    behavesAsTransport(() => axiosTransport({ adapter: 'fetch' }), { readsNothing: !overOldestAxios })
   })
 
   describe('beside an application that has set up axios for itself', () => {

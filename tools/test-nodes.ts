@@ -28,10 +28,10 @@ async function run(node: string, folder: string, specs: readonly string[]): Prom
   const options = { cwd: folder, env, maxBuffer: 2 ** 28, timeout: 20 * 60_000 }
   const { output, passed } = await execute(node, [mocha, ...specs], options).then(
     ({ stdout, stderr }) => ({ output: stdout + stderr, passed: true }),
-    ({ stdout, stderr, message }: { stdout: string; stderr: string; message: string }) => ({
-      output: stdout + stderr + message,
-      passed: false,
-    }),
+    (failure: unknown) => {
+      const { stdout, stderr, message } = failure as { stdout: string; stderr: string; message: string }
+      return { output: stdout + stderr + message, passed: false }
+    },
   )
   const count = /^\d+ passed, \d+ failed.*$/m.exec(output)?.[0] ?? 'did not end'
   return { passed: passed && /^[1-9]\d* passed, 0 failed/.test(count), count, output }

@@ -38,7 +38,7 @@ const closed = Object.entries(doors).map(([name, others]) => ({
 const outside = ['spec', 'examples'].map((from) => ({ target: './lib', from: `./${from}` }))
 
 export default defineConfig(
-  { ignores: ['dist', 'coverage'] },
+  { ignores: ['dist', 'coverage', 'docs/api'] },
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

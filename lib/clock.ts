@@ -10,9 +10,11 @@ export interface Clock {
   after(ms: number, act: () => void): Timer
 }
 
+/** A wait that has been set. */
 export interface Timer {
   /** Somebody waits for this: the process must not end before. */
   hold(): void
+  /** Nobody waits any more: nothing will act. */
   cancel(): void
 }
 

@@ -28,6 +28,7 @@ export interface BearerRequestOptions {
   readonly body?: () => unknown
 }
 
+/** What an attachment may be told beside its tokens. */
 export type AttachOptions = BindingOptions<AxiosResponse>
 
 /** What {@link attachBearer} gives. */

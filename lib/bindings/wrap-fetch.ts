@@ -20,10 +20,16 @@ export type FetchInput = Parameters<Fetch>[0]
 
 /** What a wrapped `fetch` takes besides what `fetch` takes. */
 export interface BearerRequestInit extends RequestInit {
-  /** `false` sends the request bare; `body` makes the body anew, so that a request with a stream can be sent once more. */
-  readonly tokenflight?: false | { readonly body?: () => BodyInit }
+  /** `false` sends the request bare. */
+  readonly tokenflight?:
+    | false
+    | {
+        /** Makes the body anew, so that a request with a stream can be sent once more. */
+        readonly body?: () => BodyInit
+      }
 }
 
+/** What a wrapped fetch may be told beside its tokens. */
 export type WrapOptions = BindingOptions<Response>
 
 /** A `fetch` that puts a valid token on what it sends. */

@@ -4,7 +4,7 @@ import type { WireAnswer, WireRequest } from '../providers/definition.ts'
 
 export type { WireAnswer, WireRequest }
 
-/** An answer as it came, its text read up to {@link MAX_ANSWER_BYTES}. */
+/** An answer as it came, its text read up to 1 MiB. */
 export interface RawAnswer {
   readonly status: number
   /** By lower-case name. */
@@ -20,6 +20,7 @@ export interface WireFailure {
   readonly failure: 'unreachable' | 'lost' | 'too_large'
 }
 
+/** What became of one attempt: an answer, or none. */
 export type WireResult = RawAnswer | WireFailure
 
 /** What a transport is given: how to build each attempt, and whether there is to be another. */
@@ -34,7 +35,7 @@ export interface Conversation {
 
 /**
  * Carries a token request to the authorization server and brings back the last result. It follows no redirect, reads at most
- * {@link MAX_ANSWER_BYTES} decoded bytes, and rejects only when `signal` aborts or `prepare` fails.
+ * 1 MiB, decoded, and rejects only when `signal` aborts or `prepare` fails.
  */
 export type TokenTransport = (conversation: Conversation) => Promise<WireResult>
 

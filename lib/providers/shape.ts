@@ -156,6 +156,7 @@ export interface WireAnswer {
   readonly body: unknown
 }
 
+/** A system as data: where its tokens come from, how they are asked for, and what its answers mean. */
 export interface ProviderDefinition {
   readonly id: string
   readonly title: string
@@ -183,7 +184,9 @@ export interface ProviderDefinition {
   readonly revoke?: Endpoint
   /** For what data cannot say: sign the finished request, or rewrite the answer before it is read. */
   readonly custom?: {
+    /** The last word on a token request, before each attempt. */
     readonly request?: (request: WireRequest) => WireRequest | Promise<WireRequest>
+    /** The answer as the definition is to read it. */
     readonly answer?: (answer: WireAnswer) => WireAnswer | Promise<WireAnswer>
   }
 }

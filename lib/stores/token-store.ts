@@ -18,7 +18,10 @@ export interface TokenRecord {
 
 /** Keeps one record per key; both sides may be asynchronous. A `read` that throws counts as nothing found. */
 export interface TokenStore {
+  /** What is kept under the key; undefined where nothing is. */
   read(key: string): TokenRecord | undefined | Promise<TokenRecord | undefined>
+  /** Keeps the record in place of an older one. Once it resolves, the record must outlive a crash of the process. */
   write(key: string, record: TokenRecord): void | Promise<void>
+  /** Forgets the record; no failure where there is none. */
   remove(key: string): void | Promise<void>
 }

@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from 'node:http'
 
+/** What an emulator answers. */
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 
+/** A request as it came in. */
 export interface Arrival {
   readonly method: string
   /** As sent, without the query. */

@@ -9,6 +9,7 @@ import { Router } from './router.ts'
 import type { System, Blueprint, Resource } from './system.ts'
 import type { IssuedToken, Order } from './token-book.ts'
 
+/** How an emulator is started. */
 export interface EmulatorOptions {
   /** @default one that is free */
   readonly port?: number
@@ -17,7 +18,10 @@ export interface EmulatorOptions {
   /** Told of every request that is answered. */
   readonly onAnswered?: (request: Entry) => void
   /** When tokens expire, and when requests came. @default the system's clock */
-  readonly clock?: { now(): number }
+  readonly clock?: {
+    /** Epoch milliseconds. */
+    now(): number
+  }
   /** Resources of your own, by method and path under the API root: `{ 'GET /things/{id}': () => ({ status: 200 }) }`. */
   readonly resources?: Readonly<Record<string, Resource>>
 }
@@ -87,6 +91,7 @@ export class Emulator<S extends System> implements AsyncDisposable {
     return this.#log.entries
   }
 
+  /** How many requests came in, by kind, since the start or the last `clearLog()`. */
   get counts(): Counts {
     return this.#log.counts
   }
@@ -106,6 +111,7 @@ export class Emulator<S extends System> implements AsyncDisposable {
     return this.#system.tokens.lifetime
   }
 
+  /** Of access tokens issued from now on; never of those that are out. */
   set lifetime(seconds: number) {
     this.#system.tokens.lifetime = seconds
   }
@@ -161,6 +167,7 @@ export class Emulator<S extends System> implements AsyncDisposable {
     })
   }
 
+  /** Closes it, at the end of the block that has it by `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

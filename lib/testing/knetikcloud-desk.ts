@@ -3,11 +3,13 @@
 import { secretText } from './secret-text.ts'
 import type { TokenBook } from './token-book.ts'
 
+/** A user of the system. */
 export interface KnetikcloudAccount {
   readonly username: string
   readonly password: string
 }
 
+/** Where sources differ, or servers do. */
 export interface KnetikcloudSwitches {
   /** `expires_in` as text, as the model says, in place of a number, as the samples have it. */
   expiresInAsText: boolean
@@ -19,6 +21,7 @@ export interface KnetikcloudSwitches {
   invalidTokenStatus: 401 | 400 | 403
 }
 
+/** Credentials the system accepts, by grant. */
 export interface KnetikcloudGrants {
   readonly client_credentials: { readonly clientId: string; readonly clientSecret: string }
   readonly password: KnetikcloudAccount

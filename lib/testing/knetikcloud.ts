@@ -14,6 +14,7 @@ import { knetikcloudToken } from './knetikcloud-token.ts'
 import type { Blueprint, Pointed, System } from './system.ts'
 import { TokenBook, type Standing } from './token-book.ts'
 
+/** Who is known to the system. */
 export interface KnetikcloudOptions {
   /** The client with a secret; without one, the client is `knetik`. */
   readonly clientId?: string
@@ -22,6 +23,7 @@ export interface KnetikcloudOptions {
   readonly accounts?: readonly KnetikcloudAccount[]
 }
 
+/** What people do by hand. */
 export interface KnetikcloudActions {
   /** A person's token at Facebook or Google, good for one use. */
   socialToken(network: 'facebook' | 'google', username?: string): string
@@ -29,6 +31,7 @@ export interface KnetikcloudActions {
   login(username: string): KnetikcloudAccount
 }
 
+/** What `knetikcloudEmulator()` sets up. */
 export type KnetikcloudSystem = System<
   Pointed<typeof knetikcloud>,
   KnetikcloudGrants['client_credentials'],

@@ -7,6 +7,7 @@ import { secretHex } from './secret-text.ts'
 import { missing, type Fields } from './strict.ts'
 import { TokenBook, type IssuedToken } from './token-book.ts'
 
+/** A user of the system. */
 export interface NetsapiensAccount {
   /** `user@domain` */
   readonly username: string
@@ -17,6 +18,7 @@ export interface NetsapiensAccount {
   readonly scope?: string
 }
 
+/** An application that is registered there. */
 export interface NetsapiensClient {
   readonly clientId: string
   readonly clientSecret: string

@@ -17,11 +17,13 @@ import { secretText } from './secret-text.ts'
 import type { Blueprint, Pointed, Repointed, Site, System } from './system.ts'
 import type { ProviderDefinition } from '../providers/definition.ts'
 
+/** Who is known to the system. */
 export interface NetsapiensOptions extends Partial<NetsapiensClient> {
   /** The first is the one `credentials` names. */
   readonly accounts?: readonly NetsapiensAccount[]
 }
 
+/** Where servers differ. */
 export interface NetsapiensSwitches {
   /** Every account is asked for a passcode. */
   mfa: boolean
@@ -31,11 +33,13 @@ export interface NetsapiensSwitches {
   noJwtRefresh: boolean
 }
 
+/** What an account is logged in with. */
 export interface NetsapiensLogin extends NetsapiensClient {
   readonly username: string
   readonly password: string
 }
 
+/** What people do by hand. */
 export interface NetsapiensActions {
   /** Reads a passcode off the account's authenticator; good for one use. @default the first account's */
   passcode(username?: string): string
@@ -55,8 +59,11 @@ type NetsapiensServer<P extends ProviderDefinition> = System<
   NetsapiensActions
 >
 
+/** What `netsapiensEmulator()` sets up. */
 export type NetsapiensSystem = NetsapiensServer<Pointed<typeof netsapiens>>
+/** What `netsapiensJwtEmulator()` sets up. */
 export type NetsapiensJwtSystem = NetsapiensServer<Pointed<typeof netsapiensJwt>>
+/** What `netsapiensLegacyEmulator()` sets up. */
 export type NetsapiensLegacySystem = NetsapiensServer<Repointed<typeof netsapiensLegacy>>
 
 const ROOT = '/ns-api/v2'

@@ -5,6 +5,10 @@ import type { Entry } from './log.ts'
 import { refuse } from './oauth2-answers.ts'
 import { basicOf, formDecode, type Fields } from './strict.ts'
 
+/**
+ * How a client proves who it is, by its registered name.
+ * @see RFC 7591, section 2
+ */
 export type ClientAuthentication = 'client_secret_basic' | 'client_secret_post' | 'none'
 
 export interface OAuth2Client {

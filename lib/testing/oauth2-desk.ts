@@ -5,11 +5,13 @@ import type { OAuth2Client } from './oauth2-client.ts'
 import { secretText } from './secret-text.ts'
 import { TokenBook, type IssuedToken, type Order } from './token-book.ts'
 
+/** A user of the server. */
 export interface OAuth2Account {
   readonly username: string
   readonly password: string
 }
 
+/** Where servers differ. */
 export interface OAuth2Switches {
   /** A refresh brings a new refresh token, and the old one is spent. */
   rotate: boolean

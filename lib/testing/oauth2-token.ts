@@ -12,6 +12,7 @@ import type { IssuedToken, Order } from './token-book.ts'
 /** An extension grant: whom the token is for, or undefined to refuse. */
 export type ExtensionGrant = (fields: Fields) => { readonly account?: string } | undefined
 
+/** What the server takes beyond the standard. */
 export interface OAuth2Extras {
   /** By `grant_type`. */
   readonly extensionGrants: Readonly<Record<string, ExtensionGrant>>

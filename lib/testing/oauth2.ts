@@ -9,6 +9,7 @@ import { oauth2Authorize, oauth2Revoke } from './oauth2-pages.ts'
 import { oauth2Token, type OAuth2Extras } from './oauth2-token.ts'
 import type { Blueprint, System } from './system.ts'
 
+/** What kind of server it is, and who is known to it. */
 export interface OAuth2EmulatorOptions<Method extends ClientAuthentication> extends Partial<OAuth2Extras> {
   /** The one method by which the client may authenticate. @default 'client_secret_basic' */
   readonly clientAuthentication?: Method
@@ -28,6 +29,7 @@ type Client<Method> = { readonly clientId: string } & (Method extends 'none'
   ? unknown
   : { readonly clientSecret: string })
 
+/** Credentials the server accepts, by grant. */
 export interface OAuth2Grants<Method> {
   readonly client_credentials: Client<Method>
   readonly password: Client<Method> & OAuth2Account
@@ -35,6 +37,7 @@ export interface OAuth2Grants<Method> {
   readonly authorization_code: Client<Method> & { readonly redirectUri: string }
 }
 
+/** What people do by hand. */
 export interface OAuth2Actions {
   /** A code as a person's consent gives it, good for one use; `codeChallenge` is that of S256. */
   authorizationCode(consent?: Partial<Consent>): string
@@ -52,6 +55,7 @@ export interface EmulatedOAuth2<Method extends ClientAuthentication> {
   readonly grants: readonly ['client_credentials', 'password', 'authorization_code']
 }
 
+/** What `oauth2Emulator()` sets up. */
 export type OAuth2System<Method extends ClientAuthentication = 'client_secret_basic'> = System<
   OAuth2Provider<EmulatedOAuth2<Method>>,
   Client<Method>,

@@ -3,16 +3,19 @@
 import { secretText } from './secret-text.ts'
 import { TokenBook, type IssuedToken, type Order } from './token-book.ts'
 
+/** An application that is registered there. */
 export interface PhonecomClient {
   readonly clientId: string
   readonly clientSecret: string
 }
 
+/** A user of the system. */
 export interface PhonecomAccount {
   readonly username: string
   readonly password: string
 }
 
+/** Where accounts differ, and what goes wrong. */
 export interface PhonecomSwitches {
   /** Tokens are issued that never expire. */
   permanent: boolean

@@ -8,11 +8,13 @@ import { phonecomResources } from './phonecom-resources.ts'
 import { phonecomToken } from './phonecom-token.ts'
 import type { Blueprint, Pointed, Routes, System } from './system.ts'
 
+/** Who is known to the system. */
 export interface PhonecomOptions extends Partial<PhonecomClient>, Partial<PhonecomAccount> {
   /** Where people are sent back to. */
   readonly redirectUri?: string
 }
 
+/** Credentials the system accepts, by grant. */
 export interface PhonecomGrants {
   readonly client_credentials: PhonecomClient
   readonly password: PhonecomClient & PhonecomAccount
@@ -20,11 +22,13 @@ export interface PhonecomGrants {
   readonly authorization_code: PhonecomClient & { readonly redirectUri: string }
 }
 
+/** What people do by hand. */
 export interface PhonecomActions {
   /** A code as a person's consent gives it, good for one use. */
   authorizationCode(scope?: string): string
 }
 
+/** What `phonecomEmulator()` sets up. */
 export type PhonecomSystem = System<
   Pointed<typeof phonecom>,
   PhonecomClient,

@@ -10,16 +10,19 @@ import { basicOf, bearerOf, readForm } from './strict.ts'
 import type { Blueprint, Pointed, System } from './system.ts'
 import { TokenBook, type Standing } from './token-book.ts'
 
+/** An application that is registered there. */
 export interface SmscxApplication {
   readonly applicationId: string
   readonly applicationSecret: string
 }
 
+/** What is known to the system. */
 export interface SmscxOptions extends Partial<SmscxApplication> {
   /** What `X-API-KEY` may be in place of a token. */
   readonly apiKey?: string
 }
 
+/** What the dashboard was set to, and what goes wrong. */
 export interface SmscxSwitches {
   /** What the dashboard was set to; undefined: the emulator's `lifetime`. */
   validity: 'day' | 'week' | 'never' | undefined
@@ -31,6 +34,7 @@ export interface SmscxSwitches {
   rateLimited: number | undefined
 }
 
+/** What `smscxEmulator()` sets up. */
 export type SmscxSystem = System<
   Pointed<typeof smscx>,
   SmscxApplication,

@@ -4,8 +4,11 @@ import type { Arrival } from './arrival.ts'
 
 /** The fields of a request: what came, by name. */
 export interface Fields {
+  /** The first value. */
   get(name: string): string | undefined
+  /** Every value, in order. */
   all(name: string): readonly string[]
+  /** Whether it came. */
   has(name: string): boolean
 }
 

@@ -6,11 +6,13 @@ import type { Arrival } from './arrival.ts'
 import type { Entry, Kind } from './log.ts'
 import type { IssuedToken, Order, Standing, TokenBook } from './token-book.ts'
 
+/** What stands in the places of the path, by name. */
 export type Params = Readonly<Record<string, string>>
 
 /** A request that takes no access token: the token endpoint itself, open paths. */
 export interface OpenRoute {
   readonly kind: Kind
+  /** Answers the request. */
   readonly handle: (request: Entry, params: Params) => Answer
 }
 
@@ -18,6 +20,7 @@ export interface OpenRoute {
 export interface GuardedRoute {
   /** Default `resource`. */
   readonly kind?: Kind
+  /** Answers a request whose token is good. */
   readonly guarded: (request: Entry, token: IssuedToken, params: Params) => Answer
 }
 
@@ -57,6 +60,7 @@ export interface System<
   readonly unauthorized: (standing: Standing, request: Entry) => Answer
   /** For requests to the API that are refused for another reason: too many, a header missing, a permission. */
   readonly gate?: (request: Entry, token: IssuedToken) => Answer | undefined
+  /** For a path that is not there. */
   readonly notFound: (request: Entry) => Answer
   /** For a path that is there, but not by this method. @default `notFound`, after a look at the token */
   readonly wrongMethod?: (request: Entry) => Answer
@@ -66,6 +70,7 @@ export interface System<
 export interface Site {
   /** `http://127.0.0.1:port` */
   readonly url: string
+  /** Epoch milliseconds. */
   readonly now: () => number
 }
 

@@ -6,11 +6,13 @@ import { secretText } from './secret-text.ts'
 import { missing, readForm } from './strict.ts'
 import { TokenBook } from './token-book.ts'
 
+/** An application that is registered there. */
 export interface TelstraClient {
   readonly clientId: string
   readonly clientSecret: string
 }
 
+/** Where the samples differ from the model. */
 export interface TelstraTokenSwitches {
   /** Leaves `token_type` out of the answer, as one of the vendor's samples does. */
   dropTokenType: boolean

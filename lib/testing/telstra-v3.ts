@@ -9,6 +9,7 @@ import type { Blueprint, Repointed, System } from './system.ts'
 import { telstraToken, telstraTokens, type TelstraClient, type TelstraTokenSwitches } from './telstra-token.ts'
 import type { IssuedToken, Standing } from './token-book.ts'
 
+/** What goes wrong with messages. */
 export interface TelstraV3Switches extends TelstraTokenSwitches {
   /** Requests with a good token are refused with this 403. */
   forbidden: 'RESOURCE_AUTH_ERR' | 'FREE_TRIAL_ERR' | undefined
@@ -16,6 +17,7 @@ export interface TelstraV3Switches extends TelstraTokenSwitches {
   tooManyRequests: boolean
 }
 
+/** What `telstraV3Emulator()` sets up. */
 export type TelstraV3System = System<
   Repointed<typeof telstraV3>,
   TelstraClient,

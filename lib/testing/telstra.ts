@@ -8,6 +8,7 @@ import { readObject } from './strict.ts'
 import type { Blueprint, Pointed, System } from './system.ts'
 import { telstraToken, telstraTokens, type TelstraClient, type TelstraTokenSwitches } from './telstra-token.ts'
 
+/** What goes wrong with messages. */
 export interface TelstraSwitches extends TelstraTokenSwitches {
   /** Requests with a good token are refused with 403: too many, nothing wrong with the token. */
   spikeArrest: boolean
@@ -17,6 +18,7 @@ export interface TelstraSwitches extends TelstraTokenSwitches {
   noProduct: boolean
 }
 
+/** What `telstraEmulator()` sets up. */
 export type TelstraSystem = System<
   Pointed<typeof telstra>,
   TelstraClient,

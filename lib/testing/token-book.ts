@@ -13,6 +13,7 @@ export interface IssuedToken {
   readonly account?: string
 }
 
+/** A token that is to be issued. */
 export interface Order {
   readonly grant: string
   readonly account?: string | undefined
@@ -35,6 +36,7 @@ export interface Mint {
   readonly refreshLifetime?: number
 }
 
+/** What an emulator thinks of a token; a refresh token that was exchanged is `spent`. */
 export type Standing = 'valid' | 'expired' | 'revoked' | 'spent' | 'unknown'
 
 interface Page {
@@ -51,6 +53,7 @@ interface RefreshPage {
   successor?: IssuedToken
 }
 
+/** Every token of an emulator. */
 export class TokenBook {
   /** Seconds, of tokens issued from now on. */
   lifetime: number
@@ -68,10 +71,12 @@ export class TokenBook {
     this.#now = now
   }
 
+  /** All of them, in order. */
   get issued(): readonly IssuedToken[] {
     return this.#issued
   }
 
+  /** Issues a token, without a request. */
   issue(order: Order): IssuedToken {
     const { grant, account, scope, lifetime = this.lifetime, refresh = false } = order
     const expiresAt = lifetime === null ? undefined : this.#now() + lifetime * 1_000
@@ -93,10 +98,12 @@ export class TokenBook {
     return issued
   }
 
+  /** The token of this text, whatever became of it. */
   find(accessToken: string): IssuedToken | undefined {
     return this.#pages.get(accessToken)?.issued
   }
 
+  /** What an access token is worth now. */
   standing(accessToken: string | undefined): Standing {
     const page = this.#pages.get(accessToken ?? '')
     if (!page) return 'unknown'
@@ -109,6 +116,7 @@ export class TokenBook {
     return this.#refresh.get(refreshToken)?.page.issued
   }
 
+  /** What a refresh token is worth now. */
   refreshStanding(refreshToken: string): Standing {
     const found = this.#refresh.get(refreshToken)
     if (!found) return 'unknown'

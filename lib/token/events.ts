@@ -16,6 +16,7 @@ export interface RequestEvents {
   'rejected-fresh': TokenMark & { readonly origin: string; readonly retryAt: number }
 }
 
+/** Why a refused request was handed back without a renewal. */
 export type SkipReason =
   | 'other_origin'
   | 'other_scheme'

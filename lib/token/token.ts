@@ -17,6 +17,7 @@ export interface Token {
   readonly generation: number
   /** Base64url of the first 16 bytes of its SHA-256: tells tokens apart in logs. */
   readonly fingerprint: string
+  /** The fingerprint; never the secret. */
   toString(): string
 }
 

@@ -1,7 +1,7 @@
 // How the exchange reads what an axios adapter resolves or rejects with.
 import type { AxiosResponse } from 'axios'
 import type { Match } from '../providers/definition.ts'
-import type { Client } from '../request/exchange.ts'
+import type { Client } from '../request/judge.ts'
 import { finalUrlOf } from './axios-fetch.ts'
 import { isRefused } from './refused.ts'
 import type { Target } from './target.ts'

@@ -1,6 +1,6 @@
 // How the exchange reads a Response. It is the platform's own and stays so.
 import type { Match } from '../providers/definition.ts'
-import type { Client } from '../request/exchange.ts'
+import type { Client } from '../request/judge.ts'
 import { isRefused } from './refused.ts'
 import type { Target } from './target.ts'
 

@@ -1,33 +1,11 @@
 // The one algorithm of both bindings: put the token on, send, read a refusal, renew, send once more. It knows no HTTP client, no
 // grant and no state of the token.
-import { isTokenError, type TokenError, type TokenErrorCode } from '../errors.ts'
-import type { Placement } from '../providers/definition.ts'
+import { isTokenError, type TokenErrorCode } from '../errors.ts'
 import type { SkipReason } from '../token/events.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenRequest, TokenSource } from '../token/token-source.ts'
-import { verdict, type Verdict } from './challenge.ts'
+import { Judge, type Attempt, type Client } from './judge.ts'
 import type { Standing } from './standing.ts'
-
-/** How a binding reads its client's answers. */
-export interface Client<Answer> {
-  status(answer: Answer): number
-  /** The value of WWW-Authenticate. */
-  challenges(answer: Answer): string | null
-  /** Whether the answer means "this token is no good"; undefined where status 401 says it all. */
-  readonly isAuthFailure: ((answer: Answer) => boolean | Promise<boolean>) | undefined
-  /** Whether the provider means so by an answer that no status and no challenge tells. */
-  isRefused(answer: Answer): Promise<boolean>
-  /** The answer within what the client rejected with. */
-  answerIn(error: unknown): Answer | undefined
-  /** Whether the answer came from another origin, after redirects. */
-  strayed(answer: Answer, origin: string): boolean
-  /** Reads what is left of a refused answer, so that its socket is free while a token is waited for. */
-  drain(answer: Answer): void
-  /** The refused answer is not going to be used. */
-  discard(answer: Answer): void
-  /** Hands the refused answer back with the reason why no token could be had. */
-  blame(answer: Answer, error: unknown, cause: TokenError): void
-}
 
 /** One call of the client. */
 export interface Call<Answer> {
@@ -46,7 +24,7 @@ export class Exchange<Answer> {
   readonly #source: TokenSource
   readonly #client: Client<Answer>
   readonly #now: () => number
-  readonly #scheme: string
+  readonly #judge: Judge<Answer>
   /** The access token of the latest forced renewal. */
   #forced: string | undefined
 
@@ -54,7 +32,7 @@ export class Exchange<Answer> {
     this.#source = source
     this.#client = client
     this.#now = now
-    this.#scheme = schemeOf(source.site?.placement)
+    this.#judge = new Judge(client, source.site?.placement)
   }
 
   /** With a token at hand the request leaves in the tick of the call. */
@@ -95,7 +73,7 @@ export class Exchange<Answer> {
   /** Sends once more where that can help; else the answer goes back as it came. */
   async #recover(call: Call<Answer>, attempt: Attempt<Answer>): Promise<Answer> {
     const { standing } = call
-    const skipped = await this.#judge(standing, attempt)
+    const skipped = await this.#judge.judge(attempt, standing.origin)
     if (skipped === 'welcome') {
       if (attempt.status >= 200 && attempt.status < 300) standing.accept(attempt.token)
       return giveBack(attempt)
@@ -111,26 +89,6 @@ export class Exchange<Answer> {
     }
     const next = renewed ? current : await this.#renew(call, attempt)
     return next ? this.#replay(call, attempt, next) : giveBack(attempt)
-  }
-
-  /** `welcome`: not refused at all. A reason: refused, but no new token would help. Undefined: a new token may help. */
-  async #judge(standing: Standing, attempt: Attempt<Answer>): Promise<SkipReason | 'welcome' | undefined> {
-    const { answer } = attempt
-    const client = this.#client
-    if (client.isAuthFailure) {
-      if (!(await client.isAuthFailure(answer))) return 'welcome'
-      return client.strayed(answer, standing.origin) ? 'other_origin' : undefined
-    }
-    const opinion = await this.#opinion(attempt)
-    if (opinion === 'welcome' || !client.strayed(answer, standing.origin))
-      return opinion === 'renew' ? undefined : opinion
-    return 'other_origin'
-  }
-
-  async #opinion({ answer, status }: Attempt<Answer>): Promise<Verdict> {
-    const opinion = verdict(status, this.#client.challenges(answer), this.#scheme)
-    const open = opinion === 'welcome' || opinion === 'forbidden'
-    return open && (await this.#client.isRefused(answer)) ? 'renew' : opinion
   }
 
   /** A token fresh from a forced renewal that this origin has never accepted is not renewed again: that would not help. */
@@ -190,24 +148,6 @@ export class Exchange<Answer> {
     this.#source.notify?.('skipped', { reason, origin: standing.origin, status: attempt.status })
     return giveBack(attempt)
   }
-}
-
-/** The scheme by which a challenge would name our token, in lower case. */
-function schemeOf(placement: Placement = BEARER): string {
-  if ('basic' in placement) return 'basic'
-  const [scheme = '', rest] = ('header' in placement ? placement.value : '').split(' ')
-  return rest === undefined ? 'bearer' : scheme.replace('{type}', 'bearer').toLowerCase()
-}
-
-const BEARER: Placement = { header: 'Authorization', value: 'Bearer {token}' }
-
-/** One sending and what came of it. */
-interface Attempt<Answer> {
-  readonly token: Token
-  readonly answer: Answer
-  readonly status: number
-  /** What the client rejected with, if it did. */
-  readonly error?: unknown
 }
 
 /** Only a person, or a new grant, helps: the caller is told so instead of being given the 401. */

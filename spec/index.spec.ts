@@ -1,0 +1,89 @@
+// The public API, name by name: whatever changes here is a change that users see, and belongs in the CHANGELOG.
+import { readFile } from 'node:fs/promises'
+import { expect } from 'chai'
+import { namesOf, type Names } from './support/api-names.ts'
+
+/** By the file in `lib/` that is the entry point. */
+const API: Readonly<Record<string, { readonly values: string; readonly types: string }>> = {
+  'index.ts': {
+    values: `
+      OAuthError PromptRequiredError ReauthenticationRequiredError TokenError TokenRequestError
+      TokenResponseError createToken createTokenManager createTokenPool isTokenError
+    `,
+    types: `
+      AdoptedToken Clock CommonOptions ConsentExpectation ConsentRequest Conversation Prompt RawAnswer
+      RequestEvents Site SkipReason Timer Timing Token TokenErrorCode TokenEvents TokenFields TokenManager
+      TokenManagerOptions TokenMark TokenPool TokenPoolOptions TokenRecord TokenRequest TokenRequestReason
+      TokenResponseReason TokenSource TokenStore TokenTransport WireAnswer WireFailure WireRequest
+      WireResult
+    `,
+  },
+  'axios.ts': {
+    values: 'attachBearer axiosTransport',
+    types: 'AttachOptions Attachment BearerRequestOptions',
+  },
+  'fetch.ts': {
+    values: 'fetchTransport wrapFetch',
+    types: 'BearerFetch BearerRequestInit WrapOptions',
+  },
+  'providers.ts': {
+    values: `
+      defineProvider knetikcloud netsapiens netsapiensJwt netsapiensLegacy oauth2 phonecom smscx telstra
+      telstraV3
+    `,
+    types: 'Credential Credentials GrantName OAuth2Options PromptAnswer ProviderDefinition',
+  },
+  'stores/memory.ts': {
+    values: 'memoryStore',
+    types: '',
+  },
+  'testing.ts': {
+    values: `
+      knetikcloudEmulator netsapiensEmulator netsapiensJwtEmulator netsapiensLegacyEmulator oauth2Emulator
+      phonecomEmulator smscxEmulator startEmulator telstraEmulator telstraV3Emulator
+    `,
+    types: `
+      Answer Arrival Blueprint ClientAuthentication Consent Counts EmulatedOAuth2 Emulator EmulatorOptions
+      Entry ExtensionGrant Fault Fields GuardedRoute IssuedToken Kind KnetikcloudAccount
+      KnetikcloudActions KnetikcloudGrants KnetikcloudOptions KnetikcloudSwitches KnetikcloudSystem
+      NetsapiensAccount NetsapiensActions NetsapiensClient NetsapiensJwtSystem NetsapiensLegacySystem
+      NetsapiensLogin NetsapiensOptions NetsapiensSwitches NetsapiensSystem OAuth2Account OAuth2Actions
+      OAuth2EmulatorOptions OAuth2Extras OAuth2Grants OAuth2Switches OAuth2System OpenRoute Order Params
+      PhonecomAccount PhonecomActions PhonecomClient PhonecomGrants PhonecomOptions PhonecomSwitches
+      PhonecomSystem Pointed Repointed Resource Routes Scripted Site SmscxApplication SmscxOptions
+      SmscxSwitches SmscxSystem Standing System TelstraClient TelstraSwitches TelstraSystem
+      TelstraTokenSwitches TelstraV3Switches TelstraV3System TokenBook
+    `,
+  },
+}
+
+const words = (text: string): string[] => text.split(/\s+/).filter(Boolean)
+
+describe('The public API', function () {
+  // The compiler reads all of it once.
+  this.timeout(60_000)
+  let names: ReadonlyMap<string, Names>
+  before(() => {
+    names = namesOf(Object.keys(API))
+  })
+
+  it('has these entry points', async () => {
+    const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8')
+    const { exports } = JSON.parse(manifest) as { exports: Record<string, string | { default: string }> }
+    const built = Object.values(exports).flatMap((each) => (typeof each === 'string' ? [] : [each.default]))
+    expect(built).to.have.members(Object.keys(API).map((file) => `./dist/${file.replace('.ts', '.js')}`))
+  })
+
+  for (const [file, { values, types }] of Object.entries(API)) {
+    it(`of ${file} has these values, and gives them at run time`, async () => {
+      expect(names.get(file)?.values).to.deep.equal(words(values))
+      const loaded = (await import(`../lib/${file}`)) as object
+      const given = Object.keys(loaded).filter((name) => name !== 'default' && name !== 'module.exports')
+      expect(given).to.have.members(words(values))
+    })
+
+    it(`of ${file} has these types`, () => {
+      expect(names.get(file)?.types).to.deep.equal(words(types))
+    })
+  }
+})

@@ -1,0 +1,74 @@
+// What an application's bundle holds of us, by what it imports.
+import { expect } from 'chai'
+import * as providers from '../lib/providers.ts'
+import { BUDGETS } from '../tools/budgets.ts'
+import { bundle, type Part } from '../tools/bundle.ts'
+
+const { defineProvider, oauth2, ...presets } = providers
+const makers = { defineProvider, oauth2 }
+
+const held = ({ modules }: Part): string[] => [...modules].flatMap(([path, bytes]) => (bytes > 0 ? [path] : []))
+const text = ({ scripts }: Part): string => scripts.map((script) => script.text).join('')
+const packages = (part: Part): string[] => [
+  ...part.outside,
+  ...held(part).flatMap((path) => /^node_modules\/(@[^/]+\/[^/]+|[^/]+)/.exec(path)?.[1] ?? []),
+]
+
+describe('A bundle', function () {
+  this.timeout(60_000)
+
+  for (const [name, { title }] of Object.entries(presets)) {
+    it(`that imports ${name} holds no other provider`, async () => {
+      const { first } = await bundle(`export { ${name} } from './lib/providers.ts'`)
+      // telstraV3 says how it differs from telstra.
+      const others = Object.entries(presets).filter(([other]) => !name.startsWith(other))
+      expect(text(first)).to.contain(`"${title}"`)
+      for (const [other, { title: theirs }] of others) expect(text(first), other).not.to.contain(`"${theirs}"`)
+      expect(packages(first)).to.deep.equal([])
+    })
+  }
+
+  for (const name of Object.keys(makers)) {
+    it(`that imports ${name} holds no preset`, async () => {
+      const { first } = await bundle(`export { ${name} } from './lib/providers.ts'`)
+      for (const { title } of Object.values(presets)) expect(text(first)).not.to.contain(`"${title}"`)
+    })
+  }
+
+  it('that makes a manager, or wraps a fetch, holds neither axios nor axios-retry, nor loads them', async () => {
+    for (const source of [
+      `export { createTokenManager } from './lib/index.ts'`,
+      `export { wrapFetch } from './lib/fetch.ts'`,
+    ]) {
+      const { first, later } = await bundle(source)
+      const brought = [...packages(first), ...packages(later)]
+      expect(brought).to.include('p-queue')
+      expect(brought.filter((name) => name.startsWith('axios'))).to.deep.equal([])
+      expect(text(first)).not.to.match(/import\(["']axios/)
+    }
+  })
+
+  it('that attaches to an axios takes that of the application', async () => {
+    const { first } = await bundle(`export { attachBearer } from './lib/axios.ts'`)
+    expect(packages(first)).to.include.members(['axios', 'axios-retry'])
+    expect(held(first).filter((path) => path.startsWith('node_modules/axios/'))).to.deep.equal([])
+  })
+
+  it('loads jose when it is needed, never at the start', async () => {
+    let late = 0
+    for (const { file, names, platform } of BUDGETS) {
+      const { first } = await bundle(`export { ${names.join(', ')} } from './lib/${file}'`, platform)
+      expect(packages(first).filter((path) => path.startsWith('jose'))).to.deep.equal([])
+      if (/import\(["']jose/.test(text(first))) late += 1
+    }
+    expect(late).to.be.at.least(1)
+  })
+
+  it('that uses nothing of what it imports holds nothing', async () => {
+    for (const { file, platform } of BUDGETS) {
+      const { first, later } = await bundle(`import * as nothing from './lib/${file}'; export {}`, platform)
+      expect(held(first), file).to.deep.equal([])
+      expect(held(later), file).to.deep.equal([])
+    }
+  })
+})

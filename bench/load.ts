@@ -16,15 +16,25 @@ export async function succeeds({ request }: Running, url: string): Promise<boole
   }
 }
 
-/** Sends all, so many at a time: how many failed. */
+/** Who has not been answered by then never will be. */
+const PATIENCE = 60_000
+
+/** Sends all, so many at a time: how many failed, or were left without an answer. */
 export async function pour(running: Running, urls: readonly string[], width: number): Promise<number> {
   let next = 0
-  let failed = 0
+  let succeeded = 0
   const lane = async (): Promise<void> => {
-    for (let url = urls[next++]; url !== undefined; url = urls[next++]) if (!(await succeeds(running, url))) failed += 1
+    for (let url = urls[next++]; url !== undefined; url = urls[next++]) if (await succeeds(running, url)) succeeded += 1
   }
-  await Promise.all(Array.from({ length: Math.min(width, urls.length) }, lane))
-  return failed
+  await within(PATIENCE, Promise.all(Array.from({ length: Math.min(width, urls.length) }, lane)))
+  return urls.length - succeeded
+}
+
+/** Waits, but not for longer than so many milliseconds. */
+export async function within(patience: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, patience)))])
+  clearTimeout(timer)
 }
 
 /** URLs of one API that differ, as they do in use. */

@@ -1,8 +1,8 @@
 // What the bench and its server tell each other. Each measurement has a desk of its own at the server, so that no one's late requests
 // are counted for another.
 export interface DeskOrder {
-  /** How the token endpoint behaves. @default 'gives' */
-  readonly token?: 'gives' | 'down' | 'hangs' | 'invalid_grant'
+  /** How the token endpoint behaves; `holds`: it answers all when it is told to give. @default 'gives' */
+  readonly token?: 'gives' | 'holds' | 'down' | 'hangs' | 'invalid_grant'
   /** How long the token endpoint takes, in milliseconds. */
   readonly tokenDelay?: number
   /** What the API says of every token. @default 'judges' */

@@ -1,6 +1,10 @@
 // Which tasks a scenario takes, and what is made of their results.
 import type { Section } from './report.ts'
+import { herdSection, type Herd, type Waiting } from './scenarios/herd.ts'
 import { hotPath, type Figures } from './scenarios/hot-path.ts'
+import { loopbackSection, type Rounds } from './scenarios/loopback.ts'
+import { outageSection, type Outage } from './scenarios/outage.ts'
+import { revocationSection, type Revocation } from './scenarios/revocation.ts'
 
 export interface Step {
   readonly id: string
@@ -11,10 +15,21 @@ export interface Step {
 /** Nothing is collected while bytes are counted. */
 const ROOMY = ['--min-semi-space-size=64', '--max-semi-space-size=64']
 
+/** Nothing is put on a promise that is weighed, not even a handler. */
+const LENIENT = ['--unhandled-rejections=none']
+
 export const PLAN: readonly Step[] = [
   {
     id: 'a',
     tasks: [{ task: 'hotTime' }, { task: 'hotBytes', flags: ROOMY }, { task: 'hotPromises' }],
     section: (time, bytes, promises) => hotPath(time as Figures, bytes as Figures, promises as Figures),
   },
+  { id: 'b', tasks: [{ task: 'loopback' }], section: (rounds) => loopbackSection(rounds as Rounds) },
+  {
+    id: 'c',
+    tasks: [{ task: 'herd' }, { task: 'waiting', flags: LENIENT }],
+    section: (herd, waiting) => herdSection(herd as Herd, waiting as Waiting),
+  },
+  { id: 'd', tasks: [{ task: 'revocation' }], section: (worst) => revocationSection(worst as Revocation) },
+  { id: 'e', tasks: [{ task: 'outage' }], section: (all) => outageSection(all as Outage) },
 ]

@@ -9,6 +9,7 @@ class Desk {
   readonly #valid = new Set<string>()
   #order: Required<Omit<DeskOrder, 'revoke'>> = { token: 'gives', tokenDelay: 0, api: 'judges' }
   #issued = 0
+  readonly #held: ServerResponse[] = []
   token = 0
   resource = 0
   refused = 0
@@ -16,12 +17,17 @@ class Desk {
   set({ revoke, ...order }: DeskOrder): void {
     this.#order = { ...this.#order, ...order }
     if (revoke) this.#valid.clear()
+    if (this.#order.token === 'gives') for (const held of this.#held.splice(0)) answer(held, ...this.#answer('gives'))
   }
 
   give(response: ServerResponse): void {
     this.token += 1
     const { token, tokenDelay } = this.#order
     if (token === 'hangs') return
+    if (token === 'holds') {
+      this.#held.push(response)
+      return
+    }
     if (tokenDelay > 0) setTimeout(answer, tokenDelay, response, ...this.#answer(token))
     else answer(response, ...this.#answer(token))
   }

@@ -6,7 +6,11 @@ interface Failed {
 }
 
 interface AuthRefresh {
-  readonly createAuthRefresh: (instance: AxiosInstance, refresh: (failed: Failed) => Promise<void>) => number
+  readonly createAuthRefresh: (
+    instance: AxiosInstance,
+    refresh: (failed: Failed) => Promise<void>,
+    options: { readonly deduplicateRefresh: boolean },
+  ) => number
 }
 
 export const axiosAuthRefresh: Contender = {
@@ -21,10 +25,12 @@ export const axiosAuthRefresh: Contender = {
       if (bearer !== undefined) config.headers.Authorization = bearer
       return config
     })
-    createAuthRefresh(instance, async ({ response }) => {
+    const refresh = async ({ response }: Failed): Promise<void> => {
       bearer = `Bearer ${(await askToken(stage)).access_token}`
       response.config.headers.Authorization = bearer
-    })
+    }
+    // By default it gives up the other requests that are refused meanwhile.
+    createAuthRefresh(instance, refresh, { deduplicateRefresh: false })
     return { request: (url) => instance.get<unknown>(url) }
   },
 }

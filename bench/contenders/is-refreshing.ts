@@ -42,7 +42,6 @@ export const isRefreshingQueue: Contender = {
         processQueue(({ resolve }) => {
           resolve(next)
         })
-        return await instance(original)
       } catch (failure) {
         processQueue(({ reject }) => {
           reject(failure)
@@ -51,6 +50,7 @@ export const isRefreshingQueue: Contender = {
       } finally {
         isRefreshing = false
       }
+      return instance(original)
     })
     return { request: (url) => instance.get<unknown>(url) }
   },

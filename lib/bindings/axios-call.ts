@@ -53,7 +53,7 @@ export class AxiosCall implements Call<AxiosResponse> {
     return this.#makeBody !== undefined || this.#again !== undefined
   }
 
-  async wait(ask: (request: TokenRequest) => Promise<Token>): Promise<Token> {
+  wait(ask: (request: TokenRequest) => Promise<Token>): Promise<Token> {
     const { timeout } = this.#config
     const data: unknown = this.#config.data
     if (!this.#dress) {
@@ -61,10 +61,13 @@ export class AxiosCall implements Call<AxiosResponse> {
       const now: unknown = asNow(data)
       if (now !== data) this.#change({ data: now })
     }
-    const token = await waitFor(this.#config, this.#startedAt, ask)
-    // What the wait took is taken off what is left for the answer.
-    if (timeout) this.#change({ timeout: Math.max(1, timeout - (Date.now() - this.#startedAt)) })
-    return token
+    const waiting = waitFor(this.#config, this.#startedAt, ask)
+    if (!timeout) return waiting
+    return waiting.then((token) => {
+      // What the wait took is taken off what is left for the answer.
+      this.#change({ timeout: Math.max(1, timeout - (Date.now() - this.#startedAt)) })
+      return token
+    })
   }
 
   #change(changes: Partial<Config>): void {

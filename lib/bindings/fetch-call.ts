@@ -43,9 +43,11 @@ export class FetchCall implements Call<Response> {
   wait(ask: (request: TokenRequest) => Promise<Token>): Promise<Token> {
     if (!this.#sent) {
       // As with fetch itself, what becomes of the arguments after the call changes nothing.
-      const init = copyOf(this.#init)
-      init.headers = without(undefined, init.headers)
-      this.#keep(init)
+      if (this.#init) {
+        const init = copyOf(this.#init)
+        init.headers = without(undefined, init.headers)
+        this.#keep(init)
+      }
       this.#url = String(this.#url)
     }
     const { body, signal } = this.#init ?? {}

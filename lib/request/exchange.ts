@@ -25,6 +25,7 @@ export class Exchange<Answer> {
   readonly #client: Client<Answer>
   readonly #now: () => number
   readonly #judge: Judge<Answer>
+  readonly #ask: (request: TokenRequest) => Promise<Token>
   /** The access token of the latest forced renewal. */
   #forced: string | undefined
 
@@ -33,13 +34,15 @@ export class Exchange<Answer> {
     this.#client = client
     this.#now = now
     this.#judge = new Judge(client, source.site?.placement)
+    // One for all who wait.
+    this.#ask = (request) => source.token(request)
   }
 
   /** With a token at hand the request leaves in the tick of the call. */
   run(call: Call<Answer>): Promise<Answer> {
     const token = this.#source.peek()
     if (token) return this.#send(call, token)
-    return call.wait((request) => this.#source.token(request)).then((late) => this.#send(call, late))
+    return call.wait(this.#ask).then((late) => this.#send(call, late))
   }
 
   #send(call: Call<Answer>, token: Token): Promise<Answer> {

@@ -1,0 +1,22 @@
+// The files of vectors, and the schema that they are held against.
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Vector, VectorFile } from './runner/format.ts'
+
+const folder = new URL('.', import.meta.url)
+
+function read(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(name, folder), 'utf8'))
+}
+
+export const schema = read('schema.json') as object
+
+export const files: readonly (readonly [name: string, file: VectorFile])[] = readdirSync(folder)
+  .filter((name) => name.endsWith('.json') && name !== 'schema.json')
+  .map((name) => [name, read(name) as VectorFile])
+
+/** A copy of a vector, to be changed. */
+export function vectorOf(name: string): Vector {
+  const found = files.flatMap(([, { vectors }]) => vectors).find((vector) => vector.name === name)
+  if (!found) throw new Error(`there is no vector ${name}`)
+  return structuredClone(found)
+}

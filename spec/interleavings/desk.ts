@@ -28,6 +28,8 @@ export interface DeskOptions {
   readonly fates: readonly [Fate, ...Fate[]]
   /** Processes that share no lock may spend a refresh token twice, and are refused then. */
   readonly forgiving?: boolean
+  /** A refresh token that lives is to be used: whoever comes with a password instead has lost it. */
+  readonly keeping?: boolean
 }
 
 export class Desk {
@@ -37,6 +39,8 @@ export class Desk {
   readonly alive = new Map<string, string>()
   readonly #stage: Stage
   readonly #options: DeskOptions
+  /** Whose flights that were let go may yet come for a token. */
+  readonly #cleared = new Set<string>()
   readonly #spent = new Set<string>()
   #count = 0
 
@@ -63,18 +67,25 @@ export class Desk {
   /** What is under way for the account is for nobody. */
   abandon(account: string): void {
     for (const asked of this.underWay) if (asked.account === account) asked.abandoned = true
-    this.alive.delete(account)
+    this.#cleared.add(account)
   }
 
   #receive(params: URLSearchParams): Asked {
     const refreshToken = params.get('refresh_token') ?? undefined
     const account = params.get('username') ?? refreshToken?.split('.')[1] ?? ''
     const asked = { account, scope: params.get('scope') ?? '', refreshToken, abandoned: false }
-    if (!this.#options.forgiving && refreshToken !== undefined) {
+    if (this.#options.forgiving !== true && refreshToken !== undefined) {
       if (this.#spent.has(refreshToken)) this.#stage.broken('a spent refresh token was presented again')
       for (const other of this.underWay)
         if (other.refreshToken === refreshToken) this.#stage.broken('a refresh token was in two requests at once')
     }
+    if (
+      this.#options.keeping === true &&
+      refreshToken === undefined &&
+      this.alive.has(account) &&
+      !this.#cleared.has(account)
+    )
+      this.#stage.broken(`the refresh token of ${account} was lost`)
     this.underWay.add(asked)
     return asked
   }

@@ -1,7 +1,7 @@
 // Whole requests through a wrapped fetch, over an API that refuses tokens rightly or by chance and answers late, with callers who leave.
 import fc from 'fast-check'
-import { wrapFetch } from '../../lib/fetch.ts'
-import { isTokenError } from '../../lib/index.ts'
+import { wrapFetch, type BearerFetch } from '../../lib/fetch.ts'
+import { isTokenError, type TokenManager } from '../../lib/index.ts'
 import type { TokenSource } from '../../lib/token/token-source.ts'
 import { createTokenManager } from '../../lib/token/create-token-manager.ts'
 import { plain } from '../support/managers.ts'
@@ -41,8 +41,8 @@ interface Caller {
 class RequestsWorld {
   readonly #stage: Stage
   readonly #desk: Desk
-  readonly #tokens: ReturnType<typeof createTokenManager>
-  readonly #fetch: ReturnType<typeof wrapFetch>
+  readonly #tokens: TokenManager
+  readonly #fetch: BearerFetch<TokenSource>
   readonly #callers: Caller[] = []
   /** What the manager was told is no good, and what the server no longer takes. */
   readonly #rejected = new Set<string>()
@@ -68,7 +68,7 @@ class RequestsWorld {
         return tokens.renew(rejected, request)
       },
     }
-    this.#fetch = wrapFetch((input, init) => this.#send(String(input), init), watched)
+    this.#fetch = wrapFetch((input, init) => this.#send(input as string, init), watched)
   }
 
   play(program: readonly Act[]): Promise<void> {

@@ -17,6 +17,10 @@ export class Broken extends Error {}
 /** Rounds of `ROUND` milliseconds in which everybody answers well: longer than any deadline and any pause of the engine. */
 const ROUNDS = 80
 const ROUND = 5_000
+/** Shorter than any deadline of the engine. */
+const LONGEST_STEP = 4_000
+/** More than any program sets. */
+const MOST_TIMERS = 200
 
 export class Stage {
   readonly clock = new VirtualClock()
@@ -45,9 +49,11 @@ export class Stage {
     })
   }
 
-  /** Time passes, unless something is under way that takes none. */
+  /** Time passes, but not while something is under way that takes none. */
   async pass(ms: number): Promise<void> {
-    if (this.#soon === 0) await this.clock.advance(ms)
+    const until = this.clock.now() + ms
+    while (this.#soon === 0 && this.clock.now() < until)
+      await this.clock.advance(Math.min(LONGEST_STEP, until - this.clock.now()))
   }
 
   /** One of the choices; the first, which is to be the harmless one, when the fates are used up. */
@@ -86,6 +92,17 @@ export class Stage {
       await this.#settle(look)
     }
     if (this.#unsettled.size > 0) throw new Broken(`${String(this.#unsettled.size)} promises never settled`)
+  }
+
+  /** Everybody answers well until nothing is left to do, in the background either. */
+  async rest(look: () => void): Promise<void> {
+    this.#fates.length = 0
+    await this.#settle(look)
+    for (let turn = 0; this.clock.timers > 0; turn += 1) {
+      if (turn > MOST_TIMERS) throw new Broken('timers without end')
+      await this.clock.advanceToNext()
+      await this.#settle(look)
+    }
   }
 
   async #settle(look: () => void): Promise<void> {

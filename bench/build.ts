@@ -15,11 +15,14 @@ const ESBUILD = 'esbuild'
 
 export const WORKSHOP = new URL('node_modules/.bench/', here)
 
+/** What goes to the registry beside dist/. */
+const SHIPPED = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']
+
 /** As `npm run build`, into the bench's own node_modules. */
 export function buildLibrary(): void {
   rmSync(shipped, { recursive: true, force: true })
   mkdirSync(shipped, { recursive: true })
-  copyFileSync(new URL('package.json', root), new URL('package.json', shipped))
+  for (const file of SHIPPED) copyFileSync(new URL(file, root), new URL(file, shipped))
   const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', root))
   const outDir = fileURLToPath(new URL('dist', shipped))
   execFileSync(process.execPath, [tsc, '-p', fileURLToPath(new URL('lib', root)), '--outDir', outDir], {

@@ -27,6 +27,8 @@ export interface Running {
 export interface Contender {
   readonly name: string
   readonly client: 'axios' | 'fetch'
+  /** What is installed of it. */
+  readonly package?: string
   /** Sends a header that was put there by hand, and knows nothing of tokens: what the others are measured by. */
   readonly floor?: true
   /** Whether it is ours. */

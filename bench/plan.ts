@@ -1,15 +1,21 @@
 // Which tasks a scenario takes, and what is made of their results.
+import { plot } from './plot.ts'
 import type { Section } from './report.ts'
+import { growthSection } from './scenarios/growth-section.ts'
+import type { Line } from './scenarios/growth.ts'
 import { herdSection, type Herd, type Waiting } from './scenarios/herd.ts'
 import { hotPath, type Figures } from './scenarios/hot-path.ts'
 import { loopbackSection, type Rounds } from './scenarios/loopback.ts'
 import { outageSection, type Outage } from './scenarios/outage.ts'
 import { revocationSection, type Revocation } from './scenarios/revocation.ts'
+import { sizeSection, type Size } from './scenarios/size.ts'
 
 export interface Step {
   readonly id: string
   readonly tasks: readonly { readonly task: string; readonly flags?: readonly string[] }[]
   readonly section: (...results: unknown[]) => Section
+  /** A file that is kept beside the results. */
+  readonly picture?: { readonly file: string; readonly draw: (...results: unknown[]) => string }
 }
 
 /** Nothing is collected while bytes are counted. */
@@ -19,6 +25,7 @@ const ROOMY = ['--min-semi-space-size=64', '--max-semi-space-size=64']
 const LENIENT = ['--unhandled-rejections=none']
 
 export const PLAN: readonly Step[] = [
+  { id: '0', tasks: [{ task: 'who' }], section: (section) => section as Section },
   {
     id: 'a',
     tasks: [{ task: 'hotTime' }, { task: 'hotBytes', flags: ROOMY }, { task: 'hotPromises' }],
@@ -32,4 +39,11 @@ export const PLAN: readonly Step[] = [
   },
   { id: 'd', tasks: [{ task: 'revocation' }], section: (worst) => revocationSection(worst as Revocation) },
   { id: 'e', tasks: [{ task: 'outage' }], section: (all) => outageSection(all as Outage) },
+  { id: 'f', tasks: [{ task: 'size' }], section: (sizes) => sizeSection(sizes as readonly Size[]) },
+  {
+    id: 'g',
+    tasks: [{ task: 'growWaiters' }, { task: 'growAccounts' }],
+    section: (...lines) => growthSection(lines.flat() as Line[]),
+    picture: { file: 'growth.svg', draw: (...lines) => plot(lines.flat() as Line[]) },
+  },
 ]

@@ -1,6 +1,7 @@
 // npm run bench -- [--only a,f] [--quick] [--no-build]: measures, prints, and keeps what a whole run came to.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { buildBench, buildLibrary, WORKSHOP } from './build.ts'
 import { publish } from './publish.ts'
@@ -31,11 +32,12 @@ const asked = values.only.split(',')
 if (!values['no-build']) buildLibrary()
 await buildBench()
 const sections: Section[] = []
-for (const { id, tasks, section } of PLAN.filter((each) => asked.includes(each.id))) {
+for (const { id, tasks, section, picture } of PLAN.filter((each) => asked.includes(each.id))) {
   const results: unknown[] = []
   for (const { task, flags = [] } of tasks) results.push(await work(task, flags))
   const done = section(...results)
   sections.push(done)
+  if (picture && !values.quick) writeFileSync(new URL(picture.file, import.meta.url), picture.draw(...results))
   console.log(`\n${asText(done)} [${id}: ${((performance.now() - startedAt) / 1_000).toFixed(0)} s in]`)
 }
 if (values.quick) console.log('\nA quick run: nothing is kept.')

@@ -21,20 +21,21 @@ export class Stub {
         config,
         request: undefined,
       }
-      if (!this.strict || this.#judge(config.headers.get('Authorization'))) return Promise.resolve(response)
+      if (!this.strict || this.judge(config.headers.get('Authorization'))) return Promise.resolve(response)
       return Promise.reject(
         new AxiosError('refused', AxiosError.ERR_BAD_REQUEST, config, null, { ...response, status: 401 }),
       )
     }
     this.fetch = (input, init) => {
-      if (this.strict && !this.#judge(new Request(input, init).headers.get('authorization')))
+      if (this.strict && !this.judge(new Request(input, init).headers.get('authorization')))
         return Promise.resolve(new Response(null, { status: 401, headers: { 'www-authenticate': 'Bearer' } }))
       if (buildsRequest) new Request(input, init)
       return Promise.resolve(new Response(null))
     }
   }
 
-  #judge(authorization: unknown): boolean {
+  /** Whether the request carries a token; while strict. */
+  judge(authorization: unknown): boolean {
     const good = typeof authorization === 'string' && /^Bearer .+/.test(authorization)
     if (good) this.welcome += 1
     else this.refused += 1

@@ -4,6 +4,7 @@ import { askToken, axiosDefaults, type Contender } from '../contender.ts'
 export const axiosFloor: Contender = {
   name: 'axios, static header',
   client: 'axios',
+  package: 'axios',
   floor: true,
   cannot: ['get, renew or replace a token'],
   make: async (stage) => {

@@ -21,6 +21,7 @@ const EXPIRED = `${btoa('{"alg":"none"}')}.${btoa('{"exp":1}')}.${btoa('none')}`
 export const axiosJwt: Contender = {
   name: 'axios-jwt',
   client: 'axios',
+  package: 'axios-jwt',
   cannot: [
     'answer a 401',
     'use a token that is no JWT',

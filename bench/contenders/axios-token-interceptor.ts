@@ -16,6 +16,7 @@ interface TokenInterceptor {
 export const axiosTokenInterceptor: Contender = {
   name: 'axios-token-interceptor',
   client: 'axios',
+  package: 'axios-token-interceptor',
   cannot: ['answer a 401', 'share a failure: each waiter asks again, one after the other'],
   make: async (stage) => {
     const { default: interceptor } = await load<TokenInterceptor>('axios-token-interceptor')

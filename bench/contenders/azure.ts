@@ -22,6 +22,7 @@ interface CorePipeline {
 export const azure: Contender = {
   name: '@azure/core-rest-pipeline',
   client: 'fetch',
+  package: '@azure/core-rest-pipeline',
   cannot: ['answer a 401 without a challenge callback of yours', 'keep the token from other origins', 'use http'],
   make: async (stage) => {
     const azurePipeline = await load<CorePipeline>('@azure/core-rest-pipeline')

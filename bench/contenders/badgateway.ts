@@ -10,6 +10,7 @@ interface OAuth2 {
 export const badgateway: Contender = {
   name: '@badgateway/oauth2-client',
   client: 'fetch',
+  package: '@badgateway/oauth2-client',
   cannot: [
     'keep the token from other origins',
     'send without copying the request',

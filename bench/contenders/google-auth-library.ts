@@ -10,6 +10,7 @@ interface GoogleAuth {
 export const googleAuthLibrary: Contender = {
   name: 'google-auth-library',
   client: 'fetch',
+  package: 'google-auth-library',
   cannot: ['share one renewal where the refresh handler is yours', 'keep the token from other origins'],
   make: async (stage) => {
     const { OAuth2Client } = await load<GoogleAuth>('google-auth-library')

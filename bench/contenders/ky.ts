@@ -10,6 +10,7 @@ interface KyModule {
 export const kyHooks: Contender = {
   name: 'ky, hooks',
   client: 'fetch',
+  package: 'ky',
   cannot: ['share one renewal', 'renew before expiry', 'tell a token already replaced from the current one'],
   make: async (stage) => {
     const { default: ky } = await load<KyModule>('ky')

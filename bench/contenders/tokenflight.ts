@@ -17,6 +17,7 @@ function providerAt({ tokenEndpoint, api }: Stage): ReturnType<typeof oauth2> {
 export const tokenflightAxios: Contender = {
   name: 'tokenflight/axios',
   client: 'axios',
+  package: 'tokenflight',
   ours: true,
   cannot: [],
   make: (stage) => {
@@ -29,6 +30,7 @@ export const tokenflightAxios: Contender = {
 export const tokenflightFetch: Contender = {
   name: 'tokenflight/fetch',
   client: 'fetch',
+  package: 'tokenflight',
   ours: true,
   cannot: [],
   make: (stage) => ({ request: wrapFetch(fetchOf(stage), managerAt(stage)) }),

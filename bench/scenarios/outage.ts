@@ -58,11 +58,17 @@ export async function outage(): Promise<Outage> {
   const all: Record<string, Record<string, Ordeal>> = {}
   const contenders = CONTENDERS.filter(({ floor }) => !floor)
   for (const [name, kind] of Object.entries(KINDS)) {
-    const ordeals: Record<string, Ordeal> = (all[name] = {})
-    if (kind.order.token === 'hangs') {
-      // Nothing but waiting: all at the same time.
-      await Promise.all(contenders.map(async (each) => (ordeals[each.name] = await endure(each, kind, server))))
-    } else for (const each of contenders) ordeals[each.name] = await endure(each, kind, server)
+    // Hanging is nothing but waiting: all at the same time.
+    const atOnce = kind.order.token === 'hangs'
+    const ordeals: [string, Promise<Ordeal>][] = []
+    for (const each of contenders) {
+      const ordeal = endure(each, kind, server)
+      ordeals.push([each.name, ordeal])
+      if (!atOnce) await ordeal
+    }
+    all[name] = Object.fromEntries(
+      await Promise.all(ordeals.map(async ([who, ordeal]) => [who, await ordeal] as const)),
+    )
   }
   server.close()
   return all

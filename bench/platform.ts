@@ -4,7 +4,7 @@ import type { Stub } from './stub.ts'
 
 interface Request {
   readonly path: string
-  readonly headers: Readonly<Record<string, string>> | readonly string[]
+  readonly headers: Readonly<Record<string, string>>
 }
 
 interface Handler {
@@ -42,8 +42,5 @@ export async function answerAtOnce(stub: Stub): Promise<void> {
 }
 
 function authorization({ headers }: Request): string | undefined {
-  if (!Array.isArray(headers))
-    return Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1] as string | undefined
-  const at = headers.findIndex((name: string) => name.toLowerCase() === 'authorization')
-  return at < 0 ? undefined : headers[at + 1]
+  return Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1]
 }

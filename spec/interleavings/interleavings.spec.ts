@@ -1,6 +1,7 @@
 import fc from 'fast-check'
+import { steps } from './manager-steps.ts'
 import { playPool, playScopes, poolProgram, scopesProgram } from './pool-program.ts'
-import { run, steps } from './program.ts'
+import { run } from './program.ts'
 import { playRequests, requestsProgram } from './requests-program.ts'
 
 describe('any interleaving of callers, answers, the store and the clock', () => {

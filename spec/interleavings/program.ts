@@ -1,7 +1,6 @@
 // A random program over one manager, run step by step: what callers do, what the token endpoint and the store answer and when, what the
 // clock does. After each step the invariants are looked at, and at its end everything that was promised must have settled.
 import '../support/instant-digest.ts'
-import fc from 'fast-check'
 import type { WireResult } from '../../lib/endpoint/wire.ts'
 import type { Token } from '../../lib/index.ts'
 import type { TokenRecord, TokenStore } from '../../lib/stores/token-store.ts'
@@ -11,33 +10,7 @@ import { flush, VirtualClock } from '../support/clock.ts'
 import { deferred, type Deferred } from '../support/deferred.ts'
 import { answer, refusal } from '../support/fake-endpoint.ts'
 import { plain } from '../support/managers.ts'
-
-export type Step =
-  | { readonly do: 'get' | 'get-and-leave' | 'reject' | 'clear' | 'adopt' | 'write' | 'fail-write' }
-  | { readonly do: 'answer'; readonly with: 'token' | 'unavailable' | 'denied' | 'lost' | 'page' }
-  | { readonly do: 'pass'; readonly ms: number }
-
-export const steps: fc.Arbitrary<Step[]> = fc.array(
-  fc.oneof(
-    {
-      weight: 4,
-      arbitrary: fc.constantFrom<Step>({ do: 'get' }, { do: 'get' }, { do: 'get-and-leave' }, { do: 'reject' }),
-    },
-    {
-      weight: 4,
-      arbitrary: fc
-        .constantFrom('token', 'token', 'token', 'unavailable', 'denied', 'lost', 'page')
-        .map((kind): Step => ({ do: 'answer', with: kind as 'token' })),
-    },
-    { weight: 2, arbitrary: fc.constantFrom<Step>({ do: 'write' }, { do: 'fail-write' }) },
-    {
-      weight: 2,
-      arbitrary: fc.constantFrom(1, 1_000, 20_000, 45_000, 100_000).map((ms): Step => ({ do: 'pass', ms })),
-    },
-    { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'clear' }, { do: 'adopt' }) },
-  ),
-  { minLength: 1, maxLength: 24 },
-)
+import type { Step } from './manager-steps.ts'
 
 interface Pending {
   readonly refreshToken: string | null

@@ -2,8 +2,9 @@
 // printed. A failure names its path: the same seed, `--only` and `--path` play that one program again.
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
+import { steps } from './manager-steps.ts'
 import { playPool, playScopes, poolProgram, scopesProgram } from './pool-program.ts'
-import { run, steps } from './program.ts'
+import { run } from './program.ts'
 import { playRequests, requestsProgram } from './requests-program.ts'
 
 const { values } = parseArgs({

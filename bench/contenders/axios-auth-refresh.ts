@@ -17,7 +17,12 @@ export const axiosAuthRefresh: Contender = {
   name: 'axios-auth-refresh',
   client: 'axios',
   package: 'axios-auth-refresh',
-  cannot: ['get a token before a 401', 'renew before expiry', 'tell a token already replaced from the current one'],
+  cannot: [
+    'keep the token from other origins',
+    'get a token before a 401',
+    'renew before expiry',
+    'tell a token already replaced from the current one',
+  ],
   make: async (stage) => {
     const { createAuthRefresh } = await load<AuthRefresh>('axios-auth-refresh')
     const instance = axios.create(axiosDefaults(stage))

@@ -6,7 +6,7 @@ export const axiosFloor: Contender = {
   client: 'axios',
   package: 'axios',
   floor: true,
-  cannot: ['get, renew or replace a token'],
+  cannot: ['keep the token from other origins', 'get, renew or replace a token'],
   make: async (stage) => {
     const { access_token } = await askToken(stage)
     const instance = axios.create({

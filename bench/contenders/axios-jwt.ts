@@ -23,6 +23,7 @@ export const axiosJwt: Contender = {
   client: 'axios',
   package: 'axios-jwt',
   cannot: [
+    'keep the token from other origins',
     'answer a 401',
     'use a token that is no JWT',
     'hold two sessions in one process',

@@ -17,7 +17,11 @@ export const axiosTokenInterceptor: Contender = {
   name: 'axios-token-interceptor',
   client: 'axios',
   package: 'axios-token-interceptor',
-  cannot: ['answer a 401', 'share a failure: each waiter asks again, one after the other'],
+  cannot: [
+    'keep the token from other origins',
+    'answer a 401',
+    'share a failure: each waiter asks again, one after the other',
+  ],
   make: async (stage) => {
     const { default: interceptor } = await load<TokenInterceptor>('axios-token-interceptor')
     const instance = axios.create(axiosDefaults(stage))

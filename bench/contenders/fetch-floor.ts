@@ -4,7 +4,7 @@ export const fetchFloor: Contender = {
   name: 'fetch, static header',
   client: 'fetch',
   floor: true,
-  cannot: ['get, renew or replace a token'],
+  cannot: ['keep the token from other origins', 'get, renew or replace a token'],
   make: async (stage) => {
     const { access_token } = await askToken(stage)
     const send = fetchOf(stage)

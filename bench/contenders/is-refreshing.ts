@@ -12,7 +12,12 @@ interface Waiting {
 export const isRefreshingQueue: Contender = {
   name: 'isRefreshing + queue',
   client: 'axios',
-  cannot: ['get a token before a 401', 'renew before expiry', 'tell a token already replaced from the current one'],
+  cannot: [
+    'keep the token from other origins',
+    'get a token before a 401',
+    'renew before expiry',
+    'tell a token already replaced from the current one',
+  ],
   make: (stage) => {
     const instance = axios.create(axiosDefaults(stage))
     let token: string | undefined

@@ -11,7 +11,12 @@ export const kyHooks: Contender = {
   name: 'ky, hooks',
   client: 'fetch',
   package: 'ky',
-  cannot: ['share one renewal', 'renew before expiry', 'tell a token already replaced from the current one'],
+  cannot: [
+    'keep the token from other origins',
+    'share one renewal',
+    'renew before expiry',
+    'tell a token already replaced from the current one',
+  ],
   make: async (stage) => {
     const { default: ky } = await load<KyModule>('ky')
     let bearer: string | undefined

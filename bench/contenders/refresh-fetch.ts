@@ -14,7 +14,12 @@ export const refreshFetch: Contender = {
   name: 'refresh-fetch',
   client: 'fetch',
   package: 'refresh-fetch',
-  cannot: ['get a token before a 401', 'renew before expiry', 'tell a token already replaced from the current one'],
+  cannot: [
+    'keep the token from other origins',
+    'get a token before a 401',
+    'renew before expiry',
+    'tell a token already replaced from the current one',
+  ],
   make: async (stage) => {
     const { configureRefreshFetch } = await load<RefreshFetch>('refresh-fetch')
     const send = fetchOf(stage)

@@ -4,9 +4,16 @@ import type { Vector, VectorFile } from './runner/format.ts'
 
 const folder = new URL('.', import.meta.url)
 
-function read(name: string): unknown {
-  return JSON.parse(readFileSync(new URL(name, folder), 'utf8'))
+function text(name: string): string {
+  return readFileSync(new URL(name, folder), 'utf8')
 }
+
+function read(name: string): unknown {
+  return JSON.parse(text(name))
+}
+
+/** The page that explains them. */
+export const page = text('README.md')
 
 export const schema = read('schema.json') as object
 

@@ -1,8 +1,29 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
-import { files, schema } from './files.ts'
+import { files, page, schema, vectorOf } from './files.ts'
 import { BINDINGS } from './runner/bindings.ts'
+import type { Vector } from './runner/format.ts'
 import { run } from './runner/run.ts'
+
+/** What is written in a vector that only some clients have. */
+const SIGNS: Readonly<Record<string, RegExp>> = {
+  abort: /"abort":/,
+  adopt: /"adopt":/,
+  'ambiguous-refresh': /"ambiguousRefresh"/,
+  cause: /"cause"/,
+  clear: /"clear":/,
+  'clock-change': /"turnClock"/,
+  refresh_in: /"refresh_in"/,
+  store: /"(storeHolds|stored|store)":/,
+  'stream-body': /"stream":/,
+}
+
+function unsaid({ name, needs = [], config, start, steps }: Vector): string[] {
+  const play = JSON.stringify([config, start, steps])
+  return Object.entries(SIGNS)
+    .filter(([need, sign]) => sign.test(play) && !needs.includes(need))
+    .map(([need]) => `${name} needs ${need}`)
+}
 
 const validate = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(schema)
 
@@ -19,6 +40,18 @@ describe('The vectors', () => {
     for (const field of ['name', 'claim'] as const) {
       expect(new Set(vectors.map((vector) => vector[field])).size).to.equal(vectors.length)
     }
+  })
+
+  it('say what they need of a client', () => {
+    expect(files.flatMap(([, file]) => file.vectors.flatMap(unsaid))).to.deep.equal([])
+  })
+
+  it('are explained by a page that shows one as it is, and names every file and every need', () => {
+    const shown = JSON.parse(/```json\n([^]*?)```/.exec(page)?.[1] ?? 'null') as Vector
+    expect(shown).to.deep.equal(vectorOf(shown.name))
+    const needs = files.flatMap(([, file]) => file.vectors.flatMap((vector) => vector.needs ?? []))
+    const names = [...files.map(([name]) => name), ...needs]
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).to.deep.equal([])
   })
 
   it('are each a play of their own: no two have the same configuration, start and steps', () => {

@@ -1,4 +1,4 @@
-// npm run bench -- [--only a,f] [--quick] [--no-build]: measures, prints, and keeps what a whole run came to.
+// npm run bench -- [--only a,f] [--quick] [--no-build]: measures, prints, and keeps what it came to.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -37,10 +37,10 @@ for (const { id, tasks, section, picture } of PLAN.filter((each) => asked.includ
   for (const { task, flags = [] } of tasks) results.push(await work(task, flags))
   const done = section(...results)
   sections.push(done)
+  if (!values.quick) await publish([done])
   if (picture && !values.quick) writeFileSync(new URL(picture.file, import.meta.url), picture.draw(...results))
   console.log(`\n${asText(done)} [${id}: ${((performance.now() - startedAt) / 1_000).toFixed(0)} s in]`)
 }
 if (values.quick) console.log('\nA quick run: nothing is kept.')
-else await publish(sections)
 const missed = sections.flatMap(({ goals }) => goals).filter((each) => !isMet(each))
 console.log(`\n${String(missed.length)} goals missed, after ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`)

@@ -6,7 +6,6 @@ import { createTokenManager } from '../../lib/index.ts'
 import { startEmulator, telstraEmulator, type Emulator, type TelstraSystem } from '../../lib/testing.ts'
 import { deferred } from '../support/deferred.ts'
 import { failureOf } from '../support/failure.ts'
-import { overOldestAxios } from '../support/oldest-axios.ts'
 import { realNetwork } from '../support/real-network.ts'
 import { describeBinding, type Binding } from './behaviour.ts'
 
@@ -36,7 +35,6 @@ function binding(name: string, make: () => AxiosInstance): Binding {
 describeBinding(binding('attachBearer(instance) with the http adapter', () => axios.create({ adapter: 'http' })))
 describeBinding({
   ...binding('attachBearer(instance) with the fetch adapter', () => axios.create({ adapter: 'fetch' })),
-  tellsRedirects: !overOldestAxios,
 })
 describeBinding(
   binding('attachBearer(instance) where every status is welcome', () => axios.create({ validateStatus: () => true })),

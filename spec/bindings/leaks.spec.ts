@@ -8,7 +8,6 @@ import { wrapFetch } from '../../lib/fetch.ts'
 import { importOverFloor } from '../support/axios-floor.ts'
 import { failureOf } from '../support/failure.ts'
 import { startLoopback, type Loopback } from '../support/loopback.ts'
-import { overOldestAxios } from '../support/oldest-axios.ts'
 import { realNetwork } from '../support/real-network.ts'
 import { staticTokens, type StaticTokens } from '../support/static-tokens.ts'
 import { ABROAD, API, HOME } from './urls.ts'
@@ -185,8 +184,6 @@ describe('A redirect', () => {
 
   for (const [name, get] of BINDINGS) {
     describe(`of ${name}`, () => {
-      // Nothing tells where the fetch adapter of the oldest axios was led.
-      const told = overOldestAxios && name === 'axios with the fetch adapter' ? it.skip : it
       const site = (): { resources: string[] } => ({ resources: [`${api.url}/v2`] })
       const tokensAt = (server: Loopback): (string | string[] | undefined)[] =>
         server.received.map(({ headers }) => headers['authorization'])
@@ -198,7 +195,7 @@ describe('A redirect', () => {
         ['upper case', () => `${stranger.url.replace('http', 'HTTP')}/v2/x`],
       ] as const) {
         // Fault 72
-        told(`to ${what} leaves the token behind, and no renewal follows the stranger's 401`, async () => {
+        it(`to ${what} leaves the token behind, and no renewal follows the stranger's 401`, async () => {
           const tokens = await staticTokens({ site: site() })
           location = (nth) => (nth === 1 ? elsewhere() : '')
           expect(await get(`${api.url}/v2/x`, tokens)).to.equal(401)
@@ -223,7 +220,7 @@ describe('A redirect', () => {
         expect(tokensAt(api)).to.deep.equal(['Bearer secret-1', 'Bearer secret-1'])
       })
 
-      told('out of the audience, on the same origin, is followed by no renewal', async () => {
+      it('out of the audience, on the same origin, is followed by no renewal', async () => {
         const tokens = await staticTokens({ site: site() })
         location = () => '/v3/other'
         expect(await get(`${api.url}/v2/x`, tokens)).to.equal(401)

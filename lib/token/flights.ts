@@ -75,15 +75,18 @@ export class Flights {
 
   #depart(urgent: boolean, answer?: Climber): Flight<Token> {
     const { settings, queue, possession, ladder } = this.#context
-    const { epoch, holding } = possession
-    const flight: Flight<Token> = queue.start<Token>(this, possession.family, urgent, async () => {
+    const { epoch, holding, family } = possession
+    const flight: Flight<Token> = queue.start<Token>(this, family, urgent, async () => {
       // Let go while it stood in the queue: it sends nothing.
       if (possession.epoch !== epoch) return this.#landing.superseded()
       const deadline = this.#takeOff(flight)
-      const trip = { flight, departedAt: settings.clock.now(), epoch }
+      const trip = { flight, departedAt: settings.clock.now(), epoch, family }
       try {
         const token = answer ? undefined : await this.#lookAgain(epoch, holding)
-        return token ?? (await this.#climb(answer ?? ((steps) => ladder.climb(steps)), deadline, trip))
+        if (token) return token
+        // Let go while the store was read: it sends nothing either.
+        if (possession.epoch !== epoch) return this.#landing.superseded()
+        return await this.#climb(answer ?? ((steps) => ladder.climb(steps)), deadline, trip)
       } finally {
         deadline.end()
         if (this.#deadline === deadline) this.#deadline = undefined

@@ -4,7 +4,7 @@ import type { Values } from '../endpoint/fill.ts'
 import type { TokenError } from '../errors.ts'
 import type { Emitter } from './events.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
-import type { Climb, Question, Reached, Unreached } from './ladder.ts'
+import type { Climb, Question, Reached, RefreshFamily, Unreached } from './ladder.ts'
 import type { Settings } from './options.ts'
 import type { Possession } from './possession.ts'
 import { recordOf } from './record-of.ts'
@@ -29,6 +29,8 @@ export interface Trip {
   readonly departedAt: number
   /** Of the possession when it left. */
   readonly epoch: number
+  /** With whom it shares what it spends. */
+  readonly family: RefreshFamily
 }
 
 export class Landing {
@@ -42,7 +44,7 @@ export class Landing {
 
   async land(climb: Exclude<Climb, { kind: 'stored' }>, trip: Trip): Promise<Token> {
     const { epoch } = this.#context.possession
-    if (climb.kind === 'token') return epoch === trip.epoch ? this.#commit(climb, trip) : this.#drop(climb)
+    if (climb.kind === 'token') return epoch === trip.epoch ? this.#commit(climb, trip) : this.#drop(climb, trip)
     return epoch === trip.epoch ? this.#fail(climb, trip) : this.superseded()
   }
 
@@ -54,18 +56,19 @@ export class Landing {
     throw cleared(settings.provider.id)
   }
 
-  async #commit(climb: Reached, { flight, departedAt, epoch }: Trip): Promise<Token> {
+  async #commit(climb: Reached, trip: Trip): Promise<Token> {
+    const { flight, departedAt, epoch } = trip
     const { settings, possession, gatekeeper, vault, events } = this.#context
     const before = possession.holding
     const next = await possession.weigh(recordOf(climb.issued, climb.sentAt, possession.family.refreshToken))
     await vault.keep(next.record)
     if (possession.epoch !== epoch) {
       await vault.keep(possession.holding?.record)
-      return this.#drop(climb)
+      return this.#drop(climb, trip)
     }
     possession.take(next)
     if (next.rejected) {
-      return this.#fail({ kind: 'failure', failure: sameAgain(settings.provider.id) }, { flight, departedAt, epoch })
+      return this.#fail({ kind: 'failure', failure: sameAgain(settings.provider.id) }, trip)
     }
     gatekeeper.open()
     events.emit(before ? 'renewed' : 'acquired', () => ({
@@ -102,8 +105,10 @@ export class Landing {
   }
 
   /** clear() or adopt() came between: nobody will use what was brought home. */
-  #drop(climb: Reached): Token {
-    this.#context.discard(climb.issued.accessToken)
+  #drop({ grant, issued }: Reached, { family }: Trip): Token {
+    // Those who share a refresh token that was spent here go on with the one it was changed for.
+    if (grant === 'refresh_token' && issued.refreshToken !== undefined) family.refreshToken = issued.refreshToken
+    this.#context.discard(issued.accessToken)
     return this.superseded()
   }
 }

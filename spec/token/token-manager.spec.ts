@@ -542,6 +542,19 @@ describe('TokenManager.clear() and adopt()', () => {
     expect(records()).to.have.length(0)
   })
 
+  it('sends nothing for a flight that was let go while it read the store', async () => {
+    const reading = deferred<undefined>()
+    const { endpoint, tokens } = bench({
+      store: { read: () => reading.promise, write: () => undefined, remove: () => undefined },
+    })
+    const waiting = failureOf(tokens.token())
+    await flush()
+    await tokens.clear()
+    reading.resolve(undefined)
+    expect(((await waiting) as TokenRequestError).reason).to.equal('cleared')
+    expect(endpoint.calls).to.equal(0)
+  })
+
   it('starts a flight of its own for who comes after clear()', async () => {
     const { endpoint, tokens } = bench()
     const release = endpoint.hold()

@@ -65,6 +65,23 @@ describe('createTokenPool(options)', () => {
     expect(endpoint.mostBusy).to.equal(1)
   })
 
+  it('leaves the refresh token that a scope was changing when it was cleared to the other scopes', async () => {
+    const { clock, endpoint, pool } = poolOf()
+    const [read, write] = [pool.for('a', { scope: 'read' }), pool.for('a', { scope: 'write' })]
+    await read.token()
+    await write.token()
+    await clock.advance(3_600_000)
+    const release = endpoint.hold()
+    const waiting = read.token().catch(() => undefined)
+    await flush()
+    await read.clear()
+    release()
+    await waiting
+    await write.token()
+    const spent = endpoint.params.map((params) => params.get('refresh_token')).filter((token) => token !== null)
+    expect(spent).to.deep.equal(['RT.a.1', 'RT.a.2', 'RT.a.3'])
+  })
+
   // Fault 64
   it("never gives one account another's token, in whatever order they come", async () => {
     await fc.assert(

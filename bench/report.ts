@@ -57,12 +57,19 @@ function tablesOf(section: Section): readonly Table[] {
   return section.goals.length > 0 ? [...section.tables, goalsTable(section)] : section.tables
 }
 
+/** Whether nothing in the column is a figure. */
+function isText(rows: Table['rows'], at: number): boolean {
+  return rows.every((row) => typeof row[at] === 'string')
+}
+
 export function asText(section: Section): string {
   const tables = tablesOf(section).map(({ title, columns, rows }) => {
     const cells = [columns, ...rows.map((row) => row.map(shown))]
     const widths = columns.map((_, at) => Math.max(...cells.map((row) => row[at]?.length ?? 0)))
     const line = (row: readonly string[]): string =>
-      row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ')
+      row
+        .map((cell, at) => (isText(rows, at) ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+        .join('  ')
     return [`  ${title}`, ...cells.map((row) => `    ${line(row)}`)].join('\n')
   })
   return [`(${section.id}) ${section.title}`, ...tables].join('\n\n')
@@ -75,7 +82,7 @@ export function asMarkdown(section: Section): string {
       `**${title}**`,
       '',
       line(columns),
-      line(columns.map((_, at) => (at === 0 ? '---' : '---:'))),
+      line(columns.map((_, at) => (isText(rows, at) ? '---' : '---:'))),
       ...rows.map((row) => line(row.map(shown))),
     ].join('\n')
   })

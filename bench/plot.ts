@@ -4,7 +4,7 @@ import type { Line } from './scenarios/growth.ts'
 const COLOURS = ['#1f77b4', '#d62728', '#2ca02c', '#9467bd', '#ff7f0e', '#17becf']
 const WIDTH = 440
 const HEIGHT = 280
-const LEFT = 70
+const LEFT = 88
 const TOP = 40
 
 interface Range {

@@ -85,6 +85,9 @@ class PoolWorld {
       }
       await this.#stage.play(program, (act) => this.#take(act), look)
       await this.#stage.rest(look)
+      // Of what was refused the store is told before it is let go.
+      this.#pool.for('ann')
+      await this.#stage.rest(look)
       this.#pool.for('ann')
       if (this.#pool.size > MOST_ACCOUNTS) throw new Error('idle accounts were kept beyond the bound')
     })

@@ -1,5 +1,5 @@
-// `npm run soak -- [--runs 1000000] [--seed 7] [--only requests] [--path 12:0:3]`: as many random programs as one likes, by a seed that is
-// printed. A failure names its path: the same seed, `--only` and `--path` play that one program again.
+// `npm run soak -- [--runs 1000000] [--seed 7] [--only requests] [--path 12]`: as many random programs as one likes, by a seed that is
+// printed. A failure says how that one program is played again.
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
 import { steps } from './manager-steps.ts'
@@ -16,17 +16,26 @@ const { values } = parseArgs({
   },
 })
 
-type Check = (parameters: fc.Parameters<[never]>, count: () => void) => Promise<unknown>
+type Parameters = Pick<fc.Parameters<unknown>, 'numRuns' | 'seed'> & { path?: string }
+type Check = (parameters: Parameters, count: () => void) => Promise<Failure | undefined>
+
+interface Failure {
+  readonly report: string
+  readonly path: string
+}
 
 function check<T>(programs: fc.Arbitrary<T>, play: (program: T) => Promise<void>): Check {
-  return (parameters, count) =>
-    fc.assert(
-      fc.asyncProperty(programs, async (program) => {
-        await play(program)
-        count()
-      }),
-      parameters as fc.Parameters<unknown> as fc.Parameters<[T]>,
-    )
+  return async (parameters, count) => {
+    const property = fc.asyncProperty(programs, async (program) => {
+      await play(program)
+      count()
+    })
+    const details = await fc.check(property, parameters)
+    if (!details.failed) return undefined
+    // Only the program that failed first comes again as it was: schedulers do not survive being shrunk twice.
+    const [path = ''] = details.counterexamplePath?.split(':') ?? []
+    return { path, report: (await fc.asyncDefaultReportMessage(details)) ?? '' }
+  }
 }
 
 /** Of all runs so much each. */
@@ -50,10 +59,15 @@ for (const [name, [share, hold]] of Object.entries(WORLDS)) {
   const tell = (): void => {
     console.log(`${name}: ${String(done)} runs, ${String(Math.round((performance.now() - startedAt) / 1_000))} s`)
   }
-  await hold({ numRuns, seed, ...(path !== undefined && { path }) }, () => {
+  const failure = await hold({ numRuns, seed, ...(path !== undefined && { path }) }, () => {
     done += 1
     if (done % 10_000 === 0) tell()
   })
+  if (failure) {
+    console.error(failure.report)
+    console.error(`again: npm run soak -- --seed ${String(seed)} --only ${name} --path ${failure.path}`)
+    process.exit(1)
+  }
   tell()
 }
 console.log('every invariant held')

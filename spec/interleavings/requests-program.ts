@@ -111,10 +111,12 @@ class RequestsWorld {
     this.#stage.promised(
       call.then(
         ({ status }) => {
+          if (signal.aborted) this.#stage.broken('a caller who had left was answered')
           if (status !== caller.statuses.at(-1)) this.#stage.broken('an answer was given that was not the last')
         },
         (error: unknown) => {
-          if (!isTokenError(error) && !(error instanceof Gone)) this.#stage.broken(`a caller saw ${String(error)}`)
+          if (signal.aborted ? error !== signal.reason : !isTokenError(error))
+            this.#stage.broken(`a caller saw ${String(error)}`)
         },
       ),
     )
@@ -151,9 +153,16 @@ class RequestsWorld {
     if (sent.length > 1) broken('a request was sent a third time')
     if (sent.length === 1 && streams) broken('a stream was sent twice')
     if (sent.length === 1 && statuses[0] !== 401) broken('a request was sent again that was not refused')
-    if (sent.includes(token)) broken('a request was sent again with the token it was refused with')
+    if (sent.length === 1 && serial(token) <= serial(sent[0])) broken('a request was sent again with no newer token')
+    if (serial(token) < serial(this.#tokens.peek()?.accessToken))
+      broken('a token was sent that was not the current one')
     if (this.#rejected.has(token)) broken('a rejected token was sent')
     if (!issued || issued.expiresAt <= this.#stage.clock.now()) broken('an expired token was sent')
     if (issued?.dropped === true) broken('a token was sent that came home after clear()')
   }
+}
+
+/** The order in which tokens were issued. */
+function serial(token = 'AT..0'): number {
+  return Number(token.slice(token.lastIndexOf('.') + 1))
 }

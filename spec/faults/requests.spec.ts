@@ -119,6 +119,31 @@ for (const { name, bind } of CLIENTS) {
     })
 
     // Fault 41
+    it('is renewed for after the first refusal of a fresh token, and no more after the second, which opens the breaker', async () => {
+      const opened: number[] = []
+      const skipped: string[] = []
+      tokens.on('rejected-fresh', ({ retryAt }) => opened.push(retryAt))
+      tokens.on('skipped', ({ reason }) => skipped.push(reason))
+      const [refused, later] = [
+        { status: 401, body: {} },
+        { status: 503, body: {} },
+      ]
+      emulator.next('resource', [refused, later, refused, later])
+      await send(url)
+      expect((await send(url)).status).to.equal(503)
+      expect([emulator.counts.token, opened, skipped]).to.deep.equal([3, [], []])
+
+      emulator.always('resource', refused)
+      const before = Date.now()
+      expect((await send(url)).status).to.equal(401)
+      expect((await send(url)).status).to.equal(401)
+      expect(emulator.counts).to.include({ token: 3, resource: 6 })
+      expect(skipped).to.deep.equal(['breaker_open', 'breaker_open'])
+      expect(opened).to.have.lengthOf(1)
+      expect(opened[0]).to.be.within(before + 30 * second, Date.now() + 30 * second)
+    })
+
+    // Fault 41
     it('is renewed for by all who are refused at once with a fresh token, and the breaker stays closed', async () => {
       const refused = { status: 401, body: {} }
       emulator.next('resource', [refused, { status: 503, body: {} }])

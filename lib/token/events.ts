@@ -6,6 +6,11 @@ export interface TokenMark {
   readonly fingerprint: string
 }
 
+/** The mark of a token. */
+export function markOf({ generation, fingerprint }: TokenMark): TokenMark {
+  return { generation, fingerprint }
+}
+
 /** What the bindings tell of requests. */
 export interface RequestEvents {
   /** A request was refused with 401 and sent once more. */

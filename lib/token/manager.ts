@@ -8,7 +8,7 @@ import { checkAdopted, type AdoptedToken } from './adopted-token.ts'
 import { bounded } from './bounded.ts'
 import { ConsentDesk, type ConsentExpectation, type ConsentRequest } from './consent.ts'
 import { Errands } from './errands.ts'
-import { Emitter, type RequestEvents, type TokenEvents } from './events.ts'
+import { Emitter, markOf, type RequestEvents, type TokenEvents } from './events.ts'
 import { Flights } from './flights.ts'
 import { Gatekeeper } from './gatekeeper.ts'
 import { Ladder, type RefreshFamily } from './ladder.ts'
@@ -44,8 +44,7 @@ export class Manager implements TokenManager {
     this.#settings = settings
     this.#errands = new Errands(settings, transport)
     this.#consent = new ConsentDesk(provider, values)
-    const { dangerouslyAllowInsecureHttp } = settings
-    this.site = { ...fillSite(settings), dangerouslyAllowInsecureHttp }
+    this.site = { ...fillSite(settings), dangerouslyAllowInsecureHttp: settings.dangerouslyAllowInsecureHttp }
     this.#possession = new Possession(clock, timing, family)
     this.#gatekeeper = new Gatekeeper(clock, timing)
     this.#vault = new Vault(settings.store ?? memoryStore(), storeKey(settings), clock, timing, this.#events)
@@ -64,11 +63,17 @@ export class Manager implements TokenManager {
     })
   }
 
-  /** Whether it can go without losing anything: nothing under way, nothing unsaved, and its token stored or to be had again. */
-  get expendable(): boolean {
+  /**
+   * Whether it can go without losing anything: nothing under way, nothing unsaved, and its token stored or to be had again. That a token
+   * was refused the store is told first.
+   */
+  letGo(): boolean {
     const { store, provider, grant } = this.#settings
-    const again = store !== undefined || provider.grants[grant]?.repeatable !== false || !this.#possession.holding
-    return again && !this.#flights.underWay && !this.#vault.unsaved
+    const { holding } = this.#possession
+    const again = store !== undefined || provider.grants[grant]?.repeatable !== false || !holding
+    if (!again || this.#flights.underWay || this.#vault.unsaved) return false
+    if (store && holding?.rejected === true) this.#vault.end(holding.token.accessToken)
+    return !this.#vault.unsaved
   }
 
   peek(): Token | undefined {
@@ -192,8 +197,4 @@ export class Manager implements TokenManager {
       },
     })
   }
-}
-
-function markOf({ generation, fingerprint }: Token): { generation: number; fingerprint: string } {
-  return { generation, fingerprint }
 }

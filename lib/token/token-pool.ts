@@ -125,7 +125,7 @@ class Pool implements TokenPool {
   #evict(wanted: Manager): void {
     for (const [key, manager] of this.#kept) {
       if (this.#kept.size <= this.#maxAccounts) return
-      if (manager !== wanted && manager.expendable) this.#kept.delete(key)
+      if (manager !== wanted && manager.letGo()) this.#kept.delete(key)
     }
   }
 }

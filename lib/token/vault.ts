@@ -19,6 +19,10 @@ export class Vault {
   readonly #timing: Timing
   readonly #events: Emitter
   #wish: Wish | undefined
+  /** While the store is told that a token is over. */
+  #ending: Promise<void> | undefined
+  /** The access token it was told of last. */
+  #ended: string | undefined
   #retry: Timer | undefined
 
   constructor(store: TokenStore, key: () => Promise<string>, clock: Clock, timing: Timing, events: Emitter) {
@@ -37,17 +41,33 @@ export class Vault {
 
   /** Keeps the record, or removes what is kept. When the store fails it tries again later by itself. */
   async keep(record: TokenRecord | undefined): Promise<void> {
+    await this.#ending
     await this.#fulfil({ record }, 0)
   }
 
   /** Whether something is still to be done. */
   get unsaved(): boolean {
-    return this.#wish !== undefined
+    return this.#wish !== undefined || this.#ending !== undefined
+  }
+
+  /** Has the store tell whoever reads it next that a token is over, unless something else was put there. */
+  end(accessToken: string): void {
+    if (this.#ended === accessToken) return
+    this.#ended = accessToken
+    this.#ending = this.#end(accessToken).finally(() => {
+      this.#ending = undefined
+    })
   }
 
   /** Tries once more what could not be done. */
   async flush(): Promise<void> {
     if (this.#wish) await this.#fulfil(this.#wish, 0)
+  }
+
+  async #end(accessToken: string): Promise<void> {
+    const record = await this.read()
+    if (record?.accessToken !== accessToken) return
+    await this.#fulfil({ record: { ...record, expiresAt: this.#clock.now() } }, 0)
   }
 
   async #fulfil(wish: Wish, failures: number): Promise<void> {

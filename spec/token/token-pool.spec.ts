@@ -3,7 +3,9 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { memoryStore } from '../../lib/stores/memory.ts'
 import { createTokenPool, type TokenPool, type TokenPoolOptions } from '../../lib/token/token-pool.ts'
+import { withForgetfulReferences } from '../interleavings/forgetful-references.ts'
 import { flush, VirtualClock } from '../support/clock.ts'
+import { failureOf } from '../support/failure.ts'
 import { answer, FakeEndpoint } from '../support/fake-endpoint.ts'
 import { plain } from '../support/managers.ts'
 
@@ -125,6 +127,21 @@ describe('createTokenPool(options)', () => {
     const order = endpoint.params.slice(3).map((params) => params.get('refresh_token')?.split('.')[1])
     expect(order).to.deep.equal(['first', 'urgent', 'background'])
   })
+
+  it('tells the store that a token was refused before it lets go of the account', () =>
+    withForgetfulReferences(async () => {
+      const { clock, endpoint, pool } = poolOf({ maxAccounts: 1, store: memoryStore() })
+      const refused = await pool.for('a').token()
+      endpoint.next(answer(503, ''), answer(503, ''), answer(503, ''))
+      const renewal = failureOf(pool.for('a').renew(refused))
+      await clock.advance(10_000)
+      await renewal
+      pool.for('b')
+      await flush()
+      pool.for('b')
+      expect(pool.size).to.equal(1)
+      expect((await pool.for('a').token()).accessToken).to.not.equal(refused.accessToken)
+    }))
 
   // Fault 11
   it('keeps no more idle accounts than it is told, and takes evicted ones back from the store', async () => {

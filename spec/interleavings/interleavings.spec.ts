@@ -3,6 +3,7 @@ import { steps } from './manager-steps.ts'
 import { playPool, playScopes, poolProgram, scopesProgram } from './pool-program.ts'
 import { run } from './program.ts'
 import { playRequests, requestsProgram } from './requests-program.ts'
+import { playSharers, sharersProgram } from './sharers-program.ts'
 
 describe('any interleaving of callers, answers, the store and the clock', () => {
   // Fault 14
@@ -20,5 +21,9 @@ describe('any interleaving of callers, answers, the store and the clock', () => 
 
   it('spends a refresh token that two scopes share once', async () => {
     await fc.assert(fc.asyncProperty(scopesProgram, playScopes), { numRuns: 300 })
+  }).timeout(120_000)
+
+  it('lets managers that share a store collide, and ends none while the refresh token lives', async () => {
+    await fc.assert(fc.asyncProperty(sharersProgram, playSharers), { numRuns: 300 })
   }).timeout(120_000)
 })

@@ -6,6 +6,7 @@ import { steps } from './manager-steps.ts'
 import { playPool, playScopes, poolProgram, scopesProgram } from './pool-program.ts'
 import { run } from './program.ts'
 import { playRequests, requestsProgram } from './requests-program.ts'
+import { playSharers, sharersProgram } from './sharers-program.ts'
 
 const { values } = parseArgs({
   options: {
@@ -40,10 +41,11 @@ function check<T>(programs: fc.Arbitrary<T>, play: (program: T) => Promise<void>
 
 /** Of all runs so much each. */
 const WORLDS: Readonly<Record<string, readonly [share: number, check: Check]>> = {
-  manager: [0.7, check(steps, run)],
+  manager: [0.65, check(steps, run)],
   requests: [0.15, check(requestsProgram, playRequests)],
   pool: [0.1, check(poolProgram, playPool)],
   scopes: [0.05, check(scopesProgram, playScopes)],
+  sharers: [0.05, check(sharersProgram, playSharers)],
 }
 
 const { only, path } = values

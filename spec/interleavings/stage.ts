@@ -113,5 +113,6 @@ export class Stage {
       look()
       if (this.#broken) throw this.#broken
     }
+    if (this.#broken) throw this.#broken
   }
 }

@@ -3,7 +3,6 @@
 import '../support/instant-digest.ts'
 import type { WireResult } from '../../lib/endpoint/wire.ts'
 import type { Token } from '../../lib/index.ts'
-import type { TokenRecord, TokenStore } from '../../lib/stores/token-store.ts'
 import { createTokenManager } from '../../lib/token/create-token-manager.ts'
 import type { TokenManager } from '../../lib/token/token-manager.ts'
 import { flush, VirtualClock } from '../support/clock.ts'
@@ -11,6 +10,7 @@ import { deferred, type Deferred } from '../support/deferred.ts'
 import { answer, refusal } from '../support/fake-endpoint.ts'
 import { plain } from '../support/managers.ts'
 import type { Step } from './manager-steps.ts'
+import { SlowStore } from './slow-store.ts'
 
 interface Pending {
   readonly refreshToken: string | null
@@ -32,35 +32,30 @@ export async function run(program: readonly Step[]): Promise<void> {
 class World {
   readonly #clock = new VirtualClock()
   readonly #asked: Pending[] = []
-  readonly #writes: { readonly record: TokenRecord | undefined; readonly done: Deferred<void> }[] = []
+  readonly #store = new SlowStore()
   readonly #rejected = new Set<string>()
   readonly #spent = new Set<string>()
   readonly #dropped = new Set<string>()
   readonly #unsettled = new Set<Promise<unknown>>()
   readonly #tokens: TokenManager
-  #kept: TokenRecord | undefined
   #issued = 0
   #last: Token | undefined
   #generation = 0
+  #broken: Broken | undefined
 
   constructor() {
-    const store: TokenStore = {
-      read: () => this.#kept,
-      write: (_, record) => this.#store(record),
-      remove: () => this.#store(undefined),
-    }
     this.#tokens = createTokenManager({
       provider: plain,
       grant: 'client_credentials',
       credentials: { clientId: 'c', clientSecret: 's' },
       clock: this.#clock,
-      store,
+      store: this.#store,
       transport: async (conversation) => {
         for (;;) {
           const { body } = await conversation.prepare()
           const refreshToken = new URLSearchParams(body).get('refresh_token')
           if (refreshToken !== null && this.#spent.has(refreshToken))
-            throw fail('a spent refresh token was presented again')
+            this.#broken ??= new Broken('a spent refresh token was presented again')
           const pending: Pending = { refreshToken, answered: deferred<WireResult>(), abandoned: false }
           this.#asked.push(pending)
           conversation.signal.addEventListener('abort', () => {
@@ -96,7 +91,7 @@ class World {
         break
       case 'write':
       case 'fail-write':
-        this.#finishWrite(step.do === 'write')
+        this.#store.finish(step.do === 'write')
         break
       case 'pass':
         await this.#clock.advance(step.ms)
@@ -117,10 +112,12 @@ class World {
 
   /** What holds at any moment. */
   look(): void {
+    // Of what was told while the engine was at work: it would take an error for a failure of the wire.
+    if (this.#broken) throw this.#broken
     const presented = this.#asked.map(({ refreshToken }) => refreshToken).filter((token) => token !== null)
-    if (new Set(presented).size < presented.length) throw fail('a refresh token was in two requests at once')
+    if (new Set(presented).size < presented.length) throw new Broken('a refresh token was in two requests at once')
     // After clear() or adopt() the flight that was let go may still be under way beside the new one.
-    if (this.#asked.length > 2) throw fail(`${String(this.#asked.length)} requests under way for one token`)
+    if (this.#asked.length > 2) throw new Broken(`${String(this.#asked.length)} requests under way for one token`)
     const token = this.#tokens.peek()
     if (token) this.#check(token)
   }
@@ -128,11 +125,11 @@ class World {
   /** Everybody answers: everything that was promised must settle. */
   async end(): Promise<void> {
     for (let turn = 0; turn < 60 && this.#unsettled.size > 0; turn += 1) {
-      while (this.#writes.length > 0) this.#finishWrite(true)
+      while (this.#store.waiting > 0) this.#store.finish(true)
       while (this.#asked.length > 0) this.#answer('token')
       await this.#clock.advance(5_000)
     }
-    if (this.#unsettled.size > 0) throw fail(`${String(this.#unsettled.size)} promises never settled`)
+    if (this.#unsettled.size > 0) throw new Broken(`${String(this.#unsettled.size)} promises never settled`)
     this.look()
   }
 
@@ -141,7 +138,7 @@ class World {
       this.#check(token)
       this.#last = token
     })
-    // Only what `fail` says is our concern: the engine's own failures are what it promises.
+    // Only what is `Broken` is our concern: the engine's own failures are what it promises.
     this.#promise(served)
   }
 
@@ -149,20 +146,18 @@ class World {
     this.#unsettled.add(promise)
     promise
       .catch((error: unknown) => {
-        if (error instanceof Broken) this.#broken = error
+        if (error instanceof Broken) this.#broken ??= error
       })
       .finally(() => this.#unsettled.delete(promise))
       .catch(() => undefined)
   }
 
-  #broken: Broken | undefined
-
   #check(token: Token): void {
-    if (this.#broken) throw this.#broken
-    if (this.#rejected.has(token.accessToken)) throw fail('a rejected token was served')
-    if (this.#dropped.has(token.accessToken)) throw fail('a token was served that came home after clear() or adopt()')
-    if ((token.expiresAt ?? Infinity) <= this.#clock.now()) throw fail('an expired token was served')
-    if (token.generation < this.#generation) throw fail('an older generation was served after a newer one')
+    if (this.#rejected.has(token.accessToken)) throw new Broken('a rejected token was served')
+    if (this.#dropped.has(token.accessToken))
+      throw new Broken('a token was served that came home after clear() or adopt()')
+    if ((token.expiresAt ?? Infinity) <= this.#clock.now()) throw new Broken('an expired token was served')
+    if (token.generation < this.#generation) throw new Broken('an older generation was served after a newer one')
     this.#generation = token.generation
   }
 
@@ -193,25 +188,6 @@ class World {
     const index = this.#asked.indexOf(pending)
     if (index >= 0) this.#asked.splice(index, 1)
   }
-
-  #store(record: TokenRecord | undefined): Promise<void> {
-    const done = deferred()
-    this.#writes.push({ record, done })
-    return done.promise
-  }
-
-  #finishWrite(well: boolean): void {
-    const write = this.#writes.shift()
-    if (!write) return
-    if (well) {
-      this.#kept = write.record
-      write.done.resolve()
-    } else write.done.reject(new Error('the store is down'))
-  }
 }
 
 class Broken extends Error {}
-
-function fail(what: string): Broken {
-  return new Broken(what)
-}

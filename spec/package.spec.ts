@@ -25,6 +25,16 @@ import { startEmulator, telstraEmulator } from 'tokenflight/testing'
 export const emulator: Promise<{ readonly url: string }> = startEmulator(telstraEmulator())
 `
 
+const onFetch = `
+import { createTokenManager, createTokenPool } from 'tokenflight'
+import { wrapFetch } from 'tokenflight/fetch'
+import { oauth2, telstra } from 'tokenflight/providers'
+${emulated}
+const options = { provider: telstra, credentials: { clientId: 'id', clientSecret: 'secret' } }
+export const apiFetch: typeof fetch = wrapFetch(fetch, createTokenManager(options))
+export const others = [createTokenPool, oauth2]
+`
+
 const message = `{ to: '+61412345678', body: 'Hello' }`
 
 const strict = {
@@ -135,6 +145,11 @@ describe('the packed tarball', function () {
       const options = { ...strict, module, moduleResolution, types: ['node'] }
       expect(await full.compile(`${moduleResolution}.ts`, consumer + emulated, options)).to.equal('')
     })
+
+  it('type-checks in a project of Node, which knows no types of the DOM', async () => {
+    const options = { ...strict, module: 'nodenext', moduleResolution: 'nodenext', types: ['node'], lib: ['es2022'] }
+    expect(await full.compile('node.ts', onFetch, options)).to.equal('')
+  })
 
   it('type-checks in a browser project, which knows no types of Node', async () => {
     const options = { ...strict, module: 'esnext', moduleResolution: 'bundler', types: [], lib: ['es2022', 'DOM'] }

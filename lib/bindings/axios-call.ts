@@ -6,6 +6,7 @@ import type { Token } from '../token/token.ts'
 import type { TokenRequest } from '../token/token-source.ts'
 import { asNow, bound, repeatable } from './axios-body.ts'
 import { Dress } from './axios-dress.ts'
+import { makerOf } from './maker.ts'
 import { waitFor } from './axios-patience.ts'
 import type { Target } from './target.ts'
 
@@ -30,7 +31,7 @@ export class AxiosCall implements Call<AxiosResponse> {
     this.#adapter = adapter
     this.#target = target
     this.#startedAt = config.timeout ? Date.now() : 0
-    this.#makeBody = config.tokenflight ? config.tokenflight.body : undefined
+    this.#makeBody = makerOf(config.tokenflight)
     if (config.onUploadProgress) this.#changes = { onUploadProgress: rising(config.onUploadProgress) }
   }
 

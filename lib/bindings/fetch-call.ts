@@ -5,13 +5,14 @@ import type { Standing } from '../request/standing.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenRequest } from '../token/token-source.ts'
 import { dressed, without } from './fetch-headers.ts'
-import { abandon, copyOf, makerOf, snapshot, withQuery, type Init, type Ours } from './fetch-init.ts'
-import type { BearerRequestInit } from './wrap-fetch.ts'
+import { abandon, copyOf, snapshot, withQuery, type Init, type Ours } from './fetch-init.ts'
+import { makerOf } from './maker.ts'
+import type { BearerRequestInit, FetchBody } from './wrap-fetch.ts'
 
 export class FetchCall implements Call<Response> {
   readonly standing: Standing
   readonly #ours: Ours
-  readonly #makeBody: (() => BodyInit) | undefined
+  readonly #makeBody: (() => FetchBody) | undefined
   #url: string | URL
   #init: Init | undefined
   #sent = false
@@ -19,7 +20,7 @@ export class FetchCall implements Call<Response> {
   constructor(ours: Ours, url: string | URL, init: BearerRequestInit | undefined) {
     this.standing = ours.standing
     this.#ours = ours
-    this.#makeBody = makerOf(init)
+    this.#makeBody = makerOf(init?.tokenflight)
     this.#url = url
     this.#init = init
   }

@@ -29,11 +29,6 @@ export function copyOf(init: Init | undefined): Init {
   return copy
 }
 
-/** What makes the body anew. */
-export function makerOf(init: BearerRequestInit | undefined): (() => BodyInit) | undefined {
-  return init?.tokenflight ? init.tokenflight.body : undefined
-}
-
 const MEMBERS =
   'method headers body referrer referrerPolicy mode credentials cache redirect integrity keepalive signal duplex tokenflight'
 

@@ -5,8 +5,9 @@ import type { Standing } from '../request/standing.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenRequest } from '../token/token-source.ts'
 import { dress } from './fetch-headers.ts'
-import { abandon, besides, copyOf, isRequest, makerOf, withQuery, type Ours } from './fetch-init.ts'
-import type { BearerRequestInit, FetchInput } from './wrap-fetch.ts'
+import { abandon, besides, copyOf, isRequest, withQuery, type Ours } from './fetch-init.ts'
+import { makerOf } from './maker.ts'
+import type { BearerRequestInit, FetchBody, FetchInput } from './wrap-fetch.ts'
 
 type RequestClass = typeof Request
 
@@ -14,7 +15,7 @@ export class RequestCall implements Call<Response> {
   readonly standing: Standing
   readonly #ours: Ours
   readonly #Request: RequestClass
-  readonly #makeBody: (() => BodyInit) | undefined
+  readonly #makeBody: (() => FetchBody) | undefined
   readonly #beside: RequestInit | undefined
   #next: Request
   #replayable: boolean
@@ -26,7 +27,7 @@ export class RequestCall implements Call<Response> {
     // Another implementation's Request is made by that implementation.
     const made = isRequest(input) && !(input instanceof Request) ? classOf(input) : Request
     this.#Request = made
-    this.#makeBody = makerOf(init)
+    this.#makeBody = makerOf(init?.tokenflight)
     const request = new made(input, ours.target.strays ? unfollowed(input, init) : init)
     const rest = besides(init)
     // An init beside a Request resets its referrer.

@@ -17,6 +17,8 @@ import { Target, type BindingOptions } from './target.ts'
 
 export type Fetch = typeof globalThis.fetch
 export type FetchInput = Parameters<Fetch>[0]
+/** What a request may have for a body; by this name Node's own types know it too. */
+export type FetchBody = NonNullable<RequestInit['body']>
 
 /** What a wrapped `fetch` takes besides what `fetch` takes. */
 export interface BearerRequestInit extends RequestInit {
@@ -25,7 +27,7 @@ export interface BearerRequestInit extends RequestInit {
     | false
     | {
         /** Makes the body anew, so that a request with a stream can be sent once more. */
-        readonly body?: () => BodyInit
+        readonly body?: () => FetchBody
       }
 }
 

@@ -3,6 +3,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { FaultScript, type Scripted } from './faults.ts'
+import { invalidOption } from '../errors.ts'
 import { Log, type Counts, type Entry, type Kind } from './log.ts'
 import { Reception } from './reception.ts'
 import { Router } from './router.ts'
@@ -34,6 +35,8 @@ export async function startEmulator<S extends System>(
   blueprint: Blueprint<S>,
   options: EmulatorOptions = {},
 ): Promise<Emulator<S>> {
+  if (typeof (blueprint as unknown) !== 'function')
+    throw invalidOption('blueprint', 'a system, e.g. telstraEmulator()', blueprint)
   const server = createServer({ keepAlive: true })
   server.keepAliveTimeout = 0
   await new Promise<void>((resolve, reject) => {
@@ -41,7 +44,12 @@ export async function startEmulator<S extends System>(
     server.listen({ port: options.port ?? 0, host: '127.0.0.1', backlog: BACKLOG }, resolve)
   })
   const { port } = server.address() as AddressInfo
-  return new Emulator(server, `http://127.0.0.1:${String(port)}`, blueprint, options)
+  try {
+    return new Emulator(server, `http://127.0.0.1:${String(port)}`, blueprint, options)
+  } catch (error) {
+    server.close()
+    throw error
+  }
 }
 
 /** An authorization server and resource server of one system, running in this process. */
@@ -70,6 +78,8 @@ export class Emulator<S extends System> implements AsyncDisposable {
     const now = (): number => (options.clock ?? Date).now()
     this.#server = server
     this.#system = blueprint({ url, now })
+    if (typeof (this.#system as unknown) !== 'object')
+      throw invalidOption('blueprint', 'a system, e.g. telstraEmulator()', blueprint)
     const { root, provider, credentials, grants, switches, actions } = this.#system
     this.#log = new Log(options.log === false ? 0 : (options.log ?? Infinity), options.onAnswered ?? (() => undefined))
     const router = new Router(this.#system, options.resources ?? {})

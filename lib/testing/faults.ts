@@ -1,6 +1,7 @@
 // What goes wrong on purpose: scripted per kind of request, one after the other or until changed.
 
 import type { ServerResponse } from 'node:http'
+import { invalidOption } from '../errors.ts'
 import type { Answer } from './answer.ts'
 import type { Entry, Kind } from './log.ts'
 
@@ -44,10 +45,12 @@ export class FaultScript {
   readonly #always = new Map<Kind, Scripted>()
 
   next(kind: Kind, faults: readonly (Scripted | undefined)[]): void {
+    for (const fault of faults) check(kind, fault)
     this.#next.set(kind, [...(this.#next.get(kind) ?? []), ...faults])
   }
 
   always(kind: Kind, fault: Scripted | undefined): void {
+    check(kind, fault)
     if (fault === undefined) this.#always.delete(kind)
     else this.#always.set(kind, fault)
   }
@@ -62,6 +65,37 @@ export class FaultScript {
     const queue = this.#next.get(request.kind)
     return resolved(queue?.length ? queue.shift() : this.#always.get(request.kind), request)
   }
+}
+
+const KINDS: readonly unknown[] = ['token', 'resource', 'other'] satisfies Kind[]
+const FIELDS: readonly string[] = [
+  'status',
+  'headers',
+  'body',
+  'patch',
+  'delay',
+  'hold',
+  'hang',
+  'drop',
+  'stall',
+  'acted',
+  'raw',
+] satisfies (keyof Fault)[]
+
+/** A misspelt fault would let a test pass that has tested nothing. */
+function check(kind: unknown, scripted: unknown): void {
+  if (!KINDS.includes(kind)) throw invalidOption('kind', `one of ${KINDS.join(', ')}`, kind)
+  if (scripted === undefined || typeof scripted === 'function') return
+  if (typeof scripted === 'string') {
+    if (Object.hasOwn(SHORT, scripted)) return
+    throw invalidOption('fault', `one of ${Object.keys(SHORT).join(', ')}`, scripted)
+  }
+  if (typeof scripted !== 'object' || scripted === null) throw invalidOption('fault', 'an object', scripted)
+  for (const name of Object.keys(scripted))
+    if (!FIELDS.includes(name)) throw invalidOption(`fault.${name}`, `one of ${FIELDS.join(', ')}`, scripted)
+  const { status } = scripted as Fault
+  if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 599))
+    throw invalidOption('fault.status', 'a status from 200 to 599', status)
 }
 
 function resolved(scripted: Scripted | undefined, request: Entry): Fault | undefined {

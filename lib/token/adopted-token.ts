@@ -13,7 +13,9 @@ export interface AdoptedToken {
 const MAX_LENGTH = 32_768
 
 /** The token, if it can be put on a request; throws a `TypeError` that names the field. */
-export function checkAdopted({ accessToken, refreshToken, expiresAt, scope }: AdoptedToken): AdoptedToken {
+export function checkAdopted(adopted: AdoptedToken): AdoptedToken {
+  if (typeof (adopted as unknown) !== 'object') throw invalidOption('adopted', 'an object with an accessToken', adopted)
+  const { accessToken, refreshToken, expiresAt, scope } = adopted
   if (!isVisible(accessToken)) throw invalidOption('accessToken', 'visible ASCII, up to 32 KiB', accessToken)
   if (refreshToken !== undefined && !isText(refreshToken, /^[ -~]+$/)) {
     throw invalidOption('refreshToken', 'printable ASCII, up to 32 KiB', refreshToken)

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock.ts'
+import { invalidOption } from '../errors.ts'
 
 export interface Bounds {
   readonly signal?: AbortSignal | undefined
@@ -8,6 +9,14 @@ export interface Bounds {
   readonly onTimeout: () => Error
   /** Called when it was left before it settled. */
   readonly onLeave?: () => void
+}
+
+/** Why a caller is not to wait at all: gone already, or with bounds that are none. */
+export function refusedBounds(signal: AbortSignal | undefined, timeout: number | undefined): Error | undefined {
+  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function')
+    return invalidOption('signal', 'an AbortSignal', signal)
+  if (timeout !== undefined && !(timeout >= 0)) return invalidOption('timeout', 'milliseconds', timeout)
+  return signal?.aborted === true ? (signal.reason as Error) : undefined
 }
 
 /** `promise`, unless the signal aborts or the time is up first. The promise goes on for others, and is handled. */

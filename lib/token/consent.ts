@@ -2,7 +2,8 @@
 import { fillAuthorize } from '../endpoint/fill-endpoint.ts'
 import type { Values } from '../endpoint/fill.ts'
 import { redact } from '../endpoint/redact.ts'
-import { OAuthError, TokenResponseError } from '../errors.ts'
+import { invalidOption, OAuthError, TokenResponseError } from '../errors.ts'
+import { parseUrl } from '../parse-url.ts'
 import type { ProviderDefinition } from '../providers/definition.ts'
 import { base64url } from './base64url.ts'
 
@@ -57,7 +58,9 @@ export class ConsentDesk {
   /** Reads a callback URL. Throws for one that was not asked for, and for a refusal. */
   receive(callbackUrl: string | URL, given: ConsentExpectation | undefined): Consent {
     const { id } = this.#provider
-    const { searchParams, hash } = new URL(callbackUrl)
+    const callback = parseUrl(callbackUrl)
+    if (!callback) throw invalidOption('callbackUrl', 'the URL that was called back', callbackUrl)
+    const { searchParams, hash } = callback
     const fields =
       searchParams.has('code') || searchParams.has('error') ? searchParams : new URLSearchParams(hash.slice(1))
     const state = fields.get('state')

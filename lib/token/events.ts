@@ -1,4 +1,4 @@
-import type { TokenError } from '../errors.ts'
+import { invalidOption, type TokenError } from '../errors.ts'
 
 /** Identifies a token in an event, without the secret. */
 export interface TokenMark {
@@ -52,11 +52,28 @@ export interface TokenEvents extends RequestEvents {
 
 type Listener<Name extends keyof TokenEvents> = (event: TokenEvents[Name]) => void
 
+const NAMES: Readonly<Record<keyof TokenEvents, true>> = {
+  acquired: true,
+  renewed: true,
+  joined: true,
+  failed: true,
+  replayed: true,
+  skipped: true,
+  'stale-served': true,
+  'rejected-fresh': true,
+  dead: true,
+  'store-failed': true,
+  adopted: true,
+  cleared: true,
+}
+
 /** Tells listeners in turn; one that throws harms nobody. */
 export class Emitter {
   readonly #listeners = new Map<keyof TokenEvents, Set<(event: never) => void>>()
 
   on<Name extends keyof TokenEvents>(name: Name, listener: Listener<Name>): () => void {
+    if (!Object.hasOwn(NAMES, name)) throw invalidOption('name', `one of ${Object.keys(NAMES).join(', ')}`, name)
+    if (typeof (listener as unknown) !== 'function') throw invalidOption('listener', 'a function', listener)
     const listeners = this.#listeners.get(name) ?? new Set()
     this.#listeners.set(name, listeners)
     // Wrapped, so that the same function can be added twice and taken away once.

@@ -5,7 +5,7 @@ import type { TokenTransport } from '../endpoint/wire.ts'
 import { memoryStore } from '../stores/memory.ts'
 import type { TokenRecord } from '../stores/token-store.ts'
 import { checkAdopted, type AdoptedToken } from './adopted-token.ts'
-import { bounded } from './bounded.ts'
+import { bounded, refusedBounds } from './bounded.ts'
 import { ConsentDesk, type ConsentExpectation, type ConsentRequest } from './consent.ts'
 import { Errands } from './errands.ts'
 import { Emitter, markOf, type RequestEvents, type TokenEvents } from './events.ts'
@@ -180,8 +180,9 @@ export class Manager implements TokenManager {
   }
 
   #wait({ signal, timeout }: TokenRequest): Promise<Token> {
+    const refused = refusedBounds(signal, timeout)
+    if (refused !== undefined) return Promise.reject(refused)
     const { provider, clock, maxWaiters } = this.#settings
-    if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     const flight = this.#flights.board()
     if (flight.waiters >= maxWaiters) return Promise.reject(overloaded(provider.id, maxWaiters))
     flight.waiters += 1

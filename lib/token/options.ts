@@ -131,8 +131,7 @@ export function checkOptions(given: unknown): { provider: ProviderDefinition; gr
 }
 
 /** Checks the options and fills in the defaults; throws a `TypeError` that names what is wrong. */
-export function readOptions(given: unknown): Settings {
-  const { provider, grant, insecure } = checkOptions(given)
+export function readOptions(given: unknown, { provider, grant, insecure } = checkOptions(given)): Settings {
   const options = given as Loose
   const { credentials } = options
   if (!(credentials as unknown)) throw invalidOption('credentials', 'an object', credentials)

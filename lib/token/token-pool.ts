@@ -45,13 +45,13 @@ export function createTokenPool<const D extends ProviderDefinition, const G exte
 ): TokenPool {
   const { credentials, maxAccounts = 10_000, concurrency = 16, transport = fetchTransport(), ...common } = options
   if (typeof credentials !== 'function') throw invalidOption('credentials', 'a function of the account', credentials)
-  checkOptions(common)
+  const checked = checkOptions(common)
   checkCount('maxAccounts', maxAccounts)
   checkCount('concurrency', concurrency)
   return new Pool(
     (account, queue, family, scope) =>
       new Manager(
-        readOptions({ ...common, ...scope, account, credentials: credentials(account) }),
+        readOptions({ ...common, ...scope, account, credentials: credentials(account) }, checked),
         transport,
         queue,
         family,

@@ -378,6 +378,14 @@ describe('A wrapped fetch beside a bare one', () => {
     expect(seen[3]?.[1]).to.include({ dispatcher, priority: 'high' })
   })
 
+  for (const tokenflight of ['false', 5, null, { bodi: 1 }, { body: text }])
+    it(`rejects where the option of the request is ${JSON.stringify(tokenflight)}, and sends nothing`, async () => {
+      const { wrapped } = await wrap({ fetch: () => Promise.reject(new Error('sent')) })
+      const error = await failureOf(wrapped(url, { tokenflight } as RequestInit))
+      expect(error).to.be.instanceOf(TypeError)
+      expect(String(error)).to.match(/tokenflight(\.body)?: expected/)
+    })
+
   it('passes no option of ours to the transport', async () => {
     const seen: object[] = []
     const { wrapped } = await wrap({

@@ -54,6 +54,13 @@ const runs = Number(values.runs)
 if (only !== undefined && !(only in WORLDS)) throw new Error(`--only is one of ${Object.keys(WORLDS).join(', ')}`)
 console.log(`seed ${String(seed)}, ${String(runs)} runs`)
 const startedAt = performance.now()
+
+function stop(report: unknown, name: string, run: string): never {
+  console.error(report)
+  console.error(`again: npm run soak -- --seed ${String(seed)} --only ${name} --path ${run}`)
+  process.exit(1)
+}
+
 for (const [name, [share, hold]] of Object.entries(WORLDS)) {
   if (only !== undefined && name !== only) continue
   const numRuns = Math.ceil(only === undefined ? runs * share : runs)
@@ -61,15 +68,16 @@ for (const [name, [share, hold]] of Object.entries(WORLDS)) {
   const tell = (): void => {
     console.log(`${name}: ${String(done)} runs, ${String(Math.round((performance.now() - startedAt) / 1_000))} s`)
   }
+  const unhandled = (reason: unknown): void => {
+    stop(reason, name, path ?? String(done))
+  }
+  process.on('unhandledRejection', unhandled)
   const failure = await hold({ numRuns, seed, ...(path !== undefined && { path }) }, () => {
     done += 1
     if (done % 10_000 === 0) tell()
   })
-  if (failure) {
-    console.error(failure.report)
-    console.error(`again: npm run soak -- --seed ${String(seed)} --only ${name} --path ${failure.path}`)
-    process.exit(1)
-  }
+  process.off('unhandledRejection', unhandled)
+  if (failure) stop(failure.report, name, failure.path)
   tell()
 }
 console.log('every invariant held')

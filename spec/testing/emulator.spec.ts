@@ -7,6 +7,7 @@ import {
   type TelstraSystem,
 } from 'tokenflight/testing'
 import { deferred } from '../support/deferred.ts'
+import { failureOf } from '../support/failure.ts'
 import { ask, bearer, postForm, type Heard } from './ask.ts'
 
 describe('startEmulator(system, options)', () => {
@@ -185,7 +186,27 @@ describe('startEmulator(system, options)', () => {
     expect(await ask(url).catch(() => 'closed')).to.equal('closed')
   })
 
+  it('refuses what is no system', async () => {
+    for (const blueprint of [undefined, telstraEmulator])
+      expect(String(await failureOf(startEmulator(blueprint as never)))).to.contain('blueprint: expected a system')
+  })
+
   describe('next(kind, faults) and always(kind, fault)', () => {
+    it('refuse what would do nothing: a test would pass that has tested nothing', async () => {
+      const emulator = await start()
+      for (const [kind, fault, named] of [
+        ['tokn', 'hang', 'kind'],
+        ['token', 'hangg', 'fault'],
+        ['token', 5, 'fault'],
+        ['token', { statos: 500 }, 'fault.statos'],
+        ['token', { status: 9 }, 'fault.status'],
+      ] as const)
+        for (const method of ['next', 'always'] as const)
+          expect(() => {
+            emulator[method](kind as never, fault as never)
+          }).to.throw(TypeError, `${named}: expected`)
+    })
+
     it('answers in place of the system, once each, in order', async () => {
       const emulator = await start()
       emulator.next('token', { status: 503, headers: { 'retry-after': '7' } })

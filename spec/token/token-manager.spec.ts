@@ -710,6 +710,28 @@ describe('TokenManager and its store', () => {
   })
 })
 
+describe('TokenManager, asked in a wrong way', () => {
+  it('names what is wrong, leaves nobody waiting and nothing unhandled', async () => {
+    const { endpoint, tokens } = bench()
+    const wrong: [unknown, string][] = [
+      [await failureOf(tokens.token({ signal: 5 as never })), 'signal: expected an AbortSignal, got 5'],
+      [await failureOf(tokens.token({ timeout: 'x' as never })), 'timeout: expected milliseconds, got a string'],
+      [await failureOf(tokens.adopt(undefined as never)), 'adopted: expected an object with an accessToken'],
+      [await failureOf(tokens.exchange('nowhere')), 'callbackUrl: expected the URL that was called back'],
+    ]
+    for (const [error, message] of wrong) {
+      expect(error).to.be.instanceOf(TypeError)
+      expect(String(error)).to.contain(message)
+    }
+    expect(() => tokens.on('renew' as never, () => undefined)).to.throw(
+      TypeError,
+      'name: expected one of acquired, renewed',
+    )
+    expect(() => tokens.on('renewed', 'x' as never)).to.throw(TypeError, 'listener: expected a function')
+    expect(endpoint.calls).to.equal(0)
+  })
+})
+
 describe('TokenManager.on(name, listener)', () => {
   it('tells of the first token, of renewals and of who joined, without a secret', async () => {
     const its = bench()

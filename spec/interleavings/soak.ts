@@ -35,7 +35,7 @@ function check<T>(programs: fc.Arbitrary<T>, play: (program: T) => Promise<void>
     if (!details.failed) return undefined
     // Only the program that failed first comes again as it was: schedulers do not survive being shrunk twice.
     const [path = ''] = details.counterexamplePath?.split(':') ?? []
-    return { path, report: (await fc.asyncDefaultReportMessage(details)) ?? '' }
+    return { path, report: `${(await fc.asyncDefaultReportMessage(details)) ?? ''}\n${String(details.errorInstance)}` }
   }
 }
 

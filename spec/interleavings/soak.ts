@@ -63,7 +63,7 @@ function stop(report: unknown, name: string, run: string): never {
 
 for (const [name, [share, hold]] of Object.entries(WORLDS)) {
   if (only !== undefined && name !== only) continue
-  const numRuns = Math.ceil(only === undefined ? runs * share : runs)
+  const numRuns = path === undefined ? Math.ceil(only === undefined ? runs * share : runs) : 1
   let done = 0
   const tell = (): void => {
     console.log(`${name}: ${String(done)} runs, ${String(Math.round((performance.now() - startedAt) / 1_000))} s`)

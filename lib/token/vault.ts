@@ -36,7 +36,10 @@ export class Vault {
   /** The record that is kept, if it can be read in time. */
   async read(): Promise<TokenRecord | undefined> {
     const record: unknown = await this.#attempt('read', (key) => this.#store.read(key))
-    return isRecord(record) ? record : undefined
+    if (!isRecord(record)) return undefined
+    const wish = this.#wish
+    // What the store holds is older than what it is to hold.
+    return wish && record.obtainedAt <= (wish.record?.obtainedAt ?? Infinity) ? undefined : record
   }
 
   /** Keeps the record, or removes what is kept. When the store fails it tries again later by itself. */

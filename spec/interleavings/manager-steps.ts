@@ -25,5 +25,5 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
     },
     { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'clear' }, { do: 'adopt' }) },
   ),
-  { minLength: 1, maxLength: 24 },
+  { minLength: 1, maxLength: 40, size: 'max' },
 )

@@ -542,6 +542,22 @@ describe('TokenManager.clear() and adopt()', () => {
     expect(records()).to.have.length(0)
   })
 
+  it('does not come back by a store that could not remove it yet', async () => {
+    const { store } = keeping()
+    const removed = deferred()
+    const { clock, endpoint, tokens } = bench({ store: { ...store, remove: () => removed.promise } })
+    await tokens.token()
+    const clearing = tokens.clear()
+    await flush()
+    endpoint.always(refusal('invalid_grant'))
+    await failureOf(tokens.token())
+    await clock.advance(2_000)
+    const error = await failureOf(tokens.token())
+    expect(error).to.be.instanceOf(ReauthenticationRequiredError)
+    removed.resolve()
+    await clearing
+  })
+
   it('sends nothing for a flight that was let go while it read the store', async () => {
     const reading = deferred<undefined>()
     const { endpoint, tokens } = bench({

@@ -15,6 +15,8 @@ type Config = InternalAxiosRequestConfig
 export class AxiosCall implements Call<AxiosResponse> {
   readonly standing: Standing
   readonly #config: Config
+  /** As they were before any sending: without a token. */
+  readonly #headers: Config['headers']
   readonly #adapter: AxiosAdapter
   readonly #target: Target
   readonly #startedAt: number
@@ -28,6 +30,7 @@ export class AxiosCall implements Call<AxiosResponse> {
   constructor(config: Config, adapter: AxiosAdapter, standing: Standing, target: Target) {
     this.standing = standing
     this.#config = config
+    this.#headers = config.headers
     this.#adapter = adapter
     this.#target = target
     this.#startedAt = config.timeout ? Date.now() : 0
@@ -41,7 +44,7 @@ export class AxiosCall implements Call<AxiosResponse> {
       this.#again = repeatable(this.#changes && 'data' in this.#changes ? this.#changes.data : config.data)
     else if (this.#makeBody) this.#change({ data: this.#makeBody() })
     else if (this.#again && this.#again.data !== config.data) this.#change(this.#again)
-    this.#dress = new Dress(config, this.#target, this.standing, token, this.#changes)
+    this.#dress = new Dress(config, this.#headers, this.#target, this.standing, token, this.#changes)
     bound(config, this.#adapter)
     return this.#adapter(config)
   }

@@ -23,26 +23,38 @@ interface Loan {
 
 export class Dress {
   readonly #config: Config
+  /** The caller's, which others may share: the token is never on them, but on a copy. */
   readonly #headers: Headers
+  readonly #sent: Headers
+  readonly #added: readonly Field[]
   readonly #header: Field | undefined
   readonly #timeout: number | undefined
   readonly #loans: Loan[] = []
 
   /** Puts the token on the config, and what `changes` says. */
-  constructor(config: Config, target: Target, standing: Standing, token: Token, changes: Partial<Config> | undefined) {
+  constructor(
+    config: Config,
+    headers: Headers,
+    target: Target,
+    standing: Standing,
+    token: Token,
+    changes: Partial<Config> | undefined,
+  ) {
     const { header, query, extras } = target.placed(token)
-    const { headers } = config
     this.#config = config
     this.#headers = headers
+    this.#sent = alike(headers)
+    this.#added = extras.filter(([name]) => !isSaid(headers, name))
     this.#header = header
     this.#timeout = config.timeout
     for (const key in changes) this.#lend(config, key, changes[key as keyof Config])
-    for (const field of extras) if (!isSaid(headers, field[0])) this.#lendHeader(field)
+    for (const field of this.#added) setHeader(this.#sent, field)
     if (header) {
-      this.#lendHeader(header)
+      setHeader(this.#sent, header)
       this.#lend(config, 'beforeRedirect', redirectGuard(target, standing, header, config.beforeRedirect))
     }
     if (query) this.#lend(config, 'params', withParam(config.params, query))
+    config.headers = this.#sent
     // No guard reaches a fetch: it would carry such a header anywhere.
     if (target.strays) this.#lend(config, 'fetchOptions', unfollowed(config.fetchOptions))
   }
@@ -51,9 +63,10 @@ export class Dress {
   takeOff(outcome: unknown): void {
     const config = this.#config
     const sent = config.timeout
-    let moved = config.headers !== this.#headers
-    for (const loan of this.#loans.reverse()) if (!giveBack(loan)) moved = true
-    if (moved) this.#clean(config.headers)
+    for (const loan of this.#loans.reverse()) giveBack(loan)
+    if (config.headers === this.#sent) config.headers = this.#headers
+    else this.#clean(config.headers)
+    takeOver(this.#headers, this.#sent, this.#header ? [...this.#added, this.#header] : this.#added)
     if (!isObject(outcome)) return
     const { request, response } = outcome
     this.#reveal(outcome)
@@ -71,13 +84,7 @@ export class Dress {
     place[key] = value
   }
 
-  #lendHeader([name, value]: Field): void {
-    const keys = keysOf(this.#headers, name)
-    if (keys.length === 0) this.#lend(this.#headers, name, value)
-    for (const key of keys) this.#lend(this.#headers, key, value)
-  }
-
-  /** An adapter may spell the header in another way, or take headers of its own. */
+  /** An adapter may take headers of its own. */
   #clean(headers: unknown): void {
     const header = this.#header
     if (!header || !isObject(headers)) return
@@ -87,9 +94,8 @@ export class Dress {
   /** An adapter's own copy of the config becomes what it is a copy of. */
   #reveal({ config: held }: Holder): void {
     if (held === this.#config || !isObject(held)) return
-    for (const { holder, key, value, before, stood } of this.#loans)
-      if (holder !== (this.#headers as Holder) && held[key] === value)
-        giveBack({ holder: held, key, value, before, stood })
+    for (const { key, value, before, stood } of this.#loans)
+      if (held[key] === value) giveBack({ holder: held, key, value, before, stood })
     this.#clean(held['headers'])
   }
 }
@@ -106,12 +112,32 @@ function isSaid(headers: Headers, name: string): boolean {
   return keysOf(headers, name).some((key) => headers[key] !== AXIOS_ACCEPT)
 }
 
-/** False where something else stands there by now. */
-function giveBack({ holder, key, value, before, stood }: Loan): boolean {
-  if (holder[key] !== value) return false
+function giveBack({ holder, key, value, before, stood }: Loan): void {
+  if (holder[key] !== value) return
   if (stood) holder[key] = before
   else Reflect.deleteProperty(holder, key)
-  return true
+}
+
+function setHeader(headers: Headers, [name, value]: Field): void {
+  for (const key of keysOf(headers, name)) Reflect.deleteProperty(headers, key)
+  headers[name] = value
+}
+
+/** AxiosHeaders keeps each header as a property of its own: copied so, nothing is normalised anew. */
+function alike<T extends object>(original: T): T {
+  return Object.assign(Object.create(Object.getPrototypeOf(original) as object | null) as T, original)
+}
+
+/** The headers become the others but for ours, in the same order. */
+function takeOver(headers: Headers, others: Headers, ours: readonly Field[]): void {
+  const isOurs = (key: string): boolean =>
+    ours.some(([name]) => name.length === key.length && name.toLowerCase() === key.toLowerCase())
+  const wanted = Object.entries<unknown>(others).filter(([key]) => !isOurs(key))
+  const present = Object.keys(headers).filter((key) => !isOurs(key))
+  // What stands in the right place is kept there.
+  if (present.some((key, index) => wanted[index]?.[0] !== key))
+    for (const key of present) Reflect.deleteProperty(headers, key)
+  for (const [key, value] of wanted) headers[key] = value
 }
 
 /** Where waiting for a token has taken from the timeout, its error speaks of the caller's. */

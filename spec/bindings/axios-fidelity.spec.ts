@@ -3,6 +3,7 @@ import { Agent } from 'node:http'
 import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import axios, {
+  AxiosHeaders,
   isAxiosError,
   isCancel,
   type AxiosAdapter,
@@ -453,6 +454,25 @@ describe('An attached instance', () => {
     expect(Object.keys(config.headers).join()).to.match(/x-own,Accept,X-Mark$/i)
     expect(config).to.equal(seen[0])
     expect(JSON.stringify(config)).to.not.contain('secret-1')
+  })
+
+  it('keeps the token off headers that an interceptor gives to all requests, strangers too, and off them for good', async () => {
+    const shared = new AxiosHeaders({ 'x-app': '1' })
+    const seen: [string | undefined, unknown][] = []
+    const instance = await attach(async (config) => {
+      const sent = config.headers.get('Authorization')
+      seen.push([config.url, sent])
+      await new Promise((resolve) => setImmediate(resolve))
+      return answering(sent === 'Bearer secret-1' ? 401 : 200)(config)
+    })
+    instance.defaults.validateStatus = () => true
+    instance.interceptors.request.use((config) => Object.assign(config, { headers: shared }))
+    const urls = ['/a', 'https://stranger.example/', '/b', '/c']
+    const answers = await Promise.all(urls.map((url) => instance.get(url)))
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 200, 200])
+    expect(seen.filter(([url]) => url === urls[1])).to.deep.equal([[urls[1], undefined]])
+    expect(seen).to.have.length(7)
+    expect(Object.keys(shared).join()).to.not.match(/authorization/i)
   })
 
   it('takes the token out of a copy that an adapter made of the config', async () => {

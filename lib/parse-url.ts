@@ -9,3 +9,10 @@ export function parseUrl(url: string | URL, base?: string): URL | undefined {
     return undefined
   }
 }
+
+/** Without slashes at its end. Not by a regular expression: what a server gave may be a million slashes that end in none. */
+export function withoutSlashes(url: string): string {
+  let end = url.length
+  while (url.charAt(end - 1) === '/') end -= 1
+  return url.slice(0, end)
+}

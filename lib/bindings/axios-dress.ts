@@ -6,15 +6,15 @@ import type { Standing } from '../request/standing.ts'
 import type { Token } from '../token/token.ts'
 import { redirectGuard } from './axios-redirect.ts'
 import { scrub } from './axios-scrub.ts'
+import { isSame, keysOf, strip } from './header-names.ts'
 import type { Target } from './target.ts'
 
 type Config = InternalAxiosRequestConfig
 type Headers = Config['headers']
 type Holder = Record<string, unknown>
 
-/** Something that stands for a while in the place of something else, or of nothing. */
+/** Something that stands for a while on a config, in the place of something else, or of nothing. */
 interface Loan {
-  readonly holder: Holder
   readonly key: string
   readonly value: unknown
   readonly before: unknown
@@ -47,23 +47,23 @@ export class Dress {
     this.#added = extras.filter(([name]) => !isSaid(headers, name))
     this.#header = header
     this.#timeout = config.timeout
-    for (const key in changes) this.#lend(config, key, changes[key as keyof Config])
+    for (const key in changes) this.#lend(key, changes[key as keyof Config])
     for (const field of this.#added) setHeader(this.#sent, field)
     if (header) {
       setHeader(this.#sent, header)
-      this.#lend(config, 'beforeRedirect', redirectGuard(target, standing, header, config.beforeRedirect))
+      this.#lend('beforeRedirect', redirectGuard(target, standing, header, config.beforeRedirect))
     }
-    if (query) this.#lend(config, 'params', withParam(config.params, query))
+    if (query) this.#lend('params', withParam(config.params, query))
     config.headers = this.#sent
     // No guard reaches a fetch: it would carry such a header anywhere.
-    if (target.strays) this.#lend(config, 'fetchOptions', unfollowed(config.fetchOptions))
+    if (target.strays) this.#lend('fetchOptions', unfollowed(config.fetchOptions))
   }
 
   /** Takes off what was put on, also where the outcome shows a copy of the config or what was sent. */
   takeOff(outcome: unknown): void {
     const config = this.#config
     const sent = config.timeout
-    for (const loan of this.#loans.reverse()) giveBack(loan)
+    for (const loan of this.#loans.reverse()) giveBack(config as object as Holder, loan)
     if (config.headers === this.#sent) config.headers = this.#headers
     else this.#clean(config.headers)
     takeOver(this.#headers, this.#sent, this.#header ? [...this.#added, this.#header] : this.#added)
@@ -78,10 +78,10 @@ export class Dress {
     if (sent !== this.#timeout) retime(outcome, sent, this.#timeout)
   }
 
-  #lend(holder: object, key: string, value: unknown): void {
-    const place = holder as Holder
-    this.#loans.push({ holder: place, key, value, before: place[key], stood: key in place })
-    place[key] = value
+  #lend(key: string, value: unknown): void {
+    const config = this.#config as object as Holder
+    this.#loans.push({ key, value, before: config[key], stood: key in config })
+    config[key] = value
   }
 
   /** An adapter may take headers of its own. */
@@ -94,15 +94,9 @@ export class Dress {
   /** An adapter's own copy of the config becomes what it is a copy of. */
   #reveal({ config: held }: Holder): void {
     if (held === this.#config || !isObject(held)) return
-    for (const { key, value, before, stood } of this.#loans)
-      if (held[key] === value) giveBack({ holder: held, key, value, before, stood })
+    for (const loan of this.#loans) giveBack(held, loan)
     this.#clean(held['headers'])
   }
-}
-
-/** The names under which a header stands there, in whatever spelling. */
-export function keysOf(headers: Headers, name: string): string[] {
-  return Object.keys(headers).filter((key) => key.length === name.length && key.toLowerCase() === name.toLowerCase())
 }
 
 // What axios says of itself is nothing that the caller has said.
@@ -112,14 +106,14 @@ function isSaid(headers: Headers, name: string): boolean {
   return keysOf(headers, name).some((key) => headers[key] !== AXIOS_ACCEPT)
 }
 
-function giveBack({ holder, key, value, before, stood }: Loan): void {
+function giveBack(holder: Holder, { key, value, before, stood }: Loan): void {
   if (holder[key] !== value) return
   if (stood) holder[key] = before
   else Reflect.deleteProperty(holder, key)
 }
 
 function setHeader(headers: Headers, [name, value]: Field): void {
-  for (const key of keysOf(headers, name)) Reflect.deleteProperty(headers, key)
+  strip(headers, name)
   headers[name] = value
 }
 
@@ -130,8 +124,7 @@ function alike<T extends object>(original: T): T {
 
 /** The headers become the others but for ours, in the same order. */
 function takeOver(headers: Headers, others: Headers, ours: readonly Field[]): void {
-  const isOurs = (key: string): boolean =>
-    ours.some(([name]) => name.length === key.length && name.toLowerCase() === key.toLowerCase())
+  const isOurs = (key: string): boolean => ours.some(([name]) => isSame(key, name))
   const wanted = Object.entries<unknown>(others).filter(([key]) => !isOurs(key))
   const present = Object.keys(headers).filter((key) => !isOurs(key))
   // What stands in the right place is kept there.

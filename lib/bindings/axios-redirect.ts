@@ -2,6 +2,7 @@
 import type { InternalAxiosRequestConfig } from 'axios'
 import type { Field } from '../request/placed.ts'
 import type { Standing } from '../request/standing.ts'
+import { keysOf, strip } from './header-names.ts'
 import type { Target } from './target.ts'
 
 type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>
@@ -28,7 +29,7 @@ export function redirectGuard(
     ;(next as ((...args: unknown[]) => void) | undefined)?.(options, response, ...rest)
     // A hook may lead elsewhere, or speak for itself.
     away ||= Object.entries(placeOf(options)).some(([key, part]) => part !== place[key as keyof Place])
-    if (!away && !Object.keys(headers).some((key) => isSame(key, name))) headers[name] = value
+    if (!away && keysOf(headers, name).length === 0) headers[name] = value
   }
 }
 
@@ -43,12 +44,4 @@ interface Place {
 function placeOf(options: Record<string, unknown>): Place {
   const { href, protocol, hostname, port, path } = options
   return { href: String(href), protocol, hostname, port, path }
-}
-
-function strip(headers: Headers, name: string): void {
-  for (const key of Object.keys(headers)) if (isSame(key, name)) Reflect.deleteProperty(headers, key)
-}
-
-function isSame(key: string, name: string): boolean {
-  return key.length === name.length && key.toLowerCase() === name.toLowerCase()
 }

@@ -1,5 +1,6 @@
 // What axios shows of a request that is over: Node's own objects and the platform's Request keep the headers they sent, and whoever
 // prints an error prints them.
+import { strip } from './header-names.ts'
 
 /** Takes a header off the record of a request that has been sent. */
 export function scrub(request: unknown, name: string): void {
@@ -50,6 +51,5 @@ function withoutLine(head: string, name: string): string {
 }
 
 function drop(table: unknown, name: string): void {
-  if (typeof table !== 'object' || table === null) return
-  for (const key of Object.keys(table)) if (key.toLowerCase() === name) Reflect.deleteProperty(table, key)
+  if (typeof table === 'object' && table !== null) strip(table, name)
 }

@@ -1,5 +1,6 @@
 // Headers as `fetch` takes them: an object, a list, a Headers. Each keeps its kind; what is none of them is the platform's to refuse.
 import type { Field, Placed } from '../request/placed.ts'
+import { isSame } from './header-names.ts'
 
 type Given = HeadersInit | null | undefined
 
@@ -50,10 +51,6 @@ function isHeaders(headers: object): headers is Headers {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
-}
-
-function isSame(key: unknown, name: string): boolean {
-  return typeof key === 'string' && key.length === name.length && key.toLowerCase() === name.toLowerCase()
 }
 
 function entriesOf(headers: object): Field[] {

@@ -1,6 +1,6 @@
 // Text and URLs with their holes filled. A value never changes where a URL points to, beyond the part its hole stands for.
 
-import { parseUrl } from '../parse-url.ts'
+import { parseUrl, withoutSlashes } from '../parse-url.ts'
 import { isSecure } from '../providers/secure-url.ts'
 import type { Template } from '../providers/definition.ts'
 import { parseTemplate, type Hole } from '../providers/template.ts'
@@ -63,13 +63,6 @@ function fitted(before: string, hole: string, value: string, refuse: Refuse): st
   }
   if (value === '.' || value === '..') throw refuse(hole, 'a name in a path')
   return encodeURIComponent(value)
-}
-
-/** Not by a regular expression: what a server gave may be a million slashes that end in none. */
-function withoutSlashes(url: string): string {
-  let end = url.length
-  while (url.charAt(end - 1) === '/') end -= 1
-  return url.slice(0, end)
 }
 
 function withoutEmpty(url: string): [path: string, query: string] {

@@ -1,3 +1,5 @@
+import { withoutSlashes } from '../parse-url.ts'
+
 /**
  * The URL axios sends a request to, its query aside; undefined where that is not for us to say: an absolute `url` that
  * `allowAbsoluteUrls` forbids goes below `baseURL` with axios's own adapters, and anywhere with others.
@@ -11,7 +13,5 @@ export function axiosUrl(
   if (!baseURL) return path
   if (/^([a-z][a-z\d+\-.]*:)?\/\//i.test(path)) return (allowAbsoluteUrls ?? true) ? path : undefined
   if (!path) return baseURL
-  let end = baseURL.length
-  while (baseURL.charAt(end - 1) === '/') end -= 1
-  return `${baseURL.slice(0, end)}/${path.replace(/^\//, '')}`
+  return `${withoutSlashes(baseURL)}/${path.replace(/^\//, '')}`
 }

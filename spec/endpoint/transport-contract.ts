@@ -103,7 +103,8 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
     }
 
     const nothing = readsNothing ? it : it.skip
-    nothing('is an empty text where there is no body', async () => {
+    const unless = readsNothing ? '' : ' (skipped: the oldest axios gives no body here)'
+    nothing(`is an empty text where there is no body${unless}`, async () => {
       const server = await answering(204)
       expect(await transport(once(post(server)))).to.deep.include({
         status: 204,

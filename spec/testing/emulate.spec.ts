@@ -55,6 +55,7 @@ describe('RECIPES', () => {
 
   before(async function () {
     await run('curl', ['--version']).catch(() => {
+      console.log('    skipped: there is no curl here')
       this.skip()
     })
   })

@@ -18,7 +18,7 @@ import type { TokenSource } from '../token/token-source.ts'
 import { AxiosCall } from './axios-call.ts'
 import { axiosClient } from './axios-client.ts'
 import { traced } from './axios-fetch.ts'
-import { keysOf } from './header-names.ts'
+import { isSaid } from './header-names.ts'
 import { sourceOf } from './source-of.ts'
 import { Target, type BindingOptions } from './target.ts'
 
@@ -114,8 +114,7 @@ export function attachBearer(
 /** Where the request goes, if it is to carry the token; undefined too where the caller speaks for it. */
 function standingOf(config: Config, target: Target): Standing | undefined {
   if (config.tokenflight === false || config.auth) return undefined
-  const { headers } = config
-  if (keysOf(headers, target.headerName).some((key) => headers[key] !== undefined)) return undefined
+  if (isSaid(config.headers, target.headerName)) return undefined
   const url = axiosUrl(config.baseURL, config.url, config.allowAbsoluteUrls)
   if (url === undefined) return undefined
   const { queryName } = target

@@ -19,6 +19,8 @@ interface Loan {
   readonly value: unknown
   readonly before: unknown
   readonly stood: boolean
+  /** The one put on before it. */
+  readonly next: Loan | undefined
 }
 
 export class Dress {
@@ -26,10 +28,12 @@ export class Dress {
   /** The caller's, which others may share: the token is never on them, but on a copy. */
   readonly #headers: Headers
   readonly #sent: Headers
-  readonly #added: readonly Field[]
+  /** The headers that are ours. */
+  readonly #fields: readonly Field[]
   readonly #header: Field | undefined
   readonly #timeout: number | undefined
-  readonly #loans: Loan[] = []
+  /** The latest. */
+  #loan: Loan | undefined
 
   /** Puts the token on the config, and what `changes` says. */
   constructor(
@@ -40,17 +44,17 @@ export class Dress {
     token: Token,
     changes: Partial<Config> | undefined,
   ) {
-    const { header, query, extras } = target.placed(token)
+    const { header, query, fields } = target.placed(token)
     this.#config = config
     this.#headers = headers
     this.#sent = alike(headers)
-    this.#added = extras.filter(([name]) => !isSaid(headers, name))
+    const isMissing = (field: Field): boolean => field === header || !isGiven(headers, field[0])
+    this.#fields = fields.every(isMissing) ? fields : fields.filter(isMissing)
     this.#header = header
     this.#timeout = config.timeout
     for (const key in changes) this.#lend(key, changes[key as keyof Config])
-    for (const field of this.#added) setHeader(this.#sent, field)
+    for (const field of this.#fields) setHeader(this.#sent, field)
     if (header) {
-      setHeader(this.#sent, header)
       this.#lend('beforeRedirect', redirectGuard(target, standing, header, config.beforeRedirect))
     }
     if (query) this.#lend('params', withParam(config.params, query))
@@ -63,10 +67,10 @@ export class Dress {
   takeOff(outcome: unknown): void {
     const config = this.#config
     const sent = config.timeout
-    for (const loan of this.#loans.reverse()) giveBack(config as object as Holder, loan)
+    this.#giveBack(config as object as Holder)
     if (config.headers === this.#sent) config.headers = this.#headers
     else this.#clean(config.headers)
-    takeOver(this.#headers, this.#sent, this.#header ? [...this.#added, this.#header] : this.#added)
+    takeOver(this.#headers, this.#sent, this.#fields)
     if (!isObject(outcome)) return
     const { request, response } = outcome
     this.#reveal(outcome)
@@ -80,8 +84,17 @@ export class Dress {
 
   #lend(key: string, value: unknown): void {
     const config = this.#config as object as Holder
-    this.#loans.push({ key, value, before: config[key], stood: key in config })
+    this.#loan = { key, value, before: config[key], stood: key in config, next: this.#loan }
     config[key] = value
+  }
+
+  #giveBack(holder: Holder): void {
+    for (let loan = this.#loan; loan; loan = loan.next) {
+      const { key, value, before, stood } = loan
+      if (holder[key] !== value) continue
+      if (stood) holder[key] = before
+      else Reflect.deleteProperty(holder, key)
+    }
   }
 
   /** An adapter may take headers of its own. */
@@ -94,22 +107,16 @@ export class Dress {
   /** An adapter's own copy of the config becomes what it is a copy of. */
   #reveal({ config: held }: Holder): void {
     if (held === this.#config || !isObject(held)) return
-    for (const loan of this.#loans) giveBack(held, loan)
+    this.#giveBack(held)
     this.#clean(held['headers'])
   }
 }
 
-// What axios says of itself is nothing that the caller has said.
+// What axios says of itself is nothing that the caller has given.
 const AXIOS_ACCEPT = 'application/json, text/plain, */*'
 
-function isSaid(headers: Headers, name: string): boolean {
+function isGiven(headers: Headers, name: string): boolean {
   return keysOf(headers, name).some((key) => headers[key] !== AXIOS_ACCEPT)
-}
-
-function giveBack(holder: Holder, { key, value, before, stood }: Loan): void {
-  if (holder[key] !== value) return
-  if (stood) holder[key] = before
-  else Reflect.deleteProperty(holder, key)
 }
 
 function setHeader(headers: Headers, [name, value]: Field): void {
@@ -123,14 +130,25 @@ function alike<T extends object>(original: T): T {
 }
 
 /** The headers become the others but for ours, in the same order. */
-function takeOver(headers: Headers, others: Headers, ours: readonly Field[]): void {
-  const isOurs = (key: string): boolean => ours.some(([name]) => isSame(key, name))
-  const wanted = Object.entries<unknown>(others).filter(([key]) => !isOurs(key))
-  const present = Object.keys(headers).filter((key) => !isOurs(key))
-  // What stands in the right place is kept there.
-  if (present.some((key, index) => wanted[index]?.[0] !== key))
-    for (const key of present) Reflect.deleteProperty(headers, key)
-  for (const [key, value] of wanted) headers[key] = value
+function takeOver(headers: Holder, others: Holder, ours: readonly Field[]): void {
+  const isOurs = (key: string | undefined): boolean => {
+    for (const [name] of ours) if (isSame(key, name)) return true
+    return false
+  }
+  const present = Object.keys(headers)
+  let place = 0
+  // From the first that stands in another place on, all are put there anew.
+  const takeRest = (): void => {
+    for (const key of present.splice(place)) if (!isOurs(key)) Reflect.deleteProperty(headers, key)
+  }
+  for (const key of Object.keys(others)) {
+    if (isOurs(key)) continue
+    while (isOurs(present[place])) place += 1
+    if (present[place] === key) place += 1
+    else if (place < present.length) takeRest()
+    headers[key] = others[key]
+  }
+  if (place < present.length) takeRest()
 }
 
 /** Where waiting for a token has taken from the timeout, its error speaks of the caller's. */

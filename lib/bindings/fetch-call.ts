@@ -17,8 +17,8 @@ export class FetchCall implements Call<Response> {
   #init: Init | undefined
   #sent = false
 
-  constructor(ours: Ours, url: string | URL, init: BearerRequestInit | undefined) {
-    this.standing = ours.standing
+  constructor(ours: Ours, standing: Standing, url: string | URL, init: BearerRequestInit | undefined) {
+    this.standing = standing
     this.#ours = ours
     this.#makeBody = makerOf(init?.tokenflight)
     this.#url = url

@@ -26,22 +26,25 @@ export function without(name: string | undefined, headers: Given): Given {
 }
 
 /** Headers with the token on them, and with what the provider adds unless the caller gave it. */
-export function dressed({ header, extras }: Placed, headers: Given): Given {
-  if (!headers) return Object.fromEntries(header ? [...extras, header] : extras)
+export function dressed({ header, fields }: Placed, headers: Given): Given {
+  if (!headers) return add(fields, {})
   const copy = without(header?.[0], headers)
   if (!isObject(copy)) return copy
-  const fields = extras.filter(([name]) => ownValue(name, copy) === undefined)
-  if (header) fields.push(header)
-  if (isHeaders(copy)) for (const field of fields) copy.set(...field)
-  else if (Array.isArray(copy)) copy.push(...(fields as [string, string][]))
-  else Object.assign(copy, Object.fromEntries(fields))
+  const missing = fields.filter(([name]) => ownValue(name, copy) === undefined)
+  if (isHeaders(copy)) for (const field of missing) copy.set(...field)
+  else if (Array.isArray(copy)) copy.push(...(missing as [string, string][]))
+  else add(missing, copy)
   return copy
 }
 
+function add(fields: readonly Field[], headers: Record<string, string>): Record<string, string> {
+  for (const [name, value] of fields) headers[name] = value
+  return headers
+}
+
 /** Puts the token on a Request's own headers. */
-export function dress({ header, extras }: Placed, headers: Headers): void {
-  for (const [name, value] of extras) if (!headers.has(name)) headers.set(name, value)
-  if (header) headers.set(...header)
+export function dress({ header, fields }: Placed, headers: Headers): void {
+  for (const field of fields) if (field === header || !headers.has(field[0])) headers.set(...field)
 }
 
 /** A Headers, of whatever implementation. */

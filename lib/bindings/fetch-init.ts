@@ -1,5 +1,4 @@
 // The arguments of `fetch`, told apart and copied.
-import type { Standing } from '../request/standing.ts'
 import type { Token } from '../token/token.ts'
 import type { SharedHeaders } from './shared-headers.ts'
 import type { Target } from './target.ts'
@@ -8,7 +7,6 @@ import type { BearerRequestInit, Fetch } from './wrap-fetch.ts'
 /** What every call of one wrapped fetch has. */
 export interface Ours {
   readonly fetch: Fetch
-  readonly standing: Standing
   readonly target: Target
   /** Where the fetch is the platform's, which takes headers over in the tick of the call. */
   readonly shared: SharedHeaders | undefined

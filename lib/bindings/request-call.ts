@@ -21,8 +21,8 @@ export class RequestCall implements Call<Response> {
   #replayable: boolean
   #sent = false
 
-  constructor(ours: Ours, input: FetchInput, init: BearerRequestInit | undefined) {
-    this.standing = ours.standing
+  constructor(ours: Ours, standing: Standing, input: FetchInput, init: BearerRequestInit | undefined) {
+    this.standing = standing
     this.#ours = ours
     // Another implementation's Request is made by that implementation.
     const made = isRequest(input) && !(input instanceof Request) ? classOf(input) : Request

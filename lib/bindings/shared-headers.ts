@@ -9,8 +9,7 @@ export class SharedHeaders {
 
   for(placed: Placed): Headers {
     if (this.#headers && this.#of === placed) return this.#headers
-    const { header, extras } = placed
-    const headers = new Headers([...extras, ...(header ? [header] : [])] as [string, string][])
+    const headers = new Headers(placed.fields as [string, string][])
     for (const name of ['append', 'delete', 'set'] as const) {
       const value = (...args: [string, string]): void => {
         this.#headers = undefined

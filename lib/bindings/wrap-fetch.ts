@@ -9,7 +9,7 @@ import type { TokenSource } from '../token/token-source.ts'
 import { FetchCall } from './fetch-call.ts'
 import { fetchClient } from './fetch-client.ts'
 import { ownValue, without } from './fetch-headers.ts'
-import { copyOf, isRequest } from './fetch-init.ts'
+import { copyOf, isRequest, type Ours } from './fetch-init.ts'
 import { RequestCall } from './request-call.ts'
 import { SharedHeaders } from './shared-headers.ts'
 import { sourceOf } from './source-of.ts'
@@ -65,7 +65,8 @@ export function wrapFetch(given: Fetch | undefined, from: object, options: WrapO
   const target = new Target(tokens, options, undefined)
   const exchange = new Exchange(tokens, fetchClient(options.isAuthFailure, target, tokens.site?.refused))
 
-  const shared = new SharedHeaders()
+  const any: Ours = { fetch: underlying, target, shared: undefined }
+  const platform: Ours = { ...any, shared: new SharedHeaders() }
 
   /** The call, where it is for us to put a token on it. */
   const callOf = (input: FetchInput, init: BearerRequestInit | undefined): Call<Response> | Given | undefined => {
@@ -86,10 +87,12 @@ export function wrapFetch(given: Fetch | undefined, from: object, options: WrapO
     if (signal && (signal.aborted as unknown) !== false) return undefined
     // Only the platform's own fetch is known to take the platform's Request, and to take headers over at once.
     const isPlatform = !given || given === globalThis.fetch
-    const ours = { fetch: underlying, standing, target, shared: isPlatform ? shared : undefined }
+    const ours = isPlatform ? platform : any
     // Encoded once, a form keeps its boundary.
     const isForm = !asked && isPlatform && init?.body instanceof FormData
-    return asked || isForm ? new RequestCall(ours, input, init) : new FetchCall(ours, input as string | URL, init)
+    return asked || isForm
+      ? new RequestCall(ours, standing, input, init)
+      : new FetchCall(ours, standing, input as string | URL, init)
   }
 
   const wrapped = (input: FetchInput, init?: BearerRequestInit): Promise<Response> => {

@@ -39,13 +39,13 @@ export function createAudience(
 }
 
 function audience(resources: readonly Resource[], open: readonly string[]): Audience {
-  const prefixes = resources.map(({ origin, path }) => origin + path)
+  const plain = resources.map(plainlyBelow)
   return {
     resources,
     open,
     match(url, base) {
       if (typeof url === 'string') {
-        const index = prefixes.findIndex((prefix) => url.startsWith(prefix) && isPlain(url.slice(prefix.length)))
+        const index = plain.findIndex((pattern) => pattern.test(url))
         if (index >= 0) return open.some((taken) => isUpTo(url, taken)) ? undefined : resources[index]
       }
       const parsed = parseUrl(url, base?.())
@@ -67,9 +67,10 @@ function audience(resources: readonly Resource[], open: readonly string[]): Audi
   }
 }
 
-/** Whether a path begins here that the parser, and any server, would leave as it is; it must be asked otherwise. */
-function isPlain(rest: string): boolean {
-  return /^(?![^/?#])(?:[\w!$&'()*+,=:@~.-]|\/(?!\.))*(?:[?#]|$)/.test(rest)
+/** URLs below the resource that the parser, and any server, would leave as they are; of others the parser must be asked. */
+function plainlyBelow({ origin, path }: Resource): RegExp {
+  const prefix = (origin + path).replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+  return new RegExp(`^${prefix}(?![^/?#])(?:[\\w!$&'()*+,=:@~.-]|\\/(?!\\.))*(?:[?#]|$)`)
 }
 
 /** Whether a URL is this one, its query and fragment aside. */

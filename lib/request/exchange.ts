@@ -47,30 +47,29 @@ export class Exchange<Answer> {
 
   #send(call: Call<Answer>, token: Token): Promise<Answer> {
     const client = this.#client
-    let sending: Promise<Answer>
     try {
-      sending = call.send(token)
+      return call.send(token).then(
+        (answer) => {
+          call.received?.(answer)
+          const status = client.status(answer)
+          if (status < 400 && !client.isAuthFailure) {
+            if (status >= 200 && status < 300) call.standing.accept(token)
+            return answer
+          }
+          return this.#recover(call, { token, answer, status })
+        },
+        (error: unknown) => {
+          call.received?.(error)
+          const answer = client.answerIn(error)
+          if (answer === undefined) throw error
+          return this.#recover(call, { token, answer, status: client.status(answer), error })
+        },
+      )
     } catch (error) {
+      // Also of what is no promise.
       call.received?.(error)
       throw error
     }
-    return sending.then(
-      (answer) => {
-        call.received?.(answer)
-        const status = client.status(answer)
-        if (status < 400 && !client.isAuthFailure) {
-          if (status >= 200 && status < 300) call.standing.accept(token)
-          return answer
-        }
-        return this.#recover(call, { token, answer, status })
-      },
-      (error: unknown) => {
-        call.received?.(error)
-        const answer = client.answerIn(error)
-        if (answer === undefined) throw error
-        return this.#recover(call, { token, answer, status: client.status(answer), error })
-      },
-    )
   }
 
   /** Sends once more where that can help; else the answer goes back as it came. */

@@ -1,3 +1,4 @@
+import type { Placement } from '../providers/definition.ts'
 import type { Token } from '../token/token.ts'
 import type { Site } from '../token/token-source.ts'
 
@@ -8,12 +9,12 @@ export interface Placed {
   /** The header that carries the token, unless the query does. */
   readonly header: Field | undefined
   readonly query: Field | undefined
-  /** Headers of the provider that the caller's own come over. */
-  readonly extras: readonly Field[]
+  /** All headers: those of the provider, which the caller's own come over, and the token's. */
+  readonly fields: readonly Field[]
 }
 
 /** Puts a token where the provider wants it. @default `Authorization: Bearer …` */
-export function place(token: Token, { placement, headers = {} }: Partial<Site> = {}): Placed {
+export function place(token: Token, { placement = BEARER, headers = {} }: Partial<Site> = {}): Placed {
   const { accessToken, scheme } = token
   // A source of the application's own may give anything: a line break would end the header.
   if (!/^[!-~]+$/.test(accessToken))
@@ -22,13 +23,14 @@ export function place(token: Token, { placement, headers = {} }: Partial<Site> =
   const fill = (template: string): string =>
     template.replaceAll(/\{(?:token|type)\}/g, (hole) => (hole === '{token}' ? accessToken : scheme))
   const extras = Object.entries(headers)
-  if (!placement) return { header: ['Authorization', `${scheme} ${accessToken}`], query: undefined, extras }
   if ('query' in placement) {
-    return { header: undefined, query: [placement.query, fill(placement.value ?? '{token}')], extras }
+    return { header: undefined, query: [placement.query, fill(placement.value ?? '{token}')], fields: extras }
   }
-  if ('basic' in placement) {
-    const [user, password] = placement.basic
-    return { header: ['Authorization', `Basic ${btoa(`${fill(user)}:${fill(password)}`)}`], query: undefined, extras }
-  }
-  return { header: [placement.header, fill(placement.value)], query: undefined, extras }
+  const header: Field =
+    'basic' in placement
+      ? ['Authorization', `Basic ${btoa(placement.basic.map(fill).join(':'))}`]
+      : [placement.header, fill(placement.value)]
+  return { header, query: undefined, fields: [...extras, header] }
 }
+
+const BEARER: Placement = { header: 'Authorization', value: '{type} {token}' }

@@ -499,6 +499,33 @@ describe('An attached instance', () => {
     }
   })
 
+  for (const [what, give] of [
+    ['nothing', () => undefined],
+    ['no promise', () => ({ status: 200 })],
+    [
+      'a promise that cannot be waited for',
+      () => ({
+        then: () => {
+          throw new TypeError('no then')
+        },
+      }),
+    ],
+  ] as const) {
+    it(`fails as a bare one where the adapter gives ${what}, and keeps no token on the config`, async () => {
+      let seen: InternalAxiosRequestConfig | undefined
+      const adapter = (config: InternalAxiosRequestConfig): unknown => {
+        seen = config
+        return give()
+      }
+      const fails = (instance: AxiosInstance): Promise<unknown> => instance.get('/x').catch((error: unknown) => error)
+      const expected = await fails(axios.create({ adapter: adapter as AxiosAdapter, baseURL: API }))
+      const error = await fails(await attach(adapter as AxiosAdapter))
+      expect(error).to.be.instanceOf(TypeError)
+      expect((error as Error).constructor).to.equal((expected as Error).constructor)
+      expect(JSON.stringify(seen)).to.not.contain('secret-1')
+    })
+  }
+
   it('reads an answer without headers, as mocks give it', async () => {
     const instance = await attach((config) =>
       Promise.resolve({ data: 'no', status: 500, statusText: '', config } as AxiosResponse),

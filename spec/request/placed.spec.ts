@@ -24,13 +24,17 @@ describe('place(token, site)', () => {
     ],
   ] as const) {
     it(`puts it into ${what}`, async () => {
-      expect(place(await token(), site && { resources: [], ...site })).to.deep.equal({ header, query, extras: [] })
+      expect(place(await token(), site && { resources: [], ...site })).to.deep.equal({
+        header,
+        query,
+        fields: header ? [header] : [],
+      })
     })
   }
 
   it('adds the headers of the provider', async () => {
-    const { extras } = place(await token(), { headers: { 'X-Version': '2' } })
-    expect(extras).to.deep.equal([['X-Version', '2']])
+    const { header, fields } = place(await token(), { headers: { 'X-Version': '2' } })
+    expect(fields).to.deep.equal([['X-Version', '2'], header])
   })
 
   it('takes a token for text, whatever a replacement pattern would make of it', async () => {

@@ -10,6 +10,7 @@ import { fetchFloor } from './contenders/fetch-floor.ts'
 import { googleAuthLibrary } from './contenders/google-auth-library.ts'
 import { isRefreshingQueue } from './contenders/is-refreshing.ts'
 import { kyHooks } from './contenders/ky.ts'
+import { onePromiseAxios, onePromiseFetch } from './contenders/one-promise.ts'
 import { refreshFetch } from './contenders/refresh-fetch.ts'
 import { tokenflightAxios, tokenflightFetch } from './contenders/tokenflight.ts'
 
@@ -20,6 +21,7 @@ export const CONTENDERS: readonly Contender[] = [
   axiosJwt,
   axiosTokenInterceptor,
   isRefreshingQueue,
+  onePromiseAxios,
   fetchFloor,
   tokenflightFetch,
   badgateway,
@@ -27,6 +29,7 @@ export const CONTENDERS: readonly Contender[] = [
   googleAuthLibrary,
   refreshFetch,
   kyHooks,
+  onePromiseFetch,
 ]
 
 export function floorOf(client: Contender['client']): Contender {

@@ -24,7 +24,7 @@ export interface Herd {
 export type Waiting = Readonly<Record<string, number>>
 
 function roundsOf(size: number, quick: boolean): number {
-  if (size === 10_000) return quick ? 1 : 2
+  if (size === 10_000) return quick ? 1 : 4
   return quick ? 3 : 9
 }
 

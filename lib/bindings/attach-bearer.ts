@@ -1,11 +1,6 @@
 // The axios binding. An interceptor swaps in an adapter that wraps the one the request would have used: whatever happens to the
 // token happens below the other interceptors and the transforms, which run once.
-import axios, {
-  type AxiosAdapter,
-  type AxiosInstance,
-  type AxiosResponse,
-  type InternalAxiosRequestConfig,
-} from 'axios'
+import type { AxiosAdapter, AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import { axiosTransport } from '../endpoint/axios-transport.ts'
 import { invalidOption } from '../errors.ts'
 import type { GrantName, ProviderDefinition } from '../providers/definition.ts'
@@ -17,6 +12,7 @@ import type { TokenManager } from '../token/token-manager.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import { AxiosCall } from './axios-call.ts'
 import { axiosClient } from './axios-client.ts'
+import { axiosOf } from './axios-copy.ts'
 import { traced } from './axios-fetch.ts'
 import { isSaid } from './header-names.ts'
 import { sourceOf } from './source-of.ts'
@@ -75,6 +71,8 @@ export function attachBearer(
   const tokens = sourceOf(from, () => axiosTransport())
   const target = new Target(tokens, options, instance.defaults.baseURL)
   const exchange = new Exchange(tokens, axiosClient(options.isAuthFailure, target, tokens.site?.refused))
+  const axios = axiosOf(instance)
+  const ours = { axios, target }
 
   const wrap = (adapter: Config['adapter']): AxiosAdapter => {
     // A config that comes a second time may bring it along.
@@ -86,7 +84,7 @@ export function attachBearer(
       const chosen = adapter ?? axios.defaults.adapter
       if (!standing) return axios.getAdapter(chosen, config)(config)
       const send = typeof chosen === 'function' ? chosen : axios.getAdapter(chosen, traced(config))
-      return exchange.run(new AxiosCall(config, send, standing, target))
+      return exchange.run(new AxiosCall(config, send, standing, ours))
     }
     bearerAdapter[OWNER] = exchange
     return bearerAdapter

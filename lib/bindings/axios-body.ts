@@ -1,5 +1,5 @@
 // Bodies as axios adapters are given them.
-import axios, { type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios'
+import type { AxiosAdapter, AxiosStatic, InternalAxiosRequestConfig } from 'axios'
 import { isReplayable } from '../request/replay.ts'
 
 /** A form of the form-data package: a stream, that can show its bytes as long as none of its parts is a stream. */
@@ -31,13 +31,13 @@ export function asNow(data: unknown): unknown {
  * Gives a form a boundary that the http adapter takes up again: of its own, which have dots, it makes a new one for each sending. The
  * others leave that to the platform.
  */
-export function bound({ data, headers }: InternalAxiosRequestConfig, adapter: AxiosAdapter): void {
-  if (!(data instanceof FormData) || !isHttp(adapter) || headers.getContentType(/boundary=[-\w]{10,70}/i)) return
+export function bound(axios: AxiosStatic, { data, headers }: InternalAxiosRequestConfig, adapter: AxiosAdapter): void {
+  if (!(data instanceof FormData) || !isHttp(axios, adapter) || headers.getContentType(/boundary=[-\w]{10,70}/i)) return
   const random = crypto.randomUUID().replaceAll('-', '').slice(-25)
   headers.setContentType(`multipart/form-data; boundary=axios-${axios.VERSION.replaceAll('.', '-')}-boundary-${random}`)
 }
 
-function isHttp(adapter: AxiosAdapter): boolean {
+function isHttp(axios: AxiosStatic, adapter: AxiosAdapter): boolean {
   try {
     return adapter === axios.getAdapter('http')
   } catch {

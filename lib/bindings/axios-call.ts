@@ -1,5 +1,5 @@
 // One axios call. Its config carries the token while a sending is under way, and at no other time.
-import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
+import type { AxiosAdapter, AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axios'
 import type { Call } from '../request/exchange.ts'
 import type { Standing } from '../request/standing.ts'
 import type { Token } from '../token/token.ts'
@@ -12,13 +12,19 @@ import type { Target } from './target.ts'
 
 type Config = InternalAxiosRequestConfig
 
+/** What every call of one attachment has. */
+export interface Ours {
+  readonly axios: AxiosStatic
+  readonly target: Target
+}
+
 export class AxiosCall implements Call<AxiosResponse> {
   readonly standing: Standing
   readonly #config: Config
   /** As they were before any sending: without a token. */
   readonly #headers: Config['headers']
   readonly #adapter: AxiosAdapter
-  readonly #target: Target
+  readonly #ours: Ours
   readonly #startedAt: number
   readonly #makeBody: (() => unknown) | undefined
   /** What a sending has that the caller's config has not. */
@@ -27,12 +33,12 @@ export class AxiosCall implements Call<AxiosResponse> {
   #again: { readonly data: unknown } | undefined
   #dress: Dress | undefined
 
-  constructor(config: Config, adapter: AxiosAdapter, standing: Standing, target: Target) {
+  constructor(config: Config, adapter: AxiosAdapter, standing: Standing, ours: Ours) {
     this.standing = standing
     this.#config = config
     this.#headers = config.headers
     this.#adapter = adapter
-    this.#target = target
+    this.#ours = ours
     this.#startedAt = config.timeout ? Date.now() : 0
     this.#makeBody = makerOf(config.tokenflight)
     if (config.onUploadProgress) this.#changes = { onUploadProgress: rising(config.onUploadProgress) }
@@ -40,12 +46,13 @@ export class AxiosCall implements Call<AxiosResponse> {
 
   send(token: Token): Promise<AxiosResponse> {
     const config = this.#config
+    const { axios, target } = this.#ours
     if (!this.#dress)
       this.#again = repeatable(this.#changes && 'data' in this.#changes ? this.#changes.data : config.data)
     else if (this.#makeBody) this.#change({ data: this.#makeBody() })
     else if (this.#again && this.#again.data !== config.data) this.#change(this.#again)
-    this.#dress = new Dress(config, this.#headers, this.#target, this.standing, token, this.#changes)
-    bound(config, this.#adapter)
+    this.#dress = new Dress(config, this.#headers, target, this.standing, token, this.#changes)
+    bound(axios, config, this.#adapter)
     return this.#adapter(config)
   }
 
@@ -65,7 +72,7 @@ export class AxiosCall implements Call<AxiosResponse> {
       const now: unknown = asNow(data)
       if (now !== data) this.#change({ data: now })
     }
-    const waiting = waitFor(this.#config, this.#startedAt, ask)
+    const waiting = waitFor(this.#ours.axios, this.#config, this.#startedAt, ask)
     if (!timeout) return waiting
     return waiting.then((token) => {
       // What the wait took is taken off what is left for the answer.

@@ -1,10 +1,11 @@
 // How long a call waits for a token: as long as it would wait for an answer, and it ends as axios ends a request.
-import axios, { type InternalAxiosRequestConfig } from 'axios'
+import type { AxiosStatic, InternalAxiosRequestConfig } from 'axios'
 import type { Token } from '../token/token.ts'
 import type { TokenRequest } from '../token/token-source.ts'
 
 /** Asks for a token until the call is cancelled or its time is up, which is told by the very error axios would give. */
 export function waitFor(
+  axios: AxiosStatic,
   config: InternalAxiosRequestConfig,
   startedAt: number,
   ask: (request: TokenRequest) => Promise<Token>,
@@ -22,7 +23,7 @@ export function waitFor(
   const timer = timeout
     ? setTimeout(
         () => {
-          controller.abort(timedOut(config))
+          controller.abort(timedOut(axios, config))
         },
         Math.max(0, timeout - (Date.now() - startedAt)),
       )
@@ -34,11 +35,11 @@ export function waitFor(
   })
 }
 
-function timedOut(config: InternalAxiosRequestConfig): Error {
+function timedOut({ AxiosError }: AxiosStatic, config: InternalAxiosRequestConfig): Error {
   const { timeout, timeoutErrorMessage, transitional } = config
-  return new axios.AxiosError(
+  return new AxiosError(
     timeoutErrorMessage ?? `timeout of ${String(timeout)}ms exceeded`,
-    transitional?.clarifyTimeoutError ? axios.AxiosError.ETIMEDOUT : axios.AxiosError.ECONNABORTED,
+    transitional?.clarifyTimeoutError ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED,
     config,
   )
 }

@@ -1,5 +1,6 @@
 // An attached instance beside a bare one: only the Authorization header may differ.
 import { Agent } from 'node:http'
+import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import axios, {
@@ -40,9 +41,14 @@ const floor: Library['load'] = async () => ({
   attach: ((await importOverFloor('bindings/attach-bearer.ts')) as { attachBearer: typeof attachBearer }).attachBearer,
 })
 
+const required: Library['load'] = () =>
+  Promise.resolve({ library: createRequire(import.meta.url)('axios') as AxiosStatic, attach: attachBearer })
+
 const LIBRARIES: readonly Library[] = [
   { name: 'axios, http', adapter: 'http', load: newest },
   { name: 'axios, fetch', adapter: 'fetch', load: newest },
+  { name: 'a required axios, http', adapter: 'http', load: required },
+  { name: 'a required axios, fetch', adapter: 'fetch', load: required },
   { name: 'the oldest axios, http', adapter: 'http', load: floor },
   { name: 'the oldest axios, fetch', adapter: 'fetch', load: floor },
 ]
@@ -199,6 +205,7 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
         return [
           Object.keys(error),
           [error.name, shown(error.message), error.code, error.status, error.constructor.name, isAxiosError(error)],
+          [library.AxiosError, library.CanceledError].map((known) => error instanceof known),
           (error.stack ?? '')
             .split('\n')
             .filter((line) => !/node_modules|node:internal|lib\/(bindings|request)|^Caused/.test(line))
@@ -352,6 +359,7 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
         const error = (await call) as AxiosError
         expect(error.code).to.equal('ERR_CANCELED')
         expect(isCancel(error)).to.equal(true)
+        expect(error).to.be.instanceOf(library.CanceledError)
       }
       expect(server.received).to.deep.equal([])
     })
@@ -370,6 +378,7 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
         Date.now = now
       })) as AxiosError
       expect([ours.message, ours.code]).to.deep.equal([theirs.message, theirs.code])
+      expect(ours).to.be.instanceOf(library.AxiosError)
       expect(ours.stack).to.contain(theirs.message)
       expect(ours.config?.timeout).to.equal(60)
       await slow.close()

@@ -136,6 +136,44 @@ describe('the packed tarball', function () {
     expect(seen, 'statuses and token requests').to.deep.equal([201, 201, 2])
   })
 
+  it('gives errors of the axios that made the instance, where one is imported and another required', async () => {
+    const seen = await full.run(
+      'module',
+      `import { createRequire } from 'node:module'
+      import axios from 'axios'
+      import { attachBearer } from 'tokenflight/axios'
+      const required = createRequire(import.meta.url)('axios')
+      const token = { accessToken: 'a', scheme: 'Bearer', obtainedAt: 0, generation: 1, fingerprint: 'a' }
+      const site = { resources: ['http://127.0.0.1:9'] }
+      const given = { site, peek: () => token, token: async () => token, renew: async () => token }
+      const awaited = { ...given, peek: () => undefined, token: ({ signal }) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) }
+      const facts = []
+      for (const copy of [axios, required]) {
+        for (const tokens of [given, awaited]) {
+          const instance = copy.create({ baseURL: site.resources[0], timeout: 50 })
+          attachBearer(instance, tokens)
+          const error = await instance.get('/').catch((error) => error)
+          facts.push([error.code, error instanceof copy.AxiosError])
+        }
+        const instance = copy.create({ baseURL: site.resources[0] })
+        attachBearer(instance, awaited)
+        const controller = new AbortController()
+        const call = instance.get('/', { signal: controller.signal }).catch((error) => error)
+        controller.abort()
+        const error = await call
+        facts.push([error.code, error instanceof copy.CanceledError])
+      }
+      console.log(JSON.stringify([axios !== required, ...facts]))`,
+    )
+    const each = [
+      ['ECONNREFUSED', true],
+      ['ECONNABORTED', true],
+      ['ERR_CANCELED', true],
+    ]
+    expect(seen).to.deep.equal([true, ...each, ...each])
+  })
+
   for (const [module, moduleResolution] of [
     ['node16', 'node16'],
     ['nodenext', 'nodenext'],

@@ -1,6 +1,5 @@
 // An attached instance beside a bare one: only the Authorization header may differ.
 import { Agent } from 'node:http'
-import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import axios, {
@@ -41,14 +40,9 @@ const floor: Library['load'] = async () => ({
   attach: ((await importOverFloor('bindings/attach-bearer.ts')) as { attachBearer: typeof attachBearer }).attachBearer,
 })
 
-const required: Library['load'] = () =>
-  Promise.resolve({ library: createRequire(import.meta.url)('axios') as AxiosStatic, attach: attachBearer })
-
 const LIBRARIES: readonly Library[] = [
   { name: 'axios, http', adapter: 'http', load: newest },
   { name: 'axios, fetch', adapter: 'fetch', load: newest },
-  { name: 'a required axios, http', adapter: 'http', load: required },
-  { name: 'a required axios, fetch', adapter: 'fetch', load: required },
   { name: 'the oldest axios, http', adapter: 'http', load: floor },
   { name: 'the oldest axios, fetch', adapter: 'fetch', load: floor },
 ]

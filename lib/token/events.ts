@@ -50,7 +50,7 @@ export interface TokenEvents extends RequestEvents {
   cleared: { readonly epoch: number }
 }
 
-type Listener<Name extends keyof TokenEvents> = (event: TokenEvents[Name]) => void
+type Listener<Name extends keyof TokenEvents, Result = unknown> = (event: TokenEvents[Name]) => Result
 
 const NAMES: Readonly<Record<keyof TokenEvents, true>> = {
   acquired: true,
@@ -67,9 +67,9 @@ const NAMES: Readonly<Record<keyof TokenEvents, true>> = {
   cleared: true,
 }
 
-/** Tells listeners in turn; one that throws harms nobody. */
+/** Tells listeners in turn; one that throws, or rejects, harms nobody. */
 export class Emitter {
-  readonly #listeners = new Map<keyof TokenEvents, Set<(event: never) => void>>()
+  readonly #listeners = new Map<keyof TokenEvents, Set<(event: never) => Promise<void>>>()
 
   on<Name extends keyof TokenEvents>(name: Name, listener: Listener<Name>): () => void {
     if (!Object.hasOwn(NAMES, name)) throw invalidOption('name', `one of ${Object.keys(NAMES).join(', ')}`, name)
@@ -77,8 +77,8 @@ export class Emitter {
     const listeners = this.#listeners.get(name) ?? new Set()
     this.#listeners.set(name, listeners)
     // Wrapped, so that the same function can be added twice and taken away once.
-    const entry: Listener<Name> = (event) => {
-      listener(event)
+    const entry: Listener<Name, Promise<void>> = async (event) => {
+      await listener(event)
     }
     listeners.add(entry)
     return () => {
@@ -92,11 +92,8 @@ export class Emitter {
     if (!listeners?.size) return
     const payload = event()
     for (const listener of listeners) {
-      try {
-        ;(listener as Listener<Name>)(payload)
-      } catch {
-        // A listener observes: what it throws must reach neither the flight nor the caller.
-      }
+      // A listener observes: what it throws, at once or later, must reach neither the flight, nor the caller, nor the process.
+      ;(listener as Listener<Name, Promise<void>>)(payload).catch(() => undefined)
     }
   }
 }

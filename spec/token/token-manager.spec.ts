@@ -776,6 +776,14 @@ describe('TokenManager.on(name, listener)', () => {
     expect(heard).to.equal(1)
   })
 
+  it('is not harmed by a listener that rejects', async () => {
+    const { tokens } = bench()
+    // An unhandled rejection fails the spec: the root hooks listen for it.
+    const rejecting: () => unknown = () => Promise.reject(new Error('a listener of no use'))
+    tokens.on('acquired', rejecting)
+    expect((await tokens.token()).accessToken).to.equal('AT-1')
+  })
+
   it('stops when the function it gave is called', async () => {
     const { tokens } = bench()
     let heard = 0

@@ -13,6 +13,7 @@ import {
   type ProviderDefinition,
 } from '../providers/definition.ts'
 import type { TokenStore } from '../stores/token-store.ts'
+import { checkAll, checkOne, count, record, type Check, type Checks } from './checks.ts'
 import { DEFAULT_TIMING, type Timing } from './lifecycle.ts'
 
 /** A question the authorization server asked in place of giving a token, a second factor say. */
@@ -80,12 +81,9 @@ type Loose = CommonOptions & {
   readonly credentials: Readonly<Record<string, Credential | undefined>>
 }
 
-type Check = readonly [expected: string, holds: (value: unknown) => boolean]
-
 const text: Check = ['text', (value) => typeof value === 'string' && value !== '']
 const flag: Check = ['true or false', (value) => typeof value === 'boolean']
 const callable: Check = ['a function', (value) => typeof value === 'function']
-const record: Check = ['an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value)]
 const having = (expected: string, ...methods: string[]): Check => [
   `${expected} with ${methods.join(', ')}`,
   (value) =>
@@ -94,13 +92,12 @@ const having = (expected: string, ...methods: string[]): Check => [
     methods.every((name) => typeof Reflect.get(value, name) === 'function'),
 ]
 
-/** Every option by name; one that is not here is a misspelling. */
-const CHECKS: Readonly<Record<string, Check>> = {
+/** The options of managers and pools alike. */
+const CHECKS: Checks = {
   provider: record,
   grant: text,
   credentials: record,
   scope: text,
-  account: text,
   resources: [
     'a list of URLs',
     (value) => Array.isArray(value) && value.length > 0 && value.every((url) => parseUrl(String(url))),
@@ -110,20 +107,18 @@ const CHECKS: Readonly<Record<string, Check>> = {
   onPrompt: callable,
   onAmbiguousRefresh: ["'retry-once' or 'never'", (value) => value === 'retry-once' || value === 'never'],
   timing: record,
-  maxWaiters: ['a whole number from 1', (value) => Number.isSafeInteger(value) && Number(value) >= 1],
+  maxWaiters: count,
   dangerouslyAllowInsecureHttp: flag,
   clock: having('a clock', 'now', 'random', 'after'),
 }
 
-/** Checks all that can be known of options without the credentials. */
-export function checkOptions(given: unknown): { provider: ProviderDefinition; grant: string; insecure: boolean } {
-  if (!record[1](given)) throw invalidOption('options', 'an object', given)
+/** Checks all that can be known of options without the credentials; `own`: what a pool takes otherwise than a manager. */
+export function checkOptions(
+  given: unknown,
+  own: Checks = { account: text },
+): { provider: ProviderDefinition; grant: string; insecure: boolean } {
+  checkAll(given, { ...CHECKS, ...own })
   const options = given as Loose
-  for (const [name, value] of Object.entries(options)) {
-    const check = CHECKS[name]
-    if (!check) throw invalidOption(name, `one of ${Object.keys(CHECKS).join(', ')}`, value)
-    if (value !== undefined && !check[1](value)) throw invalidOption(name, check[0], value)
-  }
   const { provider, dangerouslyAllowInsecureHttp: insecure = false } = options
   if (!(provider as unknown)) throw invalidOption('provider', 'a provider definition', provider)
   checkDefinition(provider, insecure)
@@ -134,7 +129,7 @@ export function checkOptions(given: unknown): { provider: ProviderDefinition; gr
 export function readOptions(given: unknown, { provider, grant, insecure } = checkOptions(given)): Settings {
   const options = given as Loose
   const { credentials } = options
-  if (!(credentials as unknown)) throw invalidOption('credentials', 'an object', credentials)
+  checkOne('credentials', credentials, record)
   checkCredentials(provider, grant, credentials)
   return {
     provider,

@@ -4,6 +4,7 @@
 import { fetchTransport } from '../endpoint/fetch-transport.ts'
 import { invalidOption } from '../errors.ts'
 import type { Credentials, GrantName, ProviderDefinition } from '../providers/definition.ts'
+import { checkOne, count, type Check } from './checks.ts'
 import type { RefreshFamily } from './ladder.ts'
 import { Manager } from './manager.ts'
 import { checkOptions, readOptions, type CommonOptions } from './options.ts'
@@ -43,11 +44,10 @@ export interface TokenPool extends AsyncDisposable {
 export function createTokenPool<const D extends ProviderDefinition, const G extends GrantName<D>>(
   options: TokenPoolOptions<D, G>,
 ): TokenPool {
+  const perAccount: Check = ['a function of the account', (value) => typeof value === 'function']
+  const checked = checkOptions(options, { credentials: perAccount, maxAccounts: count, concurrency: count })
   const { credentials, maxAccounts = 10_000, concurrency = 16, transport = fetchTransport(), ...common } = options
-  if (typeof credentials !== 'function') throw invalidOption('credentials', 'a function of the account', credentials)
-  const checked = checkOptions(common)
-  checkCount('maxAccounts', maxAccounts)
-  checkCount('concurrency', concurrency)
+  checkOne('credentials', credentials, perAccount)
   return new Pool(
     (account, queue, family, scope) =>
       new Manager(
@@ -59,10 +59,6 @@ export function createTokenPool<const D extends ProviderDefinition, const G exte
     maxAccounts,
     concurrency,
   )
-}
-
-function checkCount(name: string, value: unknown): void {
-  if (!Number.isSafeInteger(value) || Number(value) < 1) throw invalidOption(name, 'a whole number from 1', value)
 }
 
 type Make = (account: string, queue: RenewalQueue, family: RefreshFamily, scope: object) => Manager

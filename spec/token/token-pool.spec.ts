@@ -181,6 +181,15 @@ describe('createTokenPool(options)', () => {
     expect(wrong.endpoint.calls).to.equal(1)
   })
 
+  it('takes no account, and names none among its options', () => {
+    const make = createTokenPool as (options: unknown) => unknown
+    const base = { provider: plain, grant: 'password', credentials: () => ({}) }
+    expect(() => make({ ...base, account: 'a' }))
+      .to.throw(TypeError, /^tokenflight: account: expected one of provider, .*, maxAccounts, concurrency, got/)
+      .with.property('message')
+      .that.does.not.match(/one of .*account,/)
+  })
+
   it('refuses wrong options at construction, by name', () => {
     const make = createTokenPool as (options: unknown) => unknown
     const base = { provider: plain, grant: 'password', credentials: () => ({}) }
@@ -193,6 +202,9 @@ describe('createTokenPool(options)', () => {
     ] as const) {
       expect(() => make({ ...base, ...wrong })).to.throw(TypeError, `tokenflight: ${name}: expected`)
     }
+    expect(() => make(undefined)).to.throw(TypeError, 'tokenflight: options: expected an object')
+    expect(() => make({ ...base, credentials: undefined })).to.throw(TypeError, 'a function of the account')
+    expect(() => make({ ...base, transport: {} })).to.throw(TypeError, 'tokenflight: transport: expected a function')
     const pool = make(base) as TokenPool
     expect(() => pool.for('')).to.throw(TypeError, /account: expected text/)
     expect(() => pool.for('a')).to.throw(TypeError, /credentials\.clientId/)

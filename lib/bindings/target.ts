@@ -3,6 +3,7 @@ import { invalidOption } from '../errors.ts'
 import { parseUrl } from '../parse-url.ts'
 import { createAudience, type Audience } from '../request/audience.ts'
 import { Standing } from '../request/standing.ts'
+import { checkAll, type Checks } from '../token/checks.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import { place, type Placed } from '../request/placed.ts'
@@ -32,7 +33,7 @@ export class Target {
   readonly strays: boolean
 
   constructor(source: TokenSource, options: BindingOptions<never>, fallback: string | undefined) {
-    checkOptions(options)
+    checkAll(options, CHECKS)
     this.#source = source
     this.#audience = audienceOf(source, options, fallback)
     const { placement } = source.site ?? {}
@@ -67,18 +68,10 @@ function documentBase(): string | undefined {
   return base && location && parseUrl(base)?.origin === parseUrl(location.href)?.origin ? base : undefined
 }
 
-const CHECKS: Readonly<Record<string, readonly [expected: string, holds: (value: unknown) => boolean]>> = {
+const CHECKS: Checks = {
   resources: ['a list of URLs', (value) => Array.isArray(value) && value.length > 0],
   isAuthFailure: ['a function', (value) => typeof value === 'function'],
   dangerouslyAllowInsecureHttp: ['true or false', (value) => typeof value === 'boolean'],
-}
-
-function checkOptions(options: object): void {
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-    const check = CHECKS[name]
-    if (!check) throw invalidOption(name, `one of ${Object.keys(CHECKS).join(', ')}`, value)
-    if (value !== undefined && !check[1](value)) throw invalidOption(name, check[0], value)
-  }
 }
 
 function audienceOf(

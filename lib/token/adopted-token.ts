@@ -1,5 +1,6 @@
 import { invalidOption } from '../errors.ts'
 import { defined } from '../defined.ts'
+import { checkOne, record } from './checks.ts'
 
 /** A token that came from elsewhere: a login of your own, a file. */
 export interface AdoptedToken {
@@ -14,7 +15,7 @@ const MAX_LENGTH = 32_768
 
 /** The token, if it can be put on a request; throws a `TypeError` that names the field. */
 export function checkAdopted(adopted: AdoptedToken): AdoptedToken {
-  if (typeof (adopted as unknown) !== 'object') throw invalidOption('adopted', 'an object with an accessToken', adopted)
+  checkOne('adopted', adopted, ['an object with an accessToken', record[1]])
   const { accessToken, refreshToken, expiresAt, scope } = adopted
   if (!isVisible(accessToken)) throw invalidOption('accessToken', 'visible ASCII, up to 32 KiB', accessToken)
   if (refreshToken !== undefined && !isText(refreshToken, /^[ -~]+$/)) {

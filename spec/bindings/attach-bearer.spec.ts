@@ -236,6 +236,11 @@ describe('attachBearer(instance, tokens)', () => {
       TypeError,
       /resource: expected one of/,
     )
+    for (const options of [null, 'x', 7, ['x']])
+      expect(() => attach(axios.create(), { provider, credentials }, options)).to.throw(
+        TypeError,
+        /options: expected an object, got/,
+      )
     expect(() => attach(axios.create(), 7)).to.throw(TypeError, /tokens: expected a token source/)
   })
 })

@@ -202,6 +202,8 @@ describe('wrapFetch(fetch, tokens)', () => {
       TypeError,
       /resources\[0\]: expected https/,
     )
+    for (const options of [null, 'x', 7, ['x']])
+      expect(() => wrap(fetch, source, options)).to.throw(TypeError, /options: expected an object, got/)
     expect(() => wrap(fetch, { provider, credentials, grant: 'password' })).to.throw(
       TypeError,
       /grant: expected one of client_credentials/,

@@ -732,9 +732,10 @@ describe('TokenManager, asked in a wrong way', () => {
     const wrong: [unknown, string][] = [
       [await failureOf(tokens.token({ signal: 5 as never })), 'signal: expected an AbortSignal, got 5'],
       [await failureOf(tokens.token({ timeout: 'x' as never })), 'timeout: expected milliseconds, got a string'],
-      [await failureOf(tokens.adopt(undefined as never)), 'adopted: expected an object with an accessToken'],
       [await failureOf(tokens.exchange('nowhere')), 'callbackUrl: expected the URL that was called back'],
     ]
+    for (const adopted of [undefined, null, 'x', 7, []])
+      wrong.push([await failureOf(tokens.adopt(adopted as never)), 'adopted: expected an object with an accessToken'])
     for (const [error, message] of wrong) {
       expect(error).to.be.instanceOf(TypeError)
       expect(String(error)).to.contain(message)

@@ -1,5 +1,6 @@
 // Options against what each may be: a wrong one is told by its name.
 import { invalidOption } from '../errors.ts'
+import { isObject } from '../providers/rules.ts'
 
 export type Check = readonly [expected: string, holds: (value: unknown) => boolean]
 
@@ -11,18 +12,15 @@ export const count: Check = [
   (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1,
 ]
 
-export const record: Check = [
-  'an object',
-  (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value),
-]
+export const record: Check = ['an object', isObject]
 
-/** Throws a `TypeError` for an option that is wrong; one that `checks` does not name is a misspelling. */
-export function checkAll(options: unknown, checks: Checks): void {
+/** Throws a `TypeError` for an option that is wrong; one that `checks` does not name is a misspelling. `at`: before each name. */
+export function checkAll(options: unknown, checks: Checks, at = ''): void {
   checkOne('options', options, record)
   for (const [name, value] of Object.entries(options as object) as [string, unknown][]) {
-    const check = checks[name]
-    if (!check) throw invalidOption(name, `one of ${Object.keys(checks).join(', ')}`, value)
-    if (value !== undefined) checkOne(name, value, check)
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
+    if (!check) throw invalidOption(at + name, `one of ${Object.keys(checks).join(', ')}`, value)
+    if (value !== undefined) checkOne(at + name, value, check)
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type GrantName,
   type ProviderDefinition,
 } from '../providers/definition.ts'
+import { isObject } from '../providers/rules.ts'
 import type { TokenStore } from '../stores/token-store.ts'
 import { checkAll, checkOne, count, record, type Check, type Checks } from './checks.ts'
 import { DEFAULT_TIMING, type Timing } from './lifecycle.ts'
@@ -82,14 +83,12 @@ type Loose = CommonOptions & {
 }
 
 const text: Check = ['text', (value) => typeof value === 'string' && value !== '']
+const duration: Check = ['milliseconds, 0 or more', (value) => Number.isFinite(value) && Number(value) >= 0]
 const flag: Check = ['true or false', (value) => typeof value === 'boolean']
 const callable: Check = ['a function', (value) => typeof value === 'function']
 const having = (expected: string, ...methods: string[]): Check => [
   `${expected} with ${methods.join(', ')}`,
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    methods.every((name) => typeof Reflect.get(value, name) === 'function'),
+  (value) => isObject(value) && methods.every((name) => typeof value[name] === 'function'),
 ]
 
 /** The options of managers and pools alike. */
@@ -157,22 +156,18 @@ function grantOf(provider: ProviderDefinition, grant: string | undefined): strin
   return chosen
 }
 
+// Of each pair the first is a limit to the second.
+const LIMITS = [
+  ['backoffCap', 'backoffBase'],
+  ['configurationPauseMax', 'configurationPauseMin'],
+] as const
+
 function timingOf(given: Partial<Timing>): Timing {
-  for (const [name, value] of Object.entries(given) as [string, unknown][]) {
-    if (!Object.hasOwn(DEFAULT_TIMING, name)) {
-      throw invalidOption(`timing.${name}`, `one of ${Object.keys(DEFAULT_TIMING).join(', ')}`, value)
-    }
-    if (value !== undefined && !(Number.isFinite(value) && Number(value) >= 0)) {
-      throw invalidOption(`timing.${name}`, 'milliseconds, 0 or more', value)
-    }
-  }
+  checkAll(given, Object.fromEntries(Object.keys(DEFAULT_TIMING).map((name) => [name, duration])), 'timing.')
   const timing = { ...DEFAULT_TIMING, ...defined(given) }
-  if (timing.configurationPauseMax < timing.configurationPauseMin) {
-    throw invalidOption(
-      'timing.configurationPauseMax',
-      'no less than configurationPauseMin',
-      timing.configurationPauseMax,
-    )
-  }
+  // Without time for a flight no token ever comes; windows and pauses may be none.
+  checkOne('timing.flightDeadline', timing.flightDeadline, ['more than 0', Boolean])
+  for (const [most, least] of LIMITS)
+    checkOne(`timing.${most}`, timing[most], [`no less than ${least}`, () => timing[most] >= timing[least]])
   return timing
 }

@@ -44,6 +44,7 @@ describe('createTokenManager(options), given what cannot be', () => {
       /credentials\.server: expected/,
     ],
     ['a misspelt option', { ...sound, scopes: 'NSMS' }, /scopes: expected one of provider, grant, credentials/],
+    ['an option by a name that every object knows', { ...sound, toString: 1 }, /toString: expected one of provider/],
     ['an unknown grant', { ...sound, grant: 'password' }, /grant: expected one of client_credentials, got a string/],
     [
       'no grant where there are several',
@@ -95,6 +96,16 @@ describe('createTokenManager(options), given what cannot be', () => {
       { ...sound, timing: { configurationPauseMax: 1 } },
       /timing\.configurationPauseMax: expected no less than/,
     ],
+    [
+      'constants of a backoff at odds',
+      { ...sound, timing: { backoffBase: 90_000 } },
+      /timing\.backoffCap: expected no less than backoffBase, got 60000/,
+    ],
+    [
+      'no time for a flight',
+      { ...sound, timing: { flightDeadline: 0 } },
+      /timing\.flightDeadline: expected more than 0, got 0/,
+    ],
     ['half a waiter', { ...sound, maxWaiters: 0.5 }, /maxWaiters: expected a whole number from 1, got 0\.5/],
     [
       'a flag that is text',
@@ -123,6 +134,13 @@ describe('createTokenManager(options), given what cannot be', () => {
     const { transport } = new FakeEndpoint()
     const undefinedOnes = { scope: undefined, store: undefined, timing: { jitter: undefined }, maxWaiters: undefined }
     expect(() => make({ ...sound, transport, ...undefinedOnes })).to.not.throw()
+  })
+
+  it('takes constants of zero where they can be meant', () => {
+    const { transport } = new FakeEndpoint()
+    const windows = { advisoryWindow: 0, mandatoryWindow: 0, jitter: 0 }
+    const pauses = { backoffBase: 0, backoffCap: 0, configurationPauseMin: 0, configurationPauseMax: 0 }
+    expect(() => make({ ...sound, transport, timing: { ...windows, ...pauses } })).to.not.throw()
   })
 
   it('takes http to loopback, and to others only when told so by a long name', () => {

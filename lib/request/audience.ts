@@ -1,14 +1,7 @@
 // Which URLs may receive the token. URLs are compared as the WHATWG parser reads them, for that is how they are sent.
 import { invalidOption } from '../errors.ts'
 import { parseUrl } from '../parse-url.ts'
-import { isSecure } from '../providers/secure-url.ts'
-
-/** Somewhere a token may go. */
-export interface Resource {
-  readonly origin: string
-  /** Without a slash at its end. */
-  readonly path: string
-}
+import { parseResources, type Resource } from '../providers/resource.ts'
 
 export interface Audience {
   readonly resources: readonly Resource[]
@@ -31,7 +24,7 @@ export function createAudience(
   resources: readonly (string | URL)[],
   { allowInsecureHttp = false, open = [] }: AudienceOptions = {},
 ): Audience {
-  const known = resources.map((resource, index) => parseResource(resource, index, allowInsecureHttp))
+  const known = parseResources(resources, allowInsecureHttp)
   return audience(
     known,
     open.map((path) => `${known[0]?.origin ?? ''}${known[0]?.path ?? ''}${path}`),
@@ -82,17 +75,6 @@ function isUpTo(url: string, other: string): boolean {
 function overlap(one: Resource, other: Resource): Resource | undefined {
   if (one.origin !== other.origin) return undefined
   return isBelow(other.path, one.path) ? other : isBelow(one.path, other.path) ? one : undefined
-}
-
-function parseResource(resource: string | URL | undefined, index: number, allowInsecureHttp: boolean): Resource {
-  const name = `resources[${String(index)}]`
-  const text = typeof resource === 'string' ? resource : (resource?.href ?? '')
-  const url = parseUrl(text)
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
-    throw invalidOption(name, 'an absolute URL of scheme, host and path', resource)
-  }
-  if (!isSecure(url, allowInsecureHttp)) throw invalidOption(name, 'https, or http on loopback', resource)
-  return { origin: url.origin, path: url.pathname.replace(/\/$/, '') }
 }
 
 /** Below the path at a segment boundary, also as a server might read it that decodes what the parser leaves encoded. */

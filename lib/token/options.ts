@@ -3,7 +3,6 @@ import { systemClock, type Clock } from '../clock.ts'
 import { checkCredentials, type Values } from '../endpoint/fill.ts'
 import type { TokenTransport } from '../endpoint/wire.ts'
 import { defined } from '../defined.ts'
-import { parseUrl } from '../parse-url.ts'
 import { invalidOption } from '../errors.ts'
 import {
   checkDefinition,
@@ -13,6 +12,7 @@ import {
   type ProviderDefinition,
 } from '../providers/definition.ts'
 import { isObject } from '../providers/rules.ts'
+import { parseResources } from '../providers/resource.ts'
 import type { TokenStore } from '../stores/token-store.ts'
 import { checkAll, checkOne, count, record, type Check, type Checks } from './checks.ts'
 import { DEFAULT_TIMING, type Timing } from './lifecycle.ts'
@@ -97,10 +97,7 @@ const CHECKS: Checks = {
   grant: text,
   credentials: record,
   scope: text,
-  resources: [
-    'a list of URLs',
-    (value) => Array.isArray(value) && value.length > 0 && value.every((url) => parseUrl(String(url))),
-  ],
+  resources: ['a list of URLs', (value) => Array.isArray(value) && value.length > 0],
   store: having('a token store', 'read', 'write', 'remove'),
   transport: callable,
   onPrompt: callable,
@@ -118,9 +115,10 @@ export function checkOptions(
 ): { provider: ProviderDefinition; grant: string; insecure: boolean } {
   checkAll(given, { ...CHECKS, ...own })
   const options = given as Loose
-  const { provider, dangerouslyAllowInsecureHttp: insecure = false } = options
+  const { provider, resources = [], dangerouslyAllowInsecureHttp: insecure = false } = options
   if (!(provider as unknown)) throw invalidOption('provider', 'a provider definition', provider)
   checkDefinition(provider, insecure)
+  parseResources(resources, insecure)
   return { provider, grant: grantOf(provider, options.grant), insecure }
 }
 

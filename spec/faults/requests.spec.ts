@@ -270,12 +270,10 @@ describe('A plain http address', () => {
   const safe = 'https://plain.example/x'
 
   // Fault 74
-  it('is refused at construction, of the API and of the token endpoint', () => {
+  it('is refused at construction, of the API, of a resource and of the token endpoint', () => {
     expect(() => make('http://plain.example/api', safe)).to.throw(TypeError, /https/)
     expect(() => make(safe, 'http://plain.example/token')).to.throw(TypeError, /https/)
-    expect(() => make(safe, safe, { resources: ['http://plain.example/api'] }).site).to.not.throw()
-    const narrowed = (): unknown => wrapFetch(fetch, make(safe, safe, { resources: ['http://plain.example/api'] }))
-    expect(narrowed).to.throw(TypeError, /https/)
+    expect(() => make(safe, safe, { resources: ['http://plain.example/api'] })).to.throw(TypeError, /https/)
     expect(() => wrapFetch(fetch, make(safe, safe), { resources: ['http://plain.example/x'] })).to.throw(TypeError)
   })
 

@@ -6,6 +6,8 @@ import { FakeEndpoint } from '../support/fake-endpoint.ts'
 const make = createTokenManager as (options: unknown) => unknown
 const credentials = { clientId: 'a', clientSecret: 'secret-value' }
 const sound = { provider: telstra, credentials }
+/** Sound, but for what is the second of its resources. */
+const second = (resource: unknown): object => ({ ...sound, resources: [new URL('https://tapi.telstra.com'), resource] })
 
 describe('createTokenManager(options), given what cannot be', () => {
   const table: readonly (readonly [what: string, options: unknown, says: RegExp])[] = [
@@ -67,7 +69,12 @@ describe('createTokenManager(options), given what cannot be', () => {
       /resources: expected a list of URLs, got a string/,
     ],
     ['an empty list of resources', { ...sound, resources: [] }, /resources: expected a list of URLs, got an array/],
-    ['a resource that is no URL', { ...sound, resources: ['tapi.telstra.com'] }, /resources: expected a list of URLs/],
+    ['a resource that is no URL', second('tapi.telstra.com'), /resources\[1\]: expected an absolute URL/],
+    ['a resource that is a number', second(5), /resources\[1\]: expected an absolute URL .*, got 5/],
+    ['a resource of another scheme', second('ftp://tapi.telstra.com'), /resources\[1\]: expected an absolute URL/],
+    ['a resource with a user', second('https://me@tapi.telstra.com'), /resources\[1\]: expected an absolute URL/],
+    ['a resource with a query', second('https://tapi.telstra.com/?v=2'), /resources\[1\]: expected an absolute URL/],
+    ['a resource over http', second('http://tapi.telstra.com'), /resources\[1\]: expected https, or http on loopback/],
     [
       'half a store',
       { ...sound, store: { read: () => undefined } },
@@ -149,5 +156,8 @@ describe('createTokenManager(options), given what cannot be', () => {
     expect(() => make(at('http://127.0.0.1:8080/v2'))).to.not.throw()
     expect(() => make(at('http://inner.example/v2'))).to.throw(TypeError)
     expect(() => make({ ...at('http://inner.example/v2'), dangerouslyAllowInsecureHttp: true })).to.not.throw()
+    const below = (url: string): object => ({ ...sound, transport, resources: [url] })
+    expect(() => make(below('http://127.0.0.1:8080/v2'))).to.not.throw()
+    expect(() => make({ ...below('http://inner.example/v2'), dangerouslyAllowInsecureHttp: true })).to.not.throw()
   })
 })

@@ -11,6 +11,8 @@ import { codeRequired } from './refusals.ts'
 /** A refresh token and those who may come to share it: never two requests at once, whatever they are for. */
 export interface RefreshFamily {
   refreshToken?: string | undefined
+  /** When it was given, or last spent and kept; epoch milliseconds. */
+  obtainedAt?: number
 }
 
 /** What the server asks in place of giving a token. */

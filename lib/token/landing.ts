@@ -105,10 +105,11 @@ export class Landing {
   }
 
   /** clear() or adopt() came between: nobody will use what was brought home. */
-  #drop({ grant, issued }: Reached, { family }: Trip): Token {
+  #drop({ grant, issued: { accessToken, refreshToken }, sentAt }: Reached, { family }: Trip): Token {
     // Those who share a refresh token that was spent here go on with the one it was changed for.
-    if (grant === 'refresh_token' && issued.refreshToken !== undefined) family.refreshToken = issued.refreshToken
-    this.#context.discard(issued.accessToken)
+    if (grant === 'refresh_token' && refreshToken !== undefined)
+      Object.assign(family, { refreshToken, obtainedAt: sentAt })
+    this.#context.discard(accessToken)
     return this.superseded()
   }
 }

@@ -84,7 +84,8 @@ export class Possession {
   /** Holds it from now on. */
   take(holding: Holding): void {
     this.#generation = holding.token.generation
-    this.#family.refreshToken = holding.record.refreshToken
+    const { refreshToken, obtainedAt } = holding.record
+    Object.assign(this.#family, { refreshToken, obtainedAt })
     this.#holding = holding
   }
 
@@ -93,9 +94,10 @@ export class Possession {
     const epoch = this.#epoch
     const holding = await this.weigh(record)
     if (this.#epoch !== epoch) return
-    const { refreshToken = record.refreshToken } = this.#family
+    const { refreshToken = record.refreshToken, obtainedAt = 0 } = this.#family
     this.take(holding)
-    this.#family.refreshToken = refreshToken
+    if (obtainedAt >= record.obtainedAt || record.refreshToken === undefined)
+      Object.assign(this.#family, { refreshToken, obtainedAt })
   }
 
   /** Holds what came from elsewhere, or nothing: flights under way no longer count. */

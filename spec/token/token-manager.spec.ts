@@ -711,6 +711,22 @@ describe('TokenManager and its store', () => {
     expect(endpoint.params[2]?.get('refresh_token')).to.equal('RT-9')
   })
 
+  it('comes back to life with the refresh token of the store, though none said that its own is spent', async () => {
+    const { store, write } = keeping()
+    const { clock, endpoint, tokens } = bench({ once: true, store })
+    endpoint.refreshing = true
+    await tokens.token()
+    for (let n = 0; n < 3; n++) {
+      await clock.advance(hour)
+      endpoint.next(answer(400, ''))
+      await failureOf(tokens.token())
+    }
+    const obtainedAt = clock.now()
+    write((record) => ({ ...record, accessToken: 'of-another-process', refreshToken: 'RT-9', obtainedAt }))
+    await tokens.token()
+    expect(endpoint.params.at(-1)?.get('refresh_token')).to.equal('RT-9')
+  })
+
   it('takes over what another process has renewed when its own refresh token is refused', async () => {
     const { store, write } = keeping()
     const { clock, endpoint, tokens } = bench({ once: true, store })

@@ -84,6 +84,24 @@ describe('createTokenPool(options)', () => {
     expect(spent).to.deep.equal(['RT.a.1', 'RT.a.2', 'RT.a.3'])
   })
 
+  it('goes on with the newest of the refresh tokens that the scopes of an account have in the store', async () => {
+    const scopes = ['read', 'write']
+    for (const order of [scopes, scopes.toReversed()]) {
+      const store = memoryStore()
+      const earlier = poolOf({ store })
+      for (const scope of scopes) {
+        await earlier.pool.for('a', { scope }).token()
+        await earlier.clock.advance(1_000)
+      }
+      const { clock, endpoint, pool } = poolOf({ store })
+      for (const scope of order) await pool.for('a', { scope }).token()
+      expect(endpoint.calls).to.equal(0)
+      await clock.advance(3_601_000)
+      await pool.for('a', { scope: 'read' }).token()
+      expect(endpoint.params[0]?.get('refresh_token')).to.equal('RT.a.2')
+    }
+  })
+
   // Fault 64
   it("never gives one account another's token, in whatever order they come", async () => {
     await fc.assert(

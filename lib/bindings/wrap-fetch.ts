@@ -65,8 +65,8 @@ export function wrapFetch(given: Fetch | undefined, from: object, options: WrapO
   const target = new Target(tokens, options, undefined)
   const exchange = new Exchange(tokens, fetchClient(options.isAuthFailure, target, tokens.site?.refused))
 
-  const any: Ours = { fetch: underlying, target, shared: undefined }
-  const platform: Ours = { ...any, shared: new SharedHeaders() }
+  const plain: Ours = { fetch: underlying, target, shared: undefined }
+  const platform: Ours = { ...plain, shared: new SharedHeaders() }
 
   /** The call, where it is for us to put a token on it. */
   const callOf = (input: FetchInput, init: BearerRequestInit | undefined): Call<Response> | Given | undefined => {
@@ -87,7 +87,7 @@ export function wrapFetch(given: Fetch | undefined, from: object, options: WrapO
     if (signal && (signal.aborted as unknown) !== false) return undefined
     // Only the platform's own fetch is known to take the platform's Request, and to take headers over at once.
     const isPlatform = !given || given === globalThis.fetch
-    const ours = isPlatform ? platform : any
+    const ours = isPlatform ? platform : plain
     // Encoded once, a form keeps its boundary.
     const isForm = !asked && isPlatform && init?.body instanceof FormData
     return asked || isForm

@@ -155,17 +155,17 @@ const CODES: ReadonlySet<unknown> = new Set<TokenErrorCode>([
   'ERR_REAUTHENTICATION_REQUIRED',
 ])
 
-/** A wrong option: names it, says what was expected and what came. Text is shown by its type only, it may be a secret. */
+/** A wrong option: names it, says what was expected and what came: of what may be a secret, no more than what it is. */
 export function invalidOption(option: string, expected: string, got: unknown): TypeError {
-  return Object.assign(new TypeError(`tokenflight: ${option}: expected ${expected}, got ${describe(got)}`), {
+  const shown = describe(got, /^credentials|token$/i.test(option))
+  return Object.assign(new TypeError(`tokenflight: ${option}: expected ${expected}, got ${shown}`), {
     code: 'ERR_INVALID_ARG',
   })
 }
 
-function describe(value: unknown): string {
-  if (value === null || typeof value === 'undefined' || typeof value === 'number' || typeof value === 'boolean') {
-    return String(value)
-  }
-  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string'
-  return Array.isArray(value) ? 'an array' : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`
+function describe(value: unknown, secret: boolean): string {
+  const kind = typeof value
+  if (value == null || kind === 'boolean' || (kind === 'number' && !secret)) return String(value)
+  if (value === '') return 'an empty string'
+  return Array.isArray(value) ? 'an array' : `${kind === 'object' ? 'an' : 'a'} ${kind}`
 }

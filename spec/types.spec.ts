@@ -15,6 +15,7 @@ import {
 } from '../lib/providers.ts'
 import type { netsapiensJwt, smscx } from '../lib/providers.ts'
 import { createTokenManager } from '../lib/token/create-token-manager.ts'
+import { createTokenPool } from '../lib/token/token-pool.ts'
 
 const compiles = (...claims: readonly (() => unknown)[]): void => {
   expect(claims.every((claim) => typeof claim === 'function')).to.equal(true)
@@ -96,6 +97,9 @@ describe('types of credentials', () => {
     compiles(
       // @ts-expect-error: there is no such grant
       () => createTokenManager({ provider: telstra, grant: 'password', credentials: client }),
+      () => createTokenPool({ provider: telstra, credentials: () => client }),
+      // @ts-expect-error: two grants, and none is chosen
+      () => createTokenPool({ provider: netsapiens, credentials: () => ({ server: 's', ...client, ...user }) }),
       // @ts-expect-error: two grants, and none is chosen
       () => createTokenManager({ provider: netsapiens, credentials: { server: 'h', ...client, ...user } }),
     )

@@ -20,7 +20,6 @@ export interface EndpointCall {
 export async function callEndpoint({ provider, name, values, transport, signal }: EndpointCall): Promise<unknown> {
   const { id } = provider
   const filled = await fillEndpoint(provider, name, values)
-  if (!filled) throw new TypeError(`tokenflight: ${id} has no ${name} endpoint`)
   const conversation: Conversation = {
     signal,
     prepare: () => Promise.resolve(filled.request),

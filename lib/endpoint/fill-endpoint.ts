@@ -1,24 +1,30 @@
 // The calls around a token that are no token requests: what it is, that it be forgotten, where a person agrees to it.
 
-import type { Placement, ProviderDefinition, TokenRequest } from '../providers/definition.ts'
+import type { Endpoint, Placement, ProviderDefinition, TokenRequest } from '../providers/definition.ts'
 import { buildRequest, type Filled } from './build-request.ts'
 import { laidOver } from './request-text.ts'
 import type { Values } from './resolve-values.ts'
 
 const BEARER: Placement = { header: 'Authorization', value: 'Bearer {token}' }
 
+/** Where a token is inspected or revoked. Throws a `TypeError` where the provider has no such endpoint. */
+export function endpointOf(definition: ProviderDefinition, name: 'inspect' | 'revoke'): Endpoint {
+  const endpoint = definition[name]
+  if (!endpoint) throw new TypeError(`tokenflight: ${definition.id} has no ${name} endpoint`)
+  return endpoint
+}
+
 /**
- * The request that inspects or revokes the token in `values.token`; undefined where the provider has none.
+ * The request that inspects or revokes the token in `values.token`.
  *
- * Rejects with a `TokenRequestError` whose reason is `credentials` when a value is missing.
+ * Rejects as {@link endpointOf} throws, and with a `TokenRequestError` whose reason is `credentials` when a value is missing.
  */
 export async function fillEndpoint(
   definition: ProviderDefinition,
   name: 'inspect' | 'revoke',
   values: Values,
-): Promise<Filled | undefined> {
-  const endpoint = definition[name]
-  if (!endpoint) return undefined
+): Promise<Filled> {
+  const endpoint = endpointOf(definition, name)
   const shared = endpoint.by === 'client' ? definition.token : asApiRequest(definition)
   return buildRequest(definition, laidOver(shared, endpoint), values)
 }

@@ -46,7 +46,7 @@ type KeptIn<S> = S extends { answer: { keep: infer K } } ? keyof K & string : ne
 export type Kept<D extends ProviderDefinition, S = unknown> = KeptIn<D['token']> | KeptIn<S> | KeptIn<D['renewal']>
 
 /** The grants of a provider, by name. */
-export type GrantName<D extends ProviderDefinition> = keyof D['grants'] & string
+export type GrantName<D extends ProviderDefinition> = Extract<keyof D['grants'], string>
 
 type GrantHoles<D extends ProviderDefinition, G> = Holes<
   | D['api']

@@ -4,6 +4,7 @@ import type { Param, Template } from './shape.ts'
 
 /** What `oauth2` makes a provider from. All text may have holes, filled from credentials. */
 export interface OAuth2Options {
+  /** Where tokens are asked for; https, or http on loopback. */
   readonly tokenEndpoint: Template
   /**
    * How the client proves who it is: HTTP Basic, two parameters, or not at all (a public client still sends its `client_id`).
@@ -12,7 +13,7 @@ export interface OAuth2Options {
   readonly clientAuthentication: 'client_secret_basic' | 'client_secret_post' | 'none'
   /** With `client_secret_basic`: whether the two halves are form-encoded first, as RFC 6749 has it. @default 'encoded' */
   readonly basicStyle?: 'encoded' | 'raw'
-  /** @default ['client_credentials'], or none beside extension grants */
+  /** The grants of the standard that the client may use. @default ['client_credentials'], or none beside extension grants */
   readonly grants?: readonly ('client_credentials' | 'password' | 'authorization_code')[]
   /** Grants of other kinds, by a name of yours. @see RFC 6749, section 4.5 */
   readonly extensionGrants?: Readonly<Record<string, ExtensionGrant>>
@@ -20,12 +21,13 @@ export interface OAuth2Options {
   readonly authorizationEndpoint?: Template
   /** Whether a code is bound to this client by a proof key, S256. @default true @see RFC 7636 */
   readonly pkce?: boolean
-  /** @see RFC 7009 */
+  /** Where `revoke()` has a token forgotten. @see RFC 7009 */
   readonly revocationEndpoint?: Template
   /** Asked for when the manager's `scope` is not given, space separated. */
   readonly scope?: string
-  /** @see RFC 8707 */
+  /** Which API the token is for. @see RFC 8707 */
   readonly resource?: Template | readonly Template[]
+  /** The same, as servers older than RFC 8707 ask for it. */
   readonly audience?: Template
   /** More parameters for every token request, by wire name. */
   readonly params?: Readonly<Record<string, Param>>

@@ -36,7 +36,7 @@ const OPTIONS: Schema = {
  * @see RFC 6749
  */
 export function oauth2<const O extends OAuth2Options>(
-  options: O & Readonly<Record<Exclude<keyof O, keyof OAuth2Options>, never>>,
+  options: O & OAuth2Options & Readonly<Record<Exclude<keyof O, keyof OAuth2Options>, never>>,
 ): OAuth2Provider<O> {
   const insecure = isObject(options) && options.dangerouslyAllowInsecureHttp === true
   check(options, OPTIONS, 'oauth2', insecure)

@@ -1,6 +1,7 @@
 // The policy: which state the token is in, and what a caller gets. How a token is come by is the ladder's business, how a renewal
 // runs the flights', where tokens are kept the vault's.
 import { fillSite, type Values } from '../endpoint/fill.ts'
+import { endpointOf } from '../endpoint/fill-endpoint.ts'
 import type { TokenTransport } from '../endpoint/wire.ts'
 import { memoryStore } from '../stores/memory.ts'
 import type { TokenRecord } from '../stores/token-store.ts'
@@ -121,15 +122,17 @@ export class Manager implements TokenManager {
   }
 
   async inspect(holes?: Values): Promise<unknown> {
+    endpointOf(this.#settings.provider, 'inspect')
     const { accessToken } = await this.token()
     return this.#errands.call('inspect', accessToken, holes)
   }
 
   async revoke(): Promise<void> {
+    const { by } = endpointOf(this.#settings.provider, 'revoke')
     const { holding, family } = this.#possession
     const { refreshToken } = family
     // The refresh token first: with it the others can be had again.
-    const first = this.#settings.provider.revoke?.by === 'client' ? refreshToken : undefined
+    const first = by === 'client' ? refreshToken : undefined
     await this.clear()
     await this.#errands.revoke([first, holding?.token.accessToken].flatMap((token) => token ?? []))
   }

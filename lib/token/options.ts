@@ -55,9 +55,15 @@ type IsOne<T, U = T> = T extends unknown ? ([U] extends [T] ? true : false) : ne
 
 /** The options of a manager; credentials are typed by the provider and the grant. */
 export type TokenManagerOptions<D extends ProviderDefinition, G extends GrantName<D>> = CommonOptions & {
+  /** Whose tokens they are: a preset, or what `oauth2` or `defineProvider` has made. */
   readonly provider: D
+  /** What the grant needs, by name: text, or functions that are called for each attempt. */
   readonly credentials: Credentials<D, G>
-} & (IsOne<GrantName<D>> extends true ? { readonly grant?: G } : { readonly grant: G })
+} & GrantOption<D, G>
+
+/** Which grant; it may be left out where the provider has one. */
+export type GrantOption<D extends ProviderDefinition, G> =
+  IsOne<GrantName<D>> extends true ? { readonly grant?: G } : { readonly grant: G }
 
 /** The options as the manager works with them. */
 export interface Settings {

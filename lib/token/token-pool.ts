@@ -7,24 +7,20 @@ import type { Credentials, GrantName, ProviderDefinition } from '../providers/de
 import { checkOne, count, type Check } from './checks.ts'
 import type { RefreshFamily } from './ladder.ts'
 import { Manager } from './manager.ts'
-import { checkOptions, readOptions, type CommonOptions } from './options.ts'
+import { checkOptions, readOptions, type CommonOptions, type GrantOption } from './options.ts'
 import { RenewalQueue } from './renewal-queue.ts'
 import type { TokenManager } from './token-manager.ts'
 
 /** The options of a pool: those of a manager, with credentials that follow from the account. */
-export interface TokenPoolOptions<D extends ProviderDefinition, G extends GrantName<D>> extends Omit<
-  CommonOptions,
-  'account'
-> {
+export type TokenPoolOptions<D extends ProviderDefinition, G extends GrantName<D>> = Omit<CommonOptions, 'account'> & {
   readonly provider: D
-  readonly grant: G
   /** What the grant needs for this account. */
   readonly credentials: (account: string) => Credentials<D, G>
   /** How many idle accounts are kept. Of the others nothing is lost that is not in the store or can be had again. @default 10_000 */
   readonly maxAccounts?: number
   /** How many token requests may be under way at once; those that somebody waits for go first. @default 16 */
   readonly concurrency?: number
-}
+} & GrantOption<D, G>
 
 /** The managers of many accounts. */
 export interface TokenPool extends AsyncDisposable {
@@ -41,7 +37,7 @@ export interface TokenPool extends AsyncDisposable {
  *
  * Throws a `TypeError` that names a wrong option; `for()` does for wrong credentials.
  */
-export function createTokenPool<const D extends ProviderDefinition, const G extends GrantName<D>>(
+export function createTokenPool<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
   options: TokenPoolOptions<D, G>,
 ): TokenPool {
   const perAccount: Check = ['a function of the account', (value) => typeof value === 'function']

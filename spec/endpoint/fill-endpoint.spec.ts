@@ -3,6 +3,7 @@ import { fillAuthorize, fillEndpoint } from '../../lib/endpoint/fill-endpoint.ts
 import type { Placement, ProviderDefinition } from '../../lib/providers/definition.ts'
 import { netsapiensJwt, oauth2, telstra } from '../../lib/providers.ts'
 import { form } from '../support/answers.ts'
+import { failureOf } from '../support/failure.ts'
 
 const server = {
   tokenEndpoint: 'https://as.example/token',
@@ -12,14 +13,14 @@ const values = { clientId: 'c:1', clientSecret: 's 2', token: 'r3fresh' }
 
 describe('fillEndpoint', () => {
   it('has nothing where the provider has nothing', async () => {
-    expect(await fillEndpoint(telstra, 'revoke', values)).to.equal(undefined)
+    expect(await failureOf(fillEndpoint(telstra, 'revoke', values))).to.be.instanceOf(TypeError)
     expect(await fillAuthorize(telstra, values)).to.equal(undefined)
   })
 
   it('revokes as RFC 7009 has it, the client authenticated by HTTP Basic', async () => {
     const provider = oauth2({ ...server, clientAuthentication: 'client_secret_basic', audience: 'x' })
     const filled = await fillEndpoint(provider, 'revoke', values)
-    expect(filled?.request).to.deep.equal({
+    expect(filled.request).to.deep.equal({
       method: 'POST',
       url: 'https://as.example/revoke',
       headers: {
@@ -29,18 +30,18 @@ describe('fillEndpoint', () => {
       },
       body: 'token=r3fresh',
     })
-    expect(filled?.secrets).to.include.members(['r3fresh', 's 2'])
+    expect(filled.secrets).to.include.members(['r3fresh', 's 2'])
   })
 
   it('revokes with the client in the body where the server wants it there', async () => {
     const provider = oauth2({ ...server, clientAuthentication: 'client_secret_post' })
     const filled = await fillEndpoint(provider, 'revoke', values)
-    expect(filled && form(filled.request)).to.deep.equal({ client_id: 'c:1', client_secret: 's 2', token: 'r3fresh' })
+    expect(form(filled.request)).to.deep.equal({ client_id: 'c:1', client_secret: 's 2', token: 'r3fresh' })
   })
 
   it('revokes with DELETE and the token where the API takes it so', async () => {
     const filled = await fillEndpoint(netsapiensJwt, 'revoke', { server: 'h.example', token: 'jwt' })
-    expect(filled?.request).to.deep.equal({
+    expect(filled.request).to.deep.equal({
       method: 'DELETE',
       url: 'https://h.example/ns-api/v2/jwt',
       headers: { accept: 'application/json', authorization: 'Bearer jwt' },
@@ -69,7 +70,7 @@ describe('fillEndpoint', () => {
         placement,
       }
       const filled = await fillEndpoint(provider, 'inspect', { user: 'u', token: 'jwt' })
-      expect(filled?.request).to.deep.equal({
+      expect(filled.request).to.deep.equal({
         method: 'GET',
         url,
         headers: { accept: 'application/json', 'x-version': '2', ...headers },

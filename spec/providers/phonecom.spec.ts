@@ -116,12 +116,12 @@ describe('phonecom', () => {
   ] as const) {
     it(`calls ${method} ${url} with the token to ${name}`, async () => {
       const filled = await fillEndpoint(phonecom, name, { ...client, ...values, token: 't0ken' })
-      expect(filled?.request).to.deep.equal({
+      expect(filled.request).to.deep.equal({
         method,
         url,
         headers: { accept: 'application/json', authorization: 'Bearer t0ken' },
       })
-      expect(filled?.secrets).to.include('t0ken')
+      expect(filled.secrets).to.include('t0ken')
     })
   }
 })

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { OAuthError, ReauthenticationRequiredError, TokenResponseError } from '../../lib/errors.ts'
 import { oauth2 } from '../../lib/providers/oauth2.ts'
+import { telstra } from '../../lib/providers/telstra.ts'
 import { createTokenManager } from '../../lib/token/create-token-manager.ts'
 import type { TokenManager } from '../../lib/token/token-manager.ts'
 import { flush, VirtualClock } from '../support/clock.ts'
@@ -169,6 +170,21 @@ describe('TokenManager.revoke()', () => {
     endpoint.next(refusal('unsupported_token_type'), answer(200, ''))
     expect(await failureOf(tokens.revoke())).to.include({ error: 'unsupported_token_type' })
     expect(endpoint.params.slice(1).map((params) => params.get('token'))).to.deep.equal(['RT-1', 'AT-1'])
+  })
+
+  it('is refused where the provider has no endpoint for it, and forgets nothing; inspect() asks for no token first', async () => {
+    const endpoint = new FakeEndpoint()
+    const options = { provider: telstra, credentials: { clientId: 'a', clientSecret: 'b' } }
+    const tokens = createTokenManager({ ...options, transport: endpoint.transport })
+    for (const call of [() => tokens.revoke(), () => tokens.inspect()]) {
+      const error = await failureOf(call())
+      expect(error).to.be.instanceOf(TypeError)
+      expect(String(error)).to.match(/has no (revoke|inspect) endpoint/)
+    }
+    expect(endpoint.requests).to.deep.equal([])
+    await tokens.token()
+    expect(await failureOf(tokens.revoke())).to.be.instanceOf(TypeError)
+    expect(tokens.peek()).to.not.equal(undefined)
   })
 
   it('revokes what a flight brings home after clear()', async () => {

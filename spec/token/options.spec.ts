@@ -34,7 +34,7 @@ describe('createTokenManager(options), given what cannot be', () => {
     [
       'a credential that is a number',
       { provider: telstra, credentials: { clientId: 1, clientSecret: 'x' } },
-      /credentials\.clientId: expected text or a function, got 1/,
+      /credentials\.clientId: expected text or a function, got a number/,
     ],
     [
       'a host that is more than a host',
@@ -132,8 +132,9 @@ describe('createTokenManager(options), given what cannot be', () => {
     for (const wrong of [
       { ...credentials, clientSecrets: 'secret-value' },
       { clientId: 'a', clientSecret: ['secret-value'] },
+      { clientId: 'a', clientSecret: 48151623 },
     ]) {
-      expect(() => make({ provider: telstra, credentials: wrong })).to.throw(TypeError, /^(?!.*secret-value)/s)
+      expect(() => make({ provider: telstra, credentials: wrong })).to.throw(TypeError, /^(?!.*(secret-value|48151623))/s)
     }
   })
 

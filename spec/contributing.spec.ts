@@ -2,6 +2,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import nock from 'nock'
+import { check, resolveConfig } from 'prettier'
 import { createTokenManager } from '../lib/index.ts'
 import type { defineProvider } from '../lib/providers.ts'
 
@@ -23,14 +24,21 @@ const manifest = JSON.parse(await read('package.json')) as Manifest
 const { packages } = JSON.parse(await read('package-lock.json')) as Lock
 
 describe('CONTRIBUTING.md', () => {
+  const code = (/```ts\n(.*?) *```/s.exec(contributing)?.[1] ?? '').replaceAll(/^ {3}/gm, '')
+
+  it('shows a provider that the linter and the API reference take as it is', async () => {
+    const options = await resolveConfig(new URL('../lib/providers.ts', import.meta.url))
+    expect(await check(code, { ...options, parser: 'typescript' })).to.equal(true)
+    expect(code).to.match(/\/\*\* .+ \*\/\nexport const/)
+  })
+
   it('shows a provider that works', async () => {
-    const code = /```ts\n(.*?)```/s.exec(contributing)?.[1] ?? ''
     const file = new URL('./support/.contributed.ts', import.meta.url)
     const form = { client_id: 'id', client_secret: 'secret', grant_type: 'client_credentials' }
     nock('https://api.acme.example')
       .post('/v1/oauth/token', form)
       .reply(200, { access_token: 'AT-1', expires_in: 3600 })
-    await writeFile(file, `import { defineProvider } from '../../lib/providers.ts'\n${code}`)
+    await writeFile(file, code.replace("'./", "'../../lib/providers/"))
     try {
       const { acme: provider } = (await import(file.href)) as { acme: ReturnType<typeof defineProvider> }
       const tokens = createTokenManager({ provider, credentials: { clientId: 'id', clientSecret: 'secret' } })

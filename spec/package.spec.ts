@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { Packed, type Project } from './support/packed.ts'
 
@@ -34,6 +36,22 @@ const options = { provider: telstra, credentials: { clientId: 'id', clientSecret
 export const apiFetch: typeof fetch = wrapFetch(fetch, createTokenManager(options))
 export const others = [createTokenPool, oauth2]
 `
+
+/** What the snippets of the README take as given. */
+const given = {
+  clientId: 'string',
+  clientSecret: 'string',
+  server: 'string',
+  username: 'string',
+  password: 'string',
+  passwordOf: '(account: string) => string',
+  message: 'object',
+  api: "import('axios').AxiosInstance",
+  apiA: "import('axios').AxiosInstance",
+  apiB: "import('axios').AxiosInstance",
+  askToLogIn: '() => undefined',
+  tryLater: '(at?: number) => undefined',
+}
 
 const message = `{ to: '+61412345678', body: 'Hello' }`
 
@@ -183,6 +201,19 @@ describe('the packed tarball', function () {
       const options = { ...strict, module, moduleResolution, types: ['node'] }
       expect(await full.compile(`${moduleResolution}.ts`, consumer + emulated, options)).to.equal('')
     })
+
+  it('lets every snippet of the README compile, what it takes as given declared', async () => {
+    const readme = await packed.read('README.md')
+    const snippets = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code)
+    for (const [index, code] of snippets.entries()) {
+      const missing = Object.entries(given).filter(([name]) => !new RegExp(`const (\\{[^}]*)?\\b${name}\\b`).test(code))
+      const declared = missing.map(([name, type]) => `declare const ${name}: ${type}`).join('\n')
+      await writeFile(join(full.folder, `snippet-${String(index)}.ts`), `${declared}\n${code}\nexport {}\n`)
+    }
+    const all = snippets.map((_, index) => `import './snippet-${String(index)}.js'`).join('\n')
+    const options = { ...strict, noUncheckedIndexedAccess: true, module: 'nodenext', types: ['node'] }
+    expect(await full.compile('snippets.ts', all, options)).to.equal('')
+  })
 
   it('type-checks in a project of Node, which knows no types of the DOM', async () => {
     const options = { ...strict, module: 'nodenext', moduleResolution: 'nodenext', types: ['node'], lib: ['es2022'] }

@@ -14,7 +14,7 @@ const given = {
   server: 'pbx.example.com',
   username: '1001@example.com',
   password: 'the-password',
-  passwords: { '1001@example.com': 'the-password' },
+  passwordOf: () => 'the-password',
   message: { to: '+61412345678', body: 'Hello' },
   api: axios.create(),
   apiA: axios.create(),

@@ -10,7 +10,7 @@ import { place, type Placed } from '../request/placed.ts'
 
 /** Options of a binding, whatever its tokens come from. */
 export interface BindingOptions<Answer> {
-  /** URLs whose origin and path prefix may receive the token; narrows what the provider allows. @default the provider's API */
+  /** URLs whose origin and path prefix may receive the token; narrows what the provider allows. @default the provider's API, or else an instance's `baseURL` */
   readonly resources?: readonly (string | URL)[]
   /** Whether an answer means "this token is no good". @default status 401, or what the provider says */
   readonly isAuthFailure?: (answer: Answer) => boolean | Promise<boolean>

@@ -134,7 +134,10 @@ describe('createTokenManager(options), given what cannot be', () => {
       { clientId: 'a', clientSecret: ['secret-value'] },
       { clientId: 'a', clientSecret: 48151623 },
     ]) {
-      expect(() => make({ provider: telstra, credentials: wrong })).to.throw(TypeError, /^(?!.*(secret-value|48151623))/s)
+      expect(() => make({ provider: telstra, credentials: wrong })).to.throw(
+        TypeError,
+        /^(?!.*(secret-value|48151623))/s,
+      )
     }
   })
 

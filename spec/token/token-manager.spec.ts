@@ -614,6 +614,8 @@ describe('TokenManager.clear() and adopt()', () => {
       expect(error).to.be.instanceOf(TypeError)
       expect((error as Error).message).to.match(/accessToken/)
     }
+    for (const wrong of [{ accessToken: 48151623 }, { accessToken: 'a', refreshToken: 48151623 }])
+      expect(String(await failureOf(tokens.adopt(wrong as never)))).to.match(/Token: expected .* got a number/)
   })
 })
 

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { arch, cpus, platform, totalmem } from 'node:os'
 import { format } from 'prettier'
+import { bestPeers } from './best-peer.ts'
 import { asMarkdown, type Section } from './report.ts'
 
 interface Results {
@@ -25,7 +26,7 @@ export async function publish(sections: readonly Section[]): Promise<void> {
   const all = [...known.values()].toSorted((one, other) => one.id.localeCompare(other.id))
   const results = JSON.stringify({ machine: machine(), sections: all } satisfies Results)
   writeFileSync(RESULTS, await format(results, { parser: 'json', printWidth: 120 }))
-  const text = [`Measured on: ${machine()}.`, ...all.map(asMarkdown)].join('\n\n')
+  const text = [`Measured on: ${machine()}.`, ...[bestPeers(all), ...all].map(asMarkdown)].join('\n\n')
   const marked = /(<!-- figures -->\n)[^]*(<!-- \/figures -->)/
   writeFileSync(
     README,

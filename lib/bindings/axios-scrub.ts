@@ -14,9 +14,8 @@ export function scrub(request: unknown, name: string): void {
   clean(request, wanted)
   // That of follow-redirects and Node's own point at one another.
   const { _currentRequest, _redirectable } = request as NodeRequest
-  clean(_currentRequest, wanted)
-  clean(_redirectable, wanted)
-  clean(_redirectable?._currentRequest, wanted)
+  for (const other of new Set([_currentRequest, _redirectable, _redirectable?._currentRequest]))
+    if (other !== request) clean(other, wanted)
 }
 
 function clean(record: unknown, name: string): void {
@@ -46,8 +45,8 @@ interface NodeRequest {
 }
 
 function withoutLine(head: string, name: string): string {
-  const lines = head.split('\r\n')
-  return lines.filter((line) => !line.toLowerCase().startsWith(`${name}:`)).join('\r\n')
+  const from = head.toLowerCase().indexOf(`\r\n${name}:`)
+  return from < 0 ? head : head.slice(0, from) + withoutLine(head.slice(head.indexOf('\r\n', from + 2)), name)
 }
 
 function drop(table: unknown, name: string): void {

@@ -20,12 +20,20 @@ export function scrub(request: unknown, name: string): void {
 
 function clean(record: unknown, name: string): void {
   if (typeof record !== 'object' || record === null) return
-  const { _header, _options, destroyed, outputData, socket } = record as NodeRequest
-  if (typeof _header === 'string') (record as NodeRequest)._header = withoutLine(_header, name)
-  // Of the headers not yet written Node keeps a table, by names in lower case, under a symbol.
-  for (const symbol of Object.getOwnPropertySymbols(record))
-    if (symbol.description === 'kOutHeaders') drop((record as Record<symbol, unknown>)[symbol], name)
-  drop(_options?.headers, name)
+  const request = record as NodeRequest
+  const { _header, _options, destroyed, outputData, socket } = request
+  if (_header !== undefined) {
+    // Node takes nothing off headers that have been sent, and knows that they have been by what was sent.
+    request._header = null
+    try {
+      request.removeHeader?.(name)
+    } catch {
+      // Another runtime may know it by something else.
+    }
+    request._header = typeof _header === 'string' ? withoutLine(_header, name) : _header
+  }
+  const headers = _options?.headers
+  if (typeof headers === 'object' && headers !== null) strip(headers, name)
   // Of a request that was given up before it had a connection, the head still stands in line.
   if (destroyed === true) {
     outputData?.splice(0)
@@ -36,6 +44,7 @@ function clean(record: unknown, name: string): void {
 /** A ClientRequest, or that of follow-redirects around it. */
 interface NodeRequest {
   _header?: unknown
+  readonly removeHeader?: (name: string) => void
   readonly _options?: { readonly headers?: unknown }
   readonly _currentRequest?: unknown
   readonly _redirectable?: { readonly _currentRequest?: unknown }
@@ -47,8 +56,4 @@ interface NodeRequest {
 function withoutLine(head: string, name: string): string {
   const from = head.toLowerCase().indexOf(`\r\n${name}:`)
   return from < 0 ? head : head.slice(0, from) + withoutLine(head.slice(head.indexOf('\r\n', from + 2)), name)
-}
-
-function drop(table: unknown, name: string): void {
-  if (typeof table === 'object' && table !== null) strip(table, name)
 }

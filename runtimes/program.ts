@@ -115,6 +115,21 @@ function trialsOf({ host, credentials, adapters }: Setting): [string, () => Prom
         await expect({ strangers: [null] })
       },
     ],
+    [
+      `axios, ${adapter}: neither an answer nor an error shows the token`,
+      async () => {
+        for (const maxRedirects of [0, 5]) {
+          const client = axios.create({ baseURL: api, adapter, maxRedirects })
+          const { tokens } = attachBearer(client, manager())
+          const shown = await Promise.all([
+            client.get('/messages/sms'),
+            client.get('/nowhere').catch((e: unknown) => e),
+          ])
+          const { accessToken } = await tokens.token()
+          equal(placesOf(accessToken, shown).join(), '', `places, with maxRedirects ${String(maxRedirects)}`)
+        }
+      },
+    ],
   ])
   return [...onFetch, ...onAxios]
 }
@@ -122,6 +137,17 @@ function trialsOf({ host, credentials, adapters }: Setting): [string, () => Prom
 async function desk(host: string, order: 'reset' | 'revoke' | 'seen'): Promise<Seen> {
   const answer = await fetch(`${host}/desk/${order}`)
   return (await answer.json()) as Seen
+}
+
+/** Where a text stands in a value, whatever leads there. */
+function placesOf(text: string, value: unknown, path = '', seen = new Set()): string[] {
+  if (typeof value === 'string') return value.includes(text) ? [path] : []
+  if (typeof value !== 'object' || value === null || seen.has(value)) return []
+  seen.add(value)
+  return Reflect.ownKeys(value).flatMap((key) => {
+    const { value: held } = Object.getOwnPropertyDescriptor(value, key) as { value?: unknown }
+    return placesOf(text, held, `${path}.${String(key)}`, seen)
+  })
 }
 
 function equal(actual: unknown, expected: unknown, name: string): void {

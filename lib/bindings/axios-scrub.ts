@@ -31,9 +31,11 @@ function clean(record: unknown, name: string): void {
       // Another runtime may know it by something else.
     }
     request._header = typeof _header === 'string' ? withoutLine(_header, name) : _header
+    // By this Deno sends again where a kept connection turns out to be closed.
+    for (const symbol of Object.getOwnPropertySymbols(request))
+      if (symbol.description === 'kRetryOptions') drop((request as Record<symbol, Options>)[symbol], name)
   }
-  const headers = _options?.headers
-  if (typeof headers === 'object' && headers !== null) strip(headers, name)
+  drop(_options, name)
   // Of a request that was given up before it had a connection, the head still stands in line.
   if (destroyed === true) {
     outputData?.splice(0)
@@ -41,16 +43,23 @@ function clean(record: unknown, name: string): void {
   }
 }
 
+type Options = { readonly headers?: unknown } | null | undefined
+
 /** A ClientRequest, or that of follow-redirects around it. */
 interface NodeRequest {
   _header?: unknown
   readonly removeHeader?: (name: string) => void
-  readonly _options?: { readonly headers?: unknown }
+  readonly _options?: Options
   readonly _currentRequest?: unknown
   readonly _redirectable?: { readonly _currentRequest?: unknown }
   readonly destroyed?: unknown
   readonly outputData?: unknown[]
   readonly socket?: { _pendingData?: unknown } | null
+}
+
+function drop(options: Options, name: string): void {
+  const headers = options?.headers
+  if (typeof headers === 'object' && headers !== null) strip(headers, name)
 }
 
 function withoutLine(head: string, name: string): string {

@@ -84,7 +84,7 @@ class Pool implements TokenPool {
 
   for(account: string, { scope }: { readonly scope?: string } = {}): TokenManager {
     if (typeof (account as unknown) !== 'string' || account === '') throw invalidOption('account', 'text', account)
-    const key = JSON.stringify([account, scope])
+    const key = keyOf(account, scope)
     const manager = this.#kept.get(key) ?? this.#known.get(key)?.deref() ?? this.#add(key, account, scope)
     this.#kept.delete(key)
     this.#kept.set(key, manager)
@@ -120,4 +120,9 @@ class Pool implements TokenPool {
       if (manager !== wanted && manager.letGo()) this.#kept.delete(key)
     }
   }
+}
+
+/** No two have the same: an account stands for itself, unless it could be taken for the JSON of others. */
+function keyOf(account: string, scope: string | undefined): string {
+  return scope === undefined && !account.startsWith('[') ? account : JSON.stringify([account, scope])
 }

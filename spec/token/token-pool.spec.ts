@@ -42,6 +42,13 @@ describe('createTokenPool(options)', () => {
     expect(pool.for('a')).to.not.equal(pool.for('b'))
   })
 
+  it('gives no account the manager of another, whatever they are called', () => {
+    const { pool } = poolOf()
+    const texts = ['a', 'b', 'a,b', '"a","b"', '["a","b"]', '["a",null]', '["a"]', '[', 'null']
+    const asked = texts.flatMap((account) => [pool.for(account), ...texts.map((scope) => pool.for(account, { scope }))])
+    expect(new Set(asked)).to.have.length(texts.length * (texts.length + 1))
+  })
+
   // Fault 8
   it('makes exactly one token request for each of 100 accounts that 100 callers want at once', async () => {
     const { endpoint, pool } = poolOf()

@@ -14,7 +14,7 @@ export function scrub(request: unknown, name: string): void {
   clean(request, wanted)
   // That of follow-redirects and Node's own point at one another.
   const { _currentRequest, _redirectable } = request as NodeRequest
-  for (const other of new Set([_currentRequest, _redirectable, _redirectable?._currentRequest]))
+  for (const other of [_currentRequest, _redirectable, _redirectable?._currentRequest])
     if (other !== request) clean(other, wanted)
 }
 
@@ -25,11 +25,7 @@ function clean(record: unknown, name: string): void {
   if (_header !== undefined) {
     // Node takes nothing off headers that have been sent, and knows that they have been by what was sent.
     request._header = null
-    try {
-      request.removeHeader?.(name)
-    } catch {
-      // Another runtime may know it by something else.
-    }
+    request.removeHeader?.(name)
     request._header = typeof _header === 'string' ? withoutLine(_header, name) : _header
     // By this Deno sends again where a kept connection turns out to be closed.
     for (const symbol of Object.getOwnPropertySymbols(request))

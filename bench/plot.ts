@@ -1,7 +1,7 @@
 // growth.svg: the cost of each one by how many there are. A flat line is linear growth of the whole.
 import type { Line } from './scenarios/growth.ts'
 
-const COLOURS = ['#1f77b4', '#d62728', '#2ca02c', '#9467bd', '#ff7f0e', '#17becf']
+const COLOURS = ['#1f77b4', '#d62728', '#2ca02c', '#9467bd', '#ff7f0e', '#17becf', '#7f7f7f']
 const WIDTH = 440
 const HEIGHT = 280
 const LEFT = 88

@@ -29,6 +29,14 @@ export function growthSection(lines: readonly Line[]): Section {
         ]),
       },
     ],
-    goals: lines.map((line) => goal(`${line.name}, ${line.unit}: each at 100,000 by each at 1,000`, growth(line), 2)),
+    goals: lines
+      .filter(({ name }) => !lines.some(({ floor }) => floor === name))
+      .map((line) => {
+        const asked = `${line.name}, ${line.unit}: each at 100,000 by each at 1,000`
+        const floor = lines.find(({ name }) => name === line.floor)
+        return floor
+          ? goal(`${asked}, by the same of a Map`, growth(line) / growth(floor), 2)
+          : goal(asked, growth(line), 2)
+      }),
   }
 }

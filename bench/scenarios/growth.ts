@@ -20,6 +20,8 @@ export interface Line {
   readonly unit: 'ns' | 'bytes'
   /** By how many there are: the cost of each. */
   readonly points: readonly (readonly [count: number, each: number])[]
+  /** The line of what is there without us, and grows by itself. */
+  readonly floor?: string
 }
 
 const API = 'https://api.bench.example'
@@ -112,20 +114,25 @@ async function crowd(bind: Bind, size: number): Promise<Crowd> {
   }
 }
 
+const MAP = 'a Map of the same managers: a request with a token at hand'
+
 export async function growAccounts(quick: boolean): Promise<readonly Line[]> {
   const firsts: [number, number][] = []
   const hots: [number, number][] = []
+  const floors: [number, number][] = []
   const bytes: [number, number][] = []
   await peopled(2_000)
   for (const size of [1, ...SIZES].slice(0, quick ? -1 : undefined)) {
-    const { first, hot, bytes: each } = await peopled(size)
+    const { first, hot, floor, bytes: each } = await peopled(size)
     firsts.push([size, first])
     hots.push([size, hot])
+    floors.push([size, floor])
     bytes.push([size, each])
   }
   return [
     { name: 'pool: first token of an account', unit: 'ns', points: firsts },
-    { name: 'pool: a request with a token at hand', unit: 'ns', points: hots },
+    { name: 'pool: a request with a token at hand', unit: 'ns', points: hots, floor: MAP },
+    { name: MAP, unit: 'ns', points: floors },
     { name: 'pool: an account', unit: 'bytes', points: bytes },
   ]
 }
@@ -134,6 +141,8 @@ export async function growAccounts(quick: boolean): Promise<readonly Line[]> {
 interface People {
   readonly first: number
   readonly hot: number
+  /** As `hot`, of a Map. */
+  readonly floor: number
   readonly bytes: number
 }
 
@@ -149,9 +158,14 @@ async function peopled(size: number): Promise<People> {
       await Promise.all(names.slice(from, from + 1_000).map((name) => pool.for(name).token()))
   const first = ((performance.now() - began) / count) * 1e6
   const bytes = (heap() - before) / count
-  const [pool] = pools
-  const rounds = Array.from({ length: 5 }, () => ask(names, (name) => pool?.for(name).peek()))
-  return { first, bytes, hot: median(rounds) }
+  const [pool = makePool()] = pools
+  const managers = new Map(names.map((name) => [name, pool.for(name)]))
+  const rounds = Array.from({ length: 5 }, () => [
+    ask(names, (name) => pool.for(name).peek()),
+    ask(names, (name) => managers.get(name)?.peek()),
+  ])
+  const [hot = NaN, floor = NaN] = [0, 1].map((which) => median(rounds.map((round) => round[which] ?? NaN)))
+  return { first, bytes, hot, floor }
 }
 
 function makePool(): TokenPool {

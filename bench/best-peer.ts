@@ -1,5 +1,5 @@
 // Ours beside the best peer of the same client: what a reader looks for first.
-import { CONTENDERS, floorOf } from './contenders.ts'
+import { CONTENDERS } from './contenders.ts'
 import type { Contender } from './contender.ts'
 import type { Cell, Section, Table } from './report.ts'
 
@@ -41,7 +41,7 @@ export function bestPeers(sections: readonly Section[]): Section {
 function row(id: string, table: Table, column: string, client: Contender['client']): Cell[][] {
   const at = table.columns.indexOf(column)
   const figureOf = ({ name, package: own = '' }: Contender): number => {
-    const found = table.rows.find(([who]) => who === name || who === own || (name.startsWith('ky') && who === 'ky'))
+    const found = table.rows.find(([who]) => who === name || who === own)
     return number(found?.[at])
   }
   const ours = CONTENDERS.find((each) => each.ours === true && each.client === client)
@@ -61,8 +61,8 @@ function peersOf(id: string, client: Contender['client']): readonly Contender[] 
     (each) =>
       each.client === client &&
       !each.ours &&
-      each !== floorOf(client) &&
-      !each.name.endsWith('one promise') &&
+      !each.floor &&
+      !each.yardstick &&
       !(ANSWERING.includes(id) && each.cannot.some((what) => what.startsWith('answer a 401'))),
   )
 }

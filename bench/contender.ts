@@ -31,6 +31,8 @@ export interface Contender {
   readonly package?: string
   /** Sends a header that was put there by hand, and knows nothing of tokens: what the others are measured by. */
   readonly floor?: true
+  /** Shows what a part of the job costs, and is nobody's library. */
+  readonly yardstick?: true
   /** Whether it is ours. */
   readonly ours?: true
   /** What it cannot do by design. */

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { Packed, type Project } from './support/packed.ts'
+import { snippetsOf } from './support/snippets.ts'
 
 const dependencies = ['axios-retry', 'jose', 'p-queue']
 
@@ -203,8 +204,7 @@ describe('the packed tarball', function () {
     })
 
   it('lets every snippet of the README compile, what it takes as given declared', async () => {
-    const readme = await packed.read('README.md')
-    const snippets = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code)
+    const snippets = snippetsOf(await packed.read('README.md'))
     for (const [index, code] of snippets.entries()) {
       const missing = Object.entries(given).filter(([name]) => !new RegExp(`const (\\{[^}]*)?\\b${name}\\b`).test(code))
       const declared = missing.map(([name, type]) => `declare const ${name}: ${type}`).join('\n')

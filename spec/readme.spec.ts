@@ -3,9 +3,10 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import axios from 'axios'
 import { expect } from 'chai'
 import nock from 'nock'
+import { snippetsOf } from './support/snippets.ts'
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-const snippets = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code)
+const snippets = snippetsOf(readme)
 
 /** What the snippets take as given. */
 const given = {

@@ -18,6 +18,7 @@ function asking(stage: Stage): () => Promise<string> {
 export const onePromiseAxios: Contender = {
   name: 'axios, one promise',
   client: 'axios',
+  yardstick: true,
   cannot,
   make: (stage) => {
     const instance = axios.create(axiosDefaults(stage))
@@ -33,6 +34,7 @@ export const onePromiseAxios: Contender = {
 export const onePromiseFetch: Contender = {
   name: 'fetch, one promise',
   client: 'fetch',
+  yardstick: true,
   cannot,
   make: (stage) => {
     const send = fetchOf(stage)

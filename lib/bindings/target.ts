@@ -3,7 +3,7 @@ import { invalidOption } from '../errors.ts'
 import { parseUrl } from '../parse-url.ts'
 import { createAudience, type Audience } from '../request/audience.ts'
 import { Standing } from '../request/standing.ts'
-import { checkAll, type Checks } from '../token/checks.ts'
+import { callable, checkAll, flag, urls, type Checks } from '../token/checks.ts'
 import type { Token } from '../token/token.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import { place, type Placed } from '../request/placed.ts'
@@ -68,11 +68,7 @@ function documentBase(): string | undefined {
   return base && location && parseUrl(base)?.origin === parseUrl(location.href)?.origin ? base : undefined
 }
 
-const CHECKS: Checks = {
-  resources: ['a list of URLs', (value) => Array.isArray(value) && value.length > 0],
-  isAuthFailure: ['a function', (value) => typeof value === 'function'],
-  dangerouslyAllowInsecureHttp: ['true or false', (value) => typeof value === 'boolean'],
-}
+const CHECKS: Checks = { resources: urls, isAuthFailure: callable, dangerouslyAllowInsecureHttp: flag }
 
 function audienceOf(
   source: TokenSource,

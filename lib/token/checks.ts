@@ -14,6 +14,13 @@ export const count: Check = [
 
 export const record: Check = ['an object', isObject]
 
+export const callable: Check = ['a function', (value: unknown): boolean => typeof value === 'function']
+
+export const flag: Check = ['true or false', (value: unknown): boolean => typeof value === 'boolean']
+
+/** Whether each can receive a token is told when they are read. */
+export const urls: Check = ['a list of URLs', (value: unknown): boolean => Array.isArray(value) && value.length > 0]
+
 /** Throws a `TypeError` for an option that is wrong; one that `checks` does not name is a misspelling. `at`: before each name. */
 export function checkAll(options: unknown, checks: Checks, at = ''): void {
   checkOne('options', options, record)

@@ -14,7 +14,7 @@ import {
 import { isObject } from '../providers/rules.ts'
 import { parseResources } from '../providers/resource.ts'
 import type { TokenStore } from '../stores/token-store.ts'
-import { checkAll, checkOne, count, record, type Check, type Checks } from './checks.ts'
+import { callable, checkAll, checkOne, count, flag, record, urls, type Check, type Checks } from './checks.ts'
 import { DEFAULT_TIMING, type Timing } from './lifecycle.ts'
 
 /** A question the authorization server asked in place of giving a token, a second factor say. */
@@ -90,8 +90,6 @@ type Loose = CommonOptions & {
 
 const text: Check = ['text', (value) => typeof value === 'string' && value !== '']
 const duration: Check = ['milliseconds, 0 or more', (value) => Number.isFinite(value) && Number(value) >= 0]
-const flag: Check = ['true or false', (value) => typeof value === 'boolean']
-const callable: Check = ['a function', (value) => typeof value === 'function']
 const having = (expected: string, ...methods: string[]): Check => [
   `${expected} with ${methods.join(', ')}`,
   (value) => isObject(value) && methods.every((name) => typeof value[name] === 'function'),
@@ -103,7 +101,7 @@ const CHECKS: Checks = {
   grant: text,
   credentials: record,
   scope: text,
-  resources: ['a list of URLs', (value) => Array.isArray(value) && value.length > 0],
+  resources: urls,
   store: having('a token store', 'read', 'write', 'remove'),
   transport: callable,
   onPrompt: callable,

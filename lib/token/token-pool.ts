@@ -4,7 +4,7 @@
 import { fetchTransport } from '../endpoint/fetch-transport.ts'
 import { invalidOption } from '../errors.ts'
 import type { Credentials, GrantName, ProviderDefinition } from '../providers/definition.ts'
-import { checkOne, count, type Check } from './checks.ts'
+import { callable, checkOne, count, type Check } from './checks.ts'
 import type { RefreshFamily } from './ladder.ts'
 import { Manager } from './manager.ts'
 import { checkOptions, readOptions, type CommonOptions, type GrantOption } from './options.ts'
@@ -40,7 +40,7 @@ export interface TokenPool extends AsyncDisposable {
 export function createTokenPool<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
   options: TokenPoolOptions<D, G>,
 ): TokenPool {
-  const perAccount: Check = ['a function of the account', (value) => typeof value === 'function']
+  const perAccount: Check = ['a function of the account', callable[1]]
   const checked = checkOptions(options, { credentials: perAccount, maxAccounts: count, concurrency: count })
   const { credentials, maxAccounts = 10_000, concurrency = 16, transport = fetchTransport(), ...common } = options
   checkOne('credentials', credentials, perAccount)

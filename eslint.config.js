@@ -8,12 +8,13 @@ import tseslint from 'typescript-eslint'
 /** From the top of the house to its ground: a layer imports what stands below it. */
 const layers = [
   ['index.ts', 'axios.ts', 'fetch.ts', 'providers.ts', 'testing.ts', 'testing'],
-  ['bindings'],
+  ['clients'],
   ['request'],
   ['token'],
-  ['endpoint'],
-  ['providers', 'stores'],
-  ['errors.ts', 'clock.ts', 'defined.ts', 'parse-url.ts'],
+  ['token-endpoint'],
+  ['providers'],
+  ['definitions', 'stores'],
+  ['util', 'errors.ts'],
 ]
 
 const upward = layers.flatMap((layer, depth) =>
@@ -24,7 +25,8 @@ const upward = layers.flatMap((layer, depth) =>
 
 /** A package is imported behind one door; to every other module of `lib/` it is closed. */
 const doors = {
-  axios: '!(axios|axios-*|attach-bearer)',
+  axios: '!(axios|axios-*|attach-bearer|redirects|token-on-config)',
+  jose: '!(jose)',
   'axios-retry': '!(axios-transport)',
   'p-queue': '!(renewal-queue)',
 }

@@ -1,9 +1,9 @@
 // The axios entry point.
-import type { BearerRequestOptions } from './bindings/attach-bearer.ts'
+import type { BearerRequestOptions } from './clients/axios/attach-bearer.ts'
 
-export { attachBearer } from './bindings/attach-bearer.ts'
-export type { AttachOptions, Attachment, BearerRequestOptions } from './bindings/attach-bearer.ts'
-export { axiosTransport } from './endpoint/axios-transport.ts'
+export { attachBearer } from './clients/axios/attach-bearer.ts'
+export type { AttachOptions, Attachment, BearerRequestOptions } from './clients/axios/attach-bearer.ts'
+export { axiosTransport } from './token-endpoint/axios-transport.ts'
 
 declare module 'axios' {
   interface AxiosRequestConfig {

@@ -1,11 +1,11 @@
-// Everything the library throws. Nothing here may hold a body, a header or a secret: messages are built from the provider's id,
-// the grant's name, statuses and the server's own error code.
+// Errors of the library. None contains a body, a header or a secret: messages are built from the provider's id, the grant's name,
+// statuses and the server's error code.
 
 /** The literal `code` of every {@link TokenError}. */
 export type TokenErrorCode =
   'ERR_PROMPT_REQUIRED' | 'ERR_TOKEN_REQUEST' | 'ERR_TOKEN_RESPONSE' | 'ERR_OAUTH' | 'ERR_REAUTHENTICATION_REQUIRED'
 
-export interface TokenErrorOptions {
+interface TokenErrorOptions {
   /** Another error of this library, never one of an HTTP client: those carry the request. */
   readonly cause?: TokenError
   /** Epoch milliseconds before which the token endpoint is not asked again. */
@@ -39,7 +39,7 @@ export abstract class TokenError extends Error {
 export type TokenRequestReason =
   'unreachable' | 'timeout' | 'unavailable' | 'blocked' | 'redirect' | 'store' | 'credentials' | 'overload' | 'cleared'
 
-export interface TokenRequestErrorOptions extends TokenErrorOptions {
+interface TokenRequestErrorOptions extends TokenErrorOptions {
   readonly reason: TokenRequestReason
   readonly status?: number | undefined
 }
@@ -62,7 +62,7 @@ export class TokenRequestError extends TokenError {
 export type TokenResponseReason =
   'unreadable' | 'too_large' | 'not_ok' | 'no_token' | 'bad_token' | 'token_type' | 'same_token' | 'state'
 
-export interface TokenResponseErrorOptions extends TokenErrorOptions {
+interface TokenResponseErrorOptions extends TokenErrorOptions {
   readonly reason: TokenResponseReason
   readonly status: number
 }
@@ -84,7 +84,7 @@ export class TokenResponseError extends TokenError {
   }
 }
 
-export interface OAuthErrorOptions extends TokenErrorOptions {
+interface OAuthErrorOptions extends TokenErrorOptions {
   readonly error: string
   readonly errorDescription?: string | undefined
   readonly errorUri?: string | undefined

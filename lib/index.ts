@@ -1,5 +1,5 @@
-// The front door: managers, tokens, errors. The bindings and the providers have entry points of their own.
-export { createTokenManager } from './token/create-token-manager.ts'
+// The main entry point: managers, tokens, errors. Clients and providers have entry points of their own.
+export { createTokenManager } from './token/token-manager.ts'
 export { createTokenPool } from './token/token-pool.ts'
 export { createToken } from './token/token.ts'
 export {
@@ -12,13 +12,13 @@ export {
   TokenResponseError,
 } from './errors.ts'
 export type { TokenErrorCode, TokenRequestReason, TokenResponseReason } from './errors.ts'
-export type { AdoptedToken } from './token/adopted-token.ts'
-export type { Clock, Timer } from './clock.ts'
+export type { AdoptedToken } from './token/token.ts'
+export type { Clock, Timer } from './util/clock.ts'
 export type { RequestEvents, SkipReason, TokenEvents, TokenMark } from './token/events.ts'
-export type { Timing } from './token/lifecycle.ts'
+export type { Timing } from './token/schedule.ts'
 export type { CommonOptions, Prompt, TokenManagerOptions } from './token/options.ts'
 export type { Token, TokenFields } from './token/token.ts'
-export type { ConsentExpectation, ConsentRequest } from './token/consent.ts'
+export type { ConsentExpectation, ConsentRequest } from './token/authorization.ts'
 export type { TokenManager } from './token/token-manager.ts'
 export type { TokenPool, TokenPoolOptions } from './token/token-pool.ts'
 export type { Site, TokenRequest, TokenSource } from './token/token-source.ts'
@@ -31,4 +31,4 @@ export type {
   WireFailure,
   WireRequest,
   WireResult,
-} from './endpoint/wire.ts'
+} from './token-endpoint/transport.ts'

@@ -1,10 +1,10 @@
-// The front door of the providers: the five systems, a maker for every other server, and one for definitions of your own.
-
-export { defineProvider } from './providers/definition.ts'
-export type { Credential, Credentials, GrantName, PromptAnswer, ProviderDefinition } from './providers/definition.ts'
-export { knetikcloud } from './providers/knetikcloud.ts'
-export { netsapiens, netsapiensJwt, netsapiensLegacy } from './providers/netsapiens.ts'
+// The entry point of providers: the five systems, `oauth2()` for any other server, `defineProvider()` for definitions.
+export { defineProvider } from './providers/define-provider.ts'
+export type { Credential, Credentials, GrantName, PromptAnswer } from './definitions/credentials.ts'
+export type { ProviderDefinition } from './definitions/definition.ts'
+export { knetikcloud } from './providers/presets/knetikcloud.ts'
+export { netsapiens, netsapiensJwt, netsapiensLegacy } from './providers/presets/netsapiens.ts'
 export { oauth2, type OAuth2Options } from './providers/oauth2.ts'
-export { phonecom } from './providers/phonecom.ts'
-export { smscx } from './providers/smscx.ts'
-export { telstra, telstraV3 } from './providers/telstra.ts'
+export { phonecom } from './providers/presets/phonecom.ts'
+export { smscx } from './providers/presets/smscx.ts'
+export { telstra, telstraV3 } from './providers/presets/telstra.ts'

@@ -1,19 +1,23 @@
 // The testing entry point: emulated systems on loopback, for specs, examples and trying things out. Node only.
 export { startEmulator } from './testing/emulator.ts'
-export { knetikcloudEmulator } from './testing/knetikcloud.ts'
-export { netsapiensEmulator, netsapiensJwtEmulator, netsapiensLegacyEmulator } from './testing/netsapiens.ts'
-export { oauth2Emulator } from './testing/oauth2.ts'
-export { phonecomEmulator } from './testing/phonecom.ts'
-export { smscxEmulator } from './testing/smscx.ts'
-export { telstraEmulator } from './testing/telstra.ts'
-export { telstraV3Emulator } from './testing/telstra-v3.ts'
-export type { Answer } from './testing/answer.ts'
-export type { Arrival } from './testing/arrival.ts'
+export { knetikcloudEmulator } from './testing/systems/knetikcloud.ts'
+export {
+  netsapiensEmulator,
+  netsapiensJwtEmulator,
+  netsapiensLegacyEmulator,
+} from './testing/systems/netsapiens/netsapiens.ts'
+export { oauth2Emulator } from './testing/systems/oauth2/oauth2.ts'
+export { phonecomEmulator } from './testing/systems/phonecom/phonecom.ts'
+export { smscxEmulator } from './testing/systems/smscx.ts'
+export { telstraEmulator } from './testing/systems/telstra.ts'
+export { telstraV3Emulator } from './testing/systems/telstra.ts'
+export type { Answer } from './testing/server/response.ts'
+export type { Arrival } from './testing/server/request.ts'
 export type { Emulator, EmulatorOptions } from './testing/emulator.ts'
-export type { Fault, Scripted } from './testing/faults.ts'
-export type { KnetikcloudActions, KnetikcloudOptions, KnetikcloudSystem } from './testing/knetikcloud.ts'
-export type { KnetikcloudAccount, KnetikcloudGrants, KnetikcloudSwitches } from './testing/knetikcloud-desk.ts'
-export type { Counts, Entry, Kind } from './testing/log.ts'
+export type { Fault, Scripted } from './testing/server/faults.ts'
+export type { KnetikcloudActions, KnetikcloudOptions, KnetikcloudSystem } from './testing/systems/knetikcloud.ts'
+export type { KnetikcloudAccount, KnetikcloudGrants, KnetikcloudSwitches } from './testing/systems/knetikcloud.ts'
+export type { Counts, Entry, Kind } from './testing/server/request-log.ts'
 export type {
   NetsapiensActions,
   NetsapiensJwtSystem,
@@ -22,22 +26,31 @@ export type {
   NetsapiensOptions,
   NetsapiensSwitches,
   NetsapiensSystem,
-} from './testing/netsapiens.ts'
-export type { NetsapiensAccount, NetsapiensClient } from './testing/netsapiens-desk.ts'
+} from './testing/systems/netsapiens/netsapiens.ts'
+export type { NetsapiensAccount, NetsapiensClient } from './testing/systems/netsapiens/accounts.ts'
 export type {
   EmulatedOAuth2,
   OAuth2Actions,
   OAuth2EmulatorOptions,
   OAuth2Grants,
   OAuth2System,
-} from './testing/oauth2.ts'
-export type { ClientAuthentication } from './testing/oauth2-client.ts'
-export type { Consent, OAuth2Account, OAuth2Switches } from './testing/oauth2-desk.ts'
-export type { ExtensionGrant, OAuth2Extras } from './testing/oauth2-token.ts'
-export type { PhonecomActions, PhonecomGrants, PhonecomOptions, PhonecomSystem } from './testing/phonecom.ts'
-export type { PhonecomAccount, PhonecomClient, PhonecomSwitches } from './testing/phonecom-desk.ts'
-export type { SmscxApplication, SmscxOptions, SmscxSwitches, SmscxSystem } from './testing/smscx.ts'
-export type { Fields } from './testing/strict.ts'
+} from './testing/systems/oauth2/oauth2.ts'
+export type { ClientAuthentication } from './testing/systems/oauth2/accounts.ts'
+export type { Consent, OAuth2Account, OAuth2Switches } from './testing/systems/oauth2/accounts.ts'
+export type { ExtensionGrant, OAuth2Extras } from './testing/systems/oauth2/endpoints.ts'
+export type {
+  PhonecomActions,
+  PhonecomGrants,
+  PhonecomOptions,
+  PhonecomSystem,
+} from './testing/systems/phonecom/phonecom.ts'
+export type {
+  PhonecomAccount,
+  PhonecomClient,
+  PhonecomSwitches,
+} from './testing/systems/phonecom/authorization-server.ts'
+export type { SmscxApplication, SmscxOptions, SmscxSwitches, SmscxSystem } from './testing/systems/smscx.ts'
+export type { Fields } from './testing/server/request.ts'
 export type {
   Blueprint,
   GuardedRoute,
@@ -50,7 +63,7 @@ export type {
   Site,
   System,
 } from './testing/system.ts'
-export type { TelstraSwitches, TelstraSystem } from './testing/telstra.ts'
-export type { TelstraClient, TelstraTokenSwitches } from './testing/telstra-token.ts'
-export type { TelstraV3Switches, TelstraV3System } from './testing/telstra-v3.ts'
-export type { IssuedToken, Order, Standing, TokenBook } from './testing/token-book.ts'
+export type { TelstraSwitches, TelstraSystem } from './testing/systems/telstra.ts'
+export type { TelstraClient, TelstraTokenSwitches } from './testing/systems/telstra.ts'
+export type { TelstraV3Switches, TelstraV3System } from './testing/systems/telstra.ts'
+export type { IssuedToken, Order, Standing, TokenBook } from './testing/server/issued-tokens.ts'

@@ -38,7 +38,7 @@ describe('CONTRIBUTING.md', () => {
     nock('https://api.acme.example')
       .post('/v1/oauth/token', form)
       .reply(200, { access_token: 'AT-1', expires_in: 3600 })
-    await writeFile(file, code.replace("'./", "'../../lib/providers/"))
+    await writeFile(file, code.replace("'../", "'../../lib/providers/"))
     try {
       const { acme: provider } = (await import(file.href)) as { acme: ReturnType<typeof defineProvider> }
       const tokens = createTokenManager({ provider, credentials: { clientId: 'id', clientSecret: 'secret' } })

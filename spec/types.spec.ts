@@ -2,19 +2,20 @@
 
 import { expect } from 'chai'
 import {
+  type Credentials,
   defineProvider,
+  type GrantName,
   knetikcloud,
   netsapiens,
+  type netsapiensJwt,
   oauth2,
   phonecom,
-  telstra,
-  type Credentials,
-  type GrantName,
   type PromptAnswer,
   type ProviderDefinition,
+  type smscx,
+  telstra,
 } from '../lib/providers.ts'
-import type { netsapiensJwt, smscx } from '../lib/providers.ts'
-import { createTokenManager } from '../lib/token/create-token-manager.ts'
+import { createTokenManager } from '../lib/token/token-manager.ts'
 import { createTokenPool } from '../lib/token/token-pool.ts'
 
 const compiles = (...claims: readonly (() => unknown)[]): void => {

@@ -1,14 +1,104 @@
-// A provider for any other server, out of a few fields.
+// `oauth2()`: a provider for any OAuth 2.0 server.
+import type { Authorize, Endpoint, Grant, Param, ProviderDefinition, Template } from '../definitions/definition.ts'
+import { A_URL, check, FLAG, NAME, PARAM, type Schema, TEMPLATE, TEXT } from '../definitions/schema.ts'
+import { checkDefinition } from '../definitions/validate-definition.ts'
+import { defined, isObject } from '../util/objects.ts'
+import { freeze } from './define-provider.ts'
 
-import { defined } from '../defined.ts'
-import { checkDefinition, freeze } from './definition.ts'
-import type { Authorize, Endpoint, Grant, Param, ProviderDefinition } from './definition.ts'
-import type { OAuth2Options } from './oauth2-options.ts'
-import { AUTHENTICATION, STANDARD, type OAuth2Provider } from './oauth2-provider.ts'
-import { A_URL, check, FLAG, isObject, NAME, PARAM, TEMPLATE, TEXT, type Schema } from './rules.ts'
+/** What `oauth2` makes a provider from. All text may have holes, filled from credentials. */
+export interface OAuth2Options {
+  /** Where tokens are asked for; https, or http on loopback. */
+  readonly tokenEndpoint: Template
+  /**
+   * How the client proves who it is: HTTP Basic, two parameters, or not at all (a public client still sends its `client_id`).
+   * @see RFC 6749, section 2.3.1
+   */
+  readonly clientAuthentication: 'client_secret_basic' | 'client_secret_post' | 'none'
+  /** With `client_secret_basic`: whether the two halves are form-encoded first, as RFC 6749 has it. @default 'encoded' */
+  readonly basicStyle?: 'encoded' | 'raw'
+  /** The grants of the standard that the client may use. @default ['client_credentials'], or none beside extension grants */
+  readonly grants?: readonly ('client_credentials' | 'password' | 'authorization_code')[]
+  /** Grants of other kinds, by a name of yours. @see RFC 6749, section 4.5 */
+  readonly extensionGrants?: Readonly<Record<string, ExtensionGrant>>
+  /** Where a person is sent to agree, for `authorization_code`. */
+  readonly authorizationEndpoint?: Template
+  /** Whether a code is bound to this client by a proof key, S256. @default true @see RFC 7636 */
+  readonly pkce?: boolean
+  /** Where `revoke()` has a token forgotten. @see RFC 7009 */
+  readonly revocationEndpoint?: Template
+  /** Asked for when the manager's `scope` is not given, space separated. */
+  readonly scope?: string
+  /** Which API the token is for. @see RFC 8707 */
+  readonly resource?: Template | readonly Template[]
+  /** The same, as servers older than RFC 8707 ask for it. */
+  readonly audience?: Template
+  /** More parameters for every token request, by wire name. */
+  readonly params?: Readonly<Record<string, Param>>
+  /** Root of the API: URLs below it receive the token. */
+  readonly api?: Template
+  /** Names the provider in errors and keys. @default the host of the token endpoint */
+  readonly id?: string
+  /** Lets the endpoints be http on hosts that are not loopback; the manager has to be told as well. @default false */
+  readonly dangerouslyAllowInsecureHttp?: boolean
+}
 
-export type { ExtensionGrant, OAuth2Options } from './oauth2-options.ts'
-export type { OAuth2Provider } from './oauth2-provider.ts'
+interface ExtensionGrant {
+  /** The `grant_type`, e.g. `urn:ietf:params:oauth:grant-type:token-exchange`. */
+  readonly grantType: string
+  /** By wire name. */
+  readonly params?: Readonly<Record<string, Param>>
+  /** False where the input is used up by one use. @default true */
+  readonly repeatable?: boolean
+}
+
+const STANDARD = {
+  client_credentials: { params: { grant_type: 'client_credentials' } },
+  password: { params: { grant_type: 'password', username: '{username}', password: '{password}' } },
+  authorization_code: {
+    repeatable: false,
+    params: {
+      grant_type: 'authorization_code',
+      code: '{code}',
+      redirect_uri: '{redirectUri}',
+      code_verifier: '{codeVerifier?}',
+    },
+  },
+} as const
+
+const AUTHENTICATION = {
+  client_secret_basic: { basic: ['{clientId}', '{clientSecret}'] },
+  client_secret_post: { params: { client_id: '{clientId}', client_secret: '{clientSecret}' } },
+  none: { params: { client_id: '{clientId}' } },
+} as const
+
+type Standard = keyof typeof STANDARD
+type Own<O, K extends PropertyKey> = O extends Record<K, infer V> ? V : object
+type StandardOf<O> = O extends { grants: readonly (infer G extends Standard)[] }
+  ? G
+  : O extends { extensionGrants: object }
+    ? never
+    : 'client_credentials'
+type Extra<O> = Own<O, 'params'> &
+  (O extends { resource: infer R } ? { readonly resource: R } : unknown) &
+  (O extends { audience: infer A } ? { readonly audience: A } : unknown)
+
+/** The provider that the options make: its grants and credentials are known to the compiler. */
+export type OAuth2Provider<O extends OAuth2Options> = Omit<ProviderDefinition, 'api' | 'token' | 'grants' | 'renewal'> &
+  (O extends { api: infer A } ? { readonly api: A } : unknown) & {
+    readonly token: { readonly url: O['tokenEndpoint'] } & (typeof AUTHENTICATION)[O['clientAuthentication']]
+    readonly grants: {
+      readonly [K in StandardOf<O>]: (typeof STANDARD)[K] & { readonly params: Extra<O> }
+    } & {
+      readonly [K in keyof Own<O, 'extensionGrants'>]: {
+        readonly params: Own<Own<O, 'extensionGrants'>[K], 'params'> & Extra<O>
+      }
+    }
+    readonly renewal: {
+      readonly refreshToken: 'unknown'
+      readonly accessToken: 'unknown'
+      readonly params: { readonly refresh_token: '{refreshToken}' } & Extra<O>
+    }
+  }
 
 const OPTIONS: Schema = {
   'tokenEndpoint!': A_URL,

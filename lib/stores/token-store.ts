@@ -1,5 +1,5 @@
-// The contract of a token store. What is written is awaited before anyone gets the token: a crash in between would lose a rotated
-// refresh token.
+// The contract of a token store. A write is awaited before callers get the token: a crash in between would lose a rotated refresh
+// token.
 
 /** What is kept of a token: plain data, absolute times in epoch milliseconds. It holds secrets. */
 export interface TokenRecord {

@@ -2,13 +2,12 @@
 
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { FaultScript, type Scripted } from './faults.ts'
 import { invalidOption } from '../errors.ts'
-import { Log, type Counts, type Entry, type Kind } from './log.ts'
-import { Reception } from './reception.ts'
-import { Router } from './router.ts'
-import type { System, Blueprint, Resource } from './system.ts'
-import type { IssuedToken, Order } from './token-book.ts'
+import { FaultScript, type Scripted } from './server/faults.ts'
+import type { IssuedToken, Order } from './server/issued-tokens.ts'
+import { Reception, Router } from './server/request-handler.ts'
+import { type Counts, type Entry, type Kind, Log } from './server/request-log.ts'
+import type { Blueprint, Resource, System } from './system.ts'
 
 /** How an emulator is started. */
 export interface EmulatorOptions {

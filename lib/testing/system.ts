@@ -1,10 +1,10 @@
 // What an emulated system is: its routes, its own words of refusal, its tokens and its switches.
 
-import type { ProviderDefinition } from '../providers/definition.ts'
-import type { Answer } from './answer.ts'
-import type { Arrival } from './arrival.ts'
-import type { Entry, Kind } from './log.ts'
-import type { IssuedToken, Order, Standing, TokenBook } from './token-book.ts'
+import type { ProviderDefinition } from '../definitions/definition.ts'
+import type { IssuedToken, Order, Standing, TokenBook } from './server/issued-tokens.ts'
+import type { Entry, Kind } from './server/request-log.ts'
+import type { Arrival } from './server/request.ts'
+import type { Answer } from './server/response.ts'
 
 /** What stands in the places of the path, by name. */
 export type Params = Readonly<Record<string, string>>

@@ -1,21 +1,27 @@
-// What a manager is made of, and the checks of it: a wrong option is told at construction, by name.
-import { systemClock, type Clock } from '../clock.ts'
-import { checkCredentials, type Values } from '../endpoint/fill.ts'
-import type { TokenTransport } from '../endpoint/wire.ts'
-import { defined } from '../defined.ts'
+// Options of a manager: types, defaults and checks.
+import type { Credential, Credentials, GrantName } from '../definitions/credentials.ts'
+import type { ProviderDefinition } from '../definitions/definition.ts'
+import { checkDefinition } from '../definitions/validate-definition.ts'
 import { invalidOption } from '../errors.ts'
-import {
-  checkDefinition,
-  type Credential,
-  type Credentials,
-  type GrantName,
-  type ProviderDefinition,
-} from '../providers/definition.ts'
-import { isObject } from '../providers/rules.ts'
-import { parseResources } from '../providers/resource.ts'
 import type { TokenStore } from '../stores/token-store.ts'
-import { callable, checkAll, checkOne, count, flag, record, urls, type Check, type Checks } from './checks.ts'
-import { DEFAULT_TIMING, type Timing } from './lifecycle.ts'
+import type { Values } from '../token-endpoint/build-request.ts'
+import { checkCredentials } from '../token-endpoint/check-credentials.ts'
+import type { TokenTransport } from '../token-endpoint/transport.ts'
+import {
+  callable,
+  type Check,
+  checkAll,
+  checkOne,
+  type Checks,
+  count,
+  flag,
+  record,
+  urls,
+} from '../util/check-options.ts'
+import { type Clock, systemClock } from '../util/clock.ts'
+import { defined, isObject } from '../util/objects.ts'
+import { parseResources } from '../util/url.ts'
+import { DEFAULT_TIMING, type Timing } from './schedule.ts'
 
 /** A question the authorization server asked in place of giving a token, a second factor say. */
 export interface Prompt {

@@ -1,9 +1,10 @@
-// p-queue's only door. A queue alone is no single flight: every caller's job would run in turn. So a flight is a shared promise,
-// and the queues decide when it may leave: one at a time per family of refresh tokens, and so many at once over all.
+// The only module that imports p-queue. A queue alone is no single flight: the job of every caller would run in turn. So callers
+// share one promise per key, and the queues decide when its job starts: one at a time per refresh token, and a limited number in
+// all.
 import PQueue from 'p-queue'
 
 /** What a flight is known by: an object of the caller's, typed by what lands. */
-export type FlightKey<T> = object & { readonly lands?: T }
+type FlightKey<T> = object & { readonly lands?: T }
 
 /** A renewal under way and those who wait for it. */
 export interface Flight<T> {

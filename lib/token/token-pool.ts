@@ -1,15 +1,15 @@
-// Many accounts at one provider: one manager each, one queue over all of them, and a bound on how many are kept.
+// Managers of many accounts: one queue over all of them, and a limit on how many are kept.
 // A project whose own libraries are older knows these names by this.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { fetchTransport } from '../endpoint/fetch-transport.ts'
+import type { Credentials, GrantName } from '../definitions/credentials.ts'
+import type { ProviderDefinition } from '../definitions/definition.ts'
 import { invalidOption } from '../errors.ts'
-import type { Credentials, GrantName, ProviderDefinition } from '../providers/definition.ts'
-import { callable, checkOne, count, type Check } from './checks.ts'
-import type { RefreshFamily } from './ladder.ts'
-import { Manager } from './manager.ts'
-import { checkOptions, readOptions, type CommonOptions, type GrantOption } from './options.ts'
+import { fetchTransport } from '../token-endpoint/fetch-transport.ts'
+import { callable, type Check, checkOne, count } from '../util/check-options.ts'
+import type { RefreshFamily } from './acquire.ts'
+import { checkOptions, type CommonOptions, type GrantOption, readOptions } from './options.ts'
 import { RenewalQueue } from './renewal-queue.ts'
-import type { TokenManager } from './token-manager.ts'
+import { Manager, type TokenManager } from './token-manager.ts'
 
 /** The options of a pool: those of a manager, with credentials that follow from the account. */
 export type TokenPoolOptions<D extends ProviderDefinition, G extends GrantName<D>> = Omit<CommonOptions, 'account'> & {

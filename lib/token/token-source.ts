@@ -1,4 +1,4 @@
-import type { Placement, Match } from '../providers/definition.ts'
+import type { Match, Placement } from '../definitions/definition.ts'
 import type { RequestEvents } from './events.ts'
 import type { Token } from './token.ts'
 

@@ -1,6 +1,8 @@
-// The token as a value. The secret sits in a private field: whatever prints the object shows the fingerprint instead.
-
-import { base64url } from './base64url.ts'
+// The token value. The secret is in a private field: printing the object shows the fingerprint instead.
+import { invalidOption } from '../errors.ts'
+import { checkOne, record } from '../util/check-options.ts'
+import { base64url } from '../util/encoding.ts'
+import { defined } from '../util/objects.ts'
 
 /** An access token and what is known of it. Printing one in any way shows its fingerprint, never the secret. */
 export interface Token {
@@ -71,4 +73,38 @@ export async function createToken(fields: TokenFields): Promise<Token> {
 export async function fingerprint(secret: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))
   return base64url(new Uint8Array(digest, 0, 16))
+}
+
+/** A token that came from elsewhere: a login of your own, a file. */
+export interface AdoptedToken {
+  readonly accessToken: string
+  readonly refreshToken?: string
+  /** Epoch milliseconds. */
+  readonly expiresAt?: number
+  readonly scope?: string
+}
+
+const MAX_LENGTH = 32_768
+
+/** The token, if it can be put on a request; throws a `TypeError` that names the field. */
+export function checkAdopted(adopted: AdoptedToken): AdoptedToken {
+  checkOne('adopted', adopted, ['an object with an accessToken', record[1]])
+  const { accessToken, refreshToken, expiresAt, scope } = adopted
+  if (!isVisible(accessToken)) throw invalidOption('accessToken', 'visible ASCII, up to 32 KiB', accessToken)
+  if (refreshToken !== undefined && !isText(refreshToken, /^[ -~]+$/)) {
+    throw invalidOption('refreshToken', 'printable ASCII, up to 32 KiB', refreshToken)
+  }
+  if (expiresAt !== undefined && !Number.isFinite(expiresAt)) {
+    throw invalidOption('expiresAt', 'epoch milliseconds', expiresAt)
+  }
+  return defined({ accessToken, refreshToken, expiresAt, scope })
+}
+
+/** Whether a value can stand in a header as a token. */
+export function isVisible(value: unknown): boolean {
+  return isText(value, /^[!-~]+$/)
+}
+
+function isText(value: unknown, allowed: RegExp): boolean {
+  return typeof value === 'string' && value.length <= MAX_LENGTH && allowed.test(value)
 }

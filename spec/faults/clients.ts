@@ -1,9 +1,9 @@
 // The clients that the faults are put to: axios over both of its adapters, and fetch.
 import { Agent } from 'node:http'
-import axios, { isAxiosError, type AxiosRequestConfig } from 'axios'
+import axios, { type AxiosRequestConfig, isAxiosError } from 'axios'
 import { attachBearer, axiosTransport } from '../../lib/axios.ts'
 import { fetchTransport, wrapFetch } from '../../lib/fetch.ts'
-import type { TokenTransport } from '../../lib/endpoint/wire.ts'
+import type { TokenTransport } from '../../lib/token-endpoint/transport.ts'
 import type { TokenSource } from '../../lib/token/token-source.ts'
 import { currentNet } from '../support/secrets.ts'
 

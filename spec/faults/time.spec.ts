@@ -1,10 +1,10 @@
 // FAULTS, "Time": clocks that are wrong, that jump, that stand still while the machine sleeps.
 import { expect } from 'chai'
-import { systemClock } from '../../lib/clock.ts'
 import { createTokenManager, type TokenManager } from '../../lib/index.ts'
 import { memoryStore } from '../../lib/stores/memory.ts'
 import type { TokenStore } from '../../lib/stores/token-store.ts'
-import { oauth2Emulator, startEmulator, type Emulator, type OAuth2System } from '../../lib/testing.ts'
+import { type Emulator, oauth2Emulator, type OAuth2System, startEmulator } from '../../lib/testing.ts'
+import { systemClock } from '../../lib/util/clock.ts'
 import { VirtualClock } from '../support/clock.ts'
 import { bench } from '../support/managers.ts'
 import { realNetwork } from '../support/real-network.ts'

@@ -1,19 +1,19 @@
 // FAULTS, "Token endpoint faults", by both transports against a server that misbehaves, and by the manager on a clock that stands still.
 import { createGzip } from 'node:zlib'
-import { expect } from 'chai'
 import axios from 'axios'
+import { expect } from 'chai'
 import { attachBearer, axiosTransport } from '../../lib/axios.ts'
-import type { Clock } from '../../lib/clock.ts'
 import { fetchTransport } from '../../lib/fetch.ts'
 import {
   createTokenManager,
   OAuthError,
   ReauthenticationRequiredError,
+  type TokenManager,
   TokenRequestError,
   TokenResponseError,
-  type TokenManager,
 } from '../../lib/index.ts'
-import { oauth2Emulator, startEmulator, type Emulator, type OAuth2System } from '../../lib/testing.ts'
+import { type Emulator, oauth2Emulator, type OAuth2System, startEmulator } from '../../lib/testing.ts'
+import type { Clock } from '../../lib/util/clock.ts'
 import { flush, VirtualClock } from '../support/clock.ts'
 import { failureOf } from '../support/failure.ts'
 import { answer, refusal } from '../support/fake-endpoint.ts'

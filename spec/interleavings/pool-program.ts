@@ -6,10 +6,10 @@ import type { TokenRecord, TokenStore } from '../../lib/stores/token-store.ts'
 import { createTokenPool, type TokenPool } from '../../lib/token/token-pool.ts'
 import { deferred } from '../support/deferred.ts'
 import { plain } from '../support/managers.ts'
-import { Desk } from './desk.ts'
 import { withForgetfulReferences } from './forgetful-references.ts'
 import { withScheduledDigests } from './scheduled-digest.ts'
-import { Stage, withChance, type Chance } from './stage.ts'
+import { type Chance, Stage, withChance } from './scheduler.ts'
+import { Desk } from './token-server.ts'
 
 type Verb = 'get' | 'reject' | 'clear'
 

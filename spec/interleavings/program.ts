@@ -1,10 +1,9 @@
 // A random program over one manager, run step by step: what callers do, what the token endpoint and the store answer and when, what the
 // clock does. After each step the invariants are looked at, and at its end everything that was promised must have settled.
 import '../support/instant-digest.ts'
-import type { WireResult } from '../../lib/endpoint/wire.ts'
 import type { Token } from '../../lib/index.ts'
-import { createTokenManager } from '../../lib/token/create-token-manager.ts'
-import type { TokenManager } from '../../lib/token/token-manager.ts'
+import type { WireResult } from '../../lib/token-endpoint/transport.ts'
+import { createTokenManager, type TokenManager } from '../../lib/token/token-manager.ts'
 import { flush, VirtualClock } from '../support/clock.ts'
 import { deferred, type Deferred } from '../support/deferred.ts'
 import { answer, refusal } from '../support/fake-endpoint.ts'

@@ -1,13 +1,13 @@
 // Whole requests through a wrapped fetch, over an API that refuses tokens rightly or by chance and answers late, with callers who leave.
 import fc from 'fast-check'
-import { wrapFetch, type BearerFetch } from '../../lib/fetch.ts'
+import { type BearerFetch, wrapFetch } from '../../lib/fetch.ts'
 import { isTokenError, type TokenManager } from '../../lib/index.ts'
+import { createTokenManager } from '../../lib/token/token-manager.ts'
 import type { TokenSource } from '../../lib/token/token-source.ts'
-import { createTokenManager } from '../../lib/token/create-token-manager.ts'
 import { plain } from '../support/managers.ts'
-import { Desk } from './desk.ts'
 import { withScheduledDigests } from './scheduled-digest.ts'
-import { Stage, withChance, type Chance } from './stage.ts'
+import { type Chance, Stage, withChance } from './scheduler.ts'
+import { Desk } from './token-server.ts'
 
 type Act =
   { readonly do: 'request' | 'stream' | 'leave' | 'clear' | 'revoke' } | { readonly do: 'pass'; readonly ms: number }

@@ -1,6 +1,6 @@
 // WebCrypto answers from a pool of threads at any moment: during a program the scheduler picks that too.
 import { createHash } from 'node:crypto'
-import type { Stage } from './stage.ts'
+import type { Stage } from './scheduler.ts'
 
 /** Until the program is over. */
 export async function withScheduledDigests<T>(stage: Stage, program: () => Promise<T>): Promise<T> {

@@ -4,10 +4,10 @@ import fc from 'fast-check'
 import type { Token, TokenManager } from '../../lib/index.ts'
 import { oauth2 } from '../../lib/providers.ts'
 import type { TokenRecord, TokenStore } from '../../lib/stores/token-store.ts'
-import { createTokenManager } from '../../lib/token/create-token-manager.ts'
-import { Desk, LIFETIME } from './desk.ts'
+import { createTokenManager } from '../../lib/token/token-manager.ts'
 import { withScheduledDigests } from './scheduled-digest.ts'
-import { Stage, withChance, type Chance } from './stage.ts'
+import { type Chance, Stage, withChance } from './scheduler.ts'
+import { Desk, LIFETIME } from './token-server.ts'
 
 type Act = { readonly do: 'get' | 'reject'; readonly who: number } | { readonly do: 'pass'; readonly ms: number }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { fillAuthorize, fillEndpoint } from '../../lib/endpoint/fill-endpoint.ts'
 import { phonecom } from '../../lib/providers.ts'
+import { fillAuthorize, fillEndpoint } from '../../lib/token-endpoint/other-endpoints.ts'
 import { answer, failureOf, json, sent, tokenOf } from '../support/answers.ts'
 
 const client = { clientId: 'c', clientSecret: 's' }

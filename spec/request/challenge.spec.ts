@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { parseChallenges, verdict, type Verdict } from '../../lib/request/challenge.ts'
+import { parseChallenges, verdict, type Verdict } from '../../lib/request/classify-response.ts'
 
 /** Challenges as a spec writes them: `['bearer', { error: 'invalid_token' }]`. */
 type Plain = readonly [scheme: string, parameters: Readonly<Record<string, string>>]

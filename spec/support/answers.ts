@@ -1,10 +1,10 @@
 // Requests and answers of a token endpoint without one: what a definition would send, and what it makes of an answer.
 
-import { fill } from '../../lib/endpoint/fill.ts'
-import { read, type Failure, type IssuedToken, type Outcome } from '../../lib/endpoint/read.ts'
-import type { Values } from '../../lib/endpoint/resolve-values.ts'
-import type { RawAnswer, WireRequest } from '../../lib/endpoint/wire.ts'
-import type { ProviderDefinition } from '../../lib/providers/definition.ts'
+import type { ProviderDefinition } from '../../lib/definitions/definition.ts'
+import { fill, type Values } from '../../lib/token-endpoint/build-request.ts'
+import type { Failure, IssuedToken, Outcome } from '../../lib/token-endpoint/outcome.ts'
+import { read } from '../../lib/token-endpoint/token-response.ts'
+import type { RawAnswer, WireRequest } from '../../lib/token-endpoint/transport.ts'
 
 /** 2023-11-14T22:13:20Z. */
 export const NOW = 1_700_000_000_000

@@ -13,7 +13,7 @@ export async function resolve(name, context, next) {
 
 register(`data:text/javascript,${encodeURIComponent(hooks)}`)
 
-/** Loads a module of `lib/`, e.g. `endpoint/axios-transport.ts`, over the floor; its types are the caller's to name. */
+/** Loads a module of `lib/`, e.g. `token-endpoint/axios-transport.ts`, over the floor; its types are the caller's to name. */
 export function importOverFloor(path: string): Promise<unknown> {
   return import(new URL(`../../lib/${path}${MARK}`, import.meta.url).href)
 }

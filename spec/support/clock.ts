@@ -1,5 +1,5 @@
 // A clock that stands still until it is told to go on, so that specs are about hours and take no time.
-import type { Clock, Timer } from '../../lib/clock.ts'
+import type { Clock, Timer } from '../../lib/util/clock.ts'
 
 interface Pending {
   readonly dueAt: number

@@ -1,5 +1,5 @@
 // A token endpoint without a wire: a transport that answers from a script and remembers what it was asked.
-import type { RawAnswer, TokenTransport, WireRequest, WireResult } from '../../lib/endpoint/wire.ts'
+import type { RawAnswer, TokenTransport, WireRequest, WireResult } from '../../lib/token-endpoint/transport.ts'
 import { deferred } from './deferred.ts'
 import { currentNet } from './secrets.ts'
 

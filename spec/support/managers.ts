@@ -1,9 +1,8 @@
 // Managers over a token endpoint without a wire, on a clock that stands still.
 import './instant-digest.ts'
-import { defineProvider } from '../../lib/providers/definition.ts'
-import { createTokenManager } from '../../lib/token/create-token-manager.ts'
+import { defineProvider } from '../../lib/providers/define-provider.ts'
 import type { CommonOptions } from '../../lib/token/options.ts'
-import type { TokenManager } from '../../lib/token/token-manager.ts'
+import { createTokenManager, type TokenManager } from '../../lib/token/token-manager.ts'
 import { VirtualClock } from './clock.ts'
 import { FakeEndpoint } from './fake-endpoint.ts'
 

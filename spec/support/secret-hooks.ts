@@ -1,7 +1,7 @@
 // Casts a net over every spec. Nothing in a spec need know of it: tokens and credentials are learnt where they pass an emulator or a
 // FakeEndpoint, errors where `failureOf` catches them, events where a manager tells them.
-import { Log } from '../../lib/testing/log.ts'
-import { TokenBook } from '../../lib/testing/token-book.ts'
+import { TokenBook } from '../../lib/testing/server/issued-tokens.ts'
+import { Log } from '../../lib/testing/server/request-log.ts'
 import { Emitter } from '../../lib/token/events.ts'
 import { currentNet, freshNet } from './secrets.ts'
 

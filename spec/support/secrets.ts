@@ -1,7 +1,7 @@
 // What a run gives out, held against the secrets of that run: errors in every way they can be printed, events of every manager, the
 // console, warnings of the process. It learns the secrets on the wire, where they are meant to be.
 import { inspect } from 'node:util'
-import type { WireRequest } from '../../lib/endpoint/wire.ts'
+import type { WireRequest } from '../../lib/token-endpoint/transport.ts'
 
 /** Names of fields whose values are secrets. */
 const SECRET = /secret|password|passcode|otp|assertion|verifier|^code$|(?<!type_)token$|^id_token$/i

@@ -1,7 +1,7 @@
 // A source of tokens without an authorization server: each renewal gives the next token, at once or when the spec says so.
-import { unlessAborted } from '../../lib/endpoint/unless-aborted.ts'
-import { createToken, type Token } from '../../lib/token/token.ts'
 import type { Site, TokenRequest, TokenSource } from '../../lib/token/token-source.ts'
+import { createToken, type Token } from '../../lib/token/token.ts'
+import { unlessAborted } from '../../lib/util/abort.ts'
 
 export interface StaticTokens extends TokenSource {
   /** How often a rejected token was to be replaced. */

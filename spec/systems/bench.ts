@@ -1,10 +1,10 @@
 // What the specs of the systems share: clients bound to a manager, and the log of an emulator read as what it is.
 import axios from 'axios'
 import { attachBearer } from '../../lib/axios.ts'
-import type { Timer } from '../../lib/clock.ts'
 import { wrapFetch } from '../../lib/fetch.ts'
 import type { TokenEvents, TokenManager, TokenSource } from '../../lib/index.ts'
 import type { Emulator, Entry, System } from '../../lib/testing.ts'
+import type { Timer } from '../../lib/util/clock.ts'
 import { VirtualClock } from '../support/clock.ts'
 
 export interface Received {

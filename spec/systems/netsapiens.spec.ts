@@ -1,21 +1,21 @@
 import { expect } from 'chai'
 import {
+  type CommonOptions,
   createTokenManager,
   PromptRequiredError,
   ReauthenticationRequiredError,
-  type CommonOptions,
   type TokenManager,
 } from '../../lib/index.ts'
-import { axiosTransport } from '../../lib/endpoint/axios-transport.ts'
 import { netsapiensLegacy } from '../../lib/providers.ts'
 import {
+  type Emulator,
   netsapiensEmulator,
   netsapiensJwtEmulator,
   netsapiensLegacyEmulator,
-  startEmulator,
-  type Emulator,
   type NetsapiensSystem,
+  startEmulator,
 } from '../../lib/testing.ts'
+import { axiosTransport } from '../../lib/token-endpoint/axios-transport.ts'
 import { deferred } from '../support/deferred.ts'
 import { failureOf } from '../support/failure.ts'
 import { realNetwork } from '../support/real-network.ts'

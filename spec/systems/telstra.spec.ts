@@ -1,14 +1,14 @@
 import { expect } from 'chai'
 import { createTokenManager } from '../../lib/index.ts'
-import { axiosTransport } from '../../lib/endpoint/axios-transport.ts'
 import {
+  type Emulator,
   startEmulator,
   telstraEmulator,
-  telstraV3Emulator,
-  type Emulator,
   type TelstraSystem,
+  telstraV3Emulator,
   type TelstraV3System,
 } from '../../lib/testing.ts'
+import { axiosTransport } from '../../lib/token-endpoint/axios-transport.ts'
 import { realNetwork } from '../support/real-network.ts'
 import { asked, byAxios, byFetch, CLIENTS, fieldsOf, WatchedClock } from './bench.ts'
 

@@ -2,11 +2,11 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
-import { curlForm, curlGet, curlJson } from '../../lib/testing/curl.ts'
-import { RECIPES, type Running } from '../../lib/testing/recipes.ts'
+import { curlForm, curlGet, curlJson } from '../../lib/testing/cli/curl.ts'
+import { RECIPES, type Running } from '../../lib/testing/cli/recipes.ts'
 
 const run = promisify(execFile)
-const SCRIPT = ['--import', 'tsx', 'lib/testing/emulate.ts']
+const SCRIPT = ['--import', 'tsx', 'lib/testing/cli/emulate.ts']
 
 interface Ended {
   readonly code: number

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { claimsOf, type Claims } from '../../lib/testing/jwt.ts'
-import { netsapiensJwtEmulator, startEmulator, type Emulator, type NetsapiensJwtSystem } from 'tokenflight/testing'
-import { ask, bearer, postJson, type Heard } from './ask.ts'
+import { type Emulator, netsapiensJwtEmulator, type NetsapiensJwtSystem, startEmulator } from 'tokenflight/testing'
+import { type Claims, claimsOf } from '../../lib/testing/server/issued-tokens.ts'
+import { ask, bearer, type Heard, postJson } from './ask.ts'
 
 describe('netsapiensJwtEmulator()', () => {
   const NOW = 1_700_000_000_000

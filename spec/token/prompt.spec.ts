@@ -1,14 +1,13 @@
 import '../support/instant-digest.ts'
 import { expect } from 'chai'
 import { OAuthError, PromptRequiredError, ReauthenticationRequiredError } from '../../lib/errors.ts'
-import { netsapiens } from '../../lib/providers/netsapiens.ts'
-import { createTokenManager } from '../../lib/token/create-token-manager.ts'
+import { netsapiens } from '../../lib/providers/presets/netsapiens.ts'
 import type { CommonOptions } from '../../lib/token/options.ts'
-import type { TokenManager } from '../../lib/token/token-manager.ts'
+import { createTokenManager, type TokenManager } from '../../lib/token/token-manager.ts'
 import { flush, VirtualClock } from '../support/clock.ts'
 import { deferred } from '../support/deferred.ts'
-import { answer, FakeEndpoint } from '../support/fake-endpoint.ts'
 import { failureOf } from '../support/failure.ts'
+import { answer, FakeEndpoint } from '../support/fake-endpoint.ts'
 
 const question = answer(200, {
   access_token: 'partial-token',

@@ -1,6 +1,6 @@
 // The client that every vector is about: where its servers are and how it proves who it is.
-import { defineProvider } from '../../../lib/providers/definition.ts'
-import type { WireRequest } from '../../../lib/endpoint/wire.ts'
+import { defineProvider } from '../../../lib/providers/define-provider.ts'
+import type { WireRequest } from '../../../lib/token-endpoint/transport.ts'
 
 export const API = 'https://api.example.com/v1'
 const TOKEN_ENDPOINT = 'https://as.example.com/token'

@@ -2,7 +2,7 @@
 import type { Binding } from './bindings.ts'
 import { compare, equal, VectorFailure } from './check.ts'
 import type { Vector } from './format.ts'
-import { World } from './world.ts'
+import { World } from './model.ts'
 
 // After the last step nothing may happen by itself.
 const SILENCE = 3_600_000

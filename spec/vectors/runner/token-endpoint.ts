@@ -1,5 +1,5 @@
 // The token endpoint: requests wait until the vector answers them.
-import type { TokenTransport, WireResult } from '../../../lib/endpoint/wire.ts'
+import type { TokenTransport, WireResult } from '../../../lib/token-endpoint/transport.ts'
 import { deferred, type Deferred } from '../../support/deferred.ts'
 import { currentNet } from '../../support/secrets.ts'
 import { VectorFailure } from './check.ts'

@@ -1,0 +1,93 @@
+// Credential types, derived from a definition. Types only.
+import type { ProviderDefinition } from './definition.ts'
+
+/** A value, or a function that is called for each attempt: for secrets that change, assertions, one-time codes. */
+export type Credential = string | (() => string | Promise<string>)
+
+/** Filled by the engine or by the manager's own options, never by `credentials`. */
+type Reserved = 'scope' | 'refreshToken' | 'token' | 'type'
+
+/** Holes that `exchange()` fills from the callback URL: they may also be given. */
+type Exchanged = 'code' | 'codeVerifier'
+
+type Hole<S> = S extends `${string}{${infer H}}${infer Rest}` ? H | Hole<Rest> : never
+
+/** The holes of a value and of everything in it, as written: `name`, `name?`, `name=value`. */
+type Holes<T> = T extends string
+  ? Hole<T>
+  : T extends readonly (infer E)[]
+    ? Holes<E>
+    : T extends object
+      ? { [K in keyof T]: Holes<T[K]> }[keyof T]
+      : never
+
+type NameOf<H> = H extends `${infer N}?` ? N : H extends `${infer N}=${string}` ? N : H
+type NeededOf<H> = H extends `${string}?` | `${string}=${string}` ? never : H
+
+/** The names of all holes in `T`. */
+export type HoleName<T> = NameOf<Holes<T>> & string
+
+type Own<T, K extends PropertyKey> = T extends Record<K, infer V> ? V : object
+type Shared<T, Mine> = { [K in Exclude<keyof T, keyof Mine>]: T[K] }
+
+/** The text of the requests of grant (or renewal) `S`, what is its own laid over what is shared. */
+type Request<D extends ProviderDefinition, S> =
+  | (S extends { url: infer U } ? U : Own<D['token'], 'url'>)
+  | (S extends { basic: infer B } ? B : Own<D['token'], 'basic'>)
+  | Own<S, 'params'>
+  | Shared<Own<D['token'], 'params'>, Own<S, 'params'>>
+  | Own<S, 'headers'>
+  | Shared<Own<D['token'], 'headers'>, Own<S, 'headers'>>
+
+type KeptIn<S> = S extends { answer: { keep: infer K } } ? keyof K & string : never
+
+/** Names of the fields kept after grant `S`. */
+export type Kept<D extends ProviderDefinition, S = unknown> = KeptIn<D['token']> | KeptIn<S> | KeptIn<D['renewal']>
+
+/** The grants of a provider, by name. */
+export type GrantName<D extends ProviderDefinition> = Extract<keyof D['grants'], string>
+
+type GrantHoles<D extends ProviderDefinition, G> = Holes<
+  | D['api']
+  | Own<D, 'headers'>
+  | (G extends keyof D['grants'] ? Request<D, D['grants'][G]> : never)
+  | (D['renewal'] extends object ? Request<D, D['renewal']> : never)
+>
+
+type Wanted<D extends ProviderDefinition, G, H> = Exclude<
+  H,
+  Reserved | Kept<D, G extends keyof D['grants'] ? D['grants'][G] : unknown>
+> &
+  string
+
+/** The same type, shown by its fields in a compiler's message. */
+type Flat<T> = T extends infer U ? { [K in keyof U]: U[K] } : never
+
+/** The names of what must be given for grant `G`. */
+type NeededName<D extends ProviderDefinition, G> = Exclude<Wanted<D, G, NeededOf<GrantHoles<D, G>>>, Exchanged>
+type OfferedName<D extends ProviderDefinition, G> = Exclude<Wanted<D, G, NameOf<GrantHoles<D, G>>>, NeededName<D, G>>
+
+/**
+ * What grant `G` of provider `D`, and the renewal that follows it, need from the application. Any record for a definition whose
+ * text is not known to the compiler, one read from a file say.
+ */
+export type Credentials<
+  D extends ProviderDefinition,
+  G extends GrantName<D> | 'refresh_token' = GrantName<D>,
+> = string extends keyof D['grants']
+  ? Readonly<Record<string, Credential>>
+  : G extends string
+    ? Flat<Readonly<Record<NeededName<D, G>, Credential>> & Readonly<Partial<Record<OfferedName<D, G>, Credential>>>>
+    : never
+
+type PromptGrant<D extends ProviderDefinition> = D['prompt'] extends { grant: infer P } ? P : never
+
+type Carried<D extends ProviderDefinition> = D['prompt'] extends { carry: infer C } ? keyof C : never
+
+/** What `onPrompt` answers a question with: what the answering grant needs beyond the credentials of grant `G` and the carried. */
+export type PromptAnswer<
+  D extends ProviderDefinition,
+  G extends GrantName<D> = GrantName<D>,
+> = string extends keyof D['grants']
+  ? Readonly<Record<string, string>>
+  : Flat<Readonly<Record<Exclude<NeededName<D, PromptGrant<D>>, NeededName<D, G> | Carried<D>>, string>>>

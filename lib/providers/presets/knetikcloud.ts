@@ -1,0 +1,39 @@
+// KnetikCloud (JSAPI). Every application has its own host: there is no default.
+import { defineProvider } from '../define-provider.ts'
+
+/** KnetikCloud (JSAPI). `facebook` and `google` take the token of a person's session there, which is used up by one use. */
+export const knetikcloud = /* @__PURE__ */ defineProvider({
+  id: 'knetikcloud',
+  title: 'KnetikCloud (JSAPI)',
+  docs: 'https://knetikcloud.com',
+  api: 'https://{host}',
+  token: {
+    url: '/oauth/token',
+    encoding: 'form',
+    params: { client_id: '{clientId=knetik}' },
+    errors: { code: ['error', 'code'], message: ['error_description', 'result.0.message'] },
+  },
+  grants: {
+    client_credentials: { params: { grant_type: 'client_credentials', client_secret: '{clientSecret}' } },
+    password: {
+      params: {
+        grant_type: 'password',
+        username: '{username}',
+        password: '{password}',
+        client_secret: '{clientSecret?}',
+      },
+    },
+    facebook: { repeatable: false, params: { grant_type: 'facebook', token: '{socialToken}' } },
+    google: { repeatable: false, params: { grant_type: 'google', token: '{socialToken}' } },
+  },
+  renewal: {
+    refreshToken: 'unknown',
+    accessToken: 'unknown',
+    // What Spring, which this is built on, says of a refresh token past its end.
+    denied: [{ at: 'error', is: 'invalid_token' }],
+    params: { grant_type: 'refresh_token', refresh_token: '{refreshToken}', client_secret: '{clientSecret?}' },
+  },
+  open: ['/health', '/version'],
+  refused: [{ status: 401 }, { status: [400, 403], at: 'error', is: 'invalid_token' }],
+  errors: { code: ['code', 'error'], message: ['result.0.message', 'error_description'] },
+})

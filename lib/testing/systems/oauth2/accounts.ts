@@ -1,0 +1,172 @@
+// What the generic server keeps in mind: people, codes, and families of tokens.
+import { createHash } from 'node:crypto'
+import { type IssuedToken, type Order, secretText, TokenBook } from '../../server/issued-tokens.ts'
+import type { Entry } from '../../server/request-log.ts'
+import { basicOf, type Fields, formDecode } from '../../server/request.ts'
+import type { Answer } from '../../server/response.ts'
+import { refuse } from './responses.ts'
+
+/** A user of the server. */
+export interface OAuth2Account {
+  readonly username: string
+  readonly password: string
+}
+
+/** Where servers differ. */
+export interface OAuth2Switches {
+  /** A refresh brings a new refresh token, and the old one is spent. */
+  rotate: boolean
+  /** What a spent refresh token leads to: refusal, the end of every token that came from it, or what it was exchanged for. */
+  onReuse: 'refuse' | 'revoke-family' | 'grace'
+  /** A refresh is the end of the access token before it. */
+  refreshKills: boolean
+  /** Refresh tokens come with the client_credentials grant, and extension grants, too. */
+  alwaysRefresh: boolean
+  /** A code is given only to those who send a PKCE challenge. */
+  requirePkce: boolean
+  /** The person asked for consent says no. */
+  denied: boolean
+  /** What a good token is refused for: 403 the one, 401 the other. */
+  insufficient: 'insufficient_scope' | 'insufficient_user_authentication' | undefined
+}
+
+/** What a code was given for. */
+export interface Consent {
+  readonly account: string
+  readonly scope: string
+  readonly redirectUri: string
+  readonly codeChallenge?: string | undefined
+}
+
+interface Code extends Consent {
+  readonly until: number
+  redeemed: boolean
+  issued?: IssuedToken
+}
+
+const CODE_LIFETIME = 600_000
+
+export class OAuth2Desk {
+  readonly client: OAuth2Client
+  readonly accounts: readonly OAuth2Account[]
+  readonly scopes: readonly string[]
+  readonly redirectUri: string
+  readonly switches: OAuth2Switches
+  readonly tokens: TokenBook
+  readonly #now: () => number
+  readonly #codes = new Map<string, Code>()
+  /** All that came from one grant, by each of its access tokens. */
+  readonly #families = new Map<string, IssuedToken[]>()
+
+  constructor(
+    client: OAuth2Client,
+    { accounts, scopes, redirectUri }: Pick<OAuth2Desk, 'accounts' | 'scopes' | 'redirectUri'>,
+    switches: OAuth2Switches,
+    now: () => number,
+  ) {
+    this.client = client
+    this.accounts = accounts
+    this.scopes = scopes
+    this.redirectUri = redirectUri
+    this.switches = switches
+    this.#now = now
+    this.tokens = new TokenBook({ accessToken: () => secretText(32), refreshToken: () => secretText(48) }, 3_600, now)
+  }
+
+  find(username: string | undefined): OAuth2Account | undefined {
+    return this.accounts.find((account) => account.username === username)
+  }
+
+  /** Issues a token that dies with the ones it descends from. */
+  issue(order: Order, parent?: IssuedToken): IssuedToken {
+    const issued = this.tokens.issue(order)
+    const family = this.#families.get(parent?.accessToken ?? '') ?? (parent ? [parent] : [])
+    family.push(issued)
+    this.#families.set(issued.accessToken, family)
+    return issued
+  }
+
+  /** Refuses a token and all that came from the same grant. */
+  revokeFamily(member: IssuedToken): void {
+    for (const { accessToken, refreshToken } of this.#families.get(member.accessToken) ?? [member]) {
+      this.tokens.revoke(accessToken)
+      if (refreshToken !== undefined) this.tokens.revoke(refreshToken)
+    }
+  }
+
+  /** A code good for one use, within ten minutes. */
+  code(consent: Consent): string {
+    const code = secretText(32)
+    this.#codes.set(code, { ...consent, until: this.#now() + CODE_LIFETIME, redeemed: false })
+    return code
+  }
+
+  /** Exchanges a code; one used twice takes what it gave with it. @see RFC 6749, section 4.1.2; RFC 7636, section 4.6 */
+  redeem(
+    code: string,
+    redirectUri: string | undefined,
+    verifier: string | undefined,
+    order: Order,
+  ): IssuedToken | undefined {
+    const found = this.#codes.get(code)
+    if (found?.issued) this.revokeFamily(found.issued)
+    if (!found || found.redeemed || found.until <= this.#now()) return undefined
+    found.redeemed = true
+    if (found.redirectUri !== redirectUri || !answers(verifier, found.codeChallenge)) return undefined
+    const { account, scope } = found
+    return (found.issued = this.issue({ ...order, account, scope }))
+  }
+}
+
+function answers(verifier: string | undefined, codeChallenge: string | undefined): boolean {
+  if (verifier === undefined || codeChallenge === undefined) return verifier === codeChallenge
+  const isVerifier = /^[\w.~-]{43,128}$/.test(verifier)
+  return isVerifier && createHash('sha256').update(verifier).digest('base64url') === codeChallenge
+}
+
+// Client authentication. @see RFC 6749, section 2.3.1
+
+/**
+ * How a client proves who it is, by its registered name.
+ * @see RFC 7591, section 2
+ */
+export type ClientAuthentication = 'client_secret_basic' | 'client_secret_post' | 'none'
+
+interface OAuth2Client {
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly clientAuthentication: ClientAuthentication
+  /** Whether the halves of the Basic header are form-encoded first. */
+  readonly basicStyle: 'encoded' | 'raw'
+}
+
+/** The refusal of a client that is another, or comes another way. */
+export function refusesClient(client: OAuth2Client, request: Entry, fields: Fields): Answer | undefined {
+  const { clientId, clientSecret, clientAuthentication } = client
+  const isBasic = clientAuthentication === 'client_secret_basic'
+  const hasHeader = request.headers['authorization'] !== undefined
+  if (hasHeader !== isBasic) return unknownClient('The client must authenticate by its registered method', hasHeader)
+  if (fields.has('client_secret') !== (clientAuthentication === 'client_secret_post')) {
+    return unknownClient('The client must authenticate by its registered method', hasHeader)
+  }
+  const [id, secret] = isBasic ? halves(request, client) : [fields.get('client_id'), fields.get('client_secret')]
+  const isRight = id === clientId && (clientAuthentication === 'none' || secret === clientSecret)
+  if (!isRight) return unknownClient('No such client, or not its secret', hasHeader)
+  return fields.has('client_id') && fields.get('client_id') !== id
+    ? refuse('invalid_request', 'client_id is another than that of the header')
+    : undefined
+}
+
+function halves(request: Entry, { basicStyle }: OAuth2Client): readonly (string | undefined)[] {
+  const pair = basicOf(request) ?? []
+  return basicStyle === 'raw' ? pair : pair.map((half) => (ENCODED.test(half) ? formDecode(half) : undefined))
+}
+
+/** What form-encoding leaves: a half with anything else in it was sent raw. */
+const ENCODED = /^(?:[\w*.+-]|%[0-9A-Fa-f]{2})*$/
+
+function unknownClient(description: string, byHeader: boolean): Answer {
+  const answer = refuse('invalid_client', description, 401)
+  if (!byHeader) return answer
+  return { ...answer, headers: { ...answer.headers, 'WWW-Authenticate': 'Basic realm="emulator"' } }
+}

@@ -1,0 +1,193 @@
+// The token endpoint of the generic server.
+import { parseUrl } from '../../../util/url.ts'
+import type { IssuedToken, Order } from '../../server/issued-tokens.ts'
+import type { Entry } from '../../server/request-log.ts'
+import { type Fields, readForm } from '../../server/request.ts'
+import type { Answer } from '../../server/response.ts'
+import { type OAuth2Desk, refusesClient } from './accounts.ts'
+import { NO_STORE, refuse } from './responses.ts'
+
+/** An extension grant: whom the token is for, or undefined to refuse. */
+export type ExtensionGrant = (fields: Fields) => { readonly account?: string } | undefined
+
+/** What the server takes beyond the standard. */
+export interface OAuth2Extras {
+  /** By `grant_type`. */
+  readonly extensionGrants: Readonly<Record<string, ExtensionGrant>>
+  /** Parameters that may come beside the standard ones. */
+  readonly parameters: readonly string[]
+}
+
+const CLIENT = ['grant_type', 'client_id', 'client_secret', 'scope', 'resource', 'audience']
+const OWN: Readonly<Record<string, readonly string[]>> = {
+  client_credentials: [],
+  password: ['username', 'password'],
+  refresh_token: ['refresh_token'],
+  authorization_code: ['code', 'redirect_uri', 'code_verifier'],
+}
+const MAY_BE_ABSENT = ['code_verifier']
+
+/** `POST /token` */
+export function oauth2Token(desk: OAuth2Desk, extras: OAuth2Extras): (request: Entry) => Answer {
+  return (request) => {
+    const { grant } = request
+    const extension = ownOf(extras.extensionGrants, grant)
+    const own = ownOf(OWN, grant)
+    const known = [...CLIENT, ...(own ?? []), ...extras.parameters]
+    const { fields, problem } = readForm(request, { fields: known, repeatable: ['resource'] })
+    if (grant === undefined) return refuse('invalid_request', 'grant_type is missing')
+    if (!own && !extension) return refuse('unsupported_grant_type', 'No such grant')
+    if (!fields) return refuse('invalid_request', problem)
+    const absent = own?.find((name) => !MAY_BE_ABSENT.includes(name) && !fields.has(name))
+    if (absent !== undefined) return refuse('invalid_request', `${absent} is missing`)
+    const refusal = refusesClient(desk.client, request, fields) ?? refusesTarget(fields)
+    if (refusal) return refusal
+    const given = extension ? extended(desk, grant, extension(fields), fields) : give(desk, grant, fields)
+    return 'status' in given ? given : success(given, desk, fields)
+  }
+}
+
+function ownOf<T>(record: Readonly<Record<string, T>>, name: string | undefined): T | undefined {
+  return name !== undefined && Object.hasOwn(record, name) ? record[name] : undefined
+}
+
+/** @see RFC 8707, section 2 */
+function refusesTarget(fields: Fields): Answer | undefined {
+  const isTarget = (text: string): boolean => parseUrl(text) !== undefined && !text.includes('#')
+  return fields.all('resource').every(isTarget) ? undefined : refuse('invalid_target', 'resource is no absolute URI')
+}
+
+function give(desk: OAuth2Desk, grant: string, fields: Fields): IssuedToken | Answer {
+  if (grant === 'refresh_token') return refresh(desk, fields)
+  const scope = scopeOf(fields, desk.scopes)
+  if (scope === undefined) return refuse('invalid_scope', 'No such scope')
+  if (grant === 'client_credentials') {
+    if (desk.client.clientAuthentication === 'none') return refuse('unauthorized_client', 'The client has no secret')
+    return desk.issue({ grant, scope, refresh: desk.switches.alwaysRefresh })
+  }
+  if (grant === 'password') {
+    const account = desk.find(fields.get('username'))
+    if (!account || account.password !== fields.get('password')) return refuse('invalid_grant', 'Bad credentials')
+    return desk.issue({ grant, account: account.username, scope, refresh: true })
+  }
+  const [code = '', redirectUri, verifier] = ['code', 'redirect_uri', 'code_verifier'].map((name) => fields.get(name))
+  const issued = desk.redeem(code, redirectUri, verifier, { grant, refresh: true })
+  return issued ?? refuse('invalid_grant', 'The code is invalid, expired or used up')
+}
+
+function extended(
+  desk: OAuth2Desk,
+  grant: string,
+  accepted: ReturnType<ExtensionGrant>,
+  fields: Fields,
+): IssuedToken | Answer {
+  const scope = scopeOf(fields, desk.scopes)
+  if (scope === undefined) return refuse('invalid_scope', 'No such scope')
+  if (!accepted) return refuse('invalid_grant', 'The grant is not accepted')
+  return desk.issue({ grant, account: accepted.account, scope, refresh: desk.switches.alwaysRefresh })
+}
+
+/** @see RFC 6749, section 6; RFC 9700, section 4.14 */
+function refresh(desk: OAuth2Desk, fields: Fields): IssuedToken | Answer {
+  const { tokens, switches } = desk
+  const refreshToken = fields.get('refresh_token') ?? ''
+  const before = tokens.findRefresh(refreshToken)
+  const standing = tokens.refreshStanding(refreshToken)
+  const refusal = refuse('invalid_grant', 'The refresh token is invalid, expired or revoked')
+  if (!before) return refusal
+  if (standing === 'spent' && switches.onReuse === 'revoke-family') desk.revokeFamily(before)
+  if (standing === 'spent' && switches.onReuse === 'grace') return tokens.successor(refreshToken) ?? refusal
+  if (standing !== 'valid') return refusal
+  const scope = scopeOf(fields, before.scope?.split(' ') ?? [])
+  if (scope === undefined) return refuse('invalid_scope', 'More than was granted')
+  const order: Order = {
+    grant: 'refresh_token',
+    account: before.account,
+    scope,
+    refresh: switches.rotate || refreshToken,
+  }
+  const issued = desk.issue(order, before)
+  if (switches.rotate) tokens.spend(refreshToken, issued)
+  if (switches.refreshKills) tokens.revoke(before.accessToken)
+  return issued
+}
+
+function scopeOf(fields: Fields, grantable: readonly string[]): string | undefined {
+  const asked = fields.get('scope')?.split(' ') ?? grantable
+  return asked.every((scope) => grantable.includes(scope)) ? asked.join(' ') : undefined
+}
+
+function success(issued: IssuedToken, { tokens, switches }: OAuth2Desk, fields: Fields): Answer {
+  const { accessToken, refreshToken, scope, grant } = issued
+  const resources = fields.all('resource')
+  const audience = fields.get('audience')
+  const isShown = refreshToken !== undefined && (switches.rotate || grant !== 'refresh_token')
+  const body = {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: tokens.lifetime,
+    ...(isShown && { refresh_token: refreshToken }),
+    scope,
+    ...(resources.length > 0 && { resource: resources.length === 1 ? resources[0] : resources }),
+    ...(audience !== undefined && { audience }),
+  }
+  return { status: 200, headers: NO_STORE, body }
+}
+
+// The authorization and revocation endpoints.
+
+const PARAMETERS = [
+  ...['response_type', 'client_id', 'redirect_uri', 'scope', 'state'],
+  ...['code_challenge', 'code_challenge_method', 'resource', 'audience'],
+]
+
+/** `GET /authorize`: consents at once, as the first account, or says no. @see RFC 6749, section 4.1.1 */
+export function oauth2Authorize(desk: OAuth2Desk): (request: Entry) => Answer {
+  return ({ query }) => {
+    const { client, redirectUri, scopes, switches, accounts } = desk
+    // Nobody is sent to an address that is not the client's.
+    if (query.get('client_id') !== client.clientId) return refuse('invalid_request', 'No such client')
+    if (query.get('redirect_uri') !== redirectUri) return refuse('invalid_request', 'redirect_uri is not registered')
+    const state = query.get('state')
+    const back = (params: Readonly<Record<string, string>>): Answer => {
+      const target = new URL(redirectUri)
+      const all = { ...params, ...(state !== null && { state }) }
+      for (const [name, value] of Object.entries(all)) target.searchParams.append(name, value)
+      return { status: 302, headers: { Location: target.href } }
+    }
+    const refusal = (error: string, description: string): Answer => back({ error, error_description: description })
+    const odd = [...query.keys()].find((name) => !PARAMETERS.includes(name))
+    if (odd !== undefined) return refusal('invalid_request', `Unknown parameter ${odd}`)
+    if (query.get('response_type') !== 'code') return refusal('unsupported_response_type', 'Only code')
+    const challenge = query.get('code_challenge') ?? undefined
+    const method = query.get('code_challenge_method')
+    const isPublic = client.clientAuthentication === 'none'
+    if (challenge === undefined && (switches.requirePkce || isPublic)) {
+      return refusal('invalid_request', 'code_challenge is needed')
+    }
+    const isS256 = method === 'S256' && /^[\w-]{43}$/.test(challenge ?? '')
+    if ((challenge !== undefined || method !== null) && !isS256) return refusal('invalid_request', 'Only S256')
+    const scope = query.get('scope') ?? scopes.join(' ')
+    if (!scope.split(' ').every((each) => scopes.includes(each))) return refusal('invalid_scope', 'No such scope')
+    if (switches.denied) return refusal('access_denied', 'The person said no')
+    const account = accounts[0]?.username ?? ''
+    return back({ code: desk.code({ account, scope, redirectUri, codeChallenge: challenge }) })
+  }
+}
+
+/** `POST /revoke`: 200 whether or not the token was ever one. @see RFC 7009 */
+export function oauth2Revoke(desk: OAuth2Desk): (request: Entry) => Answer {
+  return (request) => {
+    const known = ['token', 'token_type_hint', 'client_id', 'client_secret']
+    const { fields, problem } = readForm(request, { fields: known })
+    if (!fields) return refuse('invalid_request', problem)
+    const token = fields.get('token')
+    if (token === undefined) return refuse('invalid_request', 'token is missing')
+    const refusal = refusesClient(desk.client, request, fields)
+    if (refusal) return refusal
+    const family = desk.tokens.findRefresh(token)
+    if (family) desk.revokeFamily(family)
+    else desk.tokens.revoke(token)
+    return { status: 200, headers: NO_STORE }
+  }
+}

@@ -1,0 +1,150 @@
+// A server that follows the standards to the letter: for the generic provider, and for everything the five systems do not do.
+import { oauth2, type OAuth2Provider } from '../../../providers/oauth2.ts'
+import type { Answer } from '../../server/response.ts'
+import type { Blueprint, System } from '../../system.ts'
+import {
+  type ClientAuthentication,
+  type Consent,
+  type OAuth2Account,
+  OAuth2Desk,
+  type OAuth2Switches,
+} from './accounts.ts'
+import { oauth2Authorize, type OAuth2Extras, oauth2Revoke, oauth2Token } from './endpoints.ts'
+import { challenge, unauthorized } from './responses.ts'
+
+/** What kind of server it is, and who is known to it. */
+export interface OAuth2EmulatorOptions<Method extends ClientAuthentication> extends Partial<OAuth2Extras> {
+  /** The one method by which the client may authenticate. @default 'client_secret_basic' */
+  readonly clientAuthentication?: Method
+  /** Whether the halves of the Basic header must be form-encoded first, or must not. @default 'encoded' */
+  readonly basicStyle?: 'encoded' | 'raw'
+  readonly clientId?: string
+  readonly clientSecret?: string
+  /** The first is the one who consents, and the one `grants.password` names. */
+  readonly accounts?: readonly OAuth2Account[]
+  /** Those there are; all are granted when none is asked for. @default read, write */
+  readonly scopes?: readonly string[]
+  /** Where people are sent back to. */
+  readonly redirectUri?: string
+}
+
+type Client<Method> = { readonly clientId: string } & (Method extends 'none'
+  ? unknown
+  : { readonly clientSecret: string })
+
+/** Credentials the server accepts, by grant. */
+export interface OAuth2Grants<Method> {
+  readonly client_credentials: Client<Method>
+  readonly password: Client<Method> & OAuth2Account
+  /** The code comes from `authorizationUrl()`, or from `actions.authorizationCode()`. */
+  readonly authorization_code: Client<Method> & { readonly redirectUri: string }
+}
+
+/** What people do by hand. */
+export interface OAuth2Actions {
+  /** A code as a person's consent gives it, good for one use; `codeChallenge` is that of S256. */
+  authorizationCode(consent?: Partial<Consent>): string
+}
+
+/** The options of the provider that fits the emulator. */
+export interface EmulatedOAuth2<Method extends ClientAuthentication> {
+  readonly id: 'oauth2-emulator'
+  readonly api: string
+  readonly tokenEndpoint: string
+  readonly authorizationEndpoint: string
+  readonly revocationEndpoint: string
+  readonly clientAuthentication: Method
+  readonly basicStyle: 'encoded' | 'raw'
+  readonly grants: readonly ['client_credentials', 'password', 'authorization_code']
+}
+
+/** What `oauth2Emulator()` sets up. */
+export type OAuth2System<Method extends ClientAuthentication = 'client_secret_basic'> = System<
+  OAuth2Provider<EmulatedOAuth2<Method>>,
+  Client<Method>,
+  OAuth2Grants<Method>,
+  OAuth2Switches,
+  OAuth2Actions
+>
+
+const ACCOUNTS: readonly OAuth2Account[] = [
+  { username: 'ann', password: 'pass+/&= %:1' },
+  { username: 'bob', password: 'pass+/&= %:2' },
+]
+
+/** Any OAuth 2.0 server: `/token`, `/authorize`, `/revoke`, and an API at `/api` with `GET /api/scoped/{scope}`. */
+export function oauth2Emulator<Method extends ClientAuthentication = 'client_secret_basic'>(
+  options: OAuth2EmulatorOptions<Method> = {},
+): Blueprint<OAuth2System<Method>> {
+  return ({ url, now }) => {
+    const { clientAuthentication = 'client_secret_basic' as Method, basicStyle = 'encoded' } = options
+    const {
+      clientId = 'client',
+      clientSecret = 'sesame+/&= %:1',
+      redirectUri = 'https://app.example/callback',
+    } = options
+    const { accounts = ACCOUNTS, scopes = ['read', 'write'], extensionGrants = {}, parameters = [] } = options
+    const switches: OAuth2Switches = {
+      rotate: true,
+      onReuse: 'refuse',
+      refreshKills: false,
+      alwaysRefresh: false,
+      requirePkce: false,
+      denied: false,
+      insufficient: undefined,
+    }
+    const registered = { clientId, clientSecret, clientAuthentication, basicStyle }
+    const desk = new OAuth2Desk(registered, { accounts, scopes, redirectUri }, switches, now)
+    const provider = oauth2<EmulatedOAuth2<Method>>({
+      id: 'oauth2-emulator',
+      api: `${url}/api`,
+      tokenEndpoint: `${url}/token`,
+      authorizationEndpoint: `${url}/authorize`,
+      revocationEndpoint: `${url}/revoke`,
+      clientAuthentication,
+      basicStyle,
+      grants: ['client_credentials', 'password', 'authorization_code'],
+    })
+    const client = { clientId, ...(clientAuthentication !== 'none' && { clientSecret }) } as Client<Method>
+    const { username: account = '', password = '' } = accounts[0] ?? {}
+    const scope = scopes.join(' ')
+    return {
+      root: '/api',
+      provider,
+      credentials: client,
+      grants: {
+        client_credentials: client,
+        password: { ...client, username: account, password },
+        authorization_code: { ...client, redirectUri },
+      },
+      switches,
+      actions: { authorizationCode: (consent) => desk.code({ account, scope, redirectUri, ...consent }) },
+      tokens: desk.tokens,
+      usual: { grant: 'client_credentials', scope },
+      routes: {
+        'POST /token': { kind: 'token', handle: oauth2Token(desk, { extensionGrants, parameters }) },
+        'GET /authorize': { kind: 'other', handle: oauth2Authorize(desk) },
+        'POST /revoke': { kind: 'other', handle: oauth2Revoke(desk) },
+        'GET /api/scoped/{scope}': {
+          guarded: (_request, token, { scope: needed = '' }) =>
+            token.scope?.split(' ').includes(needed) ? { status: 200, body: {} } : insufficientScope(needed),
+        },
+      },
+      unauthorized: (standing, { token }) => unauthorized(standing, token !== undefined),
+      gate: () => gate(switches, scope),
+      notFound: () => ({ status: 404, body: { error: 'not_found', error_description: 'No such resource' } }),
+    }
+  }
+}
+
+function insufficientScope(scope: string): Answer {
+  const error_description = 'The access token lacks a scope'
+  return challenge(403, { error: 'insufficient_scope', error_description, scope })
+}
+
+/** @see RFC 6750, section 3.1; RFC 9470, section 3 */
+function gate({ insufficient }: OAuth2Switches, scope: string): Answer | undefined {
+  if (insufficient === undefined) return undefined
+  if (insufficient === 'insufficient_scope') return insufficientScope(scope)
+  return challenge(401, { error: insufficient, error_description: 'Another login is needed', acr_values: 'mfa' })
+}

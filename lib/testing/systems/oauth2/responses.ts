@@ -1,0 +1,25 @@
+// Error responses of RFC 6749 and RFC 6750.
+import type { Standing } from '../../server/issued-tokens.ts'
+import type { Answer } from '../../server/response.ts'
+
+/** @see RFC 6749, section 5.2 */
+export function refuse(error: string, description: string, status = 400): Answer {
+  return { status, headers: NO_STORE, body: { error, error_description: description } }
+}
+
+/** @see RFC 6749, section 5.1 */
+export const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' }
+
+/** A refusal of the API, with what it asks for. @see RFC 6750, section 3 */
+export function challenge(status: number, params: Readonly<Record<string, string>> = {}): Answer {
+  const text = Object.entries({ realm: 'emulator', ...params }).map(([name, value]) => `${name}="${value}"`)
+  const { error = 'unauthorized', error_description = 'An access token is needed' } = params
+  return { status, headers: { 'WWW-Authenticate': `Bearer ${text.join(', ')}` }, body: { error, error_description } }
+}
+
+/** The challenge for a request without a good token; without any at all it names no error. */
+export function unauthorized(standing: Standing, hasToken: boolean): Answer {
+  if (!hasToken) return challenge(401)
+  const description = standing === 'unknown' ? 'The access token is invalid' : `The access token is ${standing}`
+  return challenge(401, { error: 'invalid_token', error_description: description })
+}

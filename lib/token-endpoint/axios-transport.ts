@@ -1,0 +1,121 @@
+// Sends token requests with a private axios instance; axios-retry runs the attempts.
+import axios, { type AxiosAdapter, AxiosHeaders, type AxiosRequestConfig } from 'axios'
+import axiosRetry from 'axios-retry'
+import { invalidOption } from '../errors.ts'
+import {
+  type BodyStream,
+  boundedText,
+  failureOf,
+  privateInit,
+  type TokenTransport,
+  type WireRequest,
+  type WireResult,
+} from './transport.ts'
+
+/** Of axios's own options, those that say how the connection is made. */
+type AxiosTransportOptions = Pick<AxiosRequestConfig, 'adapter' | 'httpAgent' | 'httpsAgent' | 'proxy'>
+
+const OPTIONS = ['adapter', 'httpAgent', 'httpsAgent', 'proxy']
+
+// xhr comes last: nothing keeps it from following a redirect, nor from reading an endless answer.
+const ADAPTERS = ['http', 'fetch', 'xhr']
+
+/**
+ * Carries token requests by an axios instance of its own, which no interceptor and no default of the application reaches. axios-retry
+ * drives the attempts.
+ *
+ * Throws a `TypeError` for an adapter that axios does not have here, or for an option it does not know.
+ */
+export function axiosTransport(options: AxiosTransportOptions = {}): TokenTransport {
+  for (const [name, value] of Object.entries(options)) {
+    if (!OPTIONS.includes(name)) throw invalidOption(name, `one of ${OPTIONS.join(', ')}`, value)
+  }
+  const connection = { ...options, adapter: adapterOf(options.adapter) }
+
+  return async (conversation) => {
+    const { signal } = conversation
+    const ended: { with?: { readonly reason: unknown } } = {}
+    let result: WireResult = { failure: 'unreachable' }
+
+    // axios-retry takes a condition that rejects for a no, and whatever has a config for a request of its own.
+    const guarded = async <T>(step: () => Promise<T>): Promise<T> => {
+      try {
+        return await step()
+      } catch (reason) {
+        ended.with = { reason }
+        throw new Error('the conversation has ended')
+      }
+    }
+    const attempts = axios.create({
+      transformRequest: [],
+      adapter: async (config) => {
+        const request = await guarded(() => conversation.prepare())
+        result = await guarded(() => send(connection, request, signal))
+        // Every answer, a token too, is for the conversation to judge: so every attempt fails as far as axios-retry knows.
+        throw Object.assign(new Error('the attempt is over'), { config })
+      },
+    })
+    // An application may have set these for all its instances.
+    delete attempts.defaults['axios-retry']
+    axiosRetry(attempts, {
+      retries: Infinity,
+      retryCondition: () => guarded(() => conversation.again(result)),
+      retryDelay: () => 0,
+      shouldResetTimeout: true,
+    })
+    await attempts.request({}).catch(() => undefined)
+    if (ended.with) throw ended.with.reason
+    return result
+  }
+}
+
+function adapterOf(adapter: AxiosRequestConfig['adapter'] = ADAPTERS): AxiosAdapter {
+  try {
+    return axios.getAdapter(adapter)
+  } catch {
+    throw invalidOption('adapter', 'an adapter that axios has here', adapter)
+  }
+}
+
+/** One attempt, straight through the adapter: nothing of what an application sets on axios can be in it. */
+async function send(
+  { adapter, ...connection }: AxiosTransportOptions & { readonly adapter: AxiosAdapter },
+  { url, method, headers, body }: WireRequest,
+  signal: AbortSignal,
+): Promise<WireResult> {
+  try {
+    signal.throwIfAborted()
+    const response = await adapter({
+      ...connection,
+      url,
+      method,
+      headers: new AxiosHeaders(headers),
+      data: body,
+      signal,
+      responseType: 'stream',
+      maxRedirects: 0,
+      validateStatus: null,
+      withCredentials: false,
+      fetchOptions: privateInit(),
+    })
+    const text = await boundedText(bodyOf(response.data))
+    if (text === undefined) return { failure: 'too_large' }
+    return { status: response.status, headers: headersOf(response.headers), text }
+  } catch (error) {
+    signal.throwIfAborted()
+    return { failure: failureOf(error) }
+  }
+}
+
+/** xhr hands out text, an adapter made for a test perhaps the object itself. */
+function bodyOf(data: unknown): BodyStream | string {
+  if (typeof data === 'string') return data
+  if (typeof data !== 'object' || data === null) return ''
+  return 'getReader' in data || Symbol.asyncIterator in data ? (data as BodyStream) : JSON.stringify(data)
+}
+
+function headersOf(headers: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]: [string, unknown]) => [name.toLowerCase(), String(value)]),
+  )
+}

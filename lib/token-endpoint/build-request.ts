@@ -1,0 +1,193 @@
+// Builds the HTTP request of a grant from a definition and credentials.
+import type { Credential } from '../definitions/credentials.ts'
+import type { Param, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
+import { fillText, fillUrl, type Hole, holesOf, type Texts } from '../definitions/template.ts'
+import { TokenRequestError } from '../errors.ts'
+import { basicOf, formEncode } from '../util/encoding.ts'
+import type { WireRequest } from './transport.ts'
+
+/**
+ * The token request of a grant, or of the renewal. Functions among the values are called anew.
+ *
+ * Rejects with a `TokenRequestError` whose reason is `credentials` when a value is missing or cannot stand where its hole is.
+ */
+export async function fill(definition: ProviderDefinition, grant: string, values: Values): Promise<Filled> {
+  const filled = await buildRequest(definition, requestOf(definition, grant), values)
+  const customize = definition.custom?.request
+  if (!customize) return filled
+  try {
+    return { ...filled, request: checkHeaders(definition.id, await customize(filled.request)) }
+  } catch {
+    // What was thrown may hold the request.
+    throw new TokenRequestError(definition.id, 'custom.request gave no request that can be sent', {
+      reason: 'credentials',
+    })
+  }
+}
+
+/** A request, and what of it must never be shown: every value but `scope`, as it is and as it was encoded. */
+export interface Filled {
+  readonly request: WireRequest
+  readonly secrets: readonly string[]
+}
+
+export async function buildRequest(
+  definition: ProviderDefinition,
+  from: TokenRequest,
+  values: Values,
+): Promise<Filled> {
+  const { id } = definition
+  const { method = 'POST' } = from
+  // The others have no body that every server reads.
+  const encoding = method === 'POST' || method === 'PUT' ? (from.encoding ?? 'form') : 'query'
+  const text = textOf(definition, from)
+  const texts = await resolveValues(id, holesOf(text), values)
+  const secrets = [...texts].flatMap(([name, value]) => (name === 'scope' ? [] : [value, formEncode(value)]))
+
+  const url = fillUrl(text.url, texts, (hole, expected) => unusable(id, hole, `is not ${expected}`))
+  const params = fillParams(text.params ?? {}, texts)
+  const headers = new Map([['accept', 'application/json']])
+  let body: string | undefined
+  if (encoding === 'json') {
+    headers.set('content-type', 'application/json')
+    body = JSON.stringify(params)
+  } else if (encoding === 'form') {
+    headers.set('content-type', 'application/x-www-form-urlencoded')
+    body = formOf(params)
+  }
+  if (text.basic) {
+    const basic = basicHeader(id, from, text.basic, texts)
+    headers.set('authorization', `Basic ${basic}`)
+    secrets.push(basic)
+  }
+  for (const [name, template] of Object.entries(text.headers ?? {})) {
+    const value = fillText(template, texts)
+    if (value !== undefined) headers.set(name.toLowerCase(), value)
+  }
+  const request = {
+    method,
+    url: body === undefined ? withQuery(url, formOf(params)) : url,
+    headers: Object.fromEntries(headers),
+  }
+  return { request: checkHeaders(id, body === undefined ? request : { ...request, body }), secrets }
+}
+
+/** The request, once no header of it can be mistaken for two or be refused by an HTTP client with the value in the message. */
+function checkHeaders(provider: string, request: WireRequest): WireRequest {
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+      const message = `the value of the header ${name} holds a character that no header can carry`
+      throw new TokenRequestError(provider, message, { reason: 'credentials' })
+    }
+  }
+  return request
+}
+
+function basicHeader(provider: string, { basicStyle }: TokenRequest, basic: readonly string[], texts: Texts): string {
+  const style = basicStyle === 'raw' ? String : formEncode
+  const [user = '', password = ''] = basic.map((half) => style(fillText(half, texts) ?? ''))
+  // The first colon ends the user: with one inside, the server would read another user and password.
+  if (user.includes(':')) throw unusable(provider, 'before the colon of HTTP Basic', 'holds a colon itself')
+  return basicOf(user, password)
+}
+
+type Filling = string | number | boolean | readonly string[] | { readonly [name: string]: Filling }
+type Fillings = Readonly<Record<string, Filling>>
+
+function fillParams(params: Readonly<Record<string, Param | null>>, texts: Texts): Fillings {
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([name, param]): [string, Filling][] => {
+      if (param === null) return []
+      if (isList(param)) return [[name, param.flatMap((each) => fillText(each, texts) ?? [])]]
+      if (typeof param === 'object') return [[name, fillParams(param, texts)]]
+      const value = typeof param === 'string' ? fillText(param, texts) : param
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}
+
+function formOf(params: Fillings): string {
+  const form = new URLSearchParams()
+  for (const [name, value] of Object.entries(params)) {
+    if (Array.isArray(value))
+      value.forEach((each: string) => {
+        form.append(name, each)
+      })
+    // A tree has no place in a form: the definition was checked for one.
+    else if (typeof value !== 'object') form.append(name, String(value))
+  }
+  return form.toString()
+}
+
+function isList(param: Param): param is readonly string[] {
+  return Array.isArray(param)
+}
+
+function withQuery(url: string, query: string): string {
+  return query ? `${url}${url.includes('?') ? '&' : '?'}${query}` : url
+}
+
+/** Stands for the renewal where a grant is named. */
+export const RENEWAL = 'refresh_token'
+
+/** What a grant says, or the renewal, laid over what all token requests share. */
+export function requestOf({ token, grants, renewal }: ProviderDefinition, grant: string): TokenRequest {
+  return laidOver(token, (grant === RENEWAL ? renewal : grants[grant]) ?? {})
+}
+
+export function laidOver(shared: TokenRequest, own: TokenRequest): TokenRequest {
+  return {
+    ...shared,
+    ...own,
+    headers: { ...shared.headers, ...own.headers },
+    params: { ...shared.params, ...own.params },
+  }
+}
+
+type RequestText = Pick<Required<TokenRequest>, 'url'> & {
+  readonly [K in 'headers' | 'basic' | 'params']: TokenRequest[K] | undefined
+}
+
+/** What of a request holes may be in. A URL that begins with a slash is relative to the root of the API. */
+export function textOf(
+  { api = '' }: ProviderDefinition,
+  { url = '', headers, basic, params }: TokenRequest,
+): RequestText {
+  return { url: url.startsWith('/') ? api.replace(/\/+$/, '') + url : url, headers, basic, params }
+}
+
+/** Values by hole name, as an application and the engine give them. */
+export type Values = Readonly<Record<string, Credential | undefined>>
+
+/** The error of a request that cannot be made with the credentials at hand; it never shows a value. */
+function unusable(provider: string, hole: string, why: string): TokenRequestError {
+  return new TokenRequestError(provider, `the credential ${hole} ${why}`, { reason: 'credentials' })
+}
+
+/** The text of each hole; an empty one counts as absent (RFC 6749, 3.2). Throws a `TokenRequestError` for one that is needed. */
+async function resolveValues(provider: string, holes: readonly Hole[], values: Values): Promise<Texts> {
+  const texts = new Map<string, string>()
+  const names = [...new Set(holes.map((hole) => hole.name))]
+  const resolved = await Promise.all(names.map((name) => resolveValue(provider, name, values)))
+  names.forEach((name, index) => {
+    const text = resolved[index]
+    if (text) texts.set(name, text)
+  })
+  const missing = holes.find((hole) => !hole.optional && hole.fallback === undefined && !texts.has(hole.name))
+  if (missing) throw unusable(provider, missing.name, 'is missing')
+  return texts
+}
+
+async function resolveValue(provider: string, name: string, values: Values): Promise<string | undefined> {
+  const value = Object.hasOwn(values, name) ? values[name] : undefined
+  if (typeof value !== 'function') return value
+  let text: unknown
+  try {
+    text = await value()
+  } catch {
+    // What was thrown may hold the secret it was about.
+    throw unusable(provider, name, 'could not be had: its function threw')
+  }
+  if (typeof text !== 'string') throw unusable(provider, name, 'is not text: its function gave something else')
+  return text
+}

@@ -1,0 +1,65 @@
+// Checks credentials at construction. Errors name the credential.
+import type { ProviderDefinition } from '../definitions/definition.ts'
+import { fillUrl, type Hole, holesOf, type Texts } from '../definitions/template.ts'
+import { invalidOption } from '../errors.ts'
+import { RENEWAL, requestOf, textOf } from './build-request.ts'
+
+type Given = Readonly<Record<string, unknown>>
+
+// Filled by the engine or by an option of its own.
+const RESERVED = ['scope', 'refreshToken', 'token', 'type']
+
+// Brought by the exchange of an authorization code; they may be given all the same.
+const EXCHANGED = ['code', 'codeVerifier']
+
+/**
+ * Checks credentials against what a grant, the renewal after it and the API's own headers need.
+ *
+ * Throws a `TypeError` that names the credential, e.g. `credentials.clientSecret`.
+ */
+export function checkCredentials(definition: ProviderDefinition, grant: string, credentials: Given): void {
+  const { api, headers, placement, token, grants, renewal, prompt, authorize, inspect, revoke } = definition
+  const requests = [grant, ...(renewal ? [RENEWAL] : [])].map((name) => textOf(definition, requestOf(definition, name)))
+  const answering = prompt && textOf(definition, requestOf(definition, prompt.grant))
+  const kept = [token, grants[grant], renewal].flatMap((part) => Object.keys(part?.answer?.keep ?? {}))
+  const ours = (value: unknown): readonly Hole[] =>
+    holesOf(value).filter(({ name }) => !RESERVED.includes(name) && !kept.includes(name))
+
+  const needed = ours([api, headers, placement, requests])
+  const known = new Set([...needed, ...ours([answering, authorize, inspect, revoke])].map(({ name }) => name))
+  for (const [name, value] of Object.entries(credentials)) {
+    if (!known.has(name)) throw invalidOption(`credentials.${name}`, `one of ${[...known].join(', ')}`, value)
+    if (value !== undefined && value !== '') checkCredential(name, value)
+  }
+  for (const { name, optional, fallback } of needed) {
+    if (optional || fallback !== undefined || EXCHANGED.includes(name)) continue
+    const value = Object.hasOwn(credentials, name) ? credentials[name] : undefined
+    checkCredential(name, value)
+  }
+  for (const { url } of requests) fillKnown(url, textsOf(credentials))
+}
+
+function checkCredential(name: string, value: unknown): void {
+  if (value === '' || (typeof value !== 'string' && typeof value !== 'function')) {
+    throw invalidOption(`credentials.${name}`, 'text or a function', value)
+  }
+}
+
+/** The credentials that are text already. */
+export function textsOf(credentials: Given): Texts {
+  return new Map(
+    Object.entries(credentials).filter(
+      (entry): entry is [string, string] => Boolean(entry[1]) && typeof entry[1] === 'string',
+    ),
+  )
+}
+
+/** The URL, unless it takes more than is known; throws a `TypeError` that names a credential which cannot stand in it. */
+export function fillKnown(url: string, texts: Texts): string | undefined {
+  const known = holesOf(url).every(
+    ({ name, optional, fallback }) => optional || fallback !== undefined || texts.has(name),
+  )
+  return known
+    ? fillUrl(url, texts, (hole, expected) => invalidOption(`credentials.${hole}`, expected, texts.get(hole)))
+    : undefined
+}

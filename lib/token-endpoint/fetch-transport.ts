@@ -1,0 +1,51 @@
+// Sends token requests with `fetch`.
+import { invalidOption } from '../errors.ts'
+import {
+  boundedText,
+  failureOf,
+  privateInit,
+  type TokenTransport,
+  type WireRequest,
+  type WireResult,
+} from './transport.ts'
+
+interface FetchTransportOptions {
+  /** What sends token requests. @default the global `fetch`, as it is when the transport is made */
+  readonly fetch?: typeof fetch | undefined
+}
+
+/**
+ * Carries token requests by `fetch`: no cookies, no cache, no redirects.
+ *
+ * Throws a `TypeError` when there is no `fetch`, or for an option it does not know.
+ */
+export function fetchTransport(options: FetchTransportOptions = {}): TokenTransport {
+  const { fetch = globalThis.fetch, ...rest } = options
+  if (typeof fetch !== 'function') throw invalidOption('fetch', 'a function', fetch)
+  for (const [name, value] of Object.entries(rest)) throw invalidOption(name, 'only the option fetch', value)
+  const init = privateInit()
+  return async (conversation) => {
+    const { signal } = conversation
+    for (;;) {
+      const result = await send(fetch, await conversation.prepare(), { ...init, signal })
+      if (!(await conversation.again(result))) return result
+    }
+  }
+}
+
+async function send(
+  fetch: typeof globalThis.fetch,
+  { url, method, headers, body }: WireRequest,
+  init: RequestInit & { readonly signal: AbortSignal },
+): Promise<WireResult> {
+  try {
+    const response = await fetch(url, { ...init, method, headers, body: body ?? null })
+    // No stream: no body, or a runtime that has no streams.
+    const text = await boundedText(response.body ?? (await response.text()))
+    if (text === undefined) return { failure: 'too_large' }
+    return { status: response.status, headers: Object.fromEntries(response.headers), text }
+  } catch (error) {
+    init.signal.throwIfAborted()
+    return { failure: failureOf(error) }
+  }
+}

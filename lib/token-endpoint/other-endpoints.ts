@@ -1,0 +1,87 @@
+// Authorization URL, introspection and revocation.
+import type { Endpoint, Placement, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
+import { firstText } from '../definitions/json-path.ts'
+import { OAuthError, TokenRequestError } from '../errors.ts'
+import { buildRequest, type Filled, laidOver, type Values } from './build-request.ts'
+import { redact } from './error-response.ts'
+import { parseAnswer } from './token-response.ts'
+import type { Conversation, TokenTransport, WireResult } from './transport.ts'
+
+const BEARER: Placement = { header: 'Authorization', value: 'Bearer {token}' }
+
+/** Where a token is inspected or revoked. Throws a `TypeError` where the provider has no such endpoint. */
+export function endpointOf(definition: ProviderDefinition, name: 'inspect' | 'revoke'): Endpoint {
+  const endpoint = definition[name]
+  if (!endpoint) throw new TypeError(`tokenflight: ${definition.id} has no ${name} endpoint`)
+  return endpoint
+}
+
+/**
+ * The request that inspects or revokes the token in `values.token`.
+ *
+ * Rejects as {@link endpointOf} throws, and with a `TokenRequestError` whose reason is `credentials` when a value is missing.
+ */
+export async function fillEndpoint(
+  definition: ProviderDefinition,
+  name: 'inspect' | 'revoke',
+  values: Values,
+): Promise<Filled> {
+  const endpoint = endpointOf(definition, name)
+  const shared = endpoint.by === 'client' ? definition.token : asApiRequest(definition)
+  return buildRequest(definition, laidOver(shared, endpoint), values)
+}
+
+/** What an API request carries: the provider's headers, and the token in its place. */
+function asApiRequest({ headers, placement = BEARER }: ProviderDefinition): TokenRequest {
+  if ('header' in placement) return { headers: { ...headers, [placement.header]: placement.value } }
+  const carrier: TokenRequest =
+    'query' in placement
+      ? { params: { [placement.query]: placement.value ?? '{token}' } }
+      : { basic: placement.basic, basicStyle: 'raw' }
+  return { ...carrier, headers: { ...headers } }
+}
+
+/** The address a person is sent to; undefined where the provider has none. Rejects as {@link fillEndpoint} does. */
+export async function fillAuthorize(definition: ProviderDefinition, values: Values): Promise<string | undefined> {
+  if (!definition.authorize) return undefined
+  const { url, params } = definition.authorize
+  return (await buildRequest(definition, { method: 'GET', url, params }, values)).request.url
+}
+
+interface EndpointCall {
+  readonly provider: ProviderDefinition
+  readonly name: 'inspect' | 'revoke'
+  readonly values: Values
+  readonly transport: TokenTransport
+  readonly signal: AbortSignal
+}
+
+/** The body of the answer, read as JSON; undefined for one without. Rejects with a typed error for anything but a 2xx. */
+export async function callEndpoint({ provider, name, values, transport, signal }: EndpointCall): Promise<unknown> {
+  const { id } = provider
+  const filled = await fillEndpoint(provider, name, values)
+  const conversation: Conversation = {
+    signal,
+    prepare: () => Promise.resolve(filled.request),
+    again: () => Promise.resolve(false),
+  }
+  const result: WireResult = await transport(conversation).catch(() => ({ failure: 'lost' }))
+  if ('failure' in result) {
+    throw new TokenRequestError(id, `the ${name} endpoint gave no answer`, {
+      reason: signal.aborted ? 'timeout' : 'unreachable',
+    })
+  }
+  const { status, body } = parseAnswer(result)
+  if (status >= 200 && status < 300) return body
+  const { code = 'error', message = 'error_description' } = provider.errors ?? provider.token.errors ?? {}
+  const error = firstText(body, code)
+  const refused = `the ${name} endpoint answered with status ${String(status)}`
+  if (error === undefined) throw new TokenRequestError(id, refused, { reason: 'blocked', status })
+  const said = firstText(body, message)
+  const errorDescription = said === undefined ? undefined : redact(said, filled.secrets)
+  throw new OAuthError(id, `${refused}: ${redact(error, filled.secrets)}`, {
+    error: redact(error, filled.secrets),
+    errorDescription,
+    status,
+  })
+}

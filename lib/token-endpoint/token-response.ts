@@ -1,0 +1,193 @@
+// Reads token responses (RFC 6749, section 5.1): token, prompt or failure. Only names and short texts of a body get into an error.
+import type { Lifetime, TokenAnswer } from '../definitions/definition.ts'
+import { first, matches, textsAt } from '../definitions/json-path.ts'
+import { TokenResponseError, type TokenResponseReason } from '../errors.ts'
+import { jwtClaims } from '../util/jose.ts'
+import { defined } from '../util/objects.ts'
+import { RENEWAL } from './build-request.ts'
+import { codeIn, doing, refusal } from './error-response.ts'
+import type { Asked, IssuedToken, Outcome } from './outcome.ts'
+import type { RawAnswer, WireAnswer } from './transport.ts'
+
+/** What an answer of the token endpoint means. Never rejects. */
+export async function read(raw: RawAnswer, asked: Asked): Promise<Outcome> {
+  const { provider } = asked
+  let answer = parseAnswer(raw)
+  if (provider.custom?.answer) {
+    try {
+      // Whatever is neither JSON nor form data comes as text: some servers answer with the bare token.
+      const { status, headers, body } = await provider.custom.answer({ ...answer, body: answer.body ?? raw.text })
+      answer = { status, headers, body }
+    } catch {
+      return malformed('unreadable', answer, asked)
+    }
+  }
+  return (
+    (await meaningOf(answer, asked)) ?? { kind: 'failure', failure: refusal(answer, asked, raw.text.trim() === '') }
+  )
+}
+
+/** Undefined for a refusal. */
+async function meaningOf(answer: WireAnswer, asked: Asked): Promise<Outcome | undefined> {
+  const { status, body } = answer
+  const shape = shapeOf(asked)
+  // First of all: a question may have an access token, which opens nothing.
+  const prompt = await promptIn(answer, shape, asked)
+  if (prompt) return prompt
+  if (status < 200 || status > 299) return undefined
+  if (body === undefined) return malformed('unreadable', answer, asked)
+  const code = codeIn(answer, asked)
+  const issued = await issuedToken(body, shape, asked)
+  // A number beside a token is a status, not a refusal: some servers say code 0 or 200 of a success.
+  if (code !== undefined && (issued === 'no_token' || !/^\d+$/.test(code))) return undefined
+  if (shape.ok && !matches(shape.ok, status, body)) return malformed('not_ok', answer, asked)
+  return typeof issued === 'string' ? malformed(issued, answer, asked) : { kind: 'token', issued }
+}
+
+async function promptIn(
+  { status, body }: WireAnswer,
+  shape: TokenAnswer,
+  { provider: { prompt } }: Asked,
+): Promise<Outcome | undefined> {
+  if (!prompt) return undefined
+  const asksClaims = JSON.stringify(prompt).includes('"#.')
+  const claims = asksClaims ? await jwtClaims(first(body, shape.token ?? 'access_token')) : undefined
+  const seen = claims ? { ...(body as object), '#': claims } : body
+  return matches(prompt.when, status, seen)
+    ? { kind: 'prompt', grant: prompt.grant, carried: textsAt(seen, prompt.carry) }
+    : undefined
+}
+
+function shapeOf({ provider, grant }: Asked): TokenAnswer {
+  const own = grant === RENEWAL ? provider.renewal : provider.grants[grant]
+  return { ...provider.token.answer, ...own?.answer }
+}
+
+const WRONG: Readonly<Partial<Record<TokenResponseReason, string>>> = {
+  unreadable: 'something that is not JSON',
+  not_ok: 'a success that is none',
+  no_token: 'no access token',
+  bad_token: 'a token that no header can carry',
+  token_type: 'a token of a type that is not Bearer',
+}
+
+function malformed(reason: TokenResponseReason, { status }: WireAnswer, { provider, grant }: Asked): Outcome {
+  const message = `${doing(grant)} was answered with status ${String(status)} and ${WRONG[reason] ?? reason}`
+  const error = new TokenResponseError(provider.id, message, { reason, status })
+  const nature = reason === 'token_type' ? 'configuration' : 'transient'
+  return { kind: 'failure', failure: { nature, error, retry: false } }
+}
+
+/** The answer; its body is undefined when it is neither. */
+export function parseAnswer({ status, headers, text }: RawAnswer): WireAnswer {
+  const form = headers['content-type']?.toLowerCase().startsWith('application/x-www-form-urlencoded')
+  return { status, headers, body: form ? Object.fromEntries(new URLSearchParams(text)) : parseJson(text) }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch {
+    return undefined
+  }
+}
+
+const LONGEST_TOKEN = 32_768
+
+/** The token, or what is wrong with it. */
+async function issuedToken(
+  body: unknown,
+  shape: TokenAnswer,
+  asked: Asked,
+): Promise<IssuedToken | TokenResponseReason> {
+  const accessToken = first(body, shape.token ?? 'access_token') ?? extended(asked)
+  if (typeof accessToken !== 'string' || accessToken === '') return 'no_token'
+  const refreshToken = first(body, shape.refresh ?? 'refresh_token') ?? ''
+  // An access token becomes a header: visible ASCII. Of a refresh token RFC 6749, A.17 allows spaces too.
+  if (!isToken(accessToken, /^[!-~]+$/) || !isToken(refreshToken, /^[ -~]*$/)) return 'bad_token'
+  const type = first(body, shape.type ?? 'token_type') ?? ''
+  if (typeof type !== 'string' || !/^(?:bearer)?$/i.test(type)) return 'token_type'
+
+  const scope = first(body, shape.scope ?? 'scope')
+  const kept = shape.keep && textsAt(body, shape.keep)
+  return {
+    accessToken,
+    scheme: 'Bearer',
+    ...(await expiryOf(body, accessToken, shape.lifetime ?? [{ in: 'expires_in' }], asked.now)),
+    ...defined({
+      renewIn: durationOf(first(body, shape.renewIn ?? 'refresh_in')),
+      refreshToken: refreshToken || undefined,
+      scope: scopeOf(scope),
+      kept: kept && Object.keys(kept).length > 0 ? kept : undefined,
+    }),
+  }
+}
+
+/** Some servers make the old token live longer and send none. */
+function extended({ provider, grant, accessToken }: Asked): string | undefined {
+  return grant === RENEWAL && provider.renewal?.accessToken === 'extended' ? accessToken : undefined
+}
+
+function isToken(value: unknown, characters: RegExp): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_TOKEN && characters.test(value)
+}
+
+/** Scopes as one text; some servers send a list. */
+function scopeOf(scope: unknown): string | undefined {
+  const text = Array.isArray(scope) ? scope.join(' ') : scope
+  return typeof text === 'string' && /^[ -~]+$/.test(text) ? text : undefined
+}
+
+// Lifetimes as servers write them: numbers or text. Anything that is not a time to come counts as unknown.
+
+interface Expiry {
+  /** Milliseconds from the moment the request was sent. */
+  readonly expiresIn?: number
+  /** Epoch milliseconds. */
+  readonly expiresAt?: number
+}
+
+const UNITS = { s: 1000, ms: 1, min: 60_000 }
+
+// A hundred years: beyond, dates end.
+const MAX_LIFETIME_MS = 100 * 365.25 * 86_400_000
+
+// Characters: beyond it is no date, and would keep us busy.
+const MAX_DATE_LENGTH = 64
+
+/** Milliseconds, out of a positive number or its text. */
+function durationOf(value: unknown, unit: keyof typeof UNITS = 's'): number | undefined {
+  const number = numberOf(value) * UNITS[unit]
+  return number > 0 ? Math.min(Math.round(number), MAX_LIFETIME_MS) : undefined
+}
+
+/** The first of the lifetimes that applies. */
+async function expiryOf(body: unknown, token: string, lifetimes: readonly Lifetime[], now: number): Promise<Expiry> {
+  for (const lifetime of lifetimes) {
+    if ('in' in lifetime || 'fixed' in lifetime) {
+      const expiresIn =
+        'in' in lifetime ? durationOf(first(body, lifetime.in), lifetime.unit) : durationOf(lifetime.fixed)
+      if (expiresIn !== undefined) return { expiresIn }
+    } else {
+      const moment =
+        'jwt' in lifetime
+          ? momentOf((await jwtClaims(token))?.['exp'])
+          : momentOf(first(body, lifetime.at), lifetime.unit)
+      if (moment > now) return { expiresAt: Math.min(moment, now + MAX_LIFETIME_MS) }
+    }
+  }
+  return {}
+}
+
+function momentOf(value: unknown, unit: 's' | 'ms' | 'iso' = 's'): number {
+  if (unit !== 'iso') return Math.round(numberOf(value) * UNITS[unit])
+  if (typeof value !== 'string' || value.length > MAX_DATE_LENGTH || !/^\d{4}-\d\d-\d\d/.test(value)) return NaN
+  // Without a zone, the zone is not ours.
+  return Date.parse(/T[^Zz+-]*$/.test(value) ? `${value}Z` : value)
+}
+
+/** NaN for what is neither a number nor the plain text of one. */
+function numberOf(value: unknown): number {
+  if (typeof value === 'string') return /^\d{1,40}(?:\.\d{1,40})?$/.test(value.trim()) ? Number(value) : NaN
+  return typeof value === 'number' && Number.isFinite(value) ? value : NaN
+}

@@ -1,0 +1,103 @@
+// Authorization requests and responses: URL, state, PKCE, callback (RFC 6749, section 4.1; RFC 7636).
+import type { ProviderDefinition } from '../definitions/definition.ts'
+import { invalidOption, OAuthError, TokenResponseError } from '../errors.ts'
+import { base64url } from '../util/encoding.ts'
+import { parseUrl } from '../util/url.ts'
+import type { Values } from '../token-endpoint/build-request.ts'
+import { redact } from '../token-endpoint/error-response.ts'
+import { fillAuthorize } from '../token-endpoint/other-endpoints.ts'
+
+/** Where to send a person, and what must be known again when they come back. */
+export interface ConsentRequest {
+  readonly url: string
+  /** Comes back in the callback: ties it to this request. Keep it where only this person's session can reach it. */
+  readonly state: string
+  /** The proof of RFC 7636, where the provider has it. A secret, until it is used. */
+  readonly codeVerifier?: string
+}
+
+/** What a callback must match; a manager remembers its own requests, a server with many processes keeps them in a session. */
+export type ConsentExpectation = Omit<ConsentRequest, 'url'>
+
+/** What came back: a code to exchange, or of the implicit grant the token itself. */
+export type Consent =
+  { readonly kind: 'code'; readonly values: Values } | { readonly kind: 'token'; readonly fields: URLSearchParams }
+
+// So many people may be under way at once; the first to leave is the first to be forgotten.
+const REMEMBERED = 1_000
+
+export class ConsentDesk {
+  readonly #provider: ProviderDefinition
+  readonly #values: Values
+  readonly #pending = new Map<string, ConsentExpectation>()
+
+  constructor(provider: ProviderDefinition, values: Values) {
+    this.#provider = provider
+    this.#values = values
+  }
+
+  /** Rejects with a `TypeError` where the provider has no authorization endpoint. */
+  async request(holes: Values): Promise<ConsentRequest> {
+    const { authorize, id } = this.#provider
+    if (!authorize) throw new TypeError(`tokenflight: ${id} has no authorization endpoint`)
+    const state = random()
+    const proof = authorize.pkce ? await proofKey() : undefined
+    const url = await fillAuthorize(this.#provider, {
+      ...this.#values,
+      ...holes,
+      state,
+      codeChallenge: proof?.codeChallenge,
+    })
+    const expected = { state, ...(proof && { codeVerifier: proof.codeVerifier }) }
+    const [oldest] = this.#pending.keys()
+    if (this.#pending.size >= REMEMBERED && oldest !== undefined) this.#pending.delete(oldest)
+    this.#pending.set(state, expected)
+    return { url: url ?? '', ...expected }
+  }
+
+  /** Reads a callback URL. Throws for one that was not asked for, and for a refusal. */
+  receive(callbackUrl: string | URL, given: ConsentExpectation | undefined): Consent {
+    const { id } = this.#provider
+    const callback = parseUrl(callbackUrl)
+    if (!callback) throw invalidOption('callbackUrl', 'the URL that was called back', callbackUrl)
+    const { searchParams, hash } = callback
+    const fields =
+      searchParams.has('code') || searchParams.has('error') ? searchParams : new URLSearchParams(hash.slice(1))
+    const state = fields.get('state')
+    const expected = given ?? (state === null ? undefined : this.#pending.get(state))
+    // Whoever sends a callback of their own would log their victim in to their account.
+    if (state === null || expected?.state !== state) {
+      throw new TokenResponseError(
+        id,
+        'the callback does not belong to a request of this manager: its state is another',
+        {
+          reason: 'state',
+          status: 0,
+        },
+      )
+    }
+    this.#pending.delete(state)
+    const error = fields.get('error')
+    if (error !== null) throw refused(id, error, fields.get('error_description'))
+    const code = fields.get('code')
+    if (code !== null) return { kind: 'code', values: { code, codeVerifier: expected.codeVerifier } }
+    return { kind: 'token', fields }
+  }
+}
+
+function refused(provider: string, code: string, description: string | null): OAuthError {
+  const error = redact(code, [])
+  const errorDescription = description === null ? undefined : redact(description, [])
+  return new OAuthError(provider, `consent was refused: ${error}`, { error, errorDescription, status: 0 })
+}
+
+/** @see RFC 7636, sections 4.1 and 4.2 */
+async function proofKey(): Promise<{ codeVerifier: string; codeChallenge: string }> {
+  const codeVerifier = random()
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(codeVerifier))
+  return { codeVerifier, codeChallenge: base64url(new Uint8Array(digest)) }
+}
+
+function random(): string {
+  return base64url(crypto.getRandomValues(new Uint8Array(32)))
+}

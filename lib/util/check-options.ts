@@ -1,0 +1,36 @@
+// Checks of options. Errors name the option.
+import { invalidOption } from '../errors.ts'
+import { isObject } from './objects.ts'
+
+export type Check = readonly [expected: string, holds: (value: unknown) => boolean]
+
+/** What every option may be, by its name. */
+export type Checks = Readonly<Record<string, Check>>
+
+export const count: Check = [
+  'a whole number from 1',
+  (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1,
+]
+
+export const record: Check = ['an object', isObject]
+
+export const callable: Check = ['a function', (value: unknown): boolean => typeof value === 'function']
+
+export const flag: Check = ['true or false', (value: unknown): boolean => typeof value === 'boolean']
+
+/** Whether each can receive a token is told when they are read. */
+export const urls: Check = ['a list of URLs', (value: unknown): boolean => Array.isArray(value) && value.length > 0]
+
+/** Throws a `TypeError` for an option that is wrong; one that `checks` does not name is a misspelling. `at`: before each name. */
+export function checkAll(options: unknown, checks: Checks, at = ''): void {
+  checkOne('options', options, record)
+  for (const [name, value] of Object.entries(options as object) as [string, unknown][]) {
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
+    if (!check) throw invalidOption(at + name, `one of ${Object.keys(checks).join(', ')}`, value)
+    if (value !== undefined) checkOne(at + name, value, check)
+  }
+}
+
+export function checkOne(name: string, value: unknown, [expected, holds]: Check): void {
+  if (!holds(value)) throw invalidOption(name, expected, value)
+}

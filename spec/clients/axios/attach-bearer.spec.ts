@@ -1,0 +1,265 @@
+import { Readable } from 'node:stream'
+import axios, { type AxiosAdapter, type AxiosInstance, type AxiosStatic, isAxiosError } from 'axios'
+import { expect } from 'chai'
+import { attachBearer, type AttachOptions } from '../../../lib/axios.ts'
+import { createTokenManager } from '../../../lib/index.ts'
+import { type Emulator, startEmulator, telstraEmulator, type TelstraSystem } from '../../../lib/testing.ts'
+import { deferred } from '../../support/deferred.ts'
+import { failureOf } from '../../support/failure.ts'
+import { realNetwork } from '../../support/real-network.ts'
+import { type Binding, describeBinding } from '../behaviour.ts'
+
+function binding(name: string, make: () => AxiosInstance): Binding {
+  return {
+    name,
+    stream: (text) => Readable.from([text]),
+    bind: (tokens, options) => {
+      const instance = make()
+      attachBearer(instance, tokens, options as AttachOptions)
+      return async (url, { method = 'GET', body, headers = {}, signal, bare } = {}) => {
+        const config = { url, method, data: body, headers, responseType: 'text' as const }
+        const own = { ...(signal && { signal }), ...(bare && { tokenflight: false as const }) }
+        try {
+          const response = await instance.request<string>({ ...config, ...own })
+          return { status: response.status, text: response.data, cause: (response as { cause?: unknown }).cause }
+        } catch (error) {
+          if (!isAxiosError<string>(error) || !error.response) throw error
+          const { status, data } = error.response
+          return { status, text: data, cause: error.cause }
+        }
+      }
+    },
+  }
+}
+
+describeBinding(binding('attachBearer(instance) with the http adapter', () => axios.create({ adapter: 'http' })))
+describeBinding({
+  ...binding('attachBearer(instance) with the fetch adapter', () => axios.create({ adapter: 'fetch' })),
+})
+describeBinding(
+  binding('attachBearer(instance) where every status is welcome', () => axios.create({ validateStatus: () => true })),
+)
+
+describe('attachBearer(instance, tokens)', () => {
+  realNetwork()
+  let emulator: Emulator<TelstraSystem>
+  beforeEach(async () => {
+    emulator = await startEmulator(telstraEmulator())
+  })
+  afterEach(() => emulator.close())
+
+  function attached(config = {}): AxiosInstance {
+    const instance = axios.create({ baseURL: emulator.api, ...config })
+    const { provider, credentials } = emulator
+    attachBearer(instance, { provider, credentials })
+    return instance
+  }
+
+  it('runs the other interceptors and the transforms once, whatever happens to the token', async () => {
+    const ran: string[] = []
+    const instance = attached({
+      transformRequest: [(data: unknown) => (ran.push('transformRequest'), JSON.stringify(data))],
+      transformResponse: [(data: unknown) => (ran.push('transformResponse'), data)],
+    })
+    instance.interceptors.request.use((config) => (ran.push('request'), config))
+    instance.interceptors.response.use((response) => (ran.push('response'), response))
+    await instance.get('/messages/sms')
+    emulator.revokeAll()
+    ran.length = 0
+    const headers = { 'content-type': 'application/json' }
+    const { status } = await instance.post('/messages/sms', { to: '+61412345678', body: 'x' }, { headers })
+    expect(status).to.equal(201)
+    expect(ran).to.deep.equal(['request', 'transformRequest', 'transformResponse', 'response'])
+    expect(emulator.counts.unauthorized).to.equal(1)
+  })
+
+  it('leaves in the tick of the call when a token is at hand', async () => {
+    let sent = 0
+    const adapter: AxiosAdapter = (config) => {
+      sent += 1
+      return Promise.resolve({ data: '', status: 200, statusText: 'OK', headers: {}, config })
+    }
+    const instance = attached({ adapter })
+    await instance.get('/messages/sms')
+    const under = instance.get('/messages/sms')
+    expect(sent).to.equal(2)
+    await under
+  })
+
+  it('shows the token neither in the config nor in the headers of what comes back', async () => {
+    const instance = attached()
+    const { config } = await instance.get('/messages/sms')
+    expect(Object.keys(config.headers).join()).to.not.match(/authorization/i)
+    emulator.switches.spikeArrest = true
+    const error = await failureOf(instance.get('/messages/sms'))
+    if (!isAxiosError(error)) throw error
+    expect(Object.keys(error.config?.headers ?? {}).join()).to.not.match(/authorization/i)
+    expect(error.response?.config).to.equal(error.config)
+    expect(JSON.stringify(error)).to.not.contain(emulator.issued.at(-1)?.accessToken)
+  })
+
+  it('keeps what the adapter wrote on the headers, as a bare instance would', async () => {
+    const bare = axios.create({ baseURL: emulator.api, validateStatus: null })
+    const ours = attached({ validateStatus: null })
+    const message = { to: '+61412345678', body: 'x' }
+    const one = await bare.post('/messages/sms', message)
+    const two = await ours.post('/messages/sms', message)
+    expect(two.config.headers.toJSON()).to.deep.equal(one.config.headers.toJSON())
+    expect(Object.keys(two.config)).to.deep.equal(Object.keys(one.config))
+    expect(two.config.adapter).to.deep.equal(one.config.adapter)
+  })
+
+  it('shows no token in the config when the caller left the header undefined', async () => {
+    const instance = attached()
+    const { config } = await instance.get('/messages/sms', { headers: { Authorization: undefined } as object })
+    expect(emulator.log.at(-1)?.token).to.be.a('string')
+    expect(JSON.stringify(config.headers)).to.not.contain(emulator.issued[0]?.accessToken)
+  })
+
+  it('refuses an instance that is attached already, until it is detached', async () => {
+    const instance = axios.create({ baseURL: emulator.api })
+    const { provider, credentials } = emulator
+    const { detach } = attachBearer(instance, { provider, credentials })
+    expect(() => attachBearer(instance, { provider, credentials })).to.throw(
+      TypeError,
+      /instance: expected one without/,
+    )
+    detach()
+    attachBearer(instance, { provider, credentials })
+    expect((await instance.get('/messages/sms')).status).to.equal(200)
+  })
+
+  it('leaves the instance as it was when it is detached', async () => {
+    const instance = axios.create({ baseURL: emulator.api })
+    const before = { keys: Reflect.ownKeys(instance), defaults: { ...instance.defaults } }
+    const { provider, credentials } = emulator
+    attachBearer(instance, { provider, credentials }).detach()
+    expect(Reflect.ownKeys(instance)).to.deep.equal(before.keys)
+    expect(instance.defaults).to.deep.equal(before.defaults)
+    expect(((await failureOf(instance.get('/messages/sms'))) as { status: number }).status).to.equal(401)
+    expect(emulator.counts.token).to.equal(0)
+  })
+
+  it('sends calls home as they began when it is detached in the middle', async () => {
+    const instance = axios.create({ baseURL: emulator.api })
+    const { provider, credentials } = emulator
+    const { detach } = attachBearer(instance, { provider, credentials })
+    const gate = deferred()
+    emulator.next('token', { hold: gate.promise })
+    const under = instance.get('/messages/sms')
+    await emulator.arrived('token')
+    detach()
+    gate.resolve()
+    expect((await under).status).to.equal(200)
+  })
+
+  it("bounds the wait for a token by the call's timeout, with axios's own error", async () => {
+    const instance = attached({ timeout: 30 })
+    emulator.next('token', 'hang')
+    const error = await failureOf(instance.get('/messages/sms'))
+    if (!isAxiosError(error)) throw error
+    expect(error.code).to.equal('ECONNABORTED')
+    expect(error.message).to.equal('timeout of 30ms exceeded')
+    const clarified = attached({ timeout: 30, transitional: { clarifyTimeoutError: true } })
+    emulator.next('token', 'hang')
+    expect(((await failureOf(clarified.get('/messages/sms'))) as { code: string }).code).to.equal('ETIMEDOUT')
+    expect(emulator.counts.resource).to.equal(0)
+  })
+
+  it('ends the wait for a token as axios ends a cancelled request', async () => {
+    const instance = attached()
+    emulator.always('token', 'hang')
+    const controller = new AbortController()
+    const bySignal = failureOf(instance.get('/messages/sms', { signal: controller.signal }))
+    const source = axios.CancelToken.source()
+    const byToken = failureOf(instance.get('/messages/sms', { cancelToken: source.token }))
+    await emulator.arrived('token')
+    controller.abort()
+    source.cancel('enough')
+    expect(await bySignal).to.include({ code: 'ERR_CANCELED', message: 'canceled' })
+    expect(await byToken).to.include({ code: 'ERR_CANCELED', message: 'enough' })
+  })
+
+  it('sends a stream once more when it is told how to make it anew', async () => {
+    const instance = attached()
+    await instance.get('/messages/sms')
+    emulator.revokeAll()
+    const text = JSON.stringify({ to: '+61412345678', body: 'x' })
+    const body = (): Readable => Readable.from([text])
+    const headers = { 'content-type': 'application/json' }
+    const { status } = await instance.post('/messages/sms', body(), { headers, tokenflight: { body } })
+    expect(status).to.equal(201)
+    expect(emulator.log.slice(-1)[0]?.body).to.equal(text)
+  })
+
+  it('destroys the stream of a refused answer before the request is sent once more', async () => {
+    const instance = attached({ responseType: 'stream' })
+    await instance.get('/messages/sms').then(({ data }: { data: Readable }) => data.resume())
+    emulator.revokeAll()
+    const { data, status } = await instance.get<Readable>('/messages/sms')
+    expect(status).to.equal(200)
+    const text = (await data.toArray()).join('')
+    expect(text).to.contain('EMPTY')
+  })
+
+  it('takes the base URL of the instance for the API where the source says nothing of one', async () => {
+    const { provider, credentials } = emulator
+    const manager = createTokenManager({ provider, credentials })
+    const source = {
+      peek: () => manager.peek(),
+      token: () => manager.token(),
+      renew: (...args: Parameters<typeof manager.renew>) => manager.renew(...args),
+    }
+    const instance = axios.create({ baseURL: emulator.api })
+    attachBearer(instance, source)
+    expect((await instance.get('/messages/sms')).status).to.equal(200)
+    expect(() => attachBearer(axios.create(), source)).to.throw(TypeError, /resources: expected the URLs/)
+  })
+
+  it('never sends a token request through the instance it is attached to', async () => {
+    const instance = attached()
+    const seen: string[] = []
+    instance.interceptors.request.use((config) => (seen.push(config.url ?? ''), config))
+    await instance.get('/messages/sms')
+    expect(seen).to.deep.equal(['/messages/sms'])
+  })
+
+  it('refuses what is not an axios instance, and an option it does not know', () => {
+    const { provider, credentials } = emulator
+    const attach = attachBearer as (instance: unknown, options: unknown, more?: unknown) => unknown
+    expect(() => attach({}, { provider, credentials })).to.throw(TypeError, /instance: expected an axios instance/)
+    expect(() => attach(axios.create(), { provider, credentials, scopes: 'x' })).to.throw(
+      TypeError,
+      /scopes: expected one of/,
+    )
+    expect(() => attach(axios.create(), { provider, credentials }, { resource: [] })).to.throw(
+      TypeError,
+      /resource: expected one of/,
+    )
+    for (const options of [null, 'x', 7, ['x']])
+      expect(() => attach(axios.create(), { provider, credentials }, options)).to.throw(
+        TypeError,
+        /options: expected an object, got/,
+      )
+    expect(() => attach(axios.create(), 7)).to.throw(TypeError, /tokens: expected a token source/)
+  })
+})
+
+// The axios at the floor of the peer range, as the newest.
+describe('attachBearer(instance) of the oldest axios that is supported', () => {
+  let floor: AxiosStatic
+  before(async () => {
+    floor = ((await import('axios-floor')) as unknown as { default: AxiosStatic }).default
+  })
+  it('puts the token on and replays after a 401', async () => {
+    await using emulator = await startEmulator(telstraEmulator())
+    const { provider, credentials } = emulator
+    const instance = floor.create({ baseURL: emulator.api })
+    attachBearer(instance, { provider, credentials })
+    expect((await instance.get('/messages/sms')).status).to.equal(200)
+    emulator.revokeAll()
+    const answers = await Promise.all(Array.from({ length: 20 }, () => instance.get('/messages/sms')))
+    expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]))
+    expect(emulator.counts).to.include({ token: 2, resource: 41 })
+  })
+})

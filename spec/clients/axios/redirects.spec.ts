@@ -1,0 +1,65 @@
+import { HttpStatusCode } from 'axios'
+import { expect } from 'chai'
+import { redirectGuard } from '../../../lib/clients/axios/redirects.ts'
+import { Target } from '../../../lib/clients/resource-server.ts'
+import { staticTokens } from '../../support/static-tokens.ts'
+import { ABROAD, API, HOME } from '../urls.ts'
+
+type Guard = ReturnType<typeof redirectGuard>
+
+describe('redirectGuard(target, standing, header, next)', () => {
+  let target: Target
+  beforeEach(async () => {
+    target = new Target(await staticTokens(), { resources: [API, 'https://other.example.com'] }, undefined)
+  })
+
+  const guard = (next?: Guard): Guard => {
+    const standing = target.standing(API)
+    if (!standing) throw new Error('the API is its own resource')
+    return redirectGuard(target, standing, ['Authorization', 'Bearer secret'], next)
+  }
+  /** What is left of the headers when a redirect leads to a URL, from the API. */
+  const headersAt = (url: string, redirect: Guard): object => {
+    const href = URL.canParse(url, API) ? new URL(url, API).href : url
+    const headers = { accept: '*/*', AUTHORIZATION: 'Bearer secret' }
+    redirect(
+      { href, headers },
+      { headers: {}, statusCode: HttpStatusCode.Found },
+      { headers: {}, url: API, method: 'GET' },
+    )
+    return headers
+  }
+
+  for (const url of [...HOME, '/v2/messages', '//api.example.com/v2/messages']) {
+    it(`keeps the token on the way to ${JSON.stringify(url)}`, () => {
+      expect(headersAt(url, guard())).to.deep.equal({ accept: '*/*', Authorization: 'Bearer secret' })
+    })
+  }
+
+  // Fault 72: other ports, subdomains and plain http too. From the API, these two lead home.
+  for (const url of ABROAD.filter((each) => !/^$|^\/v2|^\/\/api/.test(each))) {
+    it(`takes the token off on the way to ${JSON.stringify(url)}, and does not put it on again`, () => {
+      const redirect = guard()
+      expect(headersAt(url, redirect)).to.deep.equal({ accept: '*/*' })
+      expect(headersAt(API, redirect)).to.deep.equal({ accept: '*/*' })
+    })
+  }
+
+  it('takes it off on the way to another resource of the audience', () => {
+    expect(headersAt('https://other.example.com/', guard())).to.deep.equal({ accept: '*/*' })
+  })
+
+  it("gives way to a header of the caller's hook", () => {
+    const redirect = guard(({ headers }: Record<string, unknown>) =>
+      Object.assign(headers as object, { authorization: 'Basic mine' }),
+    )
+    expect(headersAt(API, redirect)).to.deep.equal({ accept: '*/*', authorization: 'Basic mine' })
+  })
+
+  for (const part of ['href', 'hostname', 'port', 'protocol', 'path']) {
+    it(`takes it off where the caller's hook changes the ${part}`, () => {
+      const redirect = guard((options) => Object.assign(options, { [part]: 'another' }))
+      expect(headersAt(API, redirect)).to.deep.equal({ accept: '*/*' })
+    })
+  }
+})

@@ -1,0 +1,177 @@
+import * as providers from '../../lib/providers.ts'
+import { expect } from 'chai'
+import type { ProviderDefinition } from '../../lib/definitions/definition.ts'
+import { checkDefinition } from '../../lib/definitions/validate-definition.ts'
+import { defineProvider } from '../../lib/providers/define-provider.ts'
+
+const plain = {
+  id: 'plain',
+  title: 'Plain',
+  docs: 'https://docs.example',
+  api: 'https://api.example/v1',
+  token: { url: '/token' },
+  grants: { mfa: { params: { passcode: '{passcode}' } } },
+} as const
+
+/** A definition as it may come from JSON: the compiler has not seen it. */
+const loose = (change: object): ProviderDefinition => ({ ...plain, ...change })
+const complaint = (change: object, insecure?: boolean): string => {
+  try {
+    checkDefinition(loose(change), insecure)
+  } catch (error) {
+    expect(error).to.be.instanceOf(TypeError).and.to.have.property('code', 'ERR_INVALID_ARG')
+    return (error as Error).message
+  }
+  return ''
+}
+
+describe('defineProvider', () => {
+  it('gives back what it was given, frozen to its depth', () => {
+    const definition = defineProvider({ ...plain, open: ['/health'] })
+    expect(definition).to.deep.equal({ ...plain, open: ['/health'] })
+    for (const part of [definition, definition.token, definition.grants.mfa.params, definition.open]) {
+      expect(part).to.be.frozen
+    }
+  })
+
+  it('complains as the check does', () => {
+    expect(() => defineProvider(loose({ api: 'nowhere' }))).to.throw(TypeError, 'provider.api')
+  })
+
+  it('made every system there is', () => {
+    for (const [name, provider] of Object.entries(providers)) {
+      if (typeof provider === 'function') continue
+      expect(provider, name).to.be.frozen
+      expect(() => {
+        checkDefinition(provider)
+      }, name).not.to.throw()
+    }
+  })
+
+  it('gives every system an id of its own, and data that JSON can carry', () => {
+    const systems = Object.values(providers).filter((provider) => typeof provider !== 'function')
+    expect(new Set(systems.map(({ id }) => id)).size)
+      .to.equal(systems.length)
+      .and.to.equal(8)
+    for (const system of systems) expect(JSON.parse(JSON.stringify(system))).to.deep.equal(system)
+  })
+})
+
+describe('checkDefinition', () => {
+  for (const [name, change] of [
+    ['a place on this machine, by http', { api: 'http://127.0.0.1:8080/v2' }],
+    ['localhost', { api: 'http://localhost:8080' }],
+    ['a name below localhost', { api: 'http://as.localhost' }],
+    ['IPv6 loopback', { api: 'http://[::1]:8080' }],
+    ['holes for host, port and path', { api: 'https://{host}:{port}/{realm?}/v1' }],
+    [
+      'a hole for the whole root',
+      { api: '{site}', token: { url: 'https://as.example/t', answer: { keep: { site: 'u' } } } },
+    ],
+    ['no API at all', { api: undefined, token: { url: 'https://as.example/t' } }],
+    ['a fallback with odd text', { grants: { g: { params: { scope: '{scope=a:b c/d=e?}' } } } }],
+    ['the token and its type in a placement', { placement: { header: 'X', value: '{type} {token} {passcode}' } }],
+    [
+      'renewal with what was kept',
+      { token: { url: '/t', answer: { keep: { k: 'k' } } }, renewal: renewing('{k} {token}') },
+    ],
+    ['custom functions', { custom: { request: (x: unknown) => x, answer: (x: unknown) => x } }],
+    ['what is undefined', { renewal: undefined, headers: undefined }],
+  ] as const) {
+    it(`is content with ${name}`, () => {
+      expect(complaint(change)).to.equal('')
+    })
+  }
+
+  for (const [path, change] of [
+    ['provider', undefined],
+    ['provider.id', { id: '' }],
+    ['provider.title', { title: 5 }],
+    ['provider.docs', { docs: undefined }],
+    ['provider.encoding', { encoding: 'form' }],
+    ['provider.api', { api: 'api.example/v1' }],
+    ['provider.api', { api: '/v1' }],
+    ['provider.api', { api: 'http://api.example' }],
+    ['provider.api', { api: 'http://localhost.evil.example' }],
+    ['provider.api', { api: 'http://127.0.0.1.evil.example' }],
+    ['provider.api', { api: 'ftp://api.example' }],
+    ['provider.api', { api: 'https://{ho st}' }],
+    ['provider.api', { api: 5 }],
+    ['provider.token', { token: undefined }],
+    ['provider.token.url', { token: { url: 'token' } }],
+    ['provider.token.url', { token: { url: 'http://as.example/token' } }],
+    ['provider.token.method', { token: { url: '/t', method: 'PATCH' } }],
+    ['provider.token.encoding', { token: { url: '/t', encoding: 'xml' } }],
+    ['provider.token.basic', { token: { url: '/t', basic: ['{a}'] } }],
+    ['provider.token.basic', { token: { url: '/t', basic: ['{a}', '{b'] } }],
+    ['provider.token.headers.X', { token: { url: '/t', headers: { X: 5 } } }],
+    ['provider.token.answer.lifetim', { token: { url: '/t', answer: { lifetim: [] } } }],
+    ['provider.token.answer.lifetime.1', { token: { url: '/t', answer: { lifetime: [{ in: 'a' }, {}] } } }],
+    ['provider.token.answer.lifetime.0.unit', { token: { url: '/t', answer: { lifetime: [{ in: 'a', unit: 'h' }] } } }],
+    ['provider.token.answer.lifetime.0.fixed', { token: { url: '/t', answer: { lifetime: [{ fixed: '9' }] } } }],
+    ['provider.token.errors.denied', { token: { url: '/t', errors: { denied: { status: 403 } } } }],
+    ['provider.token.errors.denied.0.status', { token: { url: '/t', errors: { denied: [{ status: '403' }] } } }],
+    ['provider.token.errors.wait.0.as', { token: { url: '/t', errors: { wait: [{ header: 'x' }] } } }],
+    ['provider.grants', { grants: [] }],
+    ['provider.grants', { grants: {} }],
+    ['provider.grants', { grants: { refresh_token: {} } }],
+    ['provider.grants.g.url', { token: {}, grants: { g: {} } }],
+    ['provider.grants.g.url', { api: undefined, grants: { g: {} } }],
+    ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: '{pass code}' } } } }],
+    ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: '{passcode' } } } }],
+    ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: 'passcode}' } } } }],
+    ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: '{passcode}}' } } } }],
+    ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: '{}' } } } }],
+    ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: '{pass?code}' } } } }],
+    ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: '{{passcode}}' } } } }],
+    ['provider.grants.mfa.params.passcode', { grants: { mfa: { params: { passcode: NaN } } } }],
+    ['provider.grants.mfa.params.tree', { grants: { mfa: { params: { tree: { a: 'b' } } } } }],
+    ['provider.grants.mfa.params.list', { grants: { mfa: { params: { list: [5] } } } }],
+    ['provider.grants.mfa.repeatable', { grants: { mfa: { repeatable: 'no' } } }],
+    ['provider.renewal.refreshToken', { renewal: { accessToken: 'dies' } }],
+    ['provider.renewal.accessToken', { renewal: { refreshToken: 'rotates', accessToken: 'perishes' } }],
+    ['provider.renewal', { renewal: renewing('{refreshTokn}') }],
+    ['provider.placement', { placement: { value: '{token}' } }],
+    ['provider.placement', { placement: { header: 'X', value: '{tokn}' } }],
+    ['provider.placement.value', { placement: { header: 'X' } }],
+    ['provider.headers', { headers: { X: '{kept}' }, token: { url: '/t', answer: { keep: { kept: 'k' } } } }],
+    ['provider.prompt.grant', { prompt: { when: [], grant: 'mfaa', carry: {} } }],
+    ['provider.prompt.when', { prompt: { grant: 'mfa', carry: {} } }],
+    ['provider.inspect.by', { inspect: { url: '/me' } }],
+    ['provider.revoke.url', { revoke: { by: 'token' } }],
+    ['provider.authorize.params', { authorize: { url: '/authorize' } }],
+    ['provider.open.0', { open: [5] }],
+    ['provider.scopes.known', { scopes: { known: 'a b' } }],
+    ['provider.custom.request', { custom: { request: 'x' } }],
+  ] as const) {
+    it(`names ${path} for ${JSON.stringify(change)}`, () => {
+      const text = change === undefined ? nothing() : complaint(change)
+      expect(text).to.satisfy((said: string) => said.startsWith(`tokenflight: ${path}: expected `), text)
+    })
+  }
+
+  it('lets http through where it is told to', () => {
+    const change = { api: 'http://api.example', token: { url: 'http://as.example/token' } }
+    expect(complaint(change)).to.include('provider.api')
+    expect(complaint(change, true)).to.equal('')
+    expect(complaint({ api: 'ftp://api.example' }, true)).to.include('provider.api')
+  })
+
+  it('takes a definition spread from another', () => {
+    expect(complaint({ ...providers.telstra, api: 'http://127.0.0.1:8080/v2' })).to.equal('')
+    expect(complaint({ ...providers.telstra, api: 'http://api.example/v2' })).to.include('provider.api')
+  })
+})
+
+function nothing(): string {
+  try {
+    checkDefinition(undefined as unknown as ProviderDefinition)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return ''
+}
+
+function renewing(text: string): object {
+  return { refreshToken: 'rotates', accessToken: 'lives', params: { refresh_token: text } }
+}

@@ -1,0 +1,80 @@
+import { expect } from 'chai'
+import type { Placement } from '../../lib/definitions/definition.ts'
+import { type Client, Judge, type Judgement } from '../../lib/request/classify-response.ts'
+import { createToken } from '../../lib/token/token.ts'
+
+interface Answer {
+  readonly status: number
+  readonly challenge?: string
+  /** Where it came from, after redirects. */
+  readonly from?: string
+  /** The provider means "refused" by its body. */
+  readonly refused?: boolean
+}
+
+const API = 'https://api.example.com'
+const AWAY = 'https://evil.test'
+
+function judge(
+  answer: Answer,
+  placement?: Placement,
+  isAuthFailure?: Client<Answer>['isAuthFailure'],
+): Promise<Judgement> {
+  const client: Client<Answer> = {
+    isAuthFailure,
+    isRefused: ({ refused = false }) => Promise.resolve(refused),
+    status: ({ status }) => status,
+    challenges: ({ challenge = null }) => challenge,
+    answerIn: () => undefined,
+    strayed: ({ from = API }, origin) => from !== origin,
+    drain: () => undefined,
+    discard: () => undefined,
+    blame: () => undefined,
+  }
+  const fields = { accessToken: 'secret', scheme: 'Bearer', obtainedAt: 0, generation: 1 }
+  return createToken(fields).then((token) =>
+    new Judge(client, placement).judge({ token, answer, status: answer.status }, API),
+  )
+}
+
+describe('Judge', () => {
+  const renew = undefined
+  const cases: [name: string, answer: Answer, expected: Judgement][] = [
+    ['hopes for a new token after a plain 401', { status: 401 }, renew],
+    ['hopes for one where the provider means "refused" by a body', { status: 403, refused: true }, renew],
+    [
+      'hopes for one after a 403 that says invalid_token',
+      { status: 403, challenge: 'Bearer error="invalid_token"' },
+      renew,
+    ],
+    ['takes a 404 for an answer', { status: 404 }, 'welcome'],
+    ['names a 403 forbidden', { status: 403 }, 'forbidden'],
+    [
+      'names a question of scope',
+      { status: 403, challenge: 'Bearer error="insufficient_scope"' },
+      'insufficient_scope',
+    ],
+    ['names the scheme of somebody else', { status: 401, challenge: 'Basic realm="x"' }, 'other_scheme'],
+    ["names a stranger's 401 after a redirect", { status: 401, from: AWAY }, 'other_origin'],
+    ["takes a stranger's 404 for an answer", { status: 404, from: AWAY }, 'welcome'],
+  ]
+  for (const [name, answer, expected] of cases)
+    it(name, async () => {
+      expect(await judge(answer)).to.equal(expected)
+    })
+
+  it('looks for the scheme that the token is presented by', async () => {
+    const challenge = 'Token realm="x"'
+    const placement = { header: 'Authorization', value: 'Token {token}' }
+    expect(await judge({ status: 401, challenge }, placement)).to.equal(renew)
+    expect(await judge({ status: 401, challenge })).to.equal('other_scheme')
+    expect(await judge({ status: 401, challenge: 'Basic' }, { basic: ['{token}', ''] })).to.equal(renew)
+  })
+
+  it("leaves the word to the application's predicate, but for a stranger's answer", async () => {
+    const odd = ({ status }: Answer): boolean => status === 418
+    expect(await judge({ status: 418 }, undefined, odd)).to.equal(renew)
+    expect(await judge({ status: 401 }, undefined, odd)).to.equal('welcome')
+    expect(await judge({ status: 418, from: AWAY }, undefined, odd)).to.equal('other_origin')
+  })
+})

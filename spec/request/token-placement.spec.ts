@@ -1,0 +1,54 @@
+import { expect } from 'chai'
+import { place } from '../../lib/request/token-placement.ts'
+import { createToken, type Token } from '../../lib/token/token.ts'
+
+const token = (accessToken = 'secret'): Promise<Token> =>
+  createToken({ accessToken, scheme: 'Bearer', obtainedAt: 0, generation: 1 })
+
+describe('place(token, site)', () => {
+  for (const [what, site, header, query] of [
+    ['the header Authorization by default', undefined, ['Authorization', 'Bearer secret'], undefined],
+    [
+      'a header of its own',
+      { placement: { header: 'X-Auth', value: '{type} {token}!' } },
+      ['X-Auth', 'Bearer secret!'],
+      undefined,
+    ],
+    ['the query', { placement: { query: 'key' } }, undefined, ['key', 'secret']],
+    ['the query, dressed', { placement: { query: 'key', value: 't={token}' } }, undefined, ['key', 't=secret']],
+    [
+      'HTTP Basic',
+      { placement: { basic: ['api', '{token}'] } },
+      ['Authorization', `Basic ${btoa('api:secret')}`],
+      undefined,
+    ],
+  ] as const) {
+    it(`puts it into ${what}`, async () => {
+      expect(place(await token(), site && { resources: [], ...site })).to.deep.equal({
+        header,
+        query,
+        fields: header ? [header] : [],
+      })
+    })
+  }
+
+  it('adds the headers of the provider', async () => {
+    const { header, fields } = place(await token(), { headers: { 'X-Version': '2' } })
+    expect(fields).to.deep.equal([['X-Version', '2'], header])
+  })
+
+  it('takes a token for text, whatever a replacement pattern would make of it', async () => {
+    const { header } = place(await token('$&$1$`'), { placement: { header: 'X-Auth', value: '<{token}>' } })
+    expect(header).to.deep.equal(['X-Auth', '<$&$1$`>'])
+  })
+
+  // Fault 71
+  for (const bad of ['', ' secret', 'a b', 'a\r\nX: y', 'a\nb', 'a\0b', 'schlüssel', '\u{1f511}']) {
+    it(`refuses ${JSON.stringify(bad)} without telling it`, async () => {
+      const wrong = await token(bad)
+      const refuse = (): unknown => place(wrong)
+      expect(refuse).to.throw(TypeError, /visible ASCII/)
+      if (bad) expect(refuse).to.not.throw(bad)
+    })
+  }
+})

@@ -1,0 +1,35 @@
+import type { Conversation, WireRequest, WireResult } from '../../lib/token-endpoint/transport.ts'
+
+export interface Script {
+  /** The request of each attempt, counted from 1. */
+  readonly prepare: (attempt: number) => WireRequest | Promise<WireRequest>
+  /** Whether there is another attempt. @default there is none */
+  readonly again?: (result: WireResult, attempt: number) => boolean | Promise<boolean>
+  readonly signal?: AbortSignal
+}
+
+/** A conversation that goes as the spec says, and remembers what it was told. */
+export interface Scripted extends Conversation {
+  readonly prepared: number
+  readonly judged: readonly WireResult[]
+}
+
+export function converse({ prepare, again, signal = new AbortController().signal }: Script): Scripted {
+  const judged: WireResult[] = []
+  let prepared = 0
+  return {
+    signal,
+    judged,
+    get prepared() {
+      return prepared
+    },
+    async prepare() {
+      prepared += 1
+      return prepare(prepared)
+    },
+    async again(result) {
+      judged.push(result)
+      return again?.(result, judged.length) ?? false
+    },
+  }
+}

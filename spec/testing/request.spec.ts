@@ -1,0 +1,144 @@
+import { expect } from 'chai'
+import {
+  type Arrival,
+  basicOf,
+  bearerOf,
+  formDecode,
+  grantOf,
+  readForm,
+  readJson,
+  readObject,
+  readQuery,
+} from '../../lib/testing/server/request.ts'
+
+function arrival(body: string, type = 'application/x-www-form-urlencoded', query = '', headers = {}): Arrival {
+  const all = { ...(type && { 'content-type': type }), ...headers }
+  const bytes = Buffer.from(body)
+  return { method: 'POST', path: '/', query: new URLSearchParams(query), headers: all, bytes, body, at: 0 }
+}
+
+describe('readForm(request, allowed)', () => {
+  const fields = ['a', 'b']
+
+  it('reads fields behind their escapes', () => {
+    const { fields: found } = readForm(
+      arrival('a=1+2%263&b=%C3%A9', 'Application/X-WWW-Form-Urlencoded; charset=utf-8'),
+      { fields },
+    )
+    expect([found?.get('a'), found?.get('b'), found?.get('c')]).to.deep.equal(['1 2&3', 'é', undefined])
+  })
+
+  const refused: readonly [what: string, request: Arrival, problem: RegExp][] = [
+    ['another media type', arrival('a=1', 'application/json'), /must be application\/x-www-form-urlencoded/],
+    ['no media type', arrival('a=1', ''), /must be/],
+    ['a query as well', arrival('a=1', undefined, 'b=2'), /query/],
+    ['a field that is not allowed', arrival('a=1&c=2'), /Unknown parameter c/],
+    ['a field without a value', arrival('a='), /a is empty/],
+    ['a field that comes twice', arrival('a=1&a=1'), /a came twice/],
+    ['a broken escape', arrival('a=%G1'), /not form-encoded/],
+    ['an escape that is no UTF-8', arrival('a=%FF'), /not form-encoded/],
+    ['a character that should have been escaped', arrival('a=é'), /not form-encoded/],
+    ['a space that should have been escaped', arrival('a=1 2'), /not form-encoded/],
+    ['a pair without an equals sign', arrival('a'), /not form-encoded/],
+    ['an empty pair', arrival('a=1&&b=2'), /not form-encoded/],
+  ]
+  for (const [what, request, problem] of refused) {
+    it(`refuses ${what}`, () => {
+      expect(readForm(request, { fields }).problem).to.match(problem)
+    })
+  }
+
+  it('takes a repeated field where it may be repeated, and an empty one where it may be empty', () => {
+    const allowed = { fields, repeatable: ['a'], mayBeEmpty: ['b'] }
+    const { fields: found } = readForm(arrival('a=1&a=2&b='), allowed)
+    expect([found?.all('a'), found?.has('b')]).to.deep.equal([['1', '2'], false])
+  })
+})
+
+describe('readJson(request, allowed)', () => {
+  const read = (body: string, type = 'application/json', query = '') =>
+    readJson(arrival(body, type, query), { fields: ['a', 'b'], nullable: ['b'] })
+
+  it('reads text, and takes null for absent where it may be', () => {
+    const { fields } = read('{"a":"1","b":null}')
+    expect([fields?.get('a'), fields?.has('b')]).to.deep.equal(['1', false])
+  })
+
+  const refused: readonly [body: string, problem: RegExp][] = [
+    ['{"a":"1"', /not a JSON object/],
+    ['[]', /not a JSON object/],
+    ['null', /not a JSON object/],
+    ['', /not a JSON object/],
+    ['{"a":1}', /a must be a string/],
+    ['{"a":null}', /a must be a string/],
+    ['{"a":""}', /a is empty/],
+    ['{"c":"1"}', /Unknown parameter c/],
+  ]
+  for (const [body, problem] of refused) {
+    it(`refuses ${body || 'an empty body'}`, () => {
+      expect(read(body).problem).to.match(problem)
+    })
+  }
+
+  it('refuses another media type, and a query as well', () => {
+    expect(read('{}', 'text/plain').problem).to.match(/application\/json/)
+    expect(read('{}', undefined, 'a=1').problem).to.match(/query/)
+  })
+})
+
+describe('readObject(request, allowed)', () => {
+  it('reads values of any kind, and refuses fields that are not allowed', () => {
+    const request = arrival('{"a":[1]}', 'application/json')
+    expect(readObject(request).object).to.deep.equal({ a: [1] })
+    expect(readObject(request, ['b']).problem).to.equal('Unknown field a')
+  })
+})
+
+describe('readQuery(request, allowed)', () => {
+  it('reads the query of a request without a body, and only of one', () => {
+    expect(readQuery(arrival('', '', 'a=1'), { fields: ['a'] }).fields?.get('a')).to.equal('1')
+    expect(readQuery(arrival('x', '', 'a=1'), { fields: ['a'] }).problem).to.match(/body as well/)
+  })
+})
+
+describe('grantOf(request)', () => {
+  it('finds the grant in a form, in JSON and in a query, and knows a refresh by its only field', () => {
+    const grants = [
+      arrival('grant_type=password&x=1'),
+      arrival('{"grant_type":"mfa"}', 'application/json'),
+      arrival('', '', 'grant_type=refresh_token'),
+      arrival('{"refresh":"R"}', 'application/json'),
+      arrival('{"grant_type":1}', 'application/json'),
+      arrival('not JSON', 'application/json'),
+    ].map(grantOf)
+    expect(grants).to.deep.equal(['password', 'mfa', 'refresh_token', 'refresh_token', undefined, undefined])
+  })
+})
+
+describe('basicOf(request) and bearerOf(request)', () => {
+  const header = (authorization: string): Arrival => arrival('', '', '', { authorization })
+
+  it('reads user and password up to the first colon, byte for byte', () => {
+    const coded = Buffer.from('app:s:/+é').toString('base64')
+    expect(basicOf(header(`Basic ${coded}`))).to.deep.equal(['app', 's:/+é'])
+    expect([basicOf(header('Basic !')), basicOf(header('Basic YQ==')), basicOf(header('Bearer YQ=='))]).to.deep.equal([
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+
+  it('reads one token without spaces', () => {
+    expect([bearerOf(header('bearer a~6')), bearerOf(header('Bearer a b')), bearerOf(header('Bearer'))]).to.deep.equal([
+      'a~6',
+      undefined,
+      undefined,
+    ])
+  })
+})
+
+describe('formDecode(text)', () => {
+  it('undoes what a form does, or nothing', () => {
+    expect(['a+b%26', '%', 'ü'].map(formDecode)).to.deep.equal(['a b&', undefined, undefined])
+  })
+})

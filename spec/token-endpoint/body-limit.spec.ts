@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream'
+import { expect } from 'chai'
+import { type BodyStream, boundedText, MAX_ANSWER_BYTES } from '../../lib/token-endpoint/transport.ts'
+
+const makers: Readonly<Record<string, (chunks: Iterable<Uint8Array>) => BodyStream>> = {
+  'a stream of the web': (chunks) => Readable.toWeb(Readable.from(chunks)) as ReadableStream<Uint8Array>,
+  'a stream of Node': (chunks) => Readable.from(chunks),
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+describe('boundedText(body)', () => {
+  for (const [what, make] of Object.entries(makers)) {
+    describe(`of ${what}`, () => {
+      it('is its text', async () => {
+        expect(await boundedText(make([bytes('{"a":'), bytes('1}')]))).to.equal('{"a":1}')
+        expect(await boundedText(make([]))).to.equal('')
+      })
+
+      it('puts a letter together that came in two', async () => {
+        const euro = bytes('€')
+        expect(await boundedText(make([euro.subarray(0, 1), euro.subarray(1)]))).to.equal('€')
+      })
+
+      it('is without a byte order mark', async () => {
+        expect(await boundedText(make([bytes('\uFEFF{}')]))).to.equal('{}')
+      })
+
+      it('ends with the limit, and pulls no more', async () => {
+        let pulled = 0
+        let closed = false
+        const endless = function* (): Generator<Uint8Array> {
+          try {
+            for (;;) {
+              pulled += 1
+              yield new Uint8Array(65_536)
+            }
+          } finally {
+            closed = true
+          }
+        }
+        expect(await boundedText(make(endless()))).to.equal(undefined)
+        await new Promise((resolve) => setImmediate(resolve))
+        expect(closed).to.equal(true)
+        // A stream may read ahead.
+        expect(pulled * 65_536).to.be.below(4 * MAX_ANSWER_BYTES)
+      })
+
+      it('rejects with what the stream fails with', async () => {
+        const reason = new Error('reset')
+        const failing = function* (): Generator<Uint8Array> {
+          yield bytes('{')
+          throw reason
+        }
+        const thrown = await boundedText(make(failing())).catch((error: unknown) => error)
+        expect(thrown).to.equal(reason)
+      })
+    })
+  }
+
+  it('of text is the text, held to the same limit', async () => {
+    expect(await boundedText('{}')).to.equal('{}')
+    expect(await boundedText('a'.repeat(MAX_ANSWER_BYTES + 1))).to.equal(undefined)
+  })
+})

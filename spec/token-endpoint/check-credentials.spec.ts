@@ -1,0 +1,111 @@
+import { expect } from 'chai'
+import type { ProviderDefinition } from '../../lib/definitions/definition.ts'
+import { knetikcloud, netsapiens, oauth2, phonecom, telstra } from '../../lib/providers.ts'
+import { defineProvider } from '../../lib/providers/define-provider.ts'
+import { checkCredentials } from '../../lib/token-endpoint/check-credentials.ts'
+
+const user = {
+  server: 'h.example',
+  clientId: 'c',
+  clientSecret: 's',
+  username: 'u',
+  password: 'p',
+}
+
+const complaint = (provider: ProviderDefinition, grant: string, credentials: object): string => {
+  try {
+    checkCredentials(provider, grant, credentials as Record<string, unknown>)
+  } catch (error) {
+    expect(error).to.be.instanceOf(TypeError).and.to.have.property('code', 'ERR_INVALID_ARG')
+    return (error as Error).message
+  }
+  return ''
+}
+
+describe('checkCredentials', () => {
+  for (const [provider, grant, credentials] of [
+    [telstra, 'client_credentials', { clientId: 'c', clientSecret: () => 's' }],
+    [netsapiens, 'password', user],
+    [netsapiens, 'password', { ...user, mfaVendor: 'duo', passcode: () => '123456' }],
+    [netsapiens, 'mfa', { ...user, passcode: '1', partialToken: 'x' }],
+    [netsapiens, 'refresh_token', { server: 'h.example', clientId: 'c', clientSecret: 's' }],
+    [
+      knetikcloud,
+      'password',
+      { host: 'h.example', username: 'u', password: 'p', clientSecret: undefined, clientId: '' },
+    ],
+    [phonecom, 'authorization_code', { clientId: 'c', clientSecret: 's', redirectUri: 'https://me.example/cb' }],
+  ] as const) {
+    it(`is content with ${Object.keys(credentials).join(', ')} for ${grant} of ${provider.id}`, () => {
+      expect(complaint(provider, grant, credentials)).to.equal('')
+    })
+  }
+
+  for (const [name, credentials] of [
+    ['clientSecret', { clientId: 'c' }],
+    ['clientSecret', { clientId: 'c', clientSecret: undefined }],
+    ['clientSecret', { clientId: 'c', clientSecret: '' }],
+    ['clientSecret', { clientId: 'c', clientSecret: 5 }],
+    ['clientSecret', { clientId: 'c', clientSecret: null }],
+    ['clientId', {}],
+    ['clientSecrt', { clientId: 'c', clientSecret: 's', clientSecrt: 's' }],
+    ['scope', { clientId: 'c', clientSecret: 's', scope: 'NSMS' }],
+    ['username', { clientId: 'c', clientSecret: 's', username: 'u' }],
+    ['constructor', JSON.parse('{"clientId":"c","clientSecret":"s","constructor":"x"}') as object],
+  ] as const) {
+    it(`names credentials.${name} for ${JSON.stringify(credentials)}`, () => {
+      expect(complaint(telstra, 'client_credentials', credentials)).to.match(
+        new RegExp(`^tokenflight: credentials\\.${name}: expected `),
+      )
+    })
+  }
+
+  it('says what there is in place of a misspelling, and shows no value', () => {
+    const text = complaint(telstra, 'client_credentials', { clientId: 'c', clientSecret: 's', clientSecrt: 'hunter2' })
+    expect(text).to.equal('tokenflight: credentials.clientSecrt: expected one of clientId, clientSecret, got a string')
+  })
+
+  for (const server of ['evil.example/', 'a@b.example', 'a b', 'https://h.example']) {
+    it(`names a host that is ${server}`, () => {
+      expect(complaint(netsapiens, 'password', { ...user, server })).to.match(
+        /^tokenflight: credentials\.server: expected/,
+      )
+    })
+  }
+
+  it('leaves a host that comes from a function to the request', () => {
+    expect(complaint(netsapiens, 'password', { ...user, server: () => 'evil.example/' })).to.equal('')
+  })
+
+  it('asks for what the renewal and the API need as well, but not for what is kept or filled by the engine', () => {
+    const provider = defineProvider({
+      id: 'x',
+      title: 'X',
+      docs: 'https://docs.example',
+      api: '{site}',
+      headers: { 'X-Api-Key': '{apiKey}' },
+      token: { url: 'https://as.example/token', answer: { keep: { site: 'site' } } },
+      grants: { g: { params: { assertion: '{assertion}' } }, other: { params: { device: '{device}' } } },
+      renewal: {
+        refreshToken: 'keeps',
+        accessToken: 'lives',
+        params: { refresh_token: '{refreshToken}', device: '{device}', scope: '{scope?}' },
+      },
+    })
+    const all = { apiKey: 'k', assertion: 'a', device: 'd' }
+    expect(complaint(provider, 'g', all)).to.equal('')
+    for (const name of Object.keys(all)) {
+      expect(complaint(provider, 'g', { ...all, [name]: undefined })).to.include(`credentials.${name}: `)
+    }
+  })
+
+  it('knows the holes that options of oauth2 have', () => {
+    const provider = oauth2({
+      tokenEndpoint: 'https://{tenant}.example/token',
+      clientAuthentication: 'none',
+      params: { deep: '{extra?}' },
+    })
+    expect(complaint(provider, 'client_credentials', { clientId: 'c', tenant: 't', extra: 'e' })).to.equal('')
+    expect(complaint(provider, 'client_credentials', { clientId: 'c' })).to.include('credentials.tenant')
+  })
+})

@@ -1,0 +1,127 @@
+import { expect } from 'chai'
+import { fetchTransport } from '../../lib/token-endpoint/fetch-transport.ts'
+import type { WireRequest } from '../../lib/token-endpoint/transport.ts'
+import { converse } from '../support/token-endpoint-call.ts'
+import { behavesAsTransport } from './transport-contract.ts'
+
+const request: WireRequest = {
+  method: 'POST',
+  url: 'https://api.example/token',
+  headers: { 'x-own': 'a' },
+  body: 'b=c',
+}
+
+interface Seen {
+  readonly on: unknown
+  readonly url: unknown
+  readonly init: RequestInit | undefined
+}
+
+/** A fetch that answers 200 and remembers how it was called. */
+function remembering(response = new Response('ok')): { readonly fetch: typeof fetch; readonly seen: Seen[] } {
+  const seen: Seen[] = []
+  const fetch = function (this: unknown, url: unknown, init?: RequestInit): Promise<Response> {
+    seen.push({ on: this, url, init })
+    return Promise.resolve(response)
+  }
+  return { fetch, seen }
+}
+
+describe('fetchTransport(options)', () => {
+  behavesAsTransport(() => fetchTransport())
+
+  describe('how fetch is called', () => {
+    it('is without cookies, caches, referrers and redirects', async () => {
+      const { fetch, seen } = remembering()
+      const conversation = converse({ prepare: () => request })
+      await fetchTransport({ fetch })(conversation)
+      expect(seen).to.have.length(1)
+      expect(seen[0]?.url).to.equal(request.url)
+      expect(seen[0]?.init).to.deep.equal({
+        method: 'POST',
+        headers: { 'x-own': 'a' },
+        body: 'b=c',
+        credentials: 'omit',
+        cache: 'no-store',
+        referrerPolicy: 'no-referrer',
+        redirect: 'manual',
+        signal: conversation.signal,
+      })
+    })
+
+    it('is on nothing: browsers refuse to be called on an object', async () => {
+      const { fetch, seen } = remembering()
+      await fetchTransport({ fetch })(converse({ prepare: () => request }))
+      expect(seen[0]?.on).to.equal(undefined)
+    })
+
+    it('is with what the runtime knows, where it throws at the rest', async () => {
+      const { Request } = globalThis
+      const { fetch, seen } = remembering()
+      try {
+        globalThis.Request = function Request() {
+          return undefined
+        } as unknown as typeof globalThis.Request
+        await fetchTransport({ fetch })(converse({ prepare: () => request }))
+      } finally {
+        globalThis.Request = Request
+      }
+      expect(seen[0]?.init).to.include({ redirect: 'manual' }).and.to.not.have.any.keys('credentials', 'cache')
+    })
+
+    it('is the one that was global when the transport was made', async () => {
+      const { fetch } = globalThis
+      const first = remembering()
+      const later = remembering()
+      try {
+        globalThis.fetch = first.fetch
+        const transport = fetchTransport()
+        globalThis.fetch = later.fetch
+        await transport(converse({ prepare: () => request }))
+      } finally {
+        globalThis.fetch = fetch
+      }
+      expect([first.seen.length, later.seen.length]).to.deep.equal([1, 0])
+    })
+  })
+
+  describe('a runtime of its own kind', () => {
+    it('may hide a redirect altogether', async () => {
+      const hidden = Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' })
+      const { fetch } = remembering(hidden)
+      expect(await fetchTransport({ fetch })(converse({ prepare: () => request }))).to.deep.equal({
+        status: 0,
+        headers: {},
+        text: '',
+      })
+    })
+
+    it('may have no streams', async () => {
+      const { fetch } = remembering(Object.defineProperty(new Response('{"a":1}'), 'body', { value: undefined }))
+      expect(await fetchTransport({ fetch })(converse({ prepare: () => request }))).to.deep.include({ text: '{"a":1}' })
+    })
+  })
+
+  describe('wrong options', () => {
+    const wrong: readonly [unknown, string][] = [
+      [{ fetch: 'fetch' }, 'tokenflight: fetch: expected a function, got a string'],
+      [{ fetch: null }, 'tokenflight: fetch: expected a function, got null'],
+      [{ fecth: fetch }, 'tokenflight: fecth: expected only the option fetch, got a function'],
+    ]
+    for (const [options, message] of wrong) {
+      it(`are a TypeError at construction: ${message}`, () => {
+        expect(() => fetchTransport(options as object)).to.throw(TypeError, message)
+      })
+    }
+
+    it('are a TypeError too where there is no fetch at all', () => {
+      const { fetch } = globalThis
+      try {
+        Reflect.deleteProperty(globalThis, 'fetch')
+        expect(() => fetchTransport()).to.throw(TypeError, 'tokenflight: fetch: expected a function, got undefined')
+      } finally {
+        globalThis.fetch = fetch
+      }
+    })
+  })
+})

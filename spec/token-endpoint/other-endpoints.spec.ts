@@ -1,0 +1,113 @@
+import { expect } from 'chai'
+import type { Placement, ProviderDefinition } from '../../lib/definitions/definition.ts'
+import { netsapiensJwt, oauth2, telstra } from '../../lib/providers.ts'
+import { fillAuthorize, fillEndpoint } from '../../lib/token-endpoint/other-endpoints.ts'
+import { form } from '../support/answers.ts'
+import { failureOf } from '../support/failure.ts'
+
+const server = {
+  tokenEndpoint: 'https://as.example/token',
+  revocationEndpoint: 'https://as.example/revoke',
+} as const
+const values = { clientId: 'c:1', clientSecret: 's 2', token: 'r3fresh' }
+
+describe('fillEndpoint', () => {
+  it('has nothing where the provider has nothing', async () => {
+    expect(await failureOf(fillEndpoint(telstra, 'revoke', values))).to.be.instanceOf(TypeError)
+    expect(await fillAuthorize(telstra, values)).to.equal(undefined)
+  })
+
+  it('revokes as RFC 7009 has it, the client authenticated by HTTP Basic', async () => {
+    const provider = oauth2({ ...server, clientAuthentication: 'client_secret_basic', audience: 'x' })
+    const filled = await fillEndpoint(provider, 'revoke', values)
+    expect(filled.request).to.deep.equal({
+      method: 'POST',
+      url: 'https://as.example/revoke',
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/x-www-form-urlencoded',
+        authorization: `Basic ${Buffer.from('c%3A1:s+2').toString('base64')}`,
+      },
+      body: 'token=r3fresh',
+    })
+    expect(filled.secrets).to.include.members(['r3fresh', 's 2'])
+  })
+
+  it('revokes with the client in the body where the server wants it there', async () => {
+    const provider = oauth2({ ...server, clientAuthentication: 'client_secret_post' })
+    const filled = await fillEndpoint(provider, 'revoke', values)
+    expect(form(filled.request)).to.deep.equal({ client_id: 'c:1', client_secret: 's 2', token: 'r3fresh' })
+  })
+
+  it('revokes with DELETE and the token where the API takes it so', async () => {
+    const filled = await fillEndpoint(netsapiensJwt, 'revoke', { server: 'h.example', token: 'jwt' })
+    expect(filled.request).to.deep.equal({
+      method: 'DELETE',
+      url: 'https://h.example/ns-api/v2/jwt',
+      headers: { accept: 'application/json', authorization: 'Bearer jwt' },
+    })
+  })
+
+  for (const [placement, url, headers] of [
+    [{ header: 'X-Token', value: 't={token}' }, 'https://api.example/me', { 'x-token': 't=jwt' }],
+    [{ query: 'auth' }, 'https://api.example/me?auth=jwt', {}],
+    [
+      { basic: ['{user}', '{token}'] },
+      'https://api.example/me',
+      { authorization: `Basic ${Buffer.from('u:jwt').toString('base64')}` },
+    ],
+  ] as const satisfies readonly (readonly [Placement, string, object])[]) {
+    it(`puts the token where ${JSON.stringify(placement)} says`, async () => {
+      const provider: ProviderDefinition = {
+        id: 'x',
+        title: 'X',
+        docs: 'https://docs.example',
+        api: 'https://api.example',
+        headers: { 'X-Version': '2' },
+        token: { url: '/token' },
+        grants: { g: {} },
+        inspect: { by: 'token', method: 'GET', url: '/me' },
+        placement,
+      }
+      const filled = await fillEndpoint(provider, 'inspect', { user: 'u', token: 'jwt' })
+      expect(filled.request).to.deep.equal({
+        method: 'GET',
+        url,
+        headers: { accept: 'application/json', 'x-version': '2', ...headers },
+      })
+    })
+  }
+})
+
+describe('fillAuthorize', () => {
+  it('sends a person with a proof key, for one resource or several', async () => {
+    const provider = oauth2({
+      ...server,
+      clientAuthentication: 'none',
+      grants: ['authorization_code'],
+      authorizationEndpoint: 'https://as.example/authorize?v=2',
+      resource: ['https://api.example/a', 'https://api.example/b'],
+      scope: 'read',
+    })
+    const url = await fillAuthorize(provider, {
+      clientId: 'c',
+      redirectUri: 'https://me.example/cb',
+      state: 'st',
+      codeChallenge: 'ch',
+    })
+    const { searchParams, pathname } = new URL(url ?? '')
+    expect(pathname).to.equal('/authorize')
+    expect([...searchParams]).to.deep.equal([
+      ['v', '2'],
+      ['resource', 'https://api.example/a'],
+      ['resource', 'https://api.example/b'],
+      ['scope', 'read'],
+      ['response_type', 'code'],
+      ['client_id', 'c'],
+      ['redirect_uri', 'https://me.example/cb'],
+      ['state', 'st'],
+      ['code_challenge', 'ch'],
+      ['code_challenge_method', 'S256'],
+    ])
+  })
+})

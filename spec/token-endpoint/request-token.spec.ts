@@ -1,0 +1,520 @@
+import { inspect } from 'node:util'
+import { expect } from 'chai'
+import nock from 'nock'
+import { defineProvider } from '../../lib/providers/define-provider.ts'
+import { axiosTransport } from '../../lib/token-endpoint/axios-transport.ts'
+import { RENEWAL } from '../../lib/token-endpoint/build-request.ts'
+import { fetchTransport } from '../../lib/token-endpoint/fetch-transport.ts'
+import type { Failure } from '../../lib/token-endpoint/outcome.ts'
+import { type Reply, requestToken, type TokenCall } from '../../lib/token-endpoint/request-token.ts'
+import type { TokenTransport, WireRequest, WireResult } from '../../lib/token-endpoint/transport.ts'
+import { flush, VirtualClock } from '../support/clock.ts'
+import { deferred } from '../support/deferred.ts'
+import { startLoopback } from '../support/loopback.ts'
+
+const SECRET = 's3cr3t-of-the-client'
+const REFRESH_TOKEN = 'r3fr3sh-t0k3n'
+const LIFE = 30_000
+
+const provider = defineProvider({
+  id: 'example',
+  title: 'Example',
+  docs: 'https://api.example/docs',
+  api: 'https://api.example',
+  token: { url: '/token', params: { client_id: '{clientId}', client_secret: '{clientSecret}' } },
+  grants: { client_credentials: { params: { grant_type: 'client_credentials', scope: '{scope?}' } } },
+  renewal: {
+    refreshToken: 'rotates',
+    accessToken: 'lives',
+    params: { grant_type: 'refresh_token', refresh_token: '{refreshToken}' },
+  },
+})
+
+const values = { clientId: 'me', clientSecret: SECRET, refreshToken: REFRESH_TOKEN }
+const token: WireResult = {
+  status: 200,
+  headers: {},
+  text: '{"access_token":"at","token_type":"Bearer","expires_in":3600}',
+}
+const refusal = (error: string, status = 400): WireResult => ({ status, headers: {}, text: JSON.stringify({ error }) })
+const unavailable: WireResult = { status: 503, headers: {}, text: '' }
+const lost: WireResult = { failure: 'lost' }
+const unreachable: WireResult = { failure: 'unreachable' }
+
+/** What a spec sets out with. */
+interface Scene extends TokenCall {
+  readonly clock: VirtualClock
+  readonly controller: AbortController
+}
+
+function scene(transport: TokenTransport, given: Partial<TokenCall> = {}): Scene {
+  const clock = new VirtualClock()
+  const controller = new AbortController()
+  return {
+    provider,
+    grant: 'client_credentials',
+    values,
+    transport,
+    signal: controller.signal,
+    deadline: clock.now() + LIFE,
+    attempts: 3,
+    onAmbiguousRefresh: 'retry-once',
+    ...given,
+    clock,
+    controller,
+  }
+}
+
+/** A transport that brings these results, the last one ever after; the requests it was to send are in `sent`. */
+function bringing(...results: WireResult[]): { readonly transport: TokenTransport; readonly sent: WireRequest[] } {
+  const sent: WireRequest[] = []
+  return {
+    sent,
+    transport: async (conversation) => {
+      for (;;) {
+        sent.push(await conversation.prepare())
+        const result = results[Math.min(sent.length, results.length) - 1] ?? lost
+        if (!(await conversation.again(result))) return result
+      }
+    },
+  }
+}
+
+/** Asks, and lets all waits pass. */
+async function ask(call: Scene): Promise<Reply> {
+  const asked = { over: false }
+  const reply = requestToken(call).finally(() => {
+    asked.over = true
+  })
+  await flush()
+  while (call.clock.timers > 0) await call.clock.advanceToNext()
+  await flush()
+  expect(asked.over, 'it hangs').to.equal(true)
+  return reply
+}
+
+function failureIn(reply: Reply): Failure {
+  if (reply.kind !== 'failure') throw new Error(`expected a failure, got a ${reply.kind}`)
+  return reply.failure
+}
+
+function holdsNoSecret(thing: unknown): void {
+  for (const text of [JSON.stringify(thing), inspect(thing, { depth: 10, showHidden: true }), String(thing)]) {
+    expect(text).to.not.include(SECRET)
+    expect(text).to.not.include(REFRESH_TOKEN)
+  }
+}
+
+describe('requestToken(call)', () => {
+  describe('an answer', () => {
+    it('is a token, with the moment its request was sent', async () => {
+      const { transport, sent } = bringing(token)
+      const call = scene(transport)
+      const reply = await ask(call)
+      expect(reply).to.deep.include({ kind: 'token', sentAt: call.clock.now() })
+      expect(reply.kind === 'token' && reply.issued).to.include({ accessToken: 'at', expiresIn: 3_600_000 })
+      expect(reply).to.not.have.property('lost')
+      expect(sent).to.have.length(1)
+      expect(sent[0]?.url).to.equal('https://api.example/token')
+    })
+
+    it('is read from a transport that asks for no judgement', async () => {
+      const call = scene(async (conversation) => {
+        await conversation.prepare()
+        return token
+      })
+      expect(await ask(call)).to.include({ kind: 'token' })
+    })
+
+    it('is read once', async () => {
+      let read = 0
+      const answer = <T>(given: T): T => {
+        read += 1
+        return given
+      }
+      await ask(scene(bringing(token).transport, { provider: { ...provider, custom: { answer } } }))
+      expect(read).to.equal(1)
+    })
+
+    it('is had by a transport that takes the conversation apart', async () => {
+      const call = scene(async (conversation) => {
+        await conversation.prepare.call(undefined)
+        expect(await conversation.again.call(undefined, token)).to.equal(false)
+        return token
+      })
+      expect(await ask(call)).to.include({ kind: 'token' })
+    })
+
+    it('is redacted with the secrets of the attempt it answers', async () => {
+      let nth = 0
+      const clientSecret = (): string => `${SECRET}-${String((nth += 1))}`
+      const echo: WireResult = {
+        status: 400,
+        headers: {},
+        text: JSON.stringify({ error: 'invalid_client', error_description: `no such secret: ${SECRET}-2` }),
+      }
+      const { transport } = bringing(unavailable, echo)
+      const reply = await ask(scene(transport, { values: { ...values, clientSecret } }))
+      expect(failureIn(reply).nature).to.equal('configuration')
+      holdsNoSecret(failureIn(reply).error)
+    })
+
+    for (const code of ['invalid_client', 'invalid_grant', 'invalid_scope', 'unauthorized_client']) {
+      it(`${code} is final`, async () => {
+        const { transport, sent } = bringing(refusal(code))
+        expect(failureIn(await ask(scene(transport))).error).to.include({ error: code })
+        expect(sent).to.have.length(1)
+      })
+    }
+  })
+
+  describe('another attempt', () => {
+    const makes = { fetch: () => fetchTransport(), axios: () => axiosTransport() }
+    const waits = [
+      { chance: 0, expected: [900, 1800] },
+      { chance: 0.5, expected: [1000, 2000] },
+      { chance: 1, expected: [1100, 2200] },
+    ]
+    for (const [name, make] of Object.entries(makes)) {
+      for (const { chance, expected } of waits) {
+        it(`follows a 503 and another after ${expected.join(' and ')} ms, and brings the token (${name})`, async () => {
+          const wire = nock('https://api.example')
+            .post('/token')
+            .twice()
+            .reply(503)
+            .post('/token')
+            .reply(200, tokenBody())
+          const call = scene(make())
+          call.clock.chance = chance
+          const reply = requestToken(call)
+          await call.clock.timerSet()
+          await call.clock.advanceToNext()
+          await call.clock.timerSet()
+          await call.clock.advanceToNext()
+          expect(await reply).to.include({ kind: 'token', sentAt: call.clock.now() })
+          expect(call.clock.asked.map(Math.round)).to.deep.equal(expected)
+          expect(wire.isDone()).to.equal(true)
+        })
+      }
+    }
+
+    const worth: Readonly<Record<string, WireResult>> = {
+      'no connection': unreachable,
+      'an answer that was lost': lost,
+      'a 408': { status: 408, headers: {}, text: '' },
+      'a 429': { status: 429, headers: {}, text: '' },
+      'a 500': { status: 500, headers: {}, text: '<html>' },
+      temporarily_unavailable: refusal('temporarily_unavailable'),
+      'a 200 that says server_error': refusal('server_error', 200),
+    }
+    for (const [what, result] of Object.entries(worth)) {
+      it(`follows ${what}, three in all`, async () => {
+        const { transport, sent } = bringing(result)
+        expect(failureIn(await ask(scene(transport))).nature).to.equal('transient')
+        expect(sent).to.have.length(3)
+      })
+    }
+
+    const hopeless: Readonly<Record<string, WireResult>> = {
+      'an answer without end': { failure: 'too_large' },
+      'a page of HTML': { status: 200, headers: {}, text: '<html>' },
+      'a bare 403': { status: 403, headers: {}, text: '' },
+      'a redirect': { status: 302, headers: { location: 'https://elsewhere.example' }, text: '' },
+    }
+    for (const [what, result] of Object.entries(hopeless)) {
+      it(`does not follow ${what}`, async () => {
+        const { transport, sent } = bringing(result)
+        expect((await ask(scene(transport))).kind).to.equal('failure')
+        expect(sent).to.have.length(1)
+      })
+    }
+
+    it('is not made where only one is allowed', async () => {
+      const { transport, sent } = bringing(unavailable)
+      const call = scene(transport, { attempts: 1 })
+      await ask(call)
+      expect(sent).to.have.length(1)
+      expect(call.clock.asked).to.deep.equal([])
+    })
+
+    it('is made when the server says, if that is within the flight', async () => {
+      const { transport, sent } = bringing({ ...unavailable, headers: { 'retry-after': '7' } }, token)
+      const call = scene(transport)
+      expect(await ask(call)).to.include({ kind: 'token' })
+      expect(call.clock.asked).to.deep.equal([7000])
+      expect(sent).to.have.length(2)
+    })
+
+    it('is not made when the server says later than that: the failure tells when', async () => {
+      const { transport, sent } = bringing({ ...unavailable, headers: { 'retry-after': '120' } })
+      const call = scene(transport)
+      expect(failureIn(await ask(call))).to.include({ retryAfter: 120_000 })
+      expect(call.clock.asked).to.deep.equal([])
+      expect(sent).to.have.length(1)
+    })
+
+    it('is built anew', async () => {
+      let nth = 0
+      const clientSecret = (): string => `proof-${String((nth += 1))}`
+      const { transport, sent } = bringing(unavailable, unavailable, token)
+      await ask(scene(transport, { values: { ...values, clientSecret } }))
+      const secrets = sent.map(({ body }) => new URLSearchParams(body).get('client_secret'))
+      expect(secrets).to.deep.equal(['proof-1', 'proof-2', 'proof-3'])
+    })
+  })
+
+  describe('a refresh whose answer was lost', () => {
+    const refreshing = (results: WireResult[], given: Partial<TokenCall> = {}) => {
+      const { transport, sent } = bringing(...results)
+      return { call: scene(transport, { grant: RENEWAL, ...given }), sent }
+    }
+
+    it('is sent once more, with the same refresh token', async () => {
+      const { call, sent } = refreshing([lost, token])
+      const reply = await ask(call)
+      expect(reply).to.include({ kind: 'token' })
+      expect(reply).to.not.have.property('lost')
+      const spent = sent.map(({ body }) => new URLSearchParams(body).get('refresh_token'))
+      expect(spent).to.deep.equal([REFRESH_TOKEN, REFRESH_TOKEN])
+    })
+
+    it('is not sent a third time', async () => {
+      const { call, sent } = refreshing([lost, lost, token])
+      const reply = await ask(call)
+      expect(failureIn(reply).error).to.include({ code: 'ERR_TOKEN_REQUEST', reason: 'unreachable' })
+      expect(reply).to.include({ lost: true })
+      expect(sent).to.have.length(2)
+    })
+
+    it('is told apart from a request that was not sent', async () => {
+      const { call, sent } = refreshing([unreachable, lost, token])
+      expect(await ask(call)).to.include({ kind: 'token' })
+      expect(sent).to.have.length(3)
+    })
+
+    it('says so when the server then refuses the refresh token', async () => {
+      const { call } = refreshing([lost, refusal('invalid_grant')])
+      const reply = await ask(call)
+      expect(failureIn(reply).nature).to.equal('denied')
+      expect(reply).to.include({ lost: true })
+    })
+
+    it("is not sent again under 'never', and says that the answer was lost", async () => {
+      const { call, sent } = refreshing([lost, token], { onAmbiguousRefresh: 'never' })
+      const reply = await ask(call)
+      expect(reply).to.include({ kind: 'failure', lost: true })
+      expect(sent).to.have.length(1)
+    })
+
+    it("is an ordinary retry under 'never' when it was certainly not sent", async () => {
+      const { call, sent } = refreshing([unreachable, token], { onAmbiguousRefresh: 'never' })
+      expect(await ask(call)).to.include({ kind: 'token' })
+      expect(sent).to.have.length(2)
+    })
+
+    it('does not concern other grants', async () => {
+      const { transport, sent } = bringing(lost)
+      await ask(scene(transport, { onAmbiguousRefresh: 'never' }))
+      expect(sent).to.have.length(3)
+    })
+  })
+
+  describe('a request that gets no answer', () => {
+    const cases: readonly [WireResult, object][] = [
+      [unreachable, { code: 'ERR_TOKEN_REQUEST', reason: 'unreachable' }],
+      [lost, { code: 'ERR_TOKEN_REQUEST', reason: 'unreachable' }],
+      [{ failure: 'too_large' }, { code: 'ERR_TOKEN_RESPONSE', reason: 'too_large' }],
+    ]
+    for (const [result, expected] of cases) {
+      it(`is a transient failure (${JSON.stringify(result)})`, async () => {
+        const failure = failureIn(await ask(scene(bringing(result).transport, { attempts: 1 })))
+        expect(failure.nature).to.equal('transient')
+        expect(failure.error).to.include({ provider: 'example', ...expected })
+      })
+    }
+
+    it('says whether the answer was lost', async () => {
+      const { error: one } = failureIn(await ask(scene(bringing(unreachable).transport)))
+      const { error: other } = failureIn(await ask(scene(bringing(lost).transport)))
+      expect(one.message).to.equal('example: the client_credentials grant failed: the token endpoint cannot be reached')
+      expect(other.message).to.equal(
+        "example: the client_credentials grant failed: the token endpoint's answer was lost",
+      )
+    })
+  })
+
+  describe('the deadline', () => {
+    const over = new Error('the flight ran out of time')
+    const timedOut = { code: 'ERR_TOKEN_REQUEST', reason: 'timeout' }
+
+    const makes = { fetch: () => fetchTransport(), axios: () => axiosTransport() }
+    for (const [name, make] of Object.entries(makes)) {
+      for (const stalls of ['before its headers', 'in its body']) {
+        it(`ends an answer that stalls ${stalls}, and closes its connection (${name})`, async () => {
+          const arrived = deferred()
+          const server = await startLoopback((response) => {
+            if (stalls === 'before its headers') arrived.resolve()
+            else
+              response.writeHead(200, { 'content-length': '50' }).write('{"access', () => setImmediate(arrived.resolve))
+          })
+          const call = scene(make(), { provider: { ...provider, api: server.url } })
+          const reply = requestToken(call)
+          await arrived.promise
+          call.controller.abort(over)
+          expect(failureIn(await reply).error).to.include(timedOut)
+          expect(await reply).to.include({ lost: true })
+          await server.idle()
+          await server.close()
+        })
+      }
+    }
+
+    it('does not wait for a transport that takes no notice', async () => {
+      for (const late of ['resolve', 'reject'] as const) {
+        const answer = deferred<WireResult>()
+        const call = scene(async (conversation) => {
+          await conversation.prepare()
+          return answer.promise
+        })
+        const reply = requestToken(call)
+        await flush()
+        call.controller.abort(over)
+        expect(failureIn(await reply)).to.deep.include({ nature: 'transient' })
+        expect(failureIn(await reply).error).to.include(timedOut)
+        answer[late](token)
+        await flush()
+      }
+    })
+
+    it('ends the wait for the next attempt', async () => {
+      const { transport, sent } = bringing(unavailable)
+      const call = scene(transport)
+      const reply = requestToken(call)
+      await call.clock.timerSet()
+      call.controller.abort(over)
+      expect(failureIn(await reply).error).to.include(timedOut)
+      expect(await reply).to.not.have.property('lost')
+      expect(call.clock.timers).to.equal(0)
+      expect(sent).to.have.length(1)
+    })
+
+    it('lets nothing be sent by a function that gives its credential too late', async () => {
+      const secret = deferred<string>()
+      const sent: WireRequest[] = []
+      const call = scene(
+        async (conversation) => {
+          sent.push(await conversation.prepare())
+          return token
+        },
+        { values: { ...values, clientSecret: () => secret.promise } },
+      )
+      const reply = requestToken(call)
+      await flush()
+      call.controller.abort(over)
+      expect(failureIn(await reply).error).to.include(timedOut)
+      expect(await reply).to.not.have.property('lost')
+      secret.resolve(SECRET)
+      await flush()
+      expect(sent).to.deep.equal([])
+    })
+
+    it('lets nothing be sent when it has passed before', async () => {
+      let called = false
+      const transport: TokenTransport = () => {
+        called = true
+        return Promise.resolve(token)
+      }
+      const reply = await ask(scene(transport, { signal: AbortSignal.abort(over) }))
+      expect(failureIn(reply).error).to.include(timedOut)
+      expect(called).to.equal(false)
+    })
+
+    it('does not throw away a token that has been read', async () => {
+      const call = scene(async (conversation) => {
+        await conversation.prepare()
+        await conversation.again(token)
+        return new Promise(() => undefined)
+      })
+      const reply = requestToken(call)
+      await flush()
+      call.controller.abort(over)
+      expect(await reply).to.include({ kind: 'token' })
+    })
+  })
+
+  describe('credentials that cannot be had', () => {
+    const failing: Readonly<Record<string, () => string | Promise<string>>> = {
+      'a function that throws': () => {
+        throw new Error(`vault: ${SECRET}`)
+      },
+      'a function that rejects': () => Promise.reject(new Error(`vault: ${SECRET}`)),
+    }
+    for (const [what, clientSecret] of Object.entries(failing)) {
+      it(`are a configuration failure that does not quote them (${what})`, async () => {
+        const { transport, sent } = bringing(token)
+        const reply = await ask(scene(transport, { values: { ...values, clientSecret } }))
+        const { nature, error, retry } = failureIn(reply)
+        expect({ nature, retry }).to.deep.equal({ nature: 'configuration', retry: false })
+        expect(error).to.include({ code: 'ERR_TOKEN_REQUEST', reason: 'credentials' })
+        holdsNoSecret(reply)
+        holdsNoSecret(error)
+        expect(reply).to.not.have.property('lost')
+        expect(sent).to.deep.equal([])
+      })
+    }
+
+    for (const [name, make] of Object.entries({ fetch: () => fetchTransport(), axios: () => axiosTransport() })) {
+      it(`are told as what they are by every transport (${name})`, async () => {
+        const clientSecret = failing['a function that throws'] ?? ''
+        const reply = await ask(scene(make(), { values: { ...values, clientSecret } }))
+        expect(failureIn(reply).error).to.include({ reason: 'credentials' })
+      })
+    }
+  })
+
+  describe('a transport of somebody else', () => {
+    const leaky = Object.assign(new Error(`POST ${SECRET}`), { isAxiosError: true, config: { data: REFRESH_TOKEN } })
+    const broken: Readonly<Record<string, TokenTransport>> = {
+      'throws at once': () => {
+        throw leaky
+      },
+      'rejects before it prepares': () => Promise.reject(leaky),
+      'rejects after it was prepared': async (conversation) => {
+        await conversation.prepare()
+        throw leaky
+      },
+      'brings nothing': async (conversation) => {
+        await conversation.prepare()
+        return undefined as unknown as WireResult
+      },
+      'has nothing judged': async (conversation) => {
+        await conversation.prepare()
+        await conversation.again(undefined as unknown as WireResult)
+        return token
+      },
+    }
+    for (const [what, transport] of Object.entries(broken)) {
+      it(`that ${what} is a transient failure, and nothing leaks`, async () => {
+        const reply = await ask(scene(transport))
+        const { nature, error } = failureIn(reply)
+        expect(nature).to.equal('transient')
+        expect(error).to.include({ code: 'ERR_TOKEN_REQUEST', reason: 'unreachable' })
+        expect(error).to.not.have.property('cause')
+        holdsNoSecret(reply)
+        holdsNoSecret(error)
+      })
+    }
+
+    it('that rejects after it was prepared may have lost an answer', async () => {
+      expect(await ask(scene(broken['rejects after it was prepared'] ?? bringing().transport))).to.include({
+        lost: true,
+      })
+      const before = await ask(scene(broken['rejects before it prepares'] ?? bringing().transport))
+      expect(before).to.not.have.property('lost')
+    })
+  })
+})
+
+function tokenBody(): Record<string, unknown> {
+  return { access_token: 'at', token_type: 'Bearer', expires_in: 3600 }
+}

@@ -1,0 +1,76 @@
+import { expect } from 'chai'
+import { TokenRequestError } from '../../lib/errors.ts'
+import { retryIn, type RetryTerms, type Setback } from '../../lib/token-endpoint/request-token.ts'
+
+const error = new TokenRequestError('example', 'unavailable', { reason: 'unavailable', status: 503 })
+const later = { nature: 'transient', error, retry: true } as const
+const setback: Setback = { failure: later, made: 1, lost: 0, ambiguous: false }
+const terms: RetryTerms = { attempts: 3, spendable: false, onAmbiguousRefresh: 'retry-once', left: 30_000, random: 0.5 }
+const waitOf = (so: Partial<Setback>, given: Partial<RetryTerms> = {}): number | undefined =>
+  retryIn({ ...setback, ...so }, { ...terms, ...given })
+
+describe('retryIn(setback, terms)', () => {
+  describe('how long', () => {
+    const cases = [
+      { made: 1, random: 0.5, wait: 1000 },
+      { made: 1, random: 0, wait: 900 },
+      { made: 1, random: 1, wait: 1100 },
+      { made: 2, random: 0.5, wait: 2000 },
+      { made: 2, random: 0, wait: 1800 },
+      { made: 2, random: 1, wait: 2200 },
+      { made: 3, random: 0.5, wait: 4000 },
+    ]
+    for (const { made, random, wait } of cases) {
+      it(`is ${String(wait)} ms after attempt ${String(made)} when chance gives ${String(random)}`, () => {
+        expect(waitOf({ made }, { attempts: 9, random })).to.be.closeTo(wait, 1e-6)
+      })
+    }
+
+    it('is what the server asks for, to the millisecond', () => {
+      expect(waitOf({ failure: { ...later, retryAfter: 7000 } }, { random: 1 })).to.equal(7000)
+    })
+  })
+
+  describe('whether at all', () => {
+    it('is not, where asking again cannot help', () => {
+      expect(waitOf({ failure: { ...later, retry: false } })).to.equal(undefined)
+    })
+
+    it('is not, once all attempts are made', () => {
+      expect(waitOf({ made: 2 }, { attempts: 3 })).to.be.a('number')
+      expect(waitOf({ made: 3 }, { attempts: 3 })).to.equal(undefined)
+      expect(waitOf({ made: 1 }, { attempts: 1 })).to.equal(undefined)
+    })
+
+    it('is not, when the wait that the server asks for would outlast the flight', () => {
+      const failure = { ...later, retryAfter: 5000 }
+      expect(waitOf({ failure }, { left: 5001 })).to.equal(5000)
+      expect(waitOf({ failure }, { left: 5000 })).to.equal(undefined)
+    })
+
+    it('is not, when its own wait would', () => {
+      expect(waitOf({}, { left: 1000 })).to.equal(undefined)
+      expect(waitOf({}, { left: -1 })).to.equal(undefined)
+    })
+  })
+
+  describe('after a lost answer', () => {
+    const cases = [
+      { what: 'the first loss of a refresh', lost: 1, spendable: true, given: 'retry-once', again: true },
+      { what: 'the second loss of a refresh', lost: 2, spendable: true, given: 'retry-once', again: false },
+      { what: "the first loss of a refresh under 'never'", lost: 1, spendable: true, given: 'never', again: false },
+      { what: 'the second loss of another grant', lost: 2, spendable: false, given: 'never', again: true },
+    ] as const
+    for (const { what, lost, spendable, given, again } of cases) {
+      it(`${again ? 'another attempt follows' : 'nothing follows'} ${what}`, () => {
+        const wait = waitOf({ made: lost, lost, ambiguous: true }, { spendable, onAmbiguousRefresh: given })
+        expect(wait !== undefined).to.equal(again)
+      })
+    }
+
+    it('one that was certainly not sent is an ordinary retry, also of a refresh', () => {
+      const given = { spendable: true, onAmbiguousRefresh: 'never' } as const
+      expect(waitOf({ made: 2, lost: 0, ambiguous: false }, given)).to.be.a('number')
+    })
+  })
+})

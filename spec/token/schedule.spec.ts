@@ -1,0 +1,169 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import {
+  backoff,
+  decide,
+  type Decision,
+  DEFAULT_TIMING,
+  type Gate,
+  schedule,
+  scheduleAgain,
+  type State,
+  stateAt,
+} from '../../lib/token/schedule.ts'
+
+const second = 1_000
+const hour = 3_600 * second
+
+function drawn(
+  lifetime: number,
+  random = 0,
+  renewIn?: number,
+): { staleAt: number; criticalAt: number; expiresAt: number } {
+  const renewAt = renewIn === undefined ? {} : { renewAt: renewIn }
+  return schedule({ obtainedAt: 0, expiresAt: lifetime, ...renewAt }, DEFAULT_TIMING, random)
+}
+
+describe('schedule(life, timing, random)', () => {
+  const cases = [
+    { what: 'an hour', lifetime: hour, random: 0, staleAt: 3_300 * second, criticalAt: 3_570 * second },
+    {
+      what: 'an hour, jitter at its most',
+      lifetime: hour,
+      random: 1,
+      staleAt: 3_240 * second,
+      criticalAt: 3_570 * second,
+    },
+    { what: 'ten minutes', lifetime: 600 * second, random: 0, staleAt: 480 * second, criticalAt: 570 * second },
+    { what: 'five seconds', lifetime: 5 * second, random: 0, staleAt: 4 * second, criticalAt: 4.75 * second },
+    {
+      what: 'five seconds, jitter at its most',
+      lifetime: 5 * second,
+      random: 1,
+      staleAt: 3.8 * second,
+      criticalAt: 4.75 * second,
+    },
+  ]
+  for (const { what, lifetime, random, staleAt, criticalAt } of cases) {
+    it(`makes a token of ${what} stale at ${String(staleAt)} ms and critical at ${String(criticalAt)} ms`, () => {
+      expect(drawn(lifetime, random)).to.deep.equal({ staleAt, criticalAt, expiresAt: lifetime })
+    })
+  }
+
+  it('takes the moment the server names instead of the window', () => {
+    expect(drawn(hour, 1, 2_000 * second).staleAt).to.equal(2_000 * second)
+  })
+
+  it('never makes a token stale before half of its life, whatever the server names', () => {
+    expect(drawn(hour, 0, 1).staleAt).to.equal(hour / 2)
+  })
+
+  it('never makes a token critical or stale whose end is not known', () => {
+    expect(schedule({ obtainedAt: 0 }, DEFAULT_TIMING, 0)).to.deep.equal({
+      staleAt: Infinity,
+      criticalAt: Infinity,
+      expiresAt: Infinity,
+    })
+  })
+
+  // Fault 68
+  it('keeps every window inside the lifetime, and larger windows never lengthen use', () => {
+    const ms = fc.integer({ min: 0, max: 10 * hour })
+    fc.assert(
+      fc.property(
+        ms,
+        ms,
+        ms,
+        ms,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (lifetime, advisory, mandatory, more, random) => {
+          const timing = { ...DEFAULT_TIMING, advisoryWindow: advisory, mandatoryWindow: mandatory }
+          const wider = { ...timing, advisoryWindow: advisory + more, mandatoryWindow: mandatory + more }
+          const life = { obtainedAt: 0, expiresAt: lifetime }
+          const drawnNow = schedule(life, timing, random)
+          const drawnWider = schedule(life, wider, random)
+          expect(drawnNow.staleAt).to.be.within(lifetime / 2, lifetime)
+          expect(drawnNow.criticalAt).to.be.within(drawnNow.staleAt, lifetime)
+          expect(drawnWider.staleAt).to.be.at.most(drawnNow.staleAt)
+          expect(drawnWider.criticalAt).to.be.at.most(drawnNow.criticalAt)
+          expect(drawnWider.expiresAt).to.equal(lifetime)
+        },
+      ),
+    )
+  })
+
+  // Fault 69
+  it('spreads the renewals of 1,000 instances: at most 4 % of them in any one second', () => {
+    const perSecond = new Map<number, number>()
+    for (let n = 0; n < 1_000; n++) {
+      const at = Math.floor(drawn(hour, n / 1_000).staleAt / second)
+      perSecond.set(at, (perSecond.get(at) ?? 0) + 1)
+    }
+    expect(Math.max(...perSecond.values())).to.be.at.most(40)
+  })
+})
+
+describe('scheduleAgain(schedule, now)', () => {
+  it('asks again after half of what remains', () => {
+    expect(scheduleAgain(drawn(hour), hour - 200 * second).staleAt).to.equal(hour - 100 * second)
+  })
+
+  it('asks again after 30 s at the earliest, and not before the end when less remains', () => {
+    expect(scheduleAgain(drawn(hour), hour - 40 * second).staleAt).to.equal(hour - 10 * second)
+    expect(scheduleAgain(drawn(hour), hour - 20 * second).staleAt).to.equal(hour)
+  })
+
+  it('moves the critical moment too, or every caller would wait for the same token again', () => {
+    const { staleAt, criticalAt } = scheduleAgain(drawn(hour), hour - 200 * second)
+    expect(criticalAt).to.equal(staleAt)
+  })
+})
+
+describe('stateAt(schedule, now)', () => {
+  const life = drawn(hour)
+  const cases: readonly [number, State][] = [
+    [0, 'FRESH'],
+    [life.staleAt - 1, 'FRESH'],
+    [life.staleAt, 'STALE'],
+    [life.criticalAt - 1, 'STALE'],
+    [life.criticalAt, 'CRITICAL'],
+    [life.expiresAt - 1, 'CRITICAL'],
+    [life.expiresAt, 'EXPIRED'],
+    [Number.MAX_SAFE_INTEGER, 'EXPIRED'],
+  ]
+  for (const [now, state] of cases) {
+    it(`is ${state} at ${String(now)} ms of an hour`, () => {
+      expect(stateAt(life, now)).to.equal(state)
+    })
+  }
+
+  it('is EMPTY without a token', () => {
+    expect(stateAt(undefined, 0)).to.equal('EMPTY')
+  })
+})
+
+describe('decide(state, gate)', () => {
+  const table: readonly [State, Record<Gate, Decision>][] = [
+    ['EMPTY', { open: 'wait', backoff: 'fail', dead: 'fail' }],
+    ['FRESH', { open: 'serve', backoff: 'serve', dead: 'serve' }],
+    ['STALE', { open: 'serve-and-renew', backoff: 'serve', dead: 'serve' }],
+    ['CRITICAL', { open: 'wait', backoff: 'serve', dead: 'serve' }],
+    ['EXPIRED', { open: 'wait', backoff: 'fail', dead: 'fail' }],
+  ]
+  for (const [state, row] of table) {
+    for (const [gate, decision] of Object.entries(row)) {
+      it(`is "${decision}" when ${state} and the gate is ${gate}`, () => {
+        expect(decide(state, gate as Gate)).to.equal(decision)
+      })
+    }
+  }
+})
+
+describe('backoff(failures, timing, random)', () => {
+  it('doubles from a second to a minute, half of it jitter', () => {
+    const least = [0, 1, 2, 3, 4, 5, 6, 7].map((failures) => backoff(failures, DEFAULT_TIMING, 0))
+    const most = [0, 1, 2, 3, 4, 5, 6, 7].map((failures) => backoff(failures, DEFAULT_TIMING, 1))
+    expect(least).to.deep.equal([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+    expect(most).to.deep.equal([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000])
+  })
+})

@@ -1,0 +1,55 @@
+import { getEventListeners } from 'node:events'
+import { expect } from 'chai'
+import { pause, unlessAborted } from '../../lib/util/abort.ts'
+import { flush, VirtualClock } from '../support/clock.ts'
+import { deferred } from '../support/deferred.ts'
+import { failureOf } from '../support/failure.ts'
+
+const reason = new Error('over')
+describe('unlessAborted(work, signal)', () => {
+  it('gives what the work gives, and lets go of the signal', async () => {
+    const { signal } = new AbortController()
+    expect(await unlessAborted(Promise.resolve(7), signal)).to.equal(7)
+    expect(await failureOf(unlessAborted(Promise.reject(reason), signal))).to.equal(reason)
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([])
+  })
+
+  it('rejects with the reason of the signal, whatever the work does later', async () => {
+    for (const late of ['resolve', 'reject'] as const) {
+      const controller = new AbortController()
+      const work = deferred<unknown>()
+      const raced = failureOf(unlessAborted(work.promise, controller.signal))
+      controller.abort(reason)
+      expect(await raced).to.equal(reason)
+      work[late](new Error('late'))
+      await flush()
+    }
+  })
+
+  it('rejects at once when the signal has aborted before', async () => {
+    expect(await failureOf(unlessAborted(new Promise(() => undefined), AbortSignal.abort(reason)))).to.equal(reason)
+  })
+})
+
+describe('pause(ms, clock, signal)', () => {
+  it('takes so long, and holds no process', async () => {
+    const clock = new VirtualClock()
+    let over = false
+    const paused = pause(1000, clock, new AbortController().signal).then(() => (over = true))
+    expect(clock.held).to.equal(0)
+    await clock.advance(999)
+    expect(over).to.equal(false)
+    await clock.advance(1)
+    await paused
+    expect(over).to.equal(true)
+  })
+
+  it('leaves no timer behind when the signal aborts', async () => {
+    const clock = new VirtualClock()
+    const controller = new AbortController()
+    const paused = failureOf(pause(1000, clock, controller.signal))
+    controller.abort(reason)
+    expect(await paused).to.equal(reason)
+    expect(clock.timers).to.equal(0)
+  })
+})

@@ -118,7 +118,7 @@ async function run(server: ChildProcess, url: string, weather: Weather | undefin
     const tally: Tally = { latencies: [], errors: new Map(), replays: 0, skipped: new Map() }
     const tokens = managerAt(url)
     tokens.on('replayed', () => (tally.replays += 1))
-    tokens.on('skipped', ({ reason }) => tally.skipped.set(reason, (tally.skipped.get(reason) ?? 0) + 1))
+    tokens.on('replay-skipped', ({ reason }) => tally.skipped.set(reason, (tally.skipped.get(reason) ?? 0) + 1))
     return { name, tally, done: drive(bind(url, tokens), callers, duration, tally) }
   })
   await Promise.all(tallies.map(({ done }) => done))

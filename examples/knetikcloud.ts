@@ -16,7 +16,7 @@ const apiFetch = real
       credentials: { socialToken: emulator.actions.socialToken('facebook') },
     })
 const { tokens } = apiFetch
-const [root = ''] = tokens.site.resources
+const [root = ''] = tokens.resourceServer.resources
 
 try {
   console.log('Me:', await (await apiFetch(`${root}/me`)).json())

@@ -29,7 +29,7 @@ const shared = { grant: 'password', onPrompt } as const
 const tokens = real
   ? createTokenManager({ provider: netsapiens, credentials: real, ...shared })
   : createTokenManager({ provider: emulator.provider, credentials: emulator.credentials, ...shared })
-const [baseURL = ''] = tokens.site.resources
+const [baseURL = ''] = tokens.resourceServer.resources
 const api = axios.create({ baseURL })
 attachBearer(api, tokens)
 

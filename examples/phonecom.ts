@@ -30,9 +30,11 @@ async function consent(url: string): Promise<string> {
 }
 
 const { url } = await tokens.authorizationUrl()
-await tokens.exchange(await consent(url))
+await tokens.exchangeCallback(await consent(url))
 const apiFetch = wrapFetch(fetch, tokens)
-const accounts = (await (await apiFetch(`${tokens.site.resources[0] ?? ''}/accounts`)).json()) as { total: number }
+const accounts = (await (await apiFetch(`${tokens.resourceServer.resources[0] ?? ''}/accounts`)).json()) as {
+  total: number
+}
 console.log(`${String(accounts.total)} account`)
 console.log('The token:', await tokens.inspect({ view: 'details' }))
 if (!real) await tokens.revoke()

@@ -12,19 +12,19 @@ export {
   TokenResponseError,
 } from './errors.ts'
 export type { TokenErrorCode, TokenRequestReason, TokenResponseReason } from './errors.ts'
-export type { AdoptedToken } from './token/token.ts'
+export type { ExternalToken } from './token/token.ts'
 export type { Clock, Timer } from './util/clock.ts'
 export type { RequestEvents, SkipReason, TokenEvents, TokenMark } from './token/events.ts'
 export type { Timing } from './token/schedule.ts'
 export type { CommonOptions, Prompt, TokenManagerOptions } from './token/options.ts'
 export type { Token, TokenFields } from './token/token.ts'
-export type { ConsentExpectation, ConsentRequest } from './token/authorization.ts'
+export type { AuthorizationExpectation, AuthorizationRequest } from './token/authorization.ts'
 export type { TokenManager } from './token/token-manager.ts'
 export type { TokenPool, TokenPoolOptions } from './token/token-pool.ts'
-export type { Site, TokenRequest, TokenSource } from './token/token-source.ts'
+export type { ResourceServer, GetTokenOptions, TokenSource } from './token/token-source.ts'
 export type { TokenRecord, TokenStore } from './stores/token-store.ts'
 export type {
-  Conversation,
+  TokenEndpointCall,
   RawAnswer,
   TokenTransport,
   WireAnswer,

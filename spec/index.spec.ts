@@ -11,11 +11,11 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
       TokenResponseError createToken createTokenManager createTokenPool isTokenError
     `,
     types: `
-      AdoptedToken Clock CommonOptions ConsentExpectation ConsentRequest Conversation Prompt RawAnswer
-      RequestEvents Site SkipReason Timer Timing Token TokenErrorCode TokenEvents TokenFields TokenManager
-      TokenManagerOptions TokenMark TokenPool TokenPoolOptions TokenRecord TokenRequest TokenRequestReason
-      TokenResponseReason TokenSource TokenStore TokenTransport WireAnswer WireFailure WireRequest
-      WireResult
+      AuthorizationExpectation AuthorizationRequest Clock CommonOptions ExternalToken GetTokenOptions Prompt
+      RawAnswer RequestEvents ResourceServer SkipReason Timer Timing Token TokenEndpointCall TokenErrorCode
+      TokenEvents TokenFields TokenManager TokenManagerOptions TokenMark TokenPool TokenPoolOptions
+      TokenRecord TokenRequestReason TokenResponseReason TokenSource TokenStore TokenTransport WireAnswer
+      WireFailure WireRequest WireResult
     `,
   },
   'axios.ts': {

@@ -142,7 +142,7 @@ describe('types of definitions', () => {
     grants: { login: { params: { user: '{user}' } }, otp: { params: { code: '{otp}', id: '{id}' } } },
   } as const
 
-  it('take a renewal and a placement whose holes something fills', () => {
+  it('take a renewal and a placement whose placeholders something fills', () => {
     compiles(
       () =>
         defineProvider({
@@ -155,7 +155,7 @@ describe('types of definitions', () => {
     )
   })
 
-  it('refuse a misspelt hole in renewal and placement', () => {
+  it('refuse a misspelt placeholder in renewal and placement', () => {
     compiles(
       // @ts-expect-error: nothing fills {refreshTokn}
       () => defineProvider({ ...plain, renewal: { ...renewal, params: { r: '{refreshTokn}' } } }),
@@ -172,11 +172,11 @@ describe('types of definitions', () => {
     )
   })
 
-  it('refuse a prompt that no grant answers, or that carries what its grant has no hole for', () => {
+  it('refuse a prompt that no grant answers, or that carries what its grant has no placeholder for', () => {
     compiles(
       // @ts-expect-error: there is no grant mfa
       () => defineProvider({ ...plain, prompt: { when: [], grant: 'mfa', carry: {} } }),
-      // @ts-expect-error: otp has no hole {di}
+      // @ts-expect-error: otp has no placeholder {di}
       () => defineProvider({ ...plain, prompt: { when: [], grant: 'otp', carry: { di: 'ask.id' } } }),
     )
   })

@@ -5,7 +5,7 @@ import { newManager } from '../token/token-manager.ts'
 import type { TokenSource } from '../token/token-source.ts'
 
 /** The source of tokens a binding was given, or the manager made of the options it was given instead. */
-export function sourceOf(given: unknown, transport: () => TokenTransport): TokenSource {
+export function tokenSourceOf(given: unknown, transport: () => TokenTransport): TokenSource {
   if (typeof given !== 'object' || given === null)
     throw invalidOption('tokens', "a token source, or a manager's options", given)
   return isSource(given) ? given : newManager(given, transport)
@@ -16,7 +16,9 @@ function isSource(given: object): given is TokenSource {
 }
 
 /** What makes a body anew, by the option `tokenflight` of a request; throws a `TypeError` for what is no such option. */
-export function makerOf<Body>(option: false | { readonly body?: () => Body } | undefined): (() => Body) | undefined {
+export function bodyFactory<Body>(
+  option: false | { readonly body?: () => Body } | undefined,
+): (() => Body) | undefined {
   if (option === undefined || option === false) return undefined
   const given: unknown = option
   if (typeof given !== 'object' || given === null || Object.keys(given).some((name) => name !== 'body'))

@@ -2,16 +2,16 @@
 import type { Match } from '../definitions/definition.ts'
 import { matches } from '../definitions/json-path.ts'
 import { invalidOption } from '../errors.ts'
-import { type Audience, createAudience } from '../request/allowed-urls.ts'
-import { Standing } from '../request/origin-breaker.ts'
-import { place, type Placed } from '../request/token-placement.ts'
+import { type AllowedUrls, allowedUrls } from '../request/allowed-urls.ts'
+import { OriginBreaker } from '../request/origin-breaker.ts'
+import { placeToken, type TokenPlacement } from '../request/token-placement.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import type { Token } from '../token/token.ts'
 import { callable, checkAll, type Checks, flag, urls } from '../util/check-options.ts'
 import { parseUrl } from '../util/url.ts'
 
 /** Options of a binding, whatever its tokens come from. */
-export interface BindingOptions<Answer> {
+export interface ClientOptions<Answer> {
   /** URLs whose origin and path prefix may receive the token; narrows what the provider allows. @default the provider's API, or else an instance's `baseURL` */
   readonly resources?: readonly (string | URL)[]
   /** Whether an answer means "this token is no good". @default status 401, or what the provider says */
@@ -20,46 +20,46 @@ export interface BindingOptions<Answer> {
   readonly dangerouslyAllowInsecureHttp?: boolean
 }
 
-export class Target {
-  readonly #audience: Audience
+export class ResourceServerAccess {
+  readonly #allowedUrls: AllowedUrls
   readonly #source: TokenSource
-  readonly #standings = new Map<string, Standing>()
+  readonly #breakers = new Map<string, OriginBreaker>()
   #token: Token | undefined
-  #placed: Placed | undefined
+  #placement: TokenPlacement | undefined
 
   /** The header by which a caller speaks for a request, and the token goes on it. */
   readonly headerName: string
   /** The parameter of the query that carries the token. */
   readonly queryName: string | undefined
   /** Whether redirects carry the token along to other origins: every header but Authorization is. */
-  readonly strays: boolean
+  readonly headerFollowsRedirects: boolean
 
-  constructor(source: TokenSource, options: BindingOptions<never>, fallback: string | undefined) {
+  constructor(source: TokenSource, options: ClientOptions<never>, fallback: string | undefined) {
     checkAll(options, CHECKS)
     this.#source = source
-    this.#audience = audienceOf(source, options, fallback)
-    const { placement } = source.site ?? {}
+    this.#allowedUrls = allowedUrlsOf(source, options, fallback)
+    const { placement } = source.resourceServer ?? {}
     this.headerName = placement && 'header' in placement ? placement.header : 'Authorization'
     this.queryName = placement && 'query' in placement ? placement.query : undefined
-    this.strays = this.headerName.toLowerCase() !== 'authorization'
+    this.headerFollowsRedirects = this.headerName.toLowerCase() !== 'authorization'
   }
 
   /** Where the URL leads, if it may receive the token. */
-  standing(url: string): Standing | undefined {
-    const match = this.#audience.match(url, documentBase)
+  breaker(url: string): OriginBreaker | undefined {
+    const match = this.#allowedUrls.match(url, documentBase)
     if (!match) return undefined
-    const known = this.#standings.get(match.origin)
+    const known = this.#breakers.get(match.origin)
     if (known) return known
-    const standing = new Standing(match.origin)
-    this.#standings.set(match.origin, standing)
-    return standing
+    const breaker = new OriginBreaker(match.origin)
+    this.#breakers.set(match.origin, breaker)
+    return breaker
   }
 
   /** What goes on a request with this token: worked out once per token. */
-  placed(token: Token): Placed {
-    if (this.#placed && this.#token === token) return this.#placed
+  placement(token: Token): TokenPlacement {
+    if (this.#placement && this.#token === token) return this.#placement
     this.#token = token
-    return (this.#placed = place(token, this.#source.site))
+    return (this.#placement = placeToken(token, this.#source.resourceServer))
   }
 }
 
@@ -72,27 +72,27 @@ function documentBase(): string | undefined {
 
 const CHECKS: Checks = { resources: urls, isAuthFailure: callable, dangerouslyAllowInsecureHttp: flag }
 
-function audienceOf(
+function allowedUrlsOf(
   source: TokenSource,
-  { resources, dangerouslyAllowInsecureHttp }: BindingOptions<never>,
+  { resources, dangerouslyAllowInsecureHttp }: ClientOptions<never>,
   fallback: string | undefined,
-): Audience {
-  const { site } = source
+): AllowedUrls {
+  const { resourceServer: site } = source
   const allowInsecureHttp = dangerouslyAllowInsecureHttp ?? site?.dangerouslyAllowInsecureHttp ?? false
   const allowed = site?.resources.length
-    ? createAudience(site.resources, { allowInsecureHttp, open: site.open })
+    ? allowedUrls(site.resources, { allowInsecureHttp, open: site.publicPaths })
     : undefined
   const wanted = resources ?? (allowed || fallback === undefined ? undefined : [fallback])
   if (wanted) {
-    const narrowed = createAudience(wanted, { allowInsecureHttp })
-    return allowed ? allowed.narrow(narrowed) : narrowed
+    const narrowed = allowedUrls(wanted, { allowInsecureHttp })
+    return allowed ? allowed.intersect(narrowed) : narrowed
   }
   if (allowed) return allowed
   throw invalidOption('resources', "the URLs that may receive the token, e.g. ['https://api.example.com']", resources)
 }
 
 /** Whether a provider means "this token is no good" by an answer; its body is read only where that decides. */
-export async function isRefused(
+export async function matchesRejection(
   refused: readonly Match[] | undefined,
   status: number,
   readBody: () => unknown,

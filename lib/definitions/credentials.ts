@@ -7,25 +7,25 @@ export type Credential = string | (() => string | Promise<string>)
 /** Filled by the engine or by the manager's own options, never by `credentials`. */
 type Reserved = 'scope' | 'refreshToken' | 'token' | 'type'
 
-/** Holes that `exchange()` fills from the callback URL: they may also be given. */
+/** Placeholders that `exchangeCallback()` fills from the callback URL: they may also be given. */
 type Exchanged = 'code' | 'codeVerifier'
 
-type Hole<S> = S extends `${string}{${infer H}}${infer Rest}` ? H | Hole<Rest> : never
+type PlaceholderIn<S> = S extends `${string}{${infer H}}${infer Rest}` ? H | PlaceholderIn<Rest> : never
 
-/** The holes of a value and of everything in it, as written: `name`, `name?`, `name=value`. */
-type Holes<T> = T extends string
-  ? Hole<T>
+/** The placeholders of a value and of everything in it, as written: `name`, `name?`, `name=value`. */
+type Placeholders<T> = T extends string
+  ? PlaceholderIn<T>
   : T extends readonly (infer E)[]
-    ? Holes<E>
+    ? Placeholders<E>
     : T extends object
-      ? { [K in keyof T]: Holes<T[K]> }[keyof T]
+      ? { [K in keyof T]: Placeholders<T[K]> }[keyof T]
       : never
 
 type NameOf<H> = H extends `${infer N}?` ? N : H extends `${infer N}=${string}` ? N : H
 type NeededOf<H> = H extends `${string}?` | `${string}=${string}` ? never : H
 
-/** The names of all holes in `T`. */
-export type HoleName<T> = NameOf<Holes<T>> & string
+/** The names of all placeholders in `T`. */
+export type PlaceholderName<T> = NameOf<Placeholders<T>> & string
 
 type Own<T, K extends PropertyKey> = T extends Record<K, infer V> ? V : object
 type Shared<T, Mine> = { [K in Exclude<keyof T, keyof Mine>]: T[K] }
@@ -47,7 +47,7 @@ export type Kept<D extends ProviderDefinition, S = unknown> = KeptIn<D['token']>
 /** The grants of a provider, by name. */
 export type GrantName<D extends ProviderDefinition> = Extract<keyof D['grants'], string>
 
-type GrantHoles<D extends ProviderDefinition, G> = Holes<
+type GrantPlaceholders<D extends ProviderDefinition, G> = Placeholders<
   | D['api']
   | Own<D, 'headers'>
   | (G extends keyof D['grants'] ? Request<D, D['grants'][G]> : never)
@@ -64,8 +64,11 @@ type Wanted<D extends ProviderDefinition, G, H> = Exclude<
 type Flat<T> = T extends infer U ? { [K in keyof U]: U[K] } : never
 
 /** The names of what must be given for grant `G`. */
-type NeededName<D extends ProviderDefinition, G> = Exclude<Wanted<D, G, NeededOf<GrantHoles<D, G>>>, Exchanged>
-type OfferedName<D extends ProviderDefinition, G> = Exclude<Wanted<D, G, NameOf<GrantHoles<D, G>>>, NeededName<D, G>>
+type NeededName<D extends ProviderDefinition, G> = Exclude<Wanted<D, G, NeededOf<GrantPlaceholders<D, G>>>, Exchanged>
+type OfferedName<D extends ProviderDefinition, G> = Exclude<
+  Wanted<D, G, NameOf<GrantPlaceholders<D, G>>>,
+  NeededName<D, G>
+>
 
 /**
  * What grant `G` of provider `D`, and the renewal that follows it, need from the application. Any record for a definition whose

@@ -1,8 +1,8 @@
 // The types of a provider definition: text with placeholders for values sent, paths for values received. Types only.
 
 /**
- * Text with holes. `{name}` must be supplied; `{name?}` drops its parameter, header or path part when absent; `{name=value}`
- * falls back to `value`. Holes are filled from credentials, from `scope` and, after a grant, from kept fields; the engine itself
+ * Text with placeholders. `{name}` must be supplied; `{name?}` drops its parameter, header or path part when absent; `{name=value}`
+ * falls back to `value`. Placeholders are filled from credentials, from `scope` and, after a grant, from kept fields; the engine itself
  * fills `{token}`, `{type}` and `{refreshToken}`.
  */
 export type Template = string
@@ -68,7 +68,7 @@ export interface TokenAnswer {
   readonly lifetime?: readonly Lifetime[]
   /** Seconds after which the server would like the token renewed. Default `refresh_in`. */
   readonly renewIn?: Paths
-  /** Further fields worth keeping beside the token, by the name they get; holes may use them. */
+  /** Further fields worth keeping beside the token, by the name they get; placeholders may use them. */
   readonly keep?: Readonly<Record<string, Path>>
 }
 
@@ -93,7 +93,7 @@ interface Prompt {
   readonly when: readonly Match[]
   /** The grant that answers it. */
   readonly grant: string
-  /** Fields of the answer handed on to that grant, by hole name. */
+  /** Fields of the answer handed on to that grant, by placeholder name. */
   readonly carry: Readonly<Record<string, Paths>>
 }
 
@@ -128,7 +128,7 @@ interface ErrorShape {
 export interface Endpoint extends TokenRequest {
   /**
    * `token`: the token goes on it as on any API request. `client`: it shares what token requests share (`token`), and names
-   * the token by a `{token}` hole.
+   * the token by a `{token}` placeholder.
    */
   readonly by: 'token' | 'client'
 }
@@ -174,9 +174,9 @@ export interface ProviderDefinition {
   /** Sent with every API request. */
   readonly headers?: Readonly<Record<string, Template>>
   /** API paths that take no token. */
-  readonly open?: readonly string[]
+  readonly publicPaths?: readonly string[]
   /** An API answer that means "this token is no good". Default: status 401. */
-  readonly refused?: readonly Match[]
+  readonly rejectedWhen?: readonly Match[]
   /** Of the API, as apart from the token endpoint. */
   readonly errors?: ErrorShape
   readonly scopes?: { readonly separator?: string; readonly known?: readonly string[] }

@@ -2,7 +2,7 @@
 import type { Match, Path, Paths } from './definition.ts'
 
 /** What sits at a path, or undefined. */
-function at(body: unknown, path: Path): unknown {
+function valueAt(body: unknown, path: Path): unknown {
   let value = body
   for (const key of path === '' ? [] : path.split('.')) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
@@ -12,7 +12,7 @@ function at(body: unknown, path: Path): unknown {
 }
 
 /** The first place that holds something other than null or undefined. */
-export function first(body: unknown, paths: Paths): unknown {
+export function firstValue(body: unknown, paths: Paths): unknown {
   return placesOf(body, paths).find((value) => value !== null && value !== undefined)
 }
 
@@ -33,14 +33,14 @@ export function matches(list: readonly Match[], status: number, body: unknown): 
   return list.some((match) => {
     if (match.status !== undefined && ![match.status].flat().includes(status)) return false
     if (match.at === undefined) return true
-    const value = first(body, match.at)
+    const value = firstValue(body, match.at)
     if (match.is === undefined) return value !== undefined
     return ['string', 'number', 'boolean'].includes(typeof value) && [match.is].flat().includes(String(value))
   })
 }
 
 function placesOf(body: unknown, paths: Paths): unknown[] {
-  return [paths].flat().map((path) => at(body, path))
+  return [paths].flat().map((path) => valueAt(body, path))
 }
 
 function isTextual(value: unknown): value is string | number {

@@ -10,7 +10,7 @@ import { parseTemplate } from './template.ts'
  */
 export type Schema = string | readonly [Schema] | { readonly [field: string]: Schema }
 
-const TEMPLATE = 'text whose holes read {name}, {name?} or {name=value}'
+const TEMPLATE = 'text whose placeholders read {name}, {name?} or {name=value}'
 
 /** Names of rules. Each is what a message says was expected. */
 export const TEXT = 'text'
@@ -22,8 +22,8 @@ export const PATHS = 'text or a list of texts'
 export const STATUS = 'a status or a list of them'
 export const PAIR = `a list of two: ${TEMPLATE}`
 export const PARAM = `${TEMPLATE}, a number, true, false, a list of texts, a tree or null`
-export const A_URL = 'an https URL (http on loopback only)'
-export const LINK = `${A_URL}, or a path below the API`
+export const URL_TEMPLATE = 'an https URL (http on loopback only)'
+export const LINK = `${URL_TEMPLATE}, or a path below the API`
 export { TEMPLATE }
 
 const isTemplate = (value: unknown): value is string => typeof value === 'string' && parseTemplate(value) !== undefined
@@ -42,19 +42,19 @@ const RULES: Readonly<Record<string, (value: unknown, insecure: boolean) => bool
   [TEMPLATE]: isTemplate,
   [PAIR]: (value) => listOf(isTemplate, value) && (value as unknown[]).length === 2,
   [PARAM]: isParam,
-  [A_URL]: isUrl,
+  [URL_TEMPLATE]: isUrl,
   [LINK]: (value, insecure) => (isTemplate(value) && value.startsWith('/')) || isUrl(value, insecure),
 }
 
 /** Throws a `TypeError` that names `path`, or the place below it, for a value that is not what the schema says. */
-export function check(value: unknown, schema: Schema, path: string, insecure = false): void {
+export function checkSchema(value: unknown, schema: Schema, path: string, insecure = false): void {
   if (typeof schema === 'string') {
     const holds = RULES[schema]?.(value, insecure) ?? schema.split('|').some((name) => name === value)
     if (!holds) throw invalidOption(path, schema in RULES ? schema : `one of ${schema}`, value)
   } else if (isList(schema)) {
     if (!Array.isArray(value)) throw invalidOption(path, 'a list', value)
     value.forEach((each, index) => {
-      check(each, schema[0], `${path}.${String(index)}`, insecure)
+      checkSchema(each, schema[0], `${path}.${String(index)}`, insecure)
     })
   } else {
     if (!isObject(value)) throw invalidOption(path, 'an object', value)
@@ -71,12 +71,12 @@ function checkFields(value: Fields, schema: Readonly<Record<string, Schema>>, pa
       const names = Object.keys(fields).join(', ').replaceAll('!', '')
       throw invalidOption(`${path}.${name}`, `no field of this name (there are ${names})`, each)
     }
-    if (each !== undefined) check(each, expected, `${path}.${name}`, insecure)
+    if (each !== undefined) checkSchema(each, expected, `${path}.${name}`, insecure)
   }
   for (const [name, expected] of Object.entries(fields)) {
     // Nothing is what was expected.
     if (name.endsWith('!') && value[name.slice(0, -1)] === undefined)
-      check(undefined, expected, `${path}.${name.slice(0, -1)}`)
+      checkSchema(undefined, expected, `${path}.${name.slice(0, -1)}`)
   }
   if (isText(alternatives) && !alternatives.split('|').some((name) => value[name] !== undefined)) {
     throw invalidOption(path, `an object with one of ${alternatives}`, value)
@@ -101,7 +101,7 @@ function isParam(value: unknown): boolean {
 function isUrl(value: unknown, insecure: boolean): boolean {
   const parts = isText(value) ? parseTemplate(value) : undefined
   if (!parts) return false
-  // A digit stands for a hole: it can be a host, a port and a part of a path. A URL that begins with a hole is checked when filled.
+  // A digit stands for a placeholder: it can be a host, a port and a part of a path. A URL that begins with a placeholder is checked when filled.
   const sample = parts.map((part) => (isText(part) ? part : (part.fallback ?? '1'))).join('')
   const url = parseUrl(sample)
   return typeof parts[0] === 'object' || (url !== undefined && isSecure(url, insecure))

@@ -2,45 +2,49 @@
 import { isSecure, parseUrl, withoutSlashes } from '../util/url.ts'
 import type { Template } from './definition.ts'
 
-/** A hole: `{name}`, `{name?}` or `{name=fallback}`. */
-export interface Hole {
+/** A placeholder: `{name}`, `{name?}` or `{name=fallback}`. */
+export interface Placeholder {
   readonly name: string
   readonly optional: boolean
   readonly fallback?: string
 }
 
-/** The parts of a template, text and holes in turn, or undefined for one whose braces or names are wrong. */
-export function parseTemplate(template: string): readonly (string | Hole)[] | undefined {
-  const parts: (string | Hole)[] = []
+/** The parts of a template, text and placeholders in turn, or undefined for one whose braces or names are wrong. */
+export function parseTemplate(template: string): readonly (string | Placeholder)[] | undefined {
+  const parts: (string | Placeholder)[] = []
   for (const [index, piece] of template.split('{').entries()) {
     const end = piece.indexOf('}')
     if (index === 0) {
       if (end >= 0) return undefined
     } else {
-      const hole = /^([A-Za-z]\w*)(\?|=.*)?$/s.exec(piece.slice(0, Math.max(end, 0)))
-      if (!hole?.[1] || piece.includes('}', end + 1)) return undefined
-      const mark = hole[2]
-      parts.push({ name: hole[1], optional: mark === '?', ...(mark && mark !== '?' && { fallback: mark.slice(1) }) })
+      const placeholder = /^([A-Za-z]\w*)(\?|=.*)?$/s.exec(piece.slice(0, Math.max(end, 0)))
+      if (!placeholder?.[1] || piece.includes('}', end + 1)) return undefined
+      const mark = placeholder[2]
+      parts.push({
+        name: placeholder[1],
+        optional: mark === '?',
+        ...(mark && mark !== '?' && { fallback: mark.slice(1) }),
+      })
     }
     parts.push(piece.slice(end + 1))
   }
   return parts.filter((part) => part !== '')
 }
 
-/** Values by hole name; a missing one was optional. */
-export type Texts = ReadonlyMap<string, string>
+/** Values by placeholder name; a missing one was optional. */
+export type ResolvedValues = ReadonlyMap<string, string>
 
-/** Makes the error for a value that cannot stand where its hole is. */
-type Refuse = (hole: string, expected: string) => Error
+/** Makes the error for a value that cannot stand where its placeholder is. */
+type InvalidValue = (placeholder: string, expected: string) => Error
 
-/** The holes of every text in a value. */
-export function holesOf(value: unknown): readonly Hole[] {
+/** The placeholders of every text in a value. */
+export function placeholdersIn(value: unknown): readonly Placeholder[] {
   if (typeof value === 'string') return (parseTemplate(value) ?? []).filter((part) => typeof part !== 'string')
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(holesOf) : []
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(placeholdersIn) : []
 }
 
-/** Undefined when an optional hole stays empty. */
-export function fillText(template: Template, texts: Texts): string | undefined {
+/** Undefined when an optional placeholder stays empty. */
+export function fillText(template: Template, texts: ResolvedValues): string | undefined {
   let text = ''
   for (const part of parseTemplate(template) ?? []) {
     const value = typeof part === 'string' ? part : (texts.get(part.name) ?? part.fallback)
@@ -50,11 +54,11 @@ export function fillText(template: Template, texts: Texts): string | undefined {
   return text
 }
 
-// Marks a hole that stays empty until the part of the URL it stands in is taken out.
+// Marks a placeholder that stays empty until the part of the URL it stands in is taken out.
 const EMPTY = '\0'
 
 /** The absolute URL: values are percent-encoded in paths and queries, checked in hosts, and parts left empty are taken out. */
-export function fillUrl(template: Template, texts: Texts, refuse: Refuse): string {
+export function fillUrl(template: Template, texts: ResolvedValues, refuse: InvalidValue): string {
   let url = ''
   let last = ''
   for (const part of parseTemplate(template) ?? []) {
@@ -63,7 +67,7 @@ export function fillUrl(template: Template, texts: Texts, refuse: Refuse): strin
     } else {
       last = part.name
       const value = texts.get(last)
-      url += value === undefined ? (part.fallback ?? EMPTY) : fitted(url, last, value, refuse)
+      url += value === undefined ? (part.fallback ?? EMPTY) : encodeValue(url, last, value, refuse)
     }
   }
   const [path, query] = withoutEmpty(url)
@@ -72,18 +76,18 @@ export function fillUrl(template: Template, texts: Texts, refuse: Refuse): strin
   return url
 }
 
-function fitted(before: string, hole: string, value: string, refuse: Refuse): string {
+function encodeValue(before: string, placeholder: string, value: string, refuse: InvalidValue): string {
   if (before === '') {
     const url = parseUrl(value)
     if (!url || !isSecure(url) || url.username || url.password)
-      throw refuse(hole, 'an https URL (http on loopback only)')
+      throw refuse(placeholder, 'an https URL (http on loopback only)')
     return withoutSlashes(value)
   }
   if (/^[a-z]+:\/\/[^/?#]*$/i.test(before)) {
-    if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(value)) throw refuse(hole, 'a host name')
+    if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(value)) throw refuse(placeholder, 'a host name')
     return value
   }
-  if (value === '.' || value === '..') throw refuse(hole, 'a name in a path')
+  if (value === '.' || value === '..') throw refuse(placeholder, 'a name in a path')
   return encodeURIComponent(value)
 }
 

@@ -3,9 +3,9 @@ import { invalidOption } from '../errors.ts'
 import { isObject } from '../util/objects.ts'
 import type { Grant, ProviderDefinition } from './definition.ts'
 import {
-  A_URL,
+  URL_TEMPLATE,
   CALLABLE,
-  check,
+  checkSchema,
   FLAG,
   LINK,
   NAME,
@@ -54,7 +54,7 @@ const DEFINITION: Schema = {
   'id!': NAME,
   'title!': TEXT,
   'docs!': TEXT,
-  api: A_URL,
+  api: URL_TEMPLATE,
   'token!': { ...REQUEST, answer: ANSWER, errors: ERRORS },
   'grants!': { '*': GRANT },
   renewal: {
@@ -66,8 +66,8 @@ const DEFINITION: Schema = {
   authorize: { url: LINK, 'params!': { '*': PARAM }, pkce: FLAG },
   placement: { '!': 'header|query|basic', header: TEXT, query: TEXT, value: TEMPLATE, basic: PAIR },
   headers: TEMPLATES,
-  open: [TEXT],
-  refused: MATCHES,
+  publicPaths: [TEXT],
+  rejectedWhen: MATCHES,
   errors: ERRORS,
   scopes: { separator: TEXT, known: [TEXT] },
   inspect: ENDPOINT,
@@ -80,14 +80,14 @@ const DEFINITION: Schema = {
  *
  * Throws a `TypeError` that names the place, e.g. `provider.grants.mfa.params.passcode`.
  */
-export function checkDefinition(definition: ProviderDefinition, insecure = false): void {
-  check(definition, DEFINITION, 'provider', insecure)
+export function validateDefinition(definition: ProviderDefinition, insecure = false): void {
+  checkSchema(definition, DEFINITION, 'provider', insecure)
   const { api, headers: apiHeaders, token, grants, renewal, placement, prompt, authorize, inspect, revoke } = definition
   const names = Object.keys(grants)
   if (names.length === 0 || names.includes('refresh_token')) {
     throw invalidOption('provider.grants', 'at least one grant, and none named refresh_token', grants)
   }
-  if (placement && 'header' in placement) check(placement.value, TEMPLATE, 'provider.placement.value')
+  if (placement && 'header' in placement) checkSchema(placement.value, TEMPLATE, 'provider.placement.value')
   const requests: Readonly<Record<string, Grant>> = { ...grants, ...(renewal && { refresh_token: renewal }) }
   for (const [name, request] of Object.entries(requests)) checkRequest(definition, request, name)
   for (const [name, request] of Object.entries({ authorize, inspect, revoke })) {
@@ -97,16 +97,18 @@ export function checkDefinition(definition: ProviderDefinition, insecure = false
     throw invalidOption('provider.prompt.grant', `one of ${names.join(', ')}`, prompt.grant)
   }
   const kept = [token, ...Object.values(requests)].flatMap((each) => Object.keys(each.answer?.keep ?? {}))
-  const given = holesIn({ api, apiHeaders, token, grants }).filter((hole) => !kept.includes(hole))
-  checkHoles('headers', apiHeaders, given)
-  checkHoles('placement', placement, [...given, 'token', 'type'])
-  checkHoles('renewal', renewal, [...given, ...kept, 'refreshToken', 'token', 'scope'])
+  const given = placeholderNames({ api, apiHeaders, token, grants }).filter(
+    (placeholder) => !kept.includes(placeholder),
+  )
+  checkPlaceholders('headers', apiHeaders, given)
+  checkPlaceholders('placement', placement, [...given, 'token', 'type'])
+  checkPlaceholders('renewal', renewal, [...given, ...kept, 'refreshToken', 'token', 'scope'])
 }
 
-function checkHoles(name: string, value: unknown, filled: readonly string[]): void {
-  const unknown = holesIn(value).find((hole) => !filled.includes(hole))
+function checkPlaceholders(name: string, value: unknown, filled: readonly string[]): void {
+  const unknown = placeholderNames(value).find((placeholder) => !filled.includes(placeholder))
   if (unknown)
-    throw invalidOption(`provider.${name}`, `holes that something fills, and nothing fills {${unknown}}`, value)
+    throw invalidOption(`provider.${name}`, `placeholders that something fills, and nothing fills {${unknown}}`, value)
 }
 
 function checkRequest(definition: ProviderDefinition, request: Grant, name: string): void {
@@ -120,9 +122,10 @@ function checkRequest(definition: ProviderDefinition, request: Grant, name: stri
 
 /** A relative URL needs the root of the API. */
 function checkUrl({ api }: ProviderDefinition, url: string | undefined, path: string): void {
-  if (url === undefined || (url.startsWith('/') && api === undefined)) throw invalidOption(`${path}.url`, A_URL, url)
+  if (url === undefined || (url.startsWith('/') && api === undefined))
+    throw invalidOption(`${path}.url`, URL_TEMPLATE, url)
 }
 
-function holesIn(value: unknown): readonly string[] {
+function placeholderNames(value: unknown): readonly string[] {
   return Array.from(JSON.stringify(value ?? null).matchAll(/\{(\w+)[}?=]/g), ([, name]) => name ?? '')
 }

@@ -1,11 +1,11 @@
 // `defineProvider()`: checks a definition, at compile time and at run time, and freezes it.
-import type { GrantName, HoleName, Kept } from '../definitions/credentials.ts'
+import type { GrantName, PlaceholderName, Kept } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
-import { checkDefinition } from '../definitions/validate-definition.ts'
+import { validateDefinition } from '../definitions/validate-definition.ts'
 
-/** The holes that credentials fill: those of the API root, of what is shared and of the grants. */
-type Given<D extends ProviderDefinition> = Exclude<
-  HoleName<D['api'] | D['headers'] | Omit<D['token'], 'answer' | 'errors'> | GrantText<D['grants']>>,
+/** The placeholders that credentials fill: those of the API root, of what is shared and of the grants. */
+type CredentialName<D extends ProviderDefinition> = Exclude<
+  PlaceholderName<D['api'] | D['headers'] | Omit<D['token'], 'answer' | 'errors'> | GrantText<D['grants']>>,
   KeptBy<D>
 >
 
@@ -14,14 +14,14 @@ type KeptBy<D extends ProviderDefinition> = Kept<D, D['grants'][keyof D['grants'
 
 type GrantText<G> = { [K in keyof G]: Omit<G[K], 'answer'> }[keyof G]
 
-/** What a compiler's message shows in place of a text that has a hole nothing fills. */
-interface NothingFills<Name> {
-  readonly hole: Name
+/** What a compiler's message shows in place of a text that has a placeholder nothing fills. */
+interface UnknownPlaceholder<Name> {
+  readonly placeholder: Name
 }
 
 /** What a compiler's message shows in place of a carried field that the answering grant has no use for. */
-interface NoSuchHole<Name, Grant> {
-  readonly hole: Name
+interface NoSuchPlaceholder<Name, Grant> {
+  readonly placeholder: Name
   readonly grant: Grant
 }
 
@@ -30,11 +30,11 @@ interface NoSuchGrant<Grants> {
   readonly grants: Grants
 }
 
-/** `T`, but impossible where a text has a hole of another name. */
+/** `T`, but impossible where a text has a placeholder of another name. */
 type Filled<T, Names> = T extends string
-  ? [Exclude<HoleName<T>, Names>] extends [never]
+  ? [Exclude<PlaceholderName<T>, Names>] extends [never]
     ? T
-    : NothingFills<Exclude<HoleName<T>, Names>>
+    : UnknownPlaceholder<Exclude<PlaceholderName<T>, Names>>
   : T extends object
     ? { [K in keyof T]: Filled<T[K], Names> }
     : T
@@ -42,30 +42,30 @@ type Filled<T, Names> = T extends string
 type CarriedBy<D extends ProviderDefinition, P> = P extends { grant: infer G extends keyof D['grants']; carry: infer C }
   ? {
       carry: {
-        [K in keyof C]: K extends HoleName<D['grants'][G] | D['token']> ? C[K] : NoSuchHole<K, G>
+        [K in keyof C]: K extends PlaceholderName<D['grants'][G] | D['token']> ? C[K] : NoSuchPlaceholder<K, G>
       }
     }
   : { grant: NoSuchGrant<GrantName<D>> }
 
 /** What must hold of a definition beyond its shape. */
-type Sound<D extends ProviderDefinition> = {
+type CheckedDefinition<D extends ProviderDefinition> = {
   [K in keyof D]: K extends 'renewal'
-    ? Filled<D[K], Given<D> | KeptBy<D> | 'refreshToken' | 'token' | 'scope'>
+    ? Filled<D[K], CredentialName<D> | KeptBy<D> | 'refreshToken' | 'token' | 'scope'>
     : K extends 'placement'
-      ? Filled<D[K], Given<D> | 'token' | 'type'>
+      ? Filled<D[K], CredentialName<D> | 'token' | 'type'>
       : K extends 'prompt'
         ? CarriedBy<D, D[K]>
         : unknown
 }
 
 /**
- * Makes a provider from a definition: checked, and frozen to its depth. A hole of `renewal` or `placement` that nothing fills, a
+ * Makes a provider from a definition: checked, and frozen to its depth. A placeholder of `renewal` or `placement` that nothing fills, a
  * prompt answered by no grant, do not compile.
  *
  * Throws a `TypeError` that names the place in the definition.
  */
-export function defineProvider<const D extends ProviderDefinition>(definition: D & Sound<D>): D {
-  checkDefinition(definition)
+export function defineProvider<const D extends ProviderDefinition>(definition: D & CheckedDefinition<D>): D {
+  validateDefinition(definition)
   return freeze<D>(definition)
 }
 

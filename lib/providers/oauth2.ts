@@ -1,11 +1,11 @@
 // `oauth2()`: a provider for any OAuth 2.0 server.
 import type { Authorize, Endpoint, Grant, Param, ProviderDefinition, Template } from '../definitions/definition.ts'
-import { A_URL, check, FLAG, NAME, PARAM, type Schema, TEMPLATE, TEXT } from '../definitions/schema.ts'
-import { checkDefinition } from '../definitions/validate-definition.ts'
+import { URL_TEMPLATE, checkSchema, FLAG, NAME, PARAM, type Schema, TEMPLATE, TEXT } from '../definitions/schema.ts'
+import { validateDefinition } from '../definitions/validate-definition.ts'
 import { defined, isObject } from '../util/objects.ts'
 import { freeze } from './define-provider.ts'
 
-/** What `oauth2` makes a provider from. All text may have holes, filled from credentials. */
+/** What `oauth2` makes a provider from. All text may have placeholders, filled from credentials. */
 export interface OAuth2Options {
   /** Where tokens are asked for; https, or http on loopback. */
   readonly tokenEndpoint: Template
@@ -101,26 +101,26 @@ export type OAuth2Provider<O extends OAuth2Options> = Omit<ProviderDefinition, '
   }
 
 const OPTIONS: Schema = {
-  'tokenEndpoint!': A_URL,
+  'tokenEndpoint!': URL_TEMPLATE,
   'clientAuthentication!': Object.keys(AUTHENTICATION).join('|'),
   basicStyle: 'encoded|raw',
   grants: [Object.keys(STANDARD).join('|')],
   extensionGrants: { '*': { 'grantType!': TEXT, params: { '*': PARAM }, repeatable: FLAG } },
-  authorizationEndpoint: A_URL,
+  authorizationEndpoint: URL_TEMPLATE,
   pkce: FLAG,
-  revocationEndpoint: A_URL,
+  revocationEndpoint: URL_TEMPLATE,
   scope: TEXT,
   resource: PARAM,
   audience: TEMPLATE,
   params: { '*': PARAM },
-  api: A_URL,
+  api: URL_TEMPLATE,
   id: NAME,
   dangerouslyAllowInsecureHttp: FLAG,
 }
 
 /**
  * Makes a provider for any OAuth 2.0 server. The credentials it needs follow from the options: `clientId`, `clientSecret`,
- * `username`, ... and whatever holes they have.
+ * `username`, ... and whatever placeholders they have.
  *
  * Throws a `TypeError` that names a wrong option.
  * @see RFC 6749
@@ -129,9 +129,9 @@ export function oauth2<const O extends OAuth2Options>(
   options: O & OAuth2Options & Readonly<Record<Exclude<keyof O, keyof OAuth2Options>, never>>,
 ): OAuth2Provider<O> {
   const insecure = isObject(options) && options.dangerouslyAllowInsecureHttp === true
-  check(options, OPTIONS, 'oauth2', insecure)
+  checkSchema(options, OPTIONS, 'oauth2', insecure)
   const definition = definitionOf(options)
-  checkDefinition(definition, insecure)
+  validateDefinition(definition, insecure)
   return freeze(definition) as OAuth2Provider<O>
 }
 

@@ -2,35 +2,35 @@
 import { invalidOption } from '../errors.ts'
 import { parseResources, parseUrl, type Resource } from '../util/url.ts'
 
-export interface Audience {
+export interface AllowedUrls {
   readonly resources: readonly Resource[]
   /** Origin and path of what takes no token. */
   readonly open: readonly string[]
   /** The resource a URL belongs to, if it may receive the token. */
   match(url: string | URL, base?: () => string | undefined): Resource | undefined
   /** What belongs to both. Throws a `TypeError` for a resource of the other that has nothing in common with this. */
-  narrow(other: Audience): Audience
+  intersect(other: AllowedUrls): AllowedUrls
 }
 
-interface AudienceOptions {
+interface AllowedUrlsOptions {
   /** http to hosts that are not loopback. @default false */
   readonly allowInsecureHttp?: boolean
   /** Paths below the first resource that take no token. */
   readonly open?: readonly string[] | undefined
 }
 
-export function createAudience(
+export function allowedUrls(
   resources: readonly (string | URL)[],
-  { allowInsecureHttp = false, open = [] }: AudienceOptions = {},
-): Audience {
+  { allowInsecureHttp = false, open = [] }: AllowedUrlsOptions = {},
+): AllowedUrls {
   const known = parseResources(resources, allowInsecureHttp)
-  return audience(
+  return createAllowedUrls(
     known,
     open.map((path) => `${known[0]?.origin ?? ''}${known[0]?.path ?? ''}${path}`),
   )
 }
 
-function audience(resources: readonly Resource[], open: readonly string[]): Audience {
+function createAllowedUrls(resources: readonly Resource[], open: readonly string[]): AllowedUrls {
   const plain = resources.map(plainlyBelow)
   return {
     resources,
@@ -47,8 +47,8 @@ function audience(resources: readonly Resource[], open: readonly string[]): Audi
       if (open.includes(origin + pathname)) return undefined
       return resources.find((resource) => resource.origin === origin && isBelow(pathname, resource.path))
     },
-    narrow: (other) =>
-      audience(
+    intersect: (other) =>
+      createAllowedUrls(
         other.resources.flatMap((wanted, index) => {
           const common = resources.flatMap((allowed) => overlap(allowed, wanted) ?? [])
           if (common.length > 0) return common

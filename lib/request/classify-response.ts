@@ -5,24 +5,24 @@ import type { SkipReason } from '../token/events.ts'
 import type { Token } from '../token/token.ts'
 
 /** How a binding reads its client's answers. */
-export interface Client<Answer> {
+export interface ResponseReader<Answer> {
   status(answer: Answer): number
   /** The value of WWW-Authenticate. */
   challenges(answer: Answer): string | null
   /** Whether the answer means "this token is no good"; undefined where status 401 says it all. */
   readonly isAuthFailure: ((answer: Answer) => boolean | Promise<boolean>) | undefined
   /** Whether the provider means so by an answer that no status and no challenge tells. */
-  isRefused(answer: Answer): Promise<boolean>
+  isRejectedBody(answer: Answer): Promise<boolean>
   /** The answer within what the client rejected with. */
-  answerIn(error: unknown): Answer | undefined
+  responseIn(error: unknown): Answer | undefined
   /** Whether the answer came from another origin, after redirects. */
-  strayed(answer: Answer, origin: string): boolean
+  redirectedElsewhere(answer: Answer, origin: string): boolean
   /** Reads what is left of a refused answer, so that its socket is free while a token is waited for. */
   drain(answer: Answer): void
   /** The refused answer is not going to be used. */
   discard(answer: Answer): void
   /** Hands the refused answer back with the reason why no token could be had. */
-  blame(answer: Answer, error: unknown, cause: TokenError): void
+  attachCause(answer: Answer, error: unknown, cause: TokenError): void
 }
 
 /** One sending and what came of it. */
@@ -34,35 +34,36 @@ export interface Attempt<Answer> {
   readonly error?: unknown
 }
 
-/** `welcome`: not refused at all. A reason: refused, but no new token would help. Undefined: a new token may help. */
-export type Judgement = SkipReason | 'welcome' | undefined
+/** `not-rejected`: not refused at all. A reason: refused, but no new token would help. Undefined: a new token may help. */
+export type Rejection = SkipReason | 'not-rejected' | undefined
 
-export class Judge<Answer> {
-  readonly #client: Client<Answer>
+export class ResponseClassifier<Answer> {
+  readonly #responses: ResponseReader<Answer>
   readonly #scheme: string
 
-  constructor(client: Client<Answer>, placement: Placement | undefined) {
-    this.#client = client
+  constructor(client: ResponseReader<Answer>, placement: Placement | undefined) {
+    this.#responses = client
     this.#scheme = schemeOf(placement)
   }
 
   /** `origin`: where the request was sent. */
-  async judge(attempt: Attempt<Answer>, origin: string): Promise<Judgement> {
+  async classify(attempt: Attempt<Answer>, origin: string): Promise<Rejection> {
     const { answer } = attempt
-    const client = this.#client
+    const client = this.#responses
     if (client.isAuthFailure) {
-      if (!(await client.isAuthFailure(answer))) return 'welcome'
-      return client.strayed(answer, origin) ? 'other_origin' : undefined
+      if (!(await client.isAuthFailure(answer))) return 'not-rejected'
+      return client.redirectedElsewhere(answer, origin) ? 'other_origin' : undefined
     }
-    const opinion = await this.#opinion(attempt)
-    if (opinion === 'welcome' || !client.strayed(answer, origin)) return opinion === 'renew' ? undefined : opinion
+    const kind = await this.#classifyStatus(attempt)
+    if (kind === 'not-rejected' || !client.redirectedElsewhere(answer, origin))
+      return kind === 'renew' ? undefined : kind
     return 'other_origin'
   }
 
-  async #opinion({ answer, status }: Attempt<Answer>): Promise<Verdict> {
-    const opinion = verdict(status, this.#client.challenges(answer), this.#scheme)
-    const open = opinion === 'welcome' || opinion === 'forbidden'
-    return open && (await this.#client.isRefused(answer)) ? 'renew' : opinion
+  async #classifyStatus({ answer, status }: Attempt<Answer>): Promise<ChallengeKind> {
+    const kind = classifyChallenge(status, this.#responses.challenges(answer), this.#scheme)
+    const open = kind === 'not-rejected' || kind === 'forbidden'
+    return open && (await this.#responses.isRejectedBody(answer)) ? 'renew' : kind
   }
 }
 
@@ -134,8 +135,8 @@ export function parseChallenges(header: string): readonly Challenge[] {
   return challenges
 }
 
-/** `renew`: a new token may help. `welcome`: the answer refuses no token. Else the reason why a new token would not help. */
-export type Verdict = 'renew' | 'welcome' | SkipReason
+/** `renew`: a new token may help. `not-rejected`: the answer refuses no token. Else the reason why a new token would not help. */
+export type ChallengeKind = 'renew' | 'not-rejected' | SkipReason
 
 const HOPELESS = ['insufficient_scope', 'insufficient_user_authentication'] as const
 
@@ -144,16 +145,16 @@ const HOPELESS = ['insufficient_scope', 'insufficient_user_authentication'] as c
  * challenges of other schemes than the token's, in lower case, and questions of scope do not.
  * @see RFC 6750, section 3.1; RFC 9470, section 3
  */
-export function verdict(status: number, header: string | null | undefined, scheme = 'bearer'): Verdict {
+export function classifyChallenge(status: number, header: string | null | undefined, scheme = 'bearer'): ChallengeKind {
   const refused = status === 401
-  const otherwise = status === 403 ? 'forbidden' : 'welcome'
+  const otherwise = status === 403 ? 'forbidden' : 'not-rejected'
   if (!header) return refused ? 'renew' : otherwise
   const challenges = parseChallenges(header)
-  const ours = challenges.filter((challenge) => challenge.scheme === scheme)
-  const errors = ours.map(({ parameters }) => parameters.get('error')?.toLowerCase())
+  const own = challenges.filter((challenge) => challenge.scheme === scheme)
+  const errors = own.map(({ parameters }) => parameters.get('error')?.toLowerCase())
   if (errors.includes('invalid_token')) return 'renew'
   const hopeless = HOPELESS.find((error) => errors.includes(error))
   if (hopeless) return hopeless
   if (!refused) return otherwise
-  return challenges.length > 0 && ours.length === 0 ? 'other_scheme' : 'renew'
+  return challenges.length > 0 && own.length === 0 ? 'other_scheme' : 'renew'
 }

@@ -8,9 +8,9 @@ const LONGEST_PAUSE = 300_000
 const WARNED = -1
 
 /** Whether a 401 may cause a renewal. */
-type Allowance = 'renew' | 'opened' | 'open'
+type Permission = 'renew' | 'opened' | 'open'
 
-export class Standing {
+export class OriginBreaker {
   readonly origin: string
   #accepted: Token | undefined
   #pause = 0
@@ -23,14 +23,14 @@ export class Standing {
   }
 
   /** The origin answered 2xx. On the hot path: two stores. */
-  accept(token: Token): void {
+  recordSuccess(token: Token): void {
     this.#accepted = token
     this.#pause = 0
   }
 
   /** What the request was answered that the token was renewed for. */
-  answeredAgain(token: Token, status: number): void {
-    if (status >= 200 && status < 300) this.accept(token)
+  recordReplay(token: Token, status: number): void {
+    if (status >= 200 && status < 300) this.recordSuccess(token)
     else if (status === 401 && this.#pause <= 0) {
       this.#pause = WARNED
       this.#warnedBy = undefined
@@ -43,11 +43,11 @@ export class Standing {
   }
 
   /** `forced`: the access token of the latest forced renewal. */
-  allow(rejected: Token, forced: string | undefined, now: number): Allowance {
+  permission(rejected: Token, forced: string | undefined, now: number): Permission {
     if (this.#pause > 0) {
       if (now < this.#openUntil) return 'open'
       // After each pause one renewal is let through, to see whether things have changed.
-      this.#close(Math.min(LONGEST_PAUSE, this.#pause * 2), now)
+      this.#trip(Math.min(LONGEST_PAUSE, this.#pause * 2), now)
       return 'renew'
     }
     if (rejected.accessToken !== forced || this.#accepted?.accessToken === forced) return 'renew'
@@ -56,11 +56,11 @@ export class Standing {
       this.#warnedBy = forced
       return 'renew'
     }
-    this.#close(FIRST_PAUSE, now)
+    this.#trip(FIRST_PAUSE, now)
     return 'opened'
   }
 
-  #close(pause: number, now: number): void {
+  #trip(pause: number, now: number): void {
     this.#pause = pause
     this.#openUntil = now + pause
   }

@@ -1,12 +1,12 @@
 // Where the token goes on a request: header, query or HTTP Basic.
 import type { Placement } from '../definitions/definition.ts'
-import type { Site } from '../token/token-source.ts'
+import type { ResourceServer } from '../token/token-source.ts'
 import type { Token } from '../token/token.ts'
 
 export type Field = readonly [name: string, value: string]
 
 /** What goes on a request with a token. */
-export interface Placed {
+export interface TokenPlacement {
   /** The header that carries the token, unless the query does. */
   readonly header: Field | undefined
   readonly query: Field | undefined
@@ -15,14 +15,17 @@ export interface Placed {
 }
 
 /** Puts a token where the provider wants it. @default `Authorization: Bearer …` */
-export function place(token: Token, { placement = BEARER, headers = {} }: Partial<Site> = {}): Placed {
+export function placeToken(
+  token: Token,
+  { placement = BEARER, headers = {} }: Partial<ResourceServer> = {},
+): TokenPlacement {
   const { accessToken, scheme } = token
   // A source of the application's own may give anything: a line break would end the header.
   if (!/^[!-~]+$/.test(accessToken))
     throw new TypeError('tokenflight: an access token is visible ASCII, and this one is not')
-  // Functions: a text would have its dollar signs read as patterns, and the token its own braces as holes.
+  // Functions: a text would have its dollar signs read as patterns, and the token its own braces as placeholders.
   const fill = (template: string): string =>
-    template.replaceAll(/\{(?:token|type)\}/g, (hole) => (hole === '{token}' ? accessToken : scheme))
+    template.replaceAll(/\{(?:token|type)\}/g, (placeholder) => (placeholder === '{token}' ? accessToken : scheme))
   const extras = Object.entries(headers)
   if ('query' in placement) {
     return { header: undefined, query: [placement.query, fill(placement.value ?? '{token}')], fields: extras }

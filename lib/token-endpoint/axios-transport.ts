@@ -4,8 +4,8 @@ import axiosRetry from 'axios-retry'
 import { invalidOption } from '../errors.ts'
 import {
   type BodyStream,
-  boundedText,
-  failureOf,
+  limitedText,
+  connectionFailure,
   privateInit,
   type TokenTransport,
   type WireRequest,
@@ -98,12 +98,12 @@ async function send(
       withCredentials: false,
       fetchOptions: privateInit(),
     })
-    const text = await boundedText(bodyOf(response.data))
+    const text = await limitedText(bodyOf(response.data))
     if (text === undefined) return { failure: 'too_large' }
     return { status: response.status, headers: headersOf(response.headers), text }
   } catch (error) {
     signal.throwIfAborted()
-    return { failure: failureOf(error) }
+    return { failure: connectionFailure(error) }
   }
 }
 

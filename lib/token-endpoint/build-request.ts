@@ -1,7 +1,7 @@
 // Builds the HTTP request of a grant from a definition and credentials.
 import type { Credential } from '../definitions/credentials.ts'
 import type { Param, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
-import { fillText, fillUrl, type Hole, holesOf, type Texts } from '../definitions/template.ts'
+import { fillText, fillUrl, type Placeholder, placeholdersIn, type ResolvedValues } from '../definitions/template.ts'
 import { TokenRequestError } from '../errors.ts'
 import { basicOf, formEncode } from '../util/encoding.ts'
 import type { WireRequest } from './transport.ts'
@@ -9,10 +9,14 @@ import type { WireRequest } from './transport.ts'
 /**
  * The token request of a grant, or of the renewal. Functions among the values are called anew.
  *
- * Rejects with a `TokenRequestError` whose reason is `credentials` when a value is missing or cannot stand where its hole is.
+ * Rejects with a `TokenRequestError` whose reason is `credentials` when a value is missing or cannot stand where its placeholder is.
  */
-export async function fill(definition: ProviderDefinition, grant: string, values: Values): Promise<Filled> {
-  const filled = await buildRequest(definition, requestOf(definition, grant), values)
+export async function buildTokenRequest(
+  definition: ProviderDefinition,
+  grant: string,
+  values: Values,
+): Promise<BuiltRequest> {
+  const filled = await buildRequest(definition, requestTemplate(definition, grant), values)
   const customize = definition.custom?.request
   if (!customize) return filled
   try {
@@ -26,7 +30,7 @@ export async function fill(definition: ProviderDefinition, grant: string, values
 }
 
 /** A request, and what of it must never be shown: every value but `scope`, as it is and as it was encoded. */
-export interface Filled {
+export interface BuiltRequest {
   readonly request: WireRequest
   readonly secrets: readonly string[]
 }
@@ -35,16 +39,18 @@ export async function buildRequest(
   definition: ProviderDefinition,
   from: TokenRequest,
   values: Values,
-): Promise<Filled> {
+): Promise<BuiltRequest> {
   const { id } = definition
   const { method = 'POST' } = from
   // The others have no body that every server reads.
   const encoding = method === 'POST' || method === 'PUT' ? (from.encoding ?? 'form') : 'query'
-  const text = textOf(definition, from)
-  const texts = await resolveValues(id, holesOf(text), values)
+  const text = requestTexts(definition, from)
+  const texts = await resolveValues(id, placeholdersIn(text), values)
   const secrets = [...texts].flatMap(([name, value]) => (name === 'scope' ? [] : [value, formEncode(value)]))
 
-  const url = fillUrl(text.url, texts, (hole, expected) => unusable(id, hole, `is not ${expected}`))
+  const url = fillUrl(text.url, texts, (placeholder, expected) =>
+    unusableCredential(id, placeholder, `is not ${expected}`),
+  )
   const params = fillParams(text.params ?? {}, texts)
   const headers = new Map([['accept', 'application/json']])
   let body: string | undefined
@@ -83,20 +89,25 @@ function checkHeaders(provider: string, request: WireRequest): WireRequest {
   return request
 }
 
-function basicHeader(provider: string, { basicStyle }: TokenRequest, basic: readonly string[], texts: Texts): string {
+function basicHeader(
+  provider: string,
+  { basicStyle }: TokenRequest,
+  basic: readonly string[],
+  texts: ResolvedValues,
+): string {
   const style = basicStyle === 'raw' ? String : formEncode
   const [user = '', password = ''] = basic.map((half) => style(fillText(half, texts) ?? ''))
   // The first colon ends the user: with one inside, the server would read another user and password.
-  if (user.includes(':')) throw unusable(provider, 'before the colon of HTTP Basic', 'holds a colon itself')
+  if (user.includes(':')) throw unusableCredential(provider, 'before the colon of HTTP Basic', 'holds a colon itself')
   return basicOf(user, password)
 }
 
-type Filling = string | number | boolean | readonly string[] | { readonly [name: string]: Filling }
-type Fillings = Readonly<Record<string, Filling>>
+type ParamValue = string | number | boolean | readonly string[] | { readonly [name: string]: ParamValue }
+type ParamValues = Readonly<Record<string, ParamValue>>
 
-function fillParams(params: Readonly<Record<string, Param | null>>, texts: Texts): Fillings {
+function fillParams(params: Readonly<Record<string, Param | null>>, texts: ResolvedValues): ParamValues {
   return Object.fromEntries(
-    Object.entries(params).flatMap(([name, param]): [string, Filling][] => {
+    Object.entries(params).flatMap(([name, param]): [string, ParamValue][] => {
       if (param === null) return []
       if (isList(param)) return [[name, param.flatMap((each) => fillText(each, texts) ?? [])]]
       if (typeof param === 'object') return [[name, fillParams(param, texts)]]
@@ -106,7 +117,7 @@ function fillParams(params: Readonly<Record<string, Param | null>>, texts: Texts
   )
 }
 
-function formOf(params: Fillings): string {
+function formOf(params: ParamValues): string {
   const form = new URLSearchParams()
   for (const [name, value] of Object.entries(params)) {
     if (Array.isArray(value))
@@ -131,11 +142,11 @@ function withQuery(url: string, query: string): string {
 export const RENEWAL = 'refresh_token'
 
 /** What a grant says, or the renewal, laid over what all token requests share. */
-export function requestOf({ token, grants, renewal }: ProviderDefinition, grant: string): TokenRequest {
-  return laidOver(token, (grant === RENEWAL ? renewal : grants[grant]) ?? {})
+export function requestTemplate({ token, grants, renewal }: ProviderDefinition, grant: string): TokenRequest {
+  return mergeRequests(token, (grant === RENEWAL ? renewal : grants[grant]) ?? {})
 }
 
-export function laidOver(shared: TokenRequest, own: TokenRequest): TokenRequest {
+export function mergeRequests(shared: TokenRequest, own: TokenRequest): TokenRequest {
   return {
     ...shared,
     ...own,
@@ -148,33 +159,39 @@ type RequestText = Pick<Required<TokenRequest>, 'url'> & {
   readonly [K in 'headers' | 'basic' | 'params']: TokenRequest[K] | undefined
 }
 
-/** What of a request holes may be in. A URL that begins with a slash is relative to the root of the API. */
-export function textOf(
+/** What of a request placeholders may be in. A URL that begins with a slash is relative to the root of the API. */
+export function requestTexts(
   { api = '' }: ProviderDefinition,
   { url = '', headers, basic, params }: TokenRequest,
 ): RequestText {
   return { url: url.startsWith('/') ? api.replace(/\/+$/, '') + url : url, headers, basic, params }
 }
 
-/** Values by hole name, as an application and the engine give them. */
+/** Values by placeholder name, as an application and the engine give them. */
 export type Values = Readonly<Record<string, Credential | undefined>>
 
 /** The error of a request that cannot be made with the credentials at hand; it never shows a value. */
-function unusable(provider: string, hole: string, why: string): TokenRequestError {
-  return new TokenRequestError(provider, `the credential ${hole} ${why}`, { reason: 'credentials' })
+function unusableCredential(provider: string, placeholder: string, why: string): TokenRequestError {
+  return new TokenRequestError(provider, `the credential ${placeholder} ${why}`, { reason: 'credentials' })
 }
 
-/** The text of each hole; an empty one counts as absent (RFC 6749, 3.2). Throws a `TokenRequestError` for one that is needed. */
-async function resolveValues(provider: string, holes: readonly Hole[], values: Values): Promise<Texts> {
+/** The text of each placeholder; an empty one counts as absent (RFC 6749, 3.2). Throws a `TokenRequestError` for one that is needed. */
+async function resolveValues(
+  provider: string,
+  placeholders: readonly Placeholder[],
+  values: Values,
+): Promise<ResolvedValues> {
   const texts = new Map<string, string>()
-  const names = [...new Set(holes.map((hole) => hole.name))]
+  const names = [...new Set(placeholders.map((placeholder) => placeholder.name))]
   const resolved = await Promise.all(names.map((name) => resolveValue(provider, name, values)))
   names.forEach((name, index) => {
     const text = resolved[index]
     if (text) texts.set(name, text)
   })
-  const missing = holes.find((hole) => !hole.optional && hole.fallback === undefined && !texts.has(hole.name))
-  if (missing) throw unusable(provider, missing.name, 'is missing')
+  const missing = placeholders.find(
+    (placeholder) => !placeholder.optional && placeholder.fallback === undefined && !texts.has(placeholder.name),
+  )
+  if (missing) throw unusableCredential(provider, missing.name, 'is missing')
   return texts
 }
 
@@ -186,8 +203,9 @@ async function resolveValue(provider: string, name: string, values: Values): Pro
     text = await value()
   } catch {
     // What was thrown may hold the secret it was about.
-    throw unusable(provider, name, 'could not be had: its function threw')
+    throw unusableCredential(provider, name, 'could not be had: its function threw')
   }
-  if (typeof text !== 'string') throw unusable(provider, name, 'is not text: its function gave something else')
+  if (typeof text !== 'string')
+    throw unusableCredential(provider, name, 'is not text: its function gave something else')
   return text
 }

@@ -1,8 +1,8 @@
 // Checks credentials at construction. Errors name the credential.
 import type { ProviderDefinition } from '../definitions/definition.ts'
-import { fillUrl, type Hole, holesOf, type Texts } from '../definitions/template.ts'
+import { fillUrl, type Placeholder, placeholdersIn, type ResolvedValues } from '../definitions/template.ts'
 import { invalidOption } from '../errors.ts'
-import { RENEWAL, requestOf, textOf } from './build-request.ts'
+import { RENEWAL, requestTemplate, requestTexts } from './build-request.ts'
 
 type Given = Readonly<Record<string, unknown>>
 
@@ -19,14 +19,16 @@ const EXCHANGED = ['code', 'codeVerifier']
  */
 export function checkCredentials(definition: ProviderDefinition, grant: string, credentials: Given): void {
   const { api, headers, placement, token, grants, renewal, prompt, authorize, inspect, revoke } = definition
-  const requests = [grant, ...(renewal ? [RENEWAL] : [])].map((name) => textOf(definition, requestOf(definition, name)))
-  const answering = prompt && textOf(definition, requestOf(definition, prompt.grant))
+  const requests = [grant, ...(renewal ? [RENEWAL] : [])].map((name) =>
+    requestTexts(definition, requestTemplate(definition, name)),
+  )
+  const answering = prompt && requestTexts(definition, requestTemplate(definition, prompt.grant))
   const kept = [token, grants[grant], renewal].flatMap((part) => Object.keys(part?.answer?.keep ?? {}))
-  const ours = (value: unknown): readonly Hole[] =>
-    holesOf(value).filter(({ name }) => !RESERVED.includes(name) && !kept.includes(name))
+  const own = (value: unknown): readonly Placeholder[] =>
+    placeholdersIn(value).filter(({ name }) => !RESERVED.includes(name) && !kept.includes(name))
 
-  const needed = ours([api, headers, placement, requests])
-  const known = new Set([...needed, ...ours([answering, authorize, inspect, revoke])].map(({ name }) => name))
+  const needed = own([api, headers, placement, requests])
+  const known = new Set([...needed, ...own([answering, authorize, inspect, revoke])].map(({ name }) => name))
   for (const [name, value] of Object.entries(credentials)) {
     if (!known.has(name)) throw invalidOption(`credentials.${name}`, `one of ${[...known].join(', ')}`, value)
     if (value !== undefined && value !== '') checkCredential(name, value)
@@ -36,7 +38,7 @@ export function checkCredentials(definition: ProviderDefinition, grant: string, 
     const value = Object.hasOwn(credentials, name) ? credentials[name] : undefined
     checkCredential(name, value)
   }
-  for (const { url } of requests) fillKnown(url, textsOf(credentials))
+  for (const { url } of requests) fillIfKnown(url, textsOf(credentials))
 }
 
 function checkCredential(name: string, value: unknown): void {
@@ -46,7 +48,7 @@ function checkCredential(name: string, value: unknown): void {
 }
 
 /** The credentials that are text already. */
-export function textsOf(credentials: Given): Texts {
+export function textsOf(credentials: Given): ResolvedValues {
   return new Map(
     Object.entries(credentials).filter(
       (entry): entry is [string, string] => Boolean(entry[1]) && typeof entry[1] === 'string',
@@ -55,11 +57,13 @@ export function textsOf(credentials: Given): Texts {
 }
 
 /** The URL, unless it takes more than is known; throws a `TypeError` that names a credential which cannot stand in it. */
-export function fillKnown(url: string, texts: Texts): string | undefined {
-  const known = holesOf(url).every(
+export function fillIfKnown(url: string, texts: ResolvedValues): string | undefined {
+  const known = placeholdersIn(url).every(
     ({ name, optional, fallback }) => optional || fallback !== undefined || texts.has(name),
   )
   return known
-    ? fillUrl(url, texts, (hole, expected) => invalidOption(`credentials.${hole}`, expected, texts.get(hole)))
+    ? fillUrl(url, texts, (placeholder, expected) =>
+        invalidOption(`credentials.${placeholder}`, expected, texts.get(placeholder)),
+      )
     : undefined
 }

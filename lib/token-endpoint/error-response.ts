@@ -1,13 +1,13 @@
 // Classifies error responses of the token endpoint (RFC 6749, section 5.2). Error codes decide, then the lists of the definition;
 // a status alone is trusted only when it means "later".
 import type { Match, Paths, Wait } from '../definitions/definition.ts'
-import { first, firstText, matches } from '../definitions/json-path.ts'
+import { firstValue, firstText, matches } from '../definitions/json-path.ts'
 import { OAuthError, TokenRequestError } from '../errors.ts'
 import { RENEWAL } from './build-request.ts'
-import type { Asked, Failure } from './outcome.ts'
+import type { RequestContext, Failure } from './outcome.ts'
 import type { WireAnswer } from './transport.ts'
 
-const NATURES: ReadonlyMap<string, Failure['nature']> = new Map([
+const KINDS: ReadonlyMap<string, Failure['kind']> = new Map([
   ['invalid_grant', 'denied'],
   ['server_error', 'transient'],
   ['temporarily_unavailable', 'transient'],
@@ -22,61 +22,61 @@ const NATURES: ReadonlyMap<string, Failure['nature']> = new Map([
 ])
 
 /** What is being asked for, in words. */
-export function doing(grant: string): string {
+export function describeGrant(grant: string): string {
   return grant === RENEWAL ? 'the renewal' : `the ${grant} grant`
 }
 
 /** The error code of an answer, wherever this provider writes it. */
-export function codeIn({ body }: WireAnswer, { provider }: Asked): string | undefined {
+export function errorCode({ body }: WireAnswer, { provider }: RequestContext): string | undefined {
   return firstText(body, provider.token.errors?.code ?? 'error')
 }
 
 /** Somebody refused: the provider, with a code, or whoever stands between. `empty`: there was no body at all. */
-export function refusal(answer: WireAnswer, asked: Asked, empty: boolean): Failure {
+export function classifyErrorResponse(answer: WireAnswer, asked: RequestContext, empty: boolean): Failure {
   const { status } = answer
   const { provider, grant, now } = asked
   if (status === 0 || (status >= 300 && status < 400)) {
-    const message = `${doing(grant)} was answered with a redirect, which is not followed: mend the token endpoint's URL`
+    const message = `${describeGrant(grant)} was answered with a redirect, which is not followed: mend the token endpoint's URL`
     const error = new TokenRequestError(provider.id, message, { reason: 'redirect', status })
-    return { nature: 'configuration', error, retry: false }
+    return { kind: 'configuration', error, retry: false }
   }
-  const retryAfter = waitHint(answer, provider.token.errors?.wait, now)
+  const retryAfter = retryAfterOf(answer, provider.token.errors?.wait, now)
   const wait = retryAfter !== undefined && { retryAfter }
-  const code = codeIn(answer, asked) ?? denialIn(answer, asked)
+  const code = errorCode(answer, asked) ?? denialInBody(answer, asked)
   if (code === undefined) {
-    const retry = isLater(status)
-    const message = `${doing(grant)} was answered with status ${String(status)} and no error code`
+    const retry = meansLater(status)
+    const message = `${describeGrant(grant)} was answered with status ${String(status)} and no error code`
     const error = new TokenRequestError(provider.id, message, { reason: retry ? 'unavailable' : 'blocked', status })
-    return { nature: 'transient', error, retry, ...wait, ...(status === 400 && empty && { untidy: true }) }
+    return { kind: 'transient', error, retry, ...wait, ...(status === 400 && empty && { ambiguous: true }) }
   }
-  const nature = NATURES.get(plain(code)) ?? natureOf(answer, asked)
-  const retry = nature === 'transient'
+  const kind = KINDS.get(normalized(code)) ?? kindOf(answer, asked)
+  const retry = kind === 'transient'
   const error = oauthError(code, answer, asked)
-  return { nature, error, retry, ...(retry && wait), ...(plain(code) === 'invalid_request' && { untidy: true }) }
+  return { kind, error, retry, ...(retry && wait), ...(normalized(code) === 'invalid_request' && { ambiguous: true }) }
 }
 
-/** The nature of a refusal whose code is the provider's own. */
-function natureOf({ status, body }: WireAnswer, asked: Asked): Failure['nature'] {
-  if (isLater(status)) return 'transient'
+/** The kind of a refusal whose code is the provider's own. */
+function kindOf({ status, body }: WireAnswer, asked: RequestContext): Failure['kind'] {
+  if (meansLater(status)) return 'transient'
   return matches(denialsOf(asked), status, body) ? 'denied' : 'configuration'
 }
 
-function denialsOf({ provider: { token, grants, renewal }, grant }: Asked): readonly Match[] {
+function denialsOf({ provider: { token, grants, renewal }, grant }: RequestContext): readonly Match[] {
   const own = grant === RENEWAL ? renewal : grants[grant]
   return [...(own?.denied ?? []), ...(token.errors?.denied ?? [])]
 }
 
 /** A denial without a code of its own that the provider is known to write into the body; its message stands for the code. */
-function denialIn({ status, body }: WireAnswer, asked: Asked): string | undefined {
+function denialInBody({ status, body }: WireAnswer, asked: RequestContext): string | undefined {
   const inBody = denialsOf(asked).filter((match) => match.at !== undefined && match.is !== undefined)
   return matches(inBody, status, body) ? firstText(body, messageOf(asked)) : undefined
 }
 
-function messageOf({ provider }: Asked): Paths {
+function messageOf({ provider }: RequestContext): Paths {
   return provider.token.errors?.message ?? 'error_description'
 }
 
-function oauthError(code: string, { status, body }: WireAnswer, asked: Asked): OAuthError {
+function oauthError(code: string, { status, body }: WireAnswer, asked: RequestContext): OAuthError {
   const { provider, grant, secrets } = asked
   const places = [messageOf(asked), provider.token.errors?.uri ?? 'error_uri']
   const [errorDescription, errorUri] = places.map((place) => {
@@ -84,9 +84,9 @@ function oauthError(code: string, { status, body }: WireAnswer, asked: Asked): O
     return said === undefined ? undefined : redact(said, secrets)
   })
   // A code of the standard's gives nothing away, even where a secret is a word of it.
-  const error = NATURES.has(code.toLowerCase()) ? code : redact(code, secrets)
+  const error = KINDS.has(code.toLowerCase()) ? code : redact(code, secrets)
   const reason = errorDescription ? `${error} (${errorDescription})` : error
-  return new OAuthError(provider.id, `${doing(grant)} was refused: ${reason}, status ${String(status)}`, {
+  return new OAuthError(provider.id, `${describeGrant(grant)} was refused: ${reason}, status ${String(status)}`, {
     error,
     errorDescription,
     errorUri,
@@ -94,11 +94,11 @@ function oauthError(code: string, { status, body }: WireAnswer, asked: Asked): O
   })
 }
 
-function plain(code: string): string {
+function normalized(code: string): string {
   return code.trim().toLowerCase()
 }
 
-function isLater(status: number): boolean {
+function meansLater(status: number): boolean {
   return status === 408 || status === 429 || status >= 500
 }
 
@@ -111,9 +111,9 @@ const RETRY_AFTER: readonly Wait[] = [
 ]
 
 /** Milliseconds from now, an hour at most; undefined when nothing readable was said. */
-function waitHint(answer: WireAnswer, waits: readonly Wait[] = [], now: number): number | undefined {
+function retryAfterOf(answer: WireAnswer, waits: readonly Wait[] = [], now: number): number | undefined {
   for (const wait of [...waits, ...RETRY_AFTER]) {
-    const said = 'header' in wait ? answer.headers[wait.header.toLowerCase()] : first(answer.body, wait.at)
+    const said = 'header' in wait ? answer.headers[wait.header.toLowerCase()] : firstValue(answer.body, wait.at)
     const ms = READERS[wait.as](typeof said === 'number' || typeof said === 'string' ? String(said).trim() : '', now)
     if (ms > 0) return Math.min(ms, MAX_RETRY_AFTER_MS)
   }

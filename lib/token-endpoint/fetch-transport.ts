@@ -1,8 +1,8 @@
 // Sends token requests with `fetch`.
 import { invalidOption } from '../errors.ts'
 import {
-  boundedText,
-  failureOf,
+  limitedText,
+  connectionFailure,
   privateInit,
   type TokenTransport,
   type WireRequest,
@@ -41,11 +41,11 @@ async function send(
   try {
     const response = await fetch(url, { ...init, method, headers, body: body ?? null })
     // No stream: no body, or a runtime that has no streams.
-    const text = await boundedText(response.body ?? (await response.text()))
+    const text = await limitedText(response.body ?? (await response.text()))
     if (text === undefined) return { failure: 'too_large' }
     return { status: response.status, headers: Object.fromEntries(response.headers), text }
   } catch (error) {
     init.signal.throwIfAborted()
-    return { failure: failureOf(error) }
+    return { failure: connectionFailure(error) }
   }
 }

@@ -2,10 +2,10 @@
 import type { Endpoint, Placement, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
 import { firstText } from '../definitions/json-path.ts'
 import { OAuthError, TokenRequestError } from '../errors.ts'
-import { buildRequest, type Filled, laidOver, type Values } from './build-request.ts'
+import { buildRequest, type BuiltRequest, mergeRequests, type Values } from './build-request.ts'
 import { redact } from './error-response.ts'
 import { parseAnswer } from './token-response.ts'
-import type { Conversation, TokenTransport, WireResult } from './transport.ts'
+import type { TokenEndpointCall, TokenTransport, WireResult } from './transport.ts'
 
 const BEARER: Placement = { header: 'Authorization', value: 'Bearer {token}' }
 
@@ -21,18 +21,18 @@ export function endpointOf(definition: ProviderDefinition, name: 'inspect' | 're
  *
  * Rejects as {@link endpointOf} throws, and with a `TokenRequestError` whose reason is `credentials` when a value is missing.
  */
-export async function fillEndpoint(
+export async function buildEndpointRequest(
   definition: ProviderDefinition,
   name: 'inspect' | 'revoke',
   values: Values,
-): Promise<Filled> {
+): Promise<BuiltRequest> {
   const endpoint = endpointOf(definition, name)
-  const shared = endpoint.by === 'client' ? definition.token : asApiRequest(definition)
-  return buildRequest(definition, laidOver(shared, endpoint), values)
+  const shared = endpoint.by === 'client' ? definition.token : apiRequestTemplate(definition)
+  return buildRequest(definition, mergeRequests(shared, endpoint), values)
 }
 
 /** What an API request carries: the provider's headers, and the token in its place. */
-function asApiRequest({ headers, placement = BEARER }: ProviderDefinition): TokenRequest {
+function apiRequestTemplate({ headers, placement = BEARER }: ProviderDefinition): TokenRequest {
   if ('header' in placement) return { headers: { ...headers, [placement.header]: placement.value } }
   const carrier: TokenRequest =
     'query' in placement
@@ -41,8 +41,8 @@ function asApiRequest({ headers, placement = BEARER }: ProviderDefinition): Toke
   return { ...carrier, headers: { ...headers } }
 }
 
-/** The address a person is sent to; undefined where the provider has none. Rejects as {@link fillEndpoint} does. */
-export async function fillAuthorize(definition: ProviderDefinition, values: Values): Promise<string | undefined> {
+/** The address a person is sent to; undefined where the provider has none. Rejects as {@link buildEndpointRequest} does. */
+export async function authorizationUrl(definition: ProviderDefinition, values: Values): Promise<string | undefined> {
   if (!definition.authorize) return undefined
   const { url, params } = definition.authorize
   return (await buildRequest(definition, { method: 'GET', url, params }, values)).request.url
@@ -59,8 +59,8 @@ interface EndpointCall {
 /** The body of the answer, read as JSON; undefined for one without. Rejects with a typed error for anything but a 2xx. */
 export async function callEndpoint({ provider, name, values, transport, signal }: EndpointCall): Promise<unknown> {
   const { id } = provider
-  const filled = await fillEndpoint(provider, name, values)
-  const conversation: Conversation = {
+  const filled = await buildEndpointRequest(provider, name, values)
+  const conversation: TokenEndpointCall = {
     signal,
     prepare: () => Promise.resolve(filled.request),
     again: () => Promise.resolve(false),

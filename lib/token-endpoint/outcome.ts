@@ -21,14 +21,14 @@ export interface IssuedToken {
 /** Why there is no token. */
 export interface Failure {
   /** `transient`: later. `denied`: never with the same input. `configuration`: once somebody has mended something. */
-  readonly nature: 'transient' | 'denied' | 'configuration'
+  readonly kind: 'transient' | 'denied' | 'configuration'
   readonly error: TokenError
   /** Worth another attempt within the flight. */
   readonly retry: boolean
   /** Milliseconds from now, as the server asks; an hour at most. */
   readonly retryAfter?: number
   /** A refusal of less tidy servers that, of a refresh, may mean a dead refresh token. */
-  readonly untidy?: true
+  readonly ambiguous?: true
 }
 
 export type Outcome =
@@ -37,7 +37,7 @@ export type Outcome =
   | { readonly kind: 'failure'; readonly failure: Failure }
 
 /** What an answer is an answer to. */
-export interface Asked {
+export interface RequestContext {
   readonly provider: ProviderDefinition
   /** The grant, or `refresh_token` for the renewal. */
   readonly grant: string

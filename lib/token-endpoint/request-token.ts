@@ -1,19 +1,19 @@
 // One token request: its attempts and the retry decision, ending in one classified outcome.
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { isTokenError, TokenRequestError, TokenResponseError } from '../errors.ts'
-import { pause, unlessAborted } from '../util/abort.ts'
+import { sleep, raceAbort } from '../util/abort.ts'
 import type { Clock } from '../util/clock.ts'
-import { fill, RENEWAL, type Values } from './build-request.ts'
-import { doing } from './error-response.ts'
-import type { Asked, Failure, Outcome } from './outcome.ts'
-import { read } from './token-response.ts'
-import type { Conversation, TokenTransport, WireFailure, WireRequest, WireResult } from './transport.ts'
+import { buildTokenRequest, RENEWAL, type Values } from './build-request.ts'
+import { describeGrant } from './error-response.ts'
+import type { RequestContext, Failure, Outcome } from './outcome.ts'
+import { readTokenResponse } from './token-response.ts'
+import type { TokenEndpointCall, TokenTransport, WireFailure, WireRequest, WireResult } from './transport.ts'
 
-export interface TokenCall {
+export interface TokenRequestOptions {
   readonly provider: ProviderDefinition
   /** The name of a grant, or of the renewal. */
   readonly grant: string
-  /** What fills the holes of the request. */
+  /** What fills the placeholders of the request. */
   readonly values: Values
   readonly transport: TokenTransport
   readonly clock: Clock
@@ -23,11 +23,11 @@ export interface TokenCall {
   readonly deadline: number
   /** How many may be made in all. */
   readonly attempts: number
-  readonly onAmbiguousRefresh: 'retry-once' | 'never'
+  readonly onAmbiguousRefresh: 'retry' | 'never'
 }
 
 /** The outcome, and what is known of the sending. */
-export type Reply = Outcome & {
+export type TokenRequestResult = Outcome & {
   /** Epoch milliseconds at which the last attempt was sent: a token's lifetime is counted from there. */
   readonly sentAt: number
   /** On a failure: the server may have acted on an attempt from which nothing came back. */
@@ -35,38 +35,38 @@ export type Reply = Outcome & {
 }
 
 /** Asks the authorization server, and never rejects: whatever goes wrong is told as a failure. */
-export async function requestToken(call: TokenCall): Promise<Reply> {
+export async function requestToken(call: TokenRequestOptions): Promise<TokenRequestResult> {
   const { signal, transport } = call
-  const dialogue = new Dialogue(call)
-  const talk = async (): Promise<Reply> => {
+  const dialogue = new TokenRequestAttempts(call)
+  const talk = async (): Promise<TokenRequestResult> => {
     signal.throwIfAborted()
     return dialogue.conclude(await transport(dialogue))
   }
   try {
-    return await unlessAborted(talk(), signal)
+    return await raceAbort(talk(), signal)
   } catch {
-    return dialogue.breakOff()
+    return dialogue.abort()
   }
 }
 
-interface Judged {
+interface Interpreted {
   readonly result: WireResult
   readonly outcome: Outcome
 }
 
 /** Builds each attempt, judges each result, and remembers how far things have got. */
-class Dialogue implements Conversation {
+class TokenRequestAttempts implements TokenEndpointCall {
   readonly signal: AbortSignal
-  readonly #call: TokenCall
+  readonly #call: TokenRequestOptions
   #sentAt: number
   #secrets: readonly string[] = []
   #made = 0
   #lost = 0
   #pending = false
-  #judged: Judged | undefined
+  #interpreted: Interpreted | undefined
   #unsendable: Failure | undefined
 
-  constructor(call: TokenCall) {
+  constructor(call: TokenRequestOptions) {
     this.#call = call
     this.signal = call.signal
     this.#sentAt = call.clock.now()
@@ -77,8 +77,8 @@ class Dialogue implements Conversation {
   readonly prepare = async (): Promise<WireRequest> => {
     const { provider, grant, values, clock, signal } = this.#call
     signal.throwIfAborted()
-    const { request, secrets } = await fill(provider, grant, values).catch((error: unknown) => {
-      this.#unsendable = unsendable(this.#call, error)
+    const { request, secrets } = await buildTokenRequest(provider, grant, values).catch((error: unknown) => {
+      this.#unsendable = unbuildableFailure(this.#call, error)
       throw this.#unsendable.error
     })
     // A flight that has ended sends nothing more: it would spend a refresh token for nobody.
@@ -92,7 +92,7 @@ class Dialogue implements Conversation {
 
   readonly again = async (result: WireResult): Promise<boolean> => {
     const { provider, grant, clock, signal, deadline, attempts, onAmbiguousRefresh } = this.#call
-    const outcome = await this.#judge(result)
+    const outcome = await this.#interpret(result)
     if (outcome.kind !== 'failure') return false
     // A code, a passcode or a social token that may be spent is not shown again.
     const once = grant !== RENEWAL && provider.grants[grant]?.repeatable === false
@@ -107,38 +107,38 @@ class Dialogue implements Conversation {
       },
     )
     if (wait === undefined) return false
-    await pause(wait, clock, signal)
+    await sleep(wait, clock, signal)
     return true
   }
 
   /** What the transport came back with. */
-  async conclude(result: WireResult): Promise<Reply> {
-    return this.#reply(this.#judged?.result === result ? this.#judged.outcome : await this.#judge(result))
+  async conclude(result: WireResult): Promise<TokenRequestResult> {
+    return this.#reply(this.#interpreted?.result === result ? this.#interpreted.outcome : await this.#interpret(result))
   }
 
   /** The transport came back with nothing, or the time is up. What it threw is not looked at: it may hold the request. */
-  breakOff(): Reply {
-    if (this.#judged?.outcome.kind === 'token') return this.#reply(this.#judged.outcome)
-    const failure = this.#unsendable ?? brokenOff(this.#call, this.signal.aborted)
+  abort(): TokenRequestResult {
+    if (this.#interpreted?.outcome.kind === 'token') return this.#reply(this.#interpreted.outcome)
+    const failure = this.#unsendable ?? timedOutFailure(this.#call, this.signal.aborted)
     return this.#reply({ kind: 'failure', failure })
   }
 
-  async #judge(result: WireResult): Promise<Outcome> {
+  async #interpret(result: WireResult): Promise<Outcome> {
     this.#pending = false
     if (isLost(result)) this.#lost += 1
     const outcome = await this.#read(result)
-    this.#judged = { result, outcome }
+    this.#interpreted = { result, outcome }
     return outcome
   }
 
   #read(result: WireResult): Outcome | Promise<Outcome> {
     const { provider, grant, values, clock } = this.#call
-    if ('failure' in result) return { kind: 'failure', failure: unanswered(this.#call, result) }
+    if ('failure' in result) return { kind: 'failure', failure: noResponseFailure(this.#call, result) }
     const accessToken = typeof values['token'] === 'string' ? values['token'] : undefined
-    return read(result, { provider, grant, now: clock.now(), secrets: this.#secrets, accessToken })
+    return readTokenResponse(result, { provider, grant, now: clock.now(), secrets: this.#secrets, accessToken })
   }
 
-  #reply(outcome: Outcome): Reply {
+  #reply(outcome: Outcome): TokenRequestResult {
     const lost = outcome.kind === 'failure' && (this.#pending || this.#lost > 0)
     return { ...outcome, sentAt: this.#sentAt, ...(lost && { lost }) }
   }
@@ -152,7 +152,7 @@ const FIRST_WAIT = 1000
 const JITTER = 0.1
 
 /** What came of the attempts so far. */
-export interface Setback {
+export interface FailedAttempts {
   readonly failure: Failure
   /** How many attempts were made. */
   readonly made: number
@@ -163,12 +163,12 @@ export interface Setback {
 }
 
 /** What the flight allows. */
-export interface RetryTerms {
+export interface RetryLimits {
   /** How many attempts may be made in all. */
   readonly attempts: number
   /** Whether what is sent may be spent by the sending, as a refresh token that rotates is. */
   readonly spendable: boolean
-  readonly onAmbiguousRefresh: 'retry-once' | 'never'
+  readonly onAmbiguousRefresh: 'retry' | 'never'
   /** Milliseconds until the flight ends. */
   readonly left: number
   /** A number from 0 up to 1. */
@@ -179,7 +179,7 @@ export interface RetryTerms {
  * Milliseconds until the next attempt, or undefined when the last one was final: what the server asks for, else 1 s, 2 s, 4 s, each
  * up to a tenth shorter or longer. A wait that the flight would not outlive is not begun.
  */
-export function retryIn(setback: Setback, terms: RetryTerms): number | undefined {
+export function retryIn(setback: FailedAttempts, terms: RetryLimits): number | undefined {
   const { failure, made, lost, ambiguous } = setback
   if (!failure.retry || made >= terms.attempts) return undefined
   if (ambiguous && terms.spendable && lost > (terms.onAmbiguousRefresh === 'never' ? 0 : 1)) return undefined
@@ -189,31 +189,31 @@ export function retryIn(setback: Setback, terms: RetryTerms): number | undefined
 
 // Failures without a response. None quotes what was thrown: it may contain the request.
 
-type Question = Pick<Asked, 'provider' | 'grant'>
+type AskedGrant = Pick<RequestContext, 'provider' | 'grant'>
 
 /** What a transport brought in place of an answer. */
-function unanswered({ provider: { id }, grant }: Question, { failure }: WireFailure): Failure {
+function noResponseFailure({ provider: { id }, grant }: AskedGrant, { failure }: WireFailure): Failure {
   if (failure === 'too_large') {
-    const message = `${doing(grant)} was answered with more than 1 MiB`
+    const message = `${describeGrant(grant)} was answered with more than 1 MiB`
     const error = new TokenResponseError(id, message, { reason: 'too_large', status: 0 })
-    return { nature: 'transient', error, retry: false }
+    return { kind: 'transient', error, retry: false }
   }
   const why = failure === 'lost' ? "the token endpoint's answer was lost" : 'the token endpoint cannot be reached'
-  const error = new TokenRequestError(id, `${doing(grant)} failed: ${why}`, { reason: 'unreachable' })
-  return { nature: 'transient', error, retry: true }
+  const error = new TokenRequestError(id, `${describeGrant(grant)} failed: ${why}`, { reason: 'unreachable' })
+  return { kind: 'transient', error, retry: true }
 }
 
 /** The flight ended first, or the transport broke its contract. */
-function brokenOff({ provider: { id }, grant }: Question, timedOut: boolean): Failure {
+function timedOutFailure({ provider: { id }, grant }: AskedGrant, timedOut: boolean): Failure {
   const why = timedOut ? 'no answer within the time of a flight' : 'the transport threw'
   const reason = timedOut ? 'timeout' : 'unreachable'
-  const error = new TokenRequestError(id, `${doing(grant)} failed: ${why}`, { reason })
-  return { nature: 'transient', error, retry: false }
+  const error = new TokenRequestError(id, `${describeGrant(grant)} failed: ${why}`, { reason })
+  return { kind: 'transient', error, retry: false }
 }
 
 /** The request could not be built. */
-function unsendable({ provider: { id }, grant }: Question, thrown: unknown): Failure {
-  const message = `${doing(grant)} failed: its request could not be built`
+function unbuildableFailure({ provider: { id }, grant }: AskedGrant, thrown: unknown): Failure {
+  const message = `${describeGrant(grant)} failed: its request could not be built`
   const error = isTokenError(thrown) ? thrown : new TokenRequestError(id, message, { reason: 'credentials' })
-  return { nature: 'configuration', error, retry: false }
+  return { kind: 'configuration', error, retry: false }
 }

@@ -1,45 +1,45 @@
 // The provider's API configuration with credentials filled in.
 import type { Match, Placement, ProviderDefinition } from '../definitions/definition.ts'
-import { fillText, holesOf, type Texts } from '../definitions/template.ts'
+import { fillText, placeholdersIn, type ResolvedValues } from '../definitions/template.ts'
 import { invalidOption } from '../errors.ts'
 import { defined } from '../util/objects.ts'
 import type { Values } from './build-request.ts'
-import { fillKnown, textsOf } from './check-credentials.ts'
+import { fillIfKnown, textsOf } from './check-credentials.ts'
 
-interface FilledSite {
+interface ResourceServerConfig {
   /** Empty when the root of the API is not known, or only from a token's answer or a function. */
   readonly resources: readonly string[]
-  readonly open?: readonly string[]
+  readonly publicPaths?: readonly string[]
   /** Its `{token}` and `{type}` are still to be filled. */
   readonly placement?: Placement
   readonly headers?: Readonly<Record<string, string>>
-  readonly refused?: readonly Match[]
+  readonly rejectedWhen?: readonly Match[]
 }
 
-interface SiteSettings {
+interface ResourceServerSettings {
   readonly provider: ProviderDefinition
   readonly values: Values
   readonly resources?: readonly (string | URL)[] | undefined
 }
 
 /** Fills what goes on API requests; throws a `TypeError` for a credential there that is a function and not text. */
-export function fillSite({ provider, values, resources }: SiteSettings): FilledSite {
-  const { api, open, headers, placement, refused } = provider
-  const late = holesOf([headers, placement]).find(({ name }) => typeof values[name] === 'function')
+export function resourceServerConfig({ provider, values, resources }: ResourceServerSettings): ResourceServerConfig {
+  const { api, publicPaths, headers, placement, rejectedWhen } = provider
+  const late = placeholdersIn([headers, placement]).find(({ name }) => typeof values[name] === 'function')
   if (late) throw invalidOption(`credentials.${late.name}`, 'text, for it goes on API requests', values[late.name])
   const texts = new Map([...textsOf(values), ['token', '{token}'], ['type', '{type}']])
-  const root = api === undefined ? api : fillKnown(api, texts)
+  const root = api === undefined ? api : fillIfKnown(api, texts)
   return defined({
     resources: resources?.map(String) ?? (root === undefined ? [] : [root]),
-    open,
-    refused,
+    publicPaths,
+    rejectedWhen,
     placement: placement && filled(placement, texts),
     headers: headers && filled(headers, texts),
   })
 }
 
 /** The texts of one object or list filled, one level deep. */
-function filled<T extends object>(templates: T, texts: Texts): T {
+function filled<T extends object>(templates: T, texts: ResolvedValues): T {
   const entries = Object.entries(templates).map(([name, template]: [string, string | readonly string[]]) => [
     name,
     typeof template === 'string' ? fillText(template, texts) : template.map((each) => fillText(each, texts) ?? ''),

@@ -1,16 +1,16 @@
 // Reads token responses (RFC 6749, section 5.1): token, prompt or failure. Only names and short texts of a body get into an error.
 import type { Lifetime, TokenAnswer } from '../definitions/definition.ts'
-import { first, matches, textsAt } from '../definitions/json-path.ts'
+import { firstValue, matches, textsAt } from '../definitions/json-path.ts'
 import { TokenResponseError, type TokenResponseReason } from '../errors.ts'
 import { jwtClaims } from '../util/jose.ts'
 import { defined } from '../util/objects.ts'
 import { RENEWAL } from './build-request.ts'
-import { codeIn, doing, refusal } from './error-response.ts'
-import type { Asked, IssuedToken, Outcome } from './outcome.ts'
+import { errorCode, describeGrant, classifyErrorResponse } from './error-response.ts'
+import type { RequestContext, IssuedToken, Outcome } from './outcome.ts'
 import type { RawAnswer, WireAnswer } from './transport.ts'
 
 /** What an answer of the token endpoint means. Never rejects. */
-export async function read(raw: RawAnswer, asked: Asked): Promise<Outcome> {
+export async function readTokenResponse(raw: RawAnswer, asked: RequestContext): Promise<Outcome> {
   const { provider } = asked
   let answer = parseAnswer(raw)
   if (provider.custom?.answer) {
@@ -23,20 +23,23 @@ export async function read(raw: RawAnswer, asked: Asked): Promise<Outcome> {
     }
   }
   return (
-    (await meaningOf(answer, asked)) ?? { kind: 'failure', failure: refusal(answer, asked, raw.text.trim() === '') }
+    (await interpret(answer, asked)) ?? {
+      kind: 'failure',
+      failure: classifyErrorResponse(answer, asked, raw.text.trim() === ''),
+    }
   )
 }
 
 /** Undefined for a refusal. */
-async function meaningOf(answer: WireAnswer, asked: Asked): Promise<Outcome | undefined> {
+async function interpret(answer: WireAnswer, asked: RequestContext): Promise<Outcome | undefined> {
   const { status, body } = answer
-  const shape = shapeOf(asked)
+  const shape = answerShape(asked)
   // First of all: a question may have an access token, which opens nothing.
   const prompt = await promptIn(answer, shape, asked)
   if (prompt) return prompt
   if (status < 200 || status > 299) return undefined
   if (body === undefined) return malformed('unreadable', answer, asked)
-  const code = codeIn(answer, asked)
+  const code = errorCode(answer, asked)
   const issued = await issuedToken(body, shape, asked)
   // A number beside a token is a status, not a refusal: some servers say code 0 or 200 of a success.
   if (code !== undefined && (issued === 'no_token' || !/^\d+$/.test(code))) return undefined
@@ -47,18 +50,18 @@ async function meaningOf(answer: WireAnswer, asked: Asked): Promise<Outcome | un
 async function promptIn(
   { status, body }: WireAnswer,
   shape: TokenAnswer,
-  { provider: { prompt } }: Asked,
+  { provider: { prompt } }: RequestContext,
 ): Promise<Outcome | undefined> {
   if (!prompt) return undefined
   const asksClaims = JSON.stringify(prompt).includes('"#.')
-  const claims = asksClaims ? await jwtClaims(first(body, shape.token ?? 'access_token')) : undefined
+  const claims = asksClaims ? await jwtClaims(firstValue(body, shape.token ?? 'access_token')) : undefined
   const seen = claims ? { ...(body as object), '#': claims } : body
   return matches(prompt.when, status, seen)
     ? { kind: 'prompt', grant: prompt.grant, carried: textsAt(seen, prompt.carry) }
     : undefined
 }
 
-function shapeOf({ provider, grant }: Asked): TokenAnswer {
+function answerShape({ provider, grant }: RequestContext): TokenAnswer {
   const own = grant === RENEWAL ? provider.renewal : provider.grants[grant]
   return { ...provider.token.answer, ...own?.answer }
 }
@@ -71,11 +74,11 @@ const WRONG: Readonly<Partial<Record<TokenResponseReason, string>>> = {
   token_type: 'a token of a type that is not Bearer',
 }
 
-function malformed(reason: TokenResponseReason, { status }: WireAnswer, { provider, grant }: Asked): Outcome {
-  const message = `${doing(grant)} was answered with status ${String(status)} and ${WRONG[reason] ?? reason}`
+function malformed(reason: TokenResponseReason, { status }: WireAnswer, { provider, grant }: RequestContext): Outcome {
+  const message = `${describeGrant(grant)} was answered with status ${String(status)} and ${WRONG[reason] ?? reason}`
   const error = new TokenResponseError(provider.id, message, { reason, status })
-  const nature = reason === 'token_type' ? 'configuration' : 'transient'
-  return { kind: 'failure', failure: { nature, error, retry: false } }
+  const kind = reason === 'token_type' ? 'configuration' : 'transient'
+  return { kind: 'failure', failure: { kind, error, retry: false } }
 }
 
 /** The answer; its body is undefined when it is neither. */
@@ -98,24 +101,24 @@ const LONGEST_TOKEN = 32_768
 async function issuedToken(
   body: unknown,
   shape: TokenAnswer,
-  asked: Asked,
+  asked: RequestContext,
 ): Promise<IssuedToken | TokenResponseReason> {
-  const accessToken = first(body, shape.token ?? 'access_token') ?? extended(asked)
+  const accessToken = firstValue(body, shape.token ?? 'access_token') ?? extended(asked)
   if (typeof accessToken !== 'string' || accessToken === '') return 'no_token'
-  const refreshToken = first(body, shape.refresh ?? 'refresh_token') ?? ''
+  const refreshToken = firstValue(body, shape.refresh ?? 'refresh_token') ?? ''
   // An access token becomes a header: visible ASCII. Of a refresh token RFC 6749, A.17 allows spaces too.
   if (!isToken(accessToken, /^[!-~]+$/) || !isToken(refreshToken, /^[ -~]*$/)) return 'bad_token'
-  const type = first(body, shape.type ?? 'token_type') ?? ''
+  const type = firstValue(body, shape.type ?? 'token_type') ?? ''
   if (typeof type !== 'string' || !/^(?:bearer)?$/i.test(type)) return 'token_type'
 
-  const scope = first(body, shape.scope ?? 'scope')
+  const scope = firstValue(body, shape.scope ?? 'scope')
   const kept = shape.keep && textsAt(body, shape.keep)
   return {
     accessToken,
     scheme: 'Bearer',
     ...(await expiryOf(body, accessToken, shape.lifetime ?? [{ in: 'expires_in' }], asked.now)),
     ...defined({
-      renewIn: durationOf(first(body, shape.renewIn ?? 'refresh_in')),
+      renewIn: durationOf(firstValue(body, shape.renewIn ?? 'refresh_in')),
       refreshToken: refreshToken || undefined,
       scope: scopeOf(scope),
       kept: kept && Object.keys(kept).length > 0 ? kept : undefined,
@@ -124,7 +127,7 @@ async function issuedToken(
 }
 
 /** Some servers make the old token live longer and send none. */
-function extended({ provider, grant, accessToken }: Asked): string | undefined {
+function extended({ provider, grant, accessToken }: RequestContext): string | undefined {
   return grant === RENEWAL && provider.renewal?.accessToken === 'extended' ? accessToken : undefined
 }
 
@@ -166,13 +169,13 @@ async function expiryOf(body: unknown, token: string, lifetimes: readonly Lifeti
   for (const lifetime of lifetimes) {
     if ('in' in lifetime || 'fixed' in lifetime) {
       const expiresIn =
-        'in' in lifetime ? durationOf(first(body, lifetime.in), lifetime.unit) : durationOf(lifetime.fixed)
+        'in' in lifetime ? durationOf(firstValue(body, lifetime.in), lifetime.unit) : durationOf(lifetime.fixed)
       if (expiresIn !== undefined) return { expiresIn }
     } else {
       const moment =
         'jwt' in lifetime
           ? momentOf((await jwtClaims(token))?.['exp'])
-          : momentOf(first(body, lifetime.at), lifetime.unit)
+          : momentOf(firstValue(body, lifetime.at), lifetime.unit)
       if (moment > now) return { expiresAt: Math.min(moment, now + MAX_LIFETIME_MS) }
     }
   }

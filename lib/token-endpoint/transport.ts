@@ -23,7 +23,7 @@ export interface WireFailure {
 export type WireResult = RawAnswer | WireFailure
 
 /** What a transport is given: how to build each attempt, and whether there is to be another. */
-export interface Conversation {
+export interface TokenEndpointCall {
   /** Ends the conversation, at the flight's deadline. */
   readonly signal: AbortSignal
   /** Builds the next attempt anew: fresh credentials, a fresh assertion. */
@@ -36,7 +36,7 @@ export interface Conversation {
  * Carries a token request to the authorization server and brings back the last result. It follows no redirect, reads at most
  * 1 MiB, decoded, and rejects only when `signal` aborts or `prepare` fails.
  */
-export type TokenTransport = (conversation: Conversation) => Promise<WireResult>
+export type TokenTransport = (conversation: TokenEndpointCall) => Promise<WireResult>
 
 /** 1 MiB, decoded. */
 export const MAX_ANSWER_BYTES = 1_048_576
@@ -50,7 +50,7 @@ interface Chunks {
 }
 
 /** The text of a body, or undefined, and the rest of it left unread, when it is longer than {@link MAX_ANSWER_BYTES}. */
-export async function boundedText(body: BodyStream | string): Promise<string | undefined> {
+export async function limitedText(body: BodyStream | string): Promise<string | undefined> {
   if (typeof body === 'string') return body.length > MAX_ANSWER_BYTES ? undefined : body
   const chunks = chunksOf(body)
   const decoder = new TextDecoder()
@@ -81,20 +81,20 @@ function chunksOf(body: BodyStream): Chunks {
 // A request counts as not sent only when that is certain: everything else may have been acted on.
 
 /** The names that Node, undici and Bun have for a connection that never came about, and for a TLS handshake that failed. */
-const UNSENT =
+const NOT_SENT =
   /^(?:E(?:CONNREFUSED|PROTO|NOTFOUND|AI_[A-Z]+|HOST(?:UNREACH|DOWN)|NET(?:UNREACH|DOWN))|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket|UNABLE_TO_\w+|CRL_\w+|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|ERR_SSL_\w*(?:VERSION|HANDSHAKE|PROTOCOL|UNRECOGNIZED)\w*)$|CERT/
 
 /** What a client's error says of the request, read off the codes in its chain of causes. */
-export function failureOf(error: unknown): 'unreachable' | 'lost' {
-  return isUnsent(error, 8) ? 'unreachable' : 'lost'
+export function connectionFailure(error: unknown): 'unreachable' | 'lost' {
+  return isNotSent(error, 8) ? 'unreachable' : 'lost'
 }
 
-function isUnsent(error: unknown, depth: number): boolean {
+function isNotSent(error: unknown, depth: number): boolean {
   if (typeof error !== 'object' || error === null || depth === 0) return false
   const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown }
-  if (typeof code === 'string' && UNSENT.test(code)) return true
+  if (typeof code === 'string' && NOT_SENT.test(code)) return true
   // A host of several addresses fails once for each.
-  return isUnsent(cause, depth - 1) || (Array.isArray(errors) && errors.some((each) => isUnsent(each, depth - 1)))
+  return isNotSent(cause, depth - 1) || (Array.isArray(errors) && errors.some((each) => isNotSent(each, depth - 1)))
 }
 
 const PRIVATE: RequestInit = { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer' }

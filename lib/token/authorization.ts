@@ -5,10 +5,10 @@ import { base64url } from '../util/encoding.ts'
 import { parseUrl } from '../util/url.ts'
 import type { Values } from '../token-endpoint/build-request.ts'
 import { redact } from '../token-endpoint/error-response.ts'
-import { fillAuthorize } from '../token-endpoint/other-endpoints.ts'
+import { authorizationUrl } from '../token-endpoint/other-endpoints.ts'
 
 /** Where to send a person, and what must be known again when they come back. */
-export interface ConsentRequest {
+export interface AuthorizationRequest {
   readonly url: string
   /** Comes back in the callback: ties it to this request. Keep it where only this person's session can reach it. */
   readonly state: string
@@ -17,19 +17,19 @@ export interface ConsentRequest {
 }
 
 /** What a callback must match; a manager remembers its own requests, a server with many processes keeps them in a session. */
-export type ConsentExpectation = Omit<ConsentRequest, 'url'>
+export type AuthorizationExpectation = Omit<AuthorizationRequest, 'url'>
 
 /** What came back: a code to exchange, or of the implicit grant the token itself. */
-export type Consent =
+export type AuthorizationResponse =
   { readonly kind: 'code'; readonly values: Values } | { readonly kind: 'token'; readonly fields: URLSearchParams }
 
 // So many people may be under way at once; the first to leave is the first to be forgotten.
-const REMEMBERED = 1_000
+const MAX_PENDING = 1_000
 
-export class ConsentDesk {
+export class AuthorizationRequests {
   readonly #provider: ProviderDefinition
   readonly #values: Values
-  readonly #pending = new Map<string, ConsentExpectation>()
+  readonly #pending = new Map<string, AuthorizationExpectation>()
 
   constructor(provider: ProviderDefinition, values: Values) {
     this.#provider = provider
@@ -37,26 +37,26 @@ export class ConsentDesk {
   }
 
   /** Rejects with a `TypeError` where the provider has no authorization endpoint. */
-  async request(holes: Values): Promise<ConsentRequest> {
+  async create(placeholders: Values): Promise<AuthorizationRequest> {
     const { authorize, id } = this.#provider
     if (!authorize) throw new TypeError(`tokenflight: ${id} has no authorization endpoint`)
     const state = random()
     const proof = authorize.pkce ? await proofKey() : undefined
-    const url = await fillAuthorize(this.#provider, {
+    const url = await authorizationUrl(this.#provider, {
       ...this.#values,
-      ...holes,
+      ...placeholders,
       state,
       codeChallenge: proof?.codeChallenge,
     })
     const expected = { state, ...(proof && { codeVerifier: proof.codeVerifier }) }
     const [oldest] = this.#pending.keys()
-    if (this.#pending.size >= REMEMBERED && oldest !== undefined) this.#pending.delete(oldest)
+    if (this.#pending.size >= MAX_PENDING && oldest !== undefined) this.#pending.delete(oldest)
     this.#pending.set(state, expected)
     return { url: url ?? '', ...expected }
   }
 
   /** Reads a callback URL. Throws for one that was not asked for, and for a refusal. */
-  receive(callbackUrl: string | URL, given: ConsentExpectation | undefined): Consent {
+  parseCallback(callbackUrl: string | URL, given: AuthorizationExpectation | undefined): AuthorizationResponse {
     const { id } = this.#provider
     const callback = parseUrl(callbackUrl)
     if (!callback) throw invalidOption('callbackUrl', 'the URL that was called back', callbackUrl)

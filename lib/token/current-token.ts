@@ -3,12 +3,12 @@ import type { TokenRecord } from '../stores/token-store.ts'
 import type { IssuedToken } from '../token-endpoint/outcome.ts'
 import type { Clock } from '../util/clock.ts'
 import { defined } from '../util/objects.ts'
-import type { RefreshFamily } from './acquire.ts'
-import { schedule, type Schedule, scheduleAgain, type State, stateAt, type Timing } from './schedule.ts'
+import type { SharedRefreshToken } from './acquire.ts'
+import { schedule, type Schedule, scheduleForSameToken, type State, stateAt, type Timing } from './schedule.ts'
 import { createToken, type Token } from './token.ts'
 
 /** The token a manager holds, with what it must know besides: the record that the store keeps, and when its states change. */
-export interface Holding {
+export interface HeldToken {
   readonly token: Token
   readonly record: TokenRecord
   readonly schedule: Schedule
@@ -16,27 +16,27 @@ export interface Holding {
   readonly rejected: boolean
 }
 
-export class Possession {
+export class CurrentToken {
   readonly #clock: Clock
   readonly #timing: Timing
-  #family: RefreshFamily
-  #holding: Holding | undefined
+  #family: SharedRefreshToken
+  #holding: HeldToken | undefined
   #epoch = 0
   #generation = 0
   #rejected: string | undefined
 
   /** `family`: with those who spend the same refresh token. */
-  constructor(clock: Clock, timing: Timing, family: RefreshFamily = {}) {
+  constructor(clock: Clock, timing: Timing, family: SharedRefreshToken = {}) {
     this.#family = family
     this.#clock = clock
     this.#timing = timing
   }
 
-  get family(): RefreshFamily {
+  get family(): SharedRefreshToken {
     return this.#family
   }
 
-  get holding(): Holding | undefined {
+  get holding(): HeldToken | undefined {
     return this.#holding
   }
 
@@ -70,7 +70,7 @@ export class Possession {
   }
 
   /** Prepares to hold what a record says, as a newer generation unless it is the same token again. */
-  async weigh(record: Omit<TokenRecord, 'generation'>): Promise<Holding> {
+  async prepare(record: Omit<TokenRecord, 'generation'>): Promise<HeldToken> {
     const again = this.#holding?.token.accessToken === record.accessToken
     const generation = again ? this.#generation : this.#generation + 1
     const whole: TokenRecord = { ...record, generation }
@@ -78,13 +78,13 @@ export class Possession {
     return {
       token: await createToken(whole),
       record: whole,
-      schedule: again ? scheduleAgain(drawn, this.#clock.now()) : drawn,
+      schedule: again ? scheduleForSameToken(drawn, this.#clock.now()) : drawn,
       rejected: record.accessToken === this.#rejected,
     }
   }
 
   /** Holds it from now on. */
-  take(holding: Holding): void {
+  set(holding: HeldToken): void {
     this.#generation = holding.token.generation
     const { refreshToken, obtainedAt } = holding.record
     Object.assign(this.#family, { refreshToken, obtainedAt })
@@ -92,23 +92,23 @@ export class Possession {
   }
 
   /** Holds what a store kept, unless something came from elsewhere meanwhile. A newer refresh token of the family stays. */
-  async takeStored(record: TokenRecord): Promise<void> {
+  async setFromStore(record: TokenRecord): Promise<void> {
     const epoch = this.#epoch
-    const holding = await this.weigh(record)
+    const holding = await this.prepare(record)
     if (this.#epoch !== epoch) return
     const { refreshToken = record.refreshToken, obtainedAt = 0 } = this.#family
-    this.take(holding)
+    this.set(holding)
     if (obtainedAt >= record.obtainedAt || record.refreshToken === undefined)
       Object.assign(this.#family, { refreshToken, obtainedAt })
   }
 
   /** Holds what came from elsewhere, or nothing: flights under way no longer count. */
-  replace(holding: Holding | undefined): void {
+  reset(holding: HeldToken | undefined): void {
     this.#epoch += 1
     this.#rejected = undefined
     this.#family = {}
     this.#holding = undefined
-    if (holding) this.take(holding)
+    if (holding) this.set(holding)
   }
 }
 

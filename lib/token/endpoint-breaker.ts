@@ -4,7 +4,7 @@ import type { Clock } from '../util/clock.ts'
 import { backoff, type Gate, type Timing } from './schedule.ts'
 
 /** Remembers how renewal has been failing, and so whether the token endpoint may be asked now. */
-export class Gatekeeper {
+export class EndpointBreaker {
   readonly #clock: Clock
   readonly #timing: Timing
   #failures = 0
@@ -18,7 +18,7 @@ export class Gatekeeper {
     this.#timing = timing
   }
 
-  gate(now: number): Gate {
+  state(now: number): Gate {
     if (this.#dead) return 'dead'
     // A clock that was turned back must not prolong the wait.
     return this.#error && now >= this.#closedAt && now < this.#retryAt ? 'backoff' : 'open'
@@ -30,11 +30,11 @@ export class Gatekeeper {
   }
 
   /** True until a failure follows a success: only then does a flight try more than once. */
-  get unspoilt(): boolean {
+  get isClosed(): boolean {
     return this.#failures === 0
   }
 
-  open(): void {
+  reset(): void {
     this.#failures = 0
     this.#retryAt = 0
     this.#error = undefined
@@ -42,11 +42,10 @@ export class Gatekeeper {
   }
 
   /** Closes for a while: by backoff or as the server says after a transient failure, briefly after a configuration error. */
-  close({ nature, error, retryAfter }: Failure): TokenError {
+  trip({ kind, error, retryAfter }: Failure): TokenError {
     const { configurationPauseMin: min, configurationPauseMax: max } = this.#timing
     const random = this.#clock.random()
-    const pause =
-      nature === 'configuration' ? min + random * (max - min) : backoff(this.#failures, this.#timing, random)
+    const pause = kind === 'configuration' ? min + random * (max - min) : backoff(this.#failures, this.#timing, random)
     this.#failures += 1
     this.#closedAt = this.#clock.now()
     this.#retryAt = this.#closedAt + (retryAfter ?? pause)
@@ -55,7 +54,7 @@ export class Gatekeeper {
   }
 
   /** Closes for good, until something new is adopted, cleared or found. */
-  die(error: TokenError): TokenError {
+  tripForGood(error: TokenError): TokenError {
     this.#dead = true
     this.#error = error
     return error

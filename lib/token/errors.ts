@@ -27,7 +27,7 @@ export function unanswered(provider: string, why: string): TokenError {
 /** The grant needs a person's consent that nobody has brought yet. */
 export function codeRequired(provider: string): TokenError {
   const message =
-    'a person must agree first: send them to authorizationUrl(), then call exchange() with where they came back to'
+    'a person must agree first: send them to authorizationUrl(), then call exchangeCallback() with where they came back to'
   return new ReauthenticationRequiredError(provider, message)
 }
 
@@ -51,7 +51,7 @@ export function tooSlow(provider: string, timeout: number): TokenError {
 export function sameAgain(provider: string): Failure {
   const message = 'the token endpoint gave the token again that a resource server refused'
   const error = new TokenResponseError(provider, message, { reason: 'same_token', status: 200 })
-  return { nature: 'transient', error, retry: false }
+  return { kind: 'transient', error, retry: false }
 }
 
 function codeOf(error: TokenError): string {

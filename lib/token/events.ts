@@ -16,7 +16,7 @@ export interface RequestEvents {
   /** A request was refused with 401 and sent once more. */
   replayed: TokenMark & { readonly origin: string }
   /** A refused request was handed back as it was, or a request went out bare. */
-  skipped: { readonly reason: SkipReason; readonly origin: string; readonly status: number }
+  'replay-skipped': { readonly reason: SkipReason; readonly origin: string; readonly status: number }
   /** An origin refuses tokens fresh from a forced renewal: none is forced for it before `retryAt`. */
   'rejected-fresh': TokenMark & { readonly origin: string; readonly retryAt: number }
 }
@@ -41,9 +41,9 @@ export interface TokenEvents extends RequestEvents {
   joined: { readonly waiters: number }
   failed: { readonly error: TokenError; readonly duration: number; readonly waiters: number }
   /** A stale token was served while its renewal is due or under way. */
-  'stale-served': TokenMark
+  'served-stale': TokenMark
   /** Nothing unattended is left to try. */
-  dead: { readonly error: TokenError }
+  'reauthentication-required': { readonly error: TokenError }
   'store-failed': { readonly operation: 'read' | 'write' | 'remove' }
   adopted: TokenMark
   /** `epoch` counts how often what is held was replaced from outside. */
@@ -58,10 +58,10 @@ const NAMES: Readonly<Record<keyof TokenEvents, true>> = {
   joined: true,
   failed: true,
   replayed: true,
-  skipped: true,
-  'stale-served': true,
+  'replay-skipped': true,
+  'served-stale': true,
   'rejected-fresh': true,
-  dead: true,
+  'reauthentication-required': true,
   'store-failed': true,
   adopted: true,
   cleared: true,

@@ -1,7 +1,7 @@
 // Options of a manager: types, defaults and checks.
 import type { Credential, Credentials, GrantName } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
-import { checkDefinition } from '../definitions/validate-definition.ts'
+import { validateDefinition } from '../definitions/validate-definition.ts'
 import { invalidOption } from '../errors.ts'
 import type { TokenStore } from '../stores/token-store.ts'
 import type { Values } from '../token-endpoint/build-request.ts'
@@ -15,7 +15,7 @@ import {
   type Checks,
   count,
   flag,
-  record,
+  object,
   urls,
 } from '../util/check-options.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
@@ -45,8 +45,8 @@ export interface CommonOptions {
   readonly transport?: TokenTransport
   /** Asked once, for all who wait, when the server asks; gives the missing credentials, e.g. `{ passcode }`. */
   readonly onPrompt?: (prompt: Prompt) => Values | Promise<Values>
-  /** What to do when the answer to a refresh was lost and the token may be spent. @default 'retry-once' */
-  readonly onAmbiguousRefresh?: 'retry-once' | 'never'
+  /** What to do when the answer to a refresh was lost and the token may be spent. @default 'retry' */
+  readonly onAmbiguousRefresh?: 'retry' | 'never'
   /** The constants of the engine, in milliseconds. */
   readonly timing?: Partial<Timing>
   /** How many callers may wait at once; one more gets a `TokenRequestError` whose reason is `overload`. @default 100_000 */
@@ -81,7 +81,7 @@ export interface Settings {
   readonly store: TokenStore | undefined
   readonly transport: TokenTransport | undefined
   readonly onPrompt: CommonOptions['onPrompt']
-  readonly onAmbiguousRefresh: 'retry-once' | 'never'
+  readonly onAmbiguousRefresh: 'retry' | 'never'
   readonly timing: Timing
   readonly maxWaiters: number
   readonly dangerouslyAllowInsecureHttp: boolean
@@ -103,16 +103,16 @@ const having = (expected: string, ...methods: string[]): Check => [
 
 /** The options of managers and pools alike. */
 const CHECKS: Checks = {
-  provider: record,
+  provider: object,
   grant: text,
-  credentials: record,
+  credentials: object,
   scope: text,
   resources: urls,
   store: having('a token store', 'read', 'write', 'remove'),
   transport: callable,
   onPrompt: callable,
-  onAmbiguousRefresh: ["'retry-once' or 'never'", (value) => value === 'retry-once' || value === 'never'],
-  timing: record,
+  onAmbiguousRefresh: ["'retry' or 'never'", (value) => value === 'retry' || value === 'never'],
+  timing: object,
   maxWaiters: count,
   dangerouslyAllowInsecureHttp: flag,
   clock: having('a clock', 'now', 'random', 'after'),
@@ -127,7 +127,7 @@ export function checkOptions(
   const options = given as Loose
   const { provider, resources = [], dangerouslyAllowInsecureHttp: insecure = false } = options
   if (!(provider as unknown)) throw invalidOption('provider', 'a provider definition', provider)
-  checkDefinition(provider, insecure)
+  validateDefinition(provider, insecure)
   parseResources(resources, insecure)
   return { provider, grant: grantOf(provider, options.grant), insecure }
 }
@@ -136,7 +136,7 @@ export function checkOptions(
 export function readOptions(given: unknown, { provider, grant, insecure } = checkOptions(given)): Settings {
   const options = given as Loose
   const { credentials } = options
-  checkOne('credentials', credentials, record)
+  checkOne('credentials', credentials, object)
   checkCredentials(provider, grant, credentials)
   return {
     provider,
@@ -147,7 +147,7 @@ export function readOptions(given: unknown, { provider, grant, insecure } = chec
     store: options.store,
     transport: options.transport,
     onPrompt: options.onPrompt,
-    onAmbiguousRefresh: options.onAmbiguousRefresh ?? 'retry-once',
+    onAmbiguousRefresh: options.onAmbiguousRefresh ?? 'retry',
     timing: timingOf(options.timing ?? {}),
     maxWaiters: options.maxWaiters ?? 100_000,
     dangerouslyAllowInsecureHttp: insecure,

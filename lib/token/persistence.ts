@@ -1,7 +1,7 @@
 // Access to the store: limited in time, failures never reach a caller. A failed read counts as absent; a failed write is tried
 // again until it succeeds or something newer replaces it.
 import type { TokenRecord, TokenStore } from '../stores/token-store.ts'
-import { bounded } from '../util/abort.ts'
+import { withTimeout } from '../util/abort.ts'
 import type { Clock, Timer } from '../util/clock.ts'
 import type { Emitter } from './events.ts'
 import type { Settings } from './options.ts'
@@ -9,17 +9,17 @@ import { backoff, type Timing } from './schedule.ts'
 import { fingerprint, isVisible } from './token.ts'
 
 /** What the store is to hold; no record means nothing. */
-interface Wish {
+interface PendingWrite {
   readonly record: TokenRecord | undefined
 }
 
-export class Vault {
+export class TokenPersistence {
   readonly #store: TokenStore
   readonly #key: () => Promise<string>
   readonly #clock: Clock
   readonly #timing: Timing
   readonly #events: Emitter
-  #wish: Wish | undefined
+  #pending: PendingWrite | undefined
   /** While the store is told that a token is over. */
   #ending: Promise<void> | undefined
   /** The access token it was told of last. */
@@ -38,24 +38,24 @@ export class Vault {
   async read(): Promise<TokenRecord | undefined> {
     const record: unknown = await this.#attempt('read', (key) => this.#store.read(key))
     if (!isRecord(record)) return undefined
-    const wish = this.#wish
+    const pending = this.#pending
     // What the store holds is older than what it is to hold.
-    return wish && record.obtainedAt <= (wish.record?.obtainedAt ?? Infinity) ? undefined : record
+    return pending && record.obtainedAt <= (pending.record?.obtainedAt ?? Infinity) ? undefined : record
   }
 
   /** Keeps the record, or removes what is kept. When the store fails it tries again later by itself. */
-  async keep(record: TokenRecord | undefined): Promise<void> {
+  async save(record: TokenRecord | undefined): Promise<void> {
     await this.#ending
-    await this.#fulfil({ record }, 0)
+    await this.#write({ record }, 0)
   }
 
   /** Whether something is still to be done. */
-  get unsaved(): boolean {
-    return this.#wish !== undefined || this.#ending !== undefined
+  get hasPendingWrites(): boolean {
+    return this.#pending !== undefined || this.#ending !== undefined
   }
 
   /** Has the store tell whoever reads it next that a token is over, unless something else was put there. */
-  end(accessToken: string): void {
+  markExpired(accessToken: string): void {
     if (this.#ended === accessToken) return
     this.#ended = accessToken
     this.#ending = this.#end(accessToken).finally(() => {
@@ -65,30 +65,30 @@ export class Vault {
 
   /** Tries once more what could not be done. */
   async flush(): Promise<void> {
-    if (this.#wish) await this.#fulfil(this.#wish, 0)
+    if (this.#pending) await this.#write(this.#pending, 0)
   }
 
   async #end(accessToken: string): Promise<void> {
     const record = await this.read()
     if (record?.accessToken !== accessToken) return
-    await this.#fulfil({ record: { ...record, expiresAt: this.#clock.now() } }, 0)
+    await this.#write({ record: { ...record, expiresAt: this.#clock.now() } }, 0)
   }
 
-  async #fulfil(wish: Wish, failures: number): Promise<void> {
+  async #write(pending: PendingWrite, failures: number): Promise<void> {
     this.#retry?.cancel()
-    this.#wish = wish
-    const { record } = wish
+    this.#pending = pending
+    const { record } = pending
     const done = await this.#attempt(record ? 'write' : 'remove', async (key) => {
       await (record ? this.#store.write(key, record) : this.#store.remove(key))
       return true
     })
-    if (this.#wish !== wish) return
+    if (this.#pending !== pending) return
     if (done) {
-      this.#wish = undefined
+      this.#pending = undefined
       return
     }
     this.#retry = this.#clock.after(backoff(failures, this.#timing, this.#clock.random()), () => {
-      void this.#fulfil(wish, failures + 1)
+      void this.#write(pending, failures + 1)
     })
   }
 
@@ -97,7 +97,7 @@ export class Vault {
     act: (key: string) => T | Promise<T>,
   ): Promise<T | undefined> {
     try {
-      return await bounded(
+      return await withTimeout(
         this.#key().then((key) => act(key)),
         this.#clock,
         { timeout: this.#timing.storeDeadline, onTimeout: () => new Error('the store did not answer in time') },

@@ -9,34 +9,34 @@ type FlightKey<T> = object & { readonly lands?: T }
 /** A renewal under way and those who wait for it. */
 export interface Flight<T> {
   /** Always handled: a flight in the background that fails is never unhandled. */
-  readonly landing: Promise<T>
+  readonly promise: Promise<T>
   waiters: number
 }
 
-interface Departure<T> extends Flight<T> {
+interface QueuedRenewal<T> extends Flight<T> {
   readonly id: string
   urgent: boolean
   /** Waits for its turn among all the others. */
-  lined: boolean
+  queued: boolean
 }
 
 // Renewals that somebody waits for leave before those in the background.
 const priority = (urgent: boolean): number => (urgent ? 1 : 0)
 
 export class RenewalQueue {
-  readonly #flights = new Map<object, Departure<unknown>>()
-  readonly #families = new Map<object, PQueue>()
-  readonly #runway: PQueue
-  #departures = 0
+  readonly #renewal = new Map<object, QueuedRenewal<unknown>>()
+  readonly #perRefreshToken = new Map<object, PQueue>()
+  readonly #limit: PQueue
+  #started = 0
 
   /** `concurrency`: how many token requests may be under way at once. */
   constructor(concurrency: number) {
-    this.#runway = new PQueue({ concurrency })
+    this.#limit = new PQueue({ concurrency })
   }
 
   /** The flight of `key` that is under way. */
   flight<T>(key: FlightKey<T>): Flight<T> | undefined {
-    return this.#flights.get(key) as Flight<T> | undefined
+    return this.#renewal.get(key) as Flight<T> | undefined
   }
 
   /**
@@ -44,36 +44,36 @@ export class RenewalQueue {
    * The job bounds itself in time.
    */
   start<T>(key: FlightKey<T>, family: object, urgent: boolean, job: () => Promise<T>): Flight<T> {
-    const id = String(this.#departures++)
-    const landing = Promise.resolve()
-      .then(() => this.#inTurn(family, () => this.#lineUp(flight, job)))
+    const id = String(this.#started++)
+    const promise = Promise.resolve()
+      .then(() => this.#inTurn(family, () => this.#withinLimit(flight, job)))
       .finally(() => {
-        if (this.#flights.get(key) === flight) this.#flights.delete(key)
+        if (this.#renewal.get(key) === flight) this.#renewal.delete(key)
       })
-    landing.catch(() => undefined)
-    const flight: Departure<T> = { id, landing, waiters: 0, urgent, lined: false }
-    this.#flights.set(key, flight)
+    promise.catch(() => undefined)
+    const flight: QueuedRenewal<T> = { id, promise, waiters: 0, urgent, queued: false }
+    this.#renewal.set(key, flight)
     return flight
   }
 
   /** Somebody waits now for a flight that began in the background. */
-  hurry(key: object): void {
-    const flight = this.#flights.get(key)
+  prioritise(key: object): void {
+    const flight = this.#renewal.get(key)
     if (!flight || flight.urgent) return
     flight.urgent = true
-    if (flight.lined) this.#runway.setPriority(flight.id, priority(true))
+    if (flight.queued) this.#limit.setPriority(flight.id, priority(true))
   }
 
   /** Lets the flight of `key` go: it lands for those who wait, but the next caller starts another. */
   abandon(key: object): void {
-    this.#flights.delete(key)
+    this.#renewal.delete(key)
   }
 
-  #lineUp<T>(flight: Departure<T>, job: () => Promise<T>): Promise<T> {
-    flight.lined = true
-    return this.#runway.add(
+  #withinLimit<T>(flight: QueuedRenewal<T>, job: () => Promise<T>): Promise<T> {
+    flight.queued = true
+    return this.#limit.add(
       () => {
-        flight.lined = false
+        flight.queued = false
         return job()
       },
       { id: flight.id, priority: priority(flight.urgent) },
@@ -81,12 +81,12 @@ export class RenewalQueue {
   }
 
   async #inTurn<T>(family: object, job: () => Promise<T>): Promise<T> {
-    const queue = this.#families.get(family) ?? new PQueue({ concurrency: 1 })
-    this.#families.set(family, queue)
+    const queue = this.#perRefreshToken.get(family) ?? new PQueue({ concurrency: 1 })
+    this.#perRefreshToken.set(family, queue)
     try {
       return await queue.add(job)
     } finally {
-      if (queue.size + queue.pending === 0) this.#families.delete(family)
+      if (queue.size + queue.pending === 0) this.#perRefreshToken.delete(family)
     }
   }
 }

@@ -5,35 +5,35 @@ import { requestToken } from '../token-endpoint/request-token.ts'
 import type { TokenTransport } from '../token-endpoint/transport.ts'
 import { Deadline } from '../util/abort.ts'
 import {
-  type Climb,
-  consult,
-  type Ladder,
-  type Question,
-  type Reached,
-  type RefreshFamily,
-  type Steps,
-  type Unreached,
+  type AcquisitionResult,
+  askForPrompt,
+  type TokenAcquisition,
+  type PendingPrompt,
+  type Acquired,
+  type SharedRefreshToken,
+  type AcquisitionContext,
+  type NotAcquired,
 } from './acquire.ts'
-import { type Holding, type Possession, recordOf } from './current-token.ts'
-import type { Gatekeeper } from './endpoint-breaker.ts'
+import { type HeldToken, type CurrentToken, recordOf } from './current-token.ts'
+import type { EndpointBreaker } from './endpoint-breaker.ts'
 import { cleared, exhausted, promptRequired, sameAgain } from './errors.ts'
 import type { Emitter } from './events.ts'
 import type { Settings } from './options.ts'
-import type { Vault } from './persistence.ts'
+import type { TokenPersistence } from './persistence.ts'
 import type { Flight, RenewalQueue } from './renewal-queue.ts'
 import type { Token } from './token.ts'
 
 interface FlightContext extends LandingContext {
   readonly transport: TokenTransport
-  readonly ladder: Ladder
+  readonly acquisition: TokenAcquisition
   readonly queue: RenewalQueue
 }
 
-type Climber = (steps: Steps) => Promise<Climb>
+type Acquire = (context: AcquisitionContext) => Promise<AcquisitionResult>
 
 const ATTEMPTS = 3
 
-export class Flights {
+export class RenewalRunner {
   readonly #context: FlightContext
   readonly #landing: Landing
   #deadline: Deadline | undefined
@@ -45,18 +45,18 @@ export class Flights {
   }
 
   /** The flight to wait for: the one under way, or a new one. */
-  board(): Flight<Token> {
+  join(): Flight<Token> {
     const { queue, events } = this.#context
     const flight = queue.flight<Token>(this)
-    if (!flight) return this.#depart(true)
-    queue.hurry(this)
+    if (!flight) return this.#start(true)
+    queue.prioritise(this)
     events.emit('joined', () => ({ waiters: flight.waiters + 1 }))
     return flight
   }
 
   /** Renews behind everybody's back, unless that is under way. */
-  renewBehind(): void {
-    if (!this.#context.queue.flight<Token>(this)) this.#depart(false)
+  renewInBackground(): void {
+    if (!this.#context.queue.flight<Token>(this)) this.#start(false)
   }
 
   /** Somebody waits: the process must not end before the flight does. */
@@ -69,37 +69,37 @@ export class Flights {
   }
 
   /** What is under way brings nothing home any more. */
-  abandon(): void {
+  supersede(): void {
     this.#storeRead = true
     this.#context.queue.abandon(this)
   }
 
   /** Lands or fails with the flight under way. */
-  async settled(): Promise<void> {
-    await this.#context.queue.flight<Token>(this)?.landing.catch(() => undefined)
+  async idle(): Promise<void> {
+    await this.#context.queue.flight<Token>(this)?.promise.catch(() => undefined)
   }
 
   /** Answers a question the server asked earlier. */
-  async #answer(question: Question, answer: Values): Promise<void> {
-    const { ladder, queue } = this.#context
-    await queue.flight<Token>(this)?.landing.catch(() => undefined)
-    await this.#depart(true, (steps) => ladder.answer(question, answer, steps)).landing
+  async #answer(question: PendingPrompt, answer: Values): Promise<void> {
+    const { acquisition, queue } = this.#context
+    await queue.flight<Token>(this)?.promise.catch(() => undefined)
+    await this.#start(true, (context) => acquisition.answer(question, answer, context)).promise
   }
 
-  #depart(urgent: boolean, answer?: Climber): Flight<Token> {
-    const { settings, queue, possession, ladder } = this.#context
-    const { epoch, holding, family } = possession
+  #start(urgent: boolean, answer?: Acquire): Flight<Token> {
+    const { settings, queue, current, acquisition } = this.#context
+    const { epoch, holding, family } = current
     const flight: Flight<Token> = queue.start<Token>(this, family, urgent, async () => {
       // Let go while it stood in the queue: it sends nothing.
-      if (possession.epoch !== epoch) return this.#landing.superseded()
-      const deadline = this.#takeOff(flight)
-      const trip = { flight, departedAt: settings.clock.now(), epoch, family }
+      if (current.epoch !== epoch) return this.#landing.superseded()
+      const deadline = this.#startDeadline(flight)
+      const started = { flight, startedAt: settings.clock.now(), epoch, family }
       try {
-        const token = answer ? undefined : await this.#lookAgain(epoch, holding)
+        const token = answer ? undefined : await this.#recheck(epoch, holding)
         if (token) return token
         // Let go while the store was read: it sends nothing either.
-        if (possession.epoch !== epoch) return this.#landing.superseded()
-        return await this.#climb(answer ?? ((steps) => ladder.climb(steps)), deadline, trip)
+        if (current.epoch !== epoch) return this.#landing.superseded()
+        return await this.#acquire(answer ?? ((context) => acquisition.acquire(context)), deadline, started)
       } finally {
         deadline.end()
         if (this.#deadline === deadline) this.#deadline = undefined
@@ -108,7 +108,7 @@ export class Flights {
     return flight
   }
 
-  #takeOff(flight: Flight<Token>): Deadline {
+  #startDeadline(flight: Flight<Token>): Deadline {
     const { clock, timing } = this.#context.settings
     const deadline = new Deadline(clock, timing.flightDeadline)
     this.#deadline = deadline
@@ -117,47 +117,47 @@ export class Flights {
   }
 
   /** The token, when it turns out that no request is needed; throws when none may be made. */
-  async #lookAgain(epoch: number, before: Holding | undefined): Promise<Token | undefined> {
-    const { settings, possession, gatekeeper, vault } = this.#context
+  async #recheck(epoch: number, before: HeldToken | undefined): Promise<Token | undefined> {
+    const { settings, current, breaker, persistence } = this.#context
     const { clock } = settings
-    const closed = gatekeeper.gate(clock.now()) !== 'open'
+    const closed = breaker.state(clock.now()) !== 'open'
     if (!this.#storeRead || closed) {
-      const record = await vault.read()
+      const record = await persistence.read()
       this.#storeRead = true
-      if (record && possession.epoch === epoch && record.accessToken !== possession.holding?.token.accessToken) {
-        await possession.takeStored(record)
-        if (gatekeeper.gate(clock.now()) === 'dead') gatekeeper.open()
+      if (record && current.epoch === epoch && record.accessToken !== current.holding?.token.accessToken) {
+        await current.setFromStore(record)
+        if (breaker.state(clock.now()) === 'dead') breaker.reset()
       }
     }
     const now = clock.now()
-    if (possession.holding !== before && possession.state(now) !== 'CRITICAL') {
-      const token = possession.usable(now)
+    if (current.holding !== before && current.state(now) !== 'CRITICAL') {
+      const token = current.usable(now)
       if (token) return token
     }
-    if (gatekeeper.gate(now) !== 'open' && gatekeeper.error) throw gatekeeper.error
+    if (breaker.state(now) !== 'open' && breaker.error) throw breaker.error
     return undefined
   }
 
-  async #climb(climber: Climber, deadline: Deadline, trip: Trip): Promise<Token> {
-    const { settings, possession, ladder } = this.#context
-    const steps = this.#steps(deadline)
-    let climb = await climber(steps)
+  async #acquire(acquire: Acquire, deadline: Deadline, started: RenewalStart): Promise<Token> {
+    const { settings, current, acquisition } = this.#context
+    const context = this.#acquisitionContext(deadline)
+    let result = await acquire(context)
     // Another process has renewed: what it got is taken, and renewed again should it be no good.
-    while (climb.kind === 'stored') {
-      await possession.takeStored(climb.record)
-      const usable = possession.usable(settings.clock.now())
+    while (result.kind === 'stored') {
+      await current.setFromStore(result.record)
+      const usable = current.usable(settings.clock.now())
       if (usable) return usable
-      if (possession.epoch !== trip.epoch) return this.#landing.superseded()
-      climb = await ladder.climb(steps)
+      if (current.epoch !== started.epoch) return this.#landing.superseded()
+      result = await acquisition.acquire(context)
     }
-    return this.#landing.land(climb, trip)
+    return this.#landing.land(result, started)
   }
 
-  #steps(deadline: Deadline): Steps {
-    const { settings, transport, possession, gatekeeper, vault } = this.#context
+  #acquisitionContext(deadline: Deadline): AcquisitionContext {
+    const { settings, transport, current, breaker, persistence } = this.#context
     const { provider, clock, onAmbiguousRefresh } = settings
     // Only the first flight after a success tries more than once; later ones are probes.
-    const attempts = gatekeeper.unspoilt ? ATTEMPTS : 1
+    const attempts = breaker.isClosed ? ATTEMPTS : 1
     return {
       ask: (grant, values) =>
         requestToken({
@@ -171,11 +171,11 @@ export class Flights {
           attempts,
           onAmbiguousRefresh,
         }),
-      consult: (question) => deadline.suspend(() => consult(settings, question)),
-      stored: () => vault.read(),
-      family: possession.family,
-      kept: possession.holding?.record.kept,
-      accessToken: possession.usable(clock.now())?.accessToken,
+      prompt: (question) => deadline.suspend(() => askForPrompt(settings, question)),
+      stored: () => persistence.read(),
+      family: current.family,
+      kept: current.holding?.record.kept,
+      accessToken: current.usable(clock.now())?.accessToken,
     }
   }
 }
@@ -184,97 +184,98 @@ export class Flights {
 
 interface LandingContext {
   readonly settings: Settings
-  readonly possession: Possession
-  readonly gatekeeper: Gatekeeper
-  readonly vault: Vault
+  readonly current: CurrentToken
+  readonly breaker: EndpointBreaker
+  readonly persistence: TokenPersistence
   readonly events: Emitter
   /** Has a token revoked that nobody will use. */
   readonly discard: (accessToken: string) => void
 }
 
 /** A flight as its landing sees it. */
-interface Trip {
+interface RenewalStart {
   readonly flight: Flight<Token>
-  readonly departedAt: number
-  /** Of the possession when it left. */
+  readonly startedAt: number
+  /** Of the current when it left. */
   readonly epoch: number
   /** With whom it shares what it spends. */
-  readonly family: RefreshFamily
+  readonly family: SharedRefreshToken
 }
 
 class Landing {
   readonly #context: LandingContext
-  readonly #answer: (question: Question, answer: Values) => Promise<void>
+  readonly #answer: (question: PendingPrompt, answer: Values) => Promise<void>
 
-  constructor(context: LandingContext, answer: (question: Question, answer: Values) => Promise<void>) {
+  constructor(context: LandingContext, answer: (question: PendingPrompt, answer: Values) => Promise<void>) {
     this.#context = context
     this.#answer = answer
   }
 
-  async land(climb: Exclude<Climb, { kind: 'stored' }>, trip: Trip): Promise<Token> {
-    const { epoch } = this.#context.possession
-    if (climb.kind === 'token') return epoch === trip.epoch ? this.#commit(climb, trip) : this.#drop(climb, trip)
-    return epoch === trip.epoch ? this.#fail(climb, trip) : this.superseded()
+  async land(result: Exclude<AcquisitionResult, { kind: 'stored' }>, started: RenewalStart): Promise<Token> {
+    const { epoch } = this.#context.current
+    if (result.kind === 'token')
+      return epoch === started.epoch ? this.#commit(result, started) : this.#drop(result, started)
+    return epoch === started.epoch ? this.#fail(result, started) : this.superseded()
   }
 
   /** What those get who waited for a flight that no longer counts: what is held now. */
   superseded(): Token {
-    const { settings, possession } = this.#context
-    const token = possession.usable(settings.clock.now())
+    const { settings, current } = this.#context
+    const token = current.usable(settings.clock.now())
     if (token) return token
     throw cleared(settings.provider.id)
   }
 
-  async #commit(climb: Reached, trip: Trip): Promise<Token> {
-    const { flight, departedAt, epoch } = trip
-    const { settings, possession, gatekeeper, vault, events } = this.#context
-    const before = possession.holding
-    const next = await possession.weigh(recordOf(climb.issued, climb.sentAt, possession.family.refreshToken))
-    await vault.keep(next.record)
-    if (possession.epoch !== epoch) {
-      await vault.keep(possession.holding?.record)
-      return this.#drop(climb, trip)
+  async #commit(result: Acquired, started: RenewalStart): Promise<Token> {
+    const { flight, startedAt, epoch } = started
+    const { settings, current, breaker, persistence, events } = this.#context
+    const before = current.holding
+    const next = await current.prepare(recordOf(result.issued, result.sentAt, current.family.refreshToken))
+    await persistence.save(next.record)
+    if (current.epoch !== epoch) {
+      await persistence.save(current.holding?.record)
+      return this.#drop(result, started)
     }
-    possession.take(next)
+    current.set(next)
     if (next.rejected) {
-      return this.#fail({ kind: 'failure', failure: sameAgain(settings.provider.id) }, trip)
+      return this.#fail({ kind: 'failure', failure: sameAgain(settings.provider.id) }, started)
     }
-    gatekeeper.open()
+    breaker.reset()
     events.emit(before ? 'renewed' : 'acquired', () => ({
       generation: next.token.generation,
       fingerprint: next.token.fingerprint,
-      grant: climb.grant,
-      duration: settings.clock.now() - departedAt,
+      grant: result.grant,
+      duration: settings.clock.now() - startedAt,
       waiters: flight.waiters,
     }))
     return next.token
   }
 
   /** Closes the gate, tells, and serves the current token while it lives: a failed renewal makes no token unusable. */
-  #fail(climb: Unreached, { flight, departedAt }: Trip): Token {
-    const { settings, possession, events } = this.#context
-    const error = this.#closeGate(climb)
-    const duration = settings.clock.now() - departedAt
+  #fail(result: NotAcquired, { flight, startedAt }: RenewalStart): Token {
+    const { settings, current, events } = this.#context
+    const error = this.#closeGate(result)
+    const duration = settings.clock.now() - startedAt
     events.emit('failed', () => ({ error, duration, waiters: flight.waiters }))
-    if (climb.kind !== 'failure') events.emit('dead', () => ({ error }))
-    const token = possession.usable(settings.clock.now())
+    if (result.kind !== 'failure') events.emit('reauthentication-required', () => ({ error }))
+    const token = current.usable(settings.clock.now())
     if (token) return token
     throw error
   }
 
-  #closeGate(climb: Unreached): TokenError {
-    const { settings, gatekeeper } = this.#context
+  #closeGate(result: NotAcquired): TokenError {
+    const { settings, breaker } = this.#context
     const { id } = settings.provider
-    if (climb.kind === 'failure') return gatekeeper.close(climb.failure)
-    return gatekeeper.die(
-      climb.kind === 'question'
-        ? promptRequired(id, climb.question.grant, (answer) => this.#answer(climb.question, answer))
-        : (climb.error ?? exhausted(id, climb.failure)),
+    if (result.kind === 'failure') return breaker.trip(result.failure)
+    return breaker.tripForGood(
+      result.kind === 'question'
+        ? promptRequired(id, result.question.grant, (answer) => this.#answer(result.question, answer))
+        : (result.error ?? exhausted(id, result.failure)),
     )
   }
 
   /** clear() or adopt() came between: nobody will use what was brought home. */
-  #drop({ grant, issued: { accessToken, refreshToken }, sentAt }: Reached, { family }: Trip): Token {
+  #drop({ grant, issued: { accessToken, refreshToken }, sentAt }: Acquired, { family }: RenewalStart): Token {
     // Those who share a refresh token that was spent here go on with the one it was changed for.
     if (grant === 'refresh_token' && refreshToken !== undefined)
       Object.assign(family, { refreshToken, obtainedAt: sentAt })

@@ -61,7 +61,7 @@ export function schedule(
 }
 
 /** The schedule of a token that the server gave again in answer to a renewal: not asked for soon, whatever is left of it. */
-export function scheduleAgain({ expiresAt }: Schedule, now: number): Schedule {
+export function scheduleForSameToken({ expiresAt }: Schedule, now: number): Schedule {
   const remaining = Math.max(0, expiresAt - now)
   const pause = remaining === Infinity ? 30_000 : Math.max(30_000, remaining / 2)
   const next = Math.min(expiresAt, now + pause)

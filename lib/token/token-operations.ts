@@ -4,16 +4,16 @@ import { recordOf } from '../token/current-token.ts'
 import { unanswered } from '../token/errors.ts'
 import type { Settings } from '../token/options.ts'
 import { Deadline } from '../util/abort.ts'
-import type { Consent } from './authorization.ts'
+import type { AuthorizationResponse } from './authorization.ts'
 import type { Values } from '../token-endpoint/build-request.ts'
 import { callEndpoint } from '../token-endpoint/other-endpoints.ts'
 import { requestToken } from '../token-endpoint/request-token.ts'
-import { read } from '../token-endpoint/token-response.ts'
+import { readTokenResponse } from '../token-endpoint/token-response.ts'
 import type { TokenTransport } from '../token-endpoint/transport.ts'
 
 const ATTEMPTS = 3
 
-export class Errands {
+export class TokenOperations {
   readonly #settings: Settings
   readonly #transport: TokenTransport
 
@@ -23,10 +23,10 @@ export class Errands {
   }
 
   /** The token that a person's consent is worth. */
-  async redeem(consent: Consent): Promise<Omit<TokenRecord, 'generation'>> {
+  async exchangeCode(consent: AuthorizationResponse): Promise<Omit<TokenRecord, 'generation'>> {
     const { provider, values, clock, onAmbiguousRefresh } = this.#settings
     const grant = 'authorization_code'
-    const reply = await this.#inTime(async (deadline) => {
+    const reply = await this.#withDeadline(async (deadline) => {
       if (consent.kind === 'code') {
         return requestToken({
           provider,
@@ -42,7 +42,7 @@ export class Errands {
       }
       const headers = { 'content-type': 'application/x-www-form-urlencoded' }
       const answer = { status: 200, headers, text: consent.fields.toString() }
-      const outcome = await read(answer, { provider, grant, now: clock.now(), secrets: [] })
+      const outcome = await readTokenResponse(answer, { provider, grant, now: clock.now(), secrets: [] })
       return { ...outcome, sentAt: clock.now() }
     })
     if (reply.kind === 'token') return recordOf(reply.issued, reply.sentAt, undefined)
@@ -50,13 +50,13 @@ export class Errands {
   }
 
   /** What the server says of a token, or its word that it has forgotten it. */
-  call(name: 'inspect' | 'revoke', token: string, holes: Values = {}): Promise<unknown> {
+  callEndpoint(name: 'inspect' | 'revoke', token: string, placeholders: Values = {}): Promise<unknown> {
     const { provider, values } = this.#settings
-    return this.#inTime((deadline) =>
+    return this.#withDeadline((deadline) =>
       callEndpoint({
         provider,
         name,
-        values: { ...values, ...holes, token },
+        values: { ...values, ...placeholders, token },
         transport: this.#transport,
         signal: deadline.signal,
       }),
@@ -66,11 +66,11 @@ export class Errands {
   /** Has the server forget each of the tokens, whatever it says to the others; rejects with its first refusal. */
   async revoke(tokens: readonly string[]): Promise<void> {
     const refusals: unknown[] = []
-    for (const token of tokens) await this.call('revoke', token).catch((error: unknown) => refusals.push(error))
+    for (const token of tokens) await this.callEndpoint('revoke', token).catch((error: unknown) => refusals.push(error))
     if (refusals.length > 0) throw refusals[0]
   }
 
-  async #inTime<T>(act: (deadline: Deadline) => Promise<T>): Promise<T> {
+  async #withDeadline<T>(act: (deadline: Deadline) => Promise<T>): Promise<T> {
     const { clock, timing } = this.#settings
     const deadline = new Deadline(clock, timing.flightDeadline)
     deadline.hold()

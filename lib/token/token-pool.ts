@@ -6,7 +6,7 @@ import type { ProviderDefinition } from '../definitions/definition.ts'
 import { invalidOption } from '../errors.ts'
 import { fetchTransport } from '../token-endpoint/fetch-transport.ts'
 import { callable, type Check, checkOne, count } from '../util/check-options.ts'
-import type { RefreshFamily } from './acquire.ts'
+import type { SharedRefreshToken } from './acquire.ts'
 import { checkOptions, type CommonOptions, type GrantOption, readOptions } from './options.ts'
 import { RenewalQueue } from './renewal-queue.ts'
 import { Manager, type TokenManager } from './token-manager.ts'
@@ -57,7 +57,7 @@ export function createTokenPool<const D extends ProviderDefinition, const G exte
   )
 }
 
-type Make = (account: string, queue: RenewalQueue, family: RefreshFamily, scope: object) => Manager
+type Make = (account: string, queue: RenewalQueue, family: SharedRefreshToken, scope: object) => Manager
 
 class Pool implements TokenPool {
   readonly #make: Make
@@ -67,7 +67,7 @@ class Pool implements TokenPool {
   readonly #kept = new Map<string, Manager>()
   /** Somebody may hold an evicted one still: two managers of one account would spend the same refresh token. */
   readonly #known = new Map<string, WeakRef<Manager>>()
-  readonly #families = new Map<string, WeakRef<RefreshFamily>>()
+  readonly #families = new Map<string, WeakRef<SharedRefreshToken>>()
   readonly #forgotten = new FinalizationRegistry<() => void>((sweep) => {
     sweep()
   })
@@ -117,7 +117,7 @@ class Pool implements TokenPool {
   #evict(wanted: Manager): void {
     for (const [key, manager] of this.#kept) {
       if (this.#kept.size <= this.#maxAccounts) return
-      if (manager !== wanted && manager.letGo()) this.#kept.delete(key)
+      if (manager !== wanted && manager.canEvict()) this.#kept.delete(key)
     }
   }
 }

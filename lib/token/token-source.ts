@@ -3,7 +3,7 @@ import type { RequestEvents } from './events.ts'
 import type { Token } from './token.ts'
 
 /** What a caller who waits for a token may ask. */
-export interface TokenRequest {
+export interface GetTokenOptions {
   /** Ends this caller's wait with the signal's reason; the renewal itself goes on for the others. */
   readonly signal?: AbortSignal | undefined
   /** Ends this caller's wait, in milliseconds, with a `TokenRequestError` whose reason is `timeout`. */
@@ -20,26 +20,26 @@ export interface TokenSource {
   /** The token that can be used now, without waiting; starts a renewal in the background when it is stale. */
   peek(): Token | undefined
   /** A token, waited for if need be. */
-  token(request?: TokenRequest): Promise<Token>
+  token(request?: GetTokenOptions): Promise<Token>
   /** A token other than the one a resource server has rejected. */
-  renew(rejected: Token, request?: TokenRequest): Promise<Token>
+  renew(rejected: Token, request?: GetTokenOptions): Promise<Token>
   /** What is known of the resource server the tokens are for. */
-  readonly site?: Site
+  readonly resourceServer?: ResourceServer
   /** Told what became of a request. */
   notify?<Name extends keyof RequestEvents>(name: Name, event: RequestEvents[Name]): void
 }
 
-/** What a provider says of its API, its holes filled. */
-export interface Site {
+/** What a provider says of its API, its placeholders filled. */
+export interface ResourceServer {
   /** URLs that may receive the token. */
   readonly resources: readonly string[]
   /** Paths below the first of {@link resources} that take none. */
-  readonly open?: readonly string[]
+  readonly publicPaths?: readonly string[]
   readonly placement?: Placement
   /** Sent with every request that carries the token, unless the caller set them. */
   readonly headers?: Readonly<Record<string, string>>
   /** Answers that mean "this token is no good", instead of status 401. */
-  readonly refused?: readonly Match[]
+  readonly rejectedWhen?: readonly Match[]
   /** Lets the token travel over http to hosts that are not loopback. @default false */
   readonly dangerouslyAllowInsecureHttp?: boolean
 }

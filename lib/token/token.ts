@@ -1,6 +1,6 @@
 // The token value. The secret is in a private field: printing the object shows the fingerprint instead.
 import { invalidOption } from '../errors.ts'
-import { checkOne, record } from '../util/check-options.ts'
+import { checkOne, object } from '../util/check-options.ts'
 import { base64url } from '../util/encoding.ts'
 import { defined } from '../util/objects.ts'
 
@@ -76,7 +76,7 @@ export async function fingerprint(secret: string): Promise<string> {
 }
 
 /** A token that came from elsewhere: a login of your own, a file. */
-export interface AdoptedToken {
+export interface ExternalToken {
   readonly accessToken: string
   readonly refreshToken?: string
   /** Epoch milliseconds. */
@@ -87,8 +87,8 @@ export interface AdoptedToken {
 const MAX_LENGTH = 32_768
 
 /** The token, if it can be put on a request; throws a `TypeError` that names the field. */
-export function checkAdopted(adopted: AdoptedToken): AdoptedToken {
-  checkOne('adopted', adopted, ['an object with an accessToken', record[1]])
+export function checkAdopted(adopted: ExternalToken): ExternalToken {
+  checkOne('adopted', adopted, ['an object with an accessToken', object[1]])
   const { accessToken, refreshToken, expiresAt, scope } = adopted
   if (!isVisible(accessToken)) throw invalidOption('accessToken', 'visible ASCII, up to 32 KiB', accessToken)
   if (refreshToken !== undefined && !isText(refreshToken, /^[ -~]+$/)) {

@@ -3,7 +3,7 @@ import { invalidOption } from '../errors.ts'
 import type { Clock, Timer } from './clock.ts'
 
 /** Settles as `work` does, unless `signal` aborts first: then with its reason, and what becomes of `work` is nobody's concern. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       reject(signal.reason as Error)
@@ -19,15 +19,15 @@ export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise
 }
 
 /** Waits so many milliseconds; rejects as soon as `signal` aborts. */
-export async function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
   let timer: Timer | undefined
   const due = new Promise<void>((resolve) => {
     timer = clock.after(ms, resolve)
   })
-  await unlessAborted(due, signal).finally(() => timer?.cancel())
+  await raceAbort(due, signal).finally(() => timer?.cancel())
 }
 
-interface Bounds {
+interface WaitLimits {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds. */
   readonly timeout?: number | undefined
@@ -38,7 +38,7 @@ interface Bounds {
 }
 
 /** Why a caller is not to wait at all: gone already, or with bounds that are none. */
-export function refusedBounds(signal: AbortSignal | undefined, timeout: number | undefined): Error | undefined {
+export function invalidWait(signal: AbortSignal | undefined, timeout: number | undefined): Error | undefined {
   if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function')
     return invalidOption('signal', 'an AbortSignal', signal)
   if (timeout !== undefined && !(timeout >= 0)) return invalidOption('timeout', 'milliseconds', timeout)
@@ -46,10 +46,10 @@ export function refusedBounds(signal: AbortSignal | undefined, timeout: number |
 }
 
 /** `promise`, unless the signal aborts or the time is up first. The promise goes on for others, and is handled. */
-export function bounded<T>(
+export function withTimeout<T>(
   promise: Promise<T>,
   clock: Clock,
-  { signal, timeout, onTimeout, onLeave }: Bounds,
+  { signal, timeout, onTimeout, onLeave }: WaitLimits,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     let timer: Timer | undefined

@@ -12,7 +12,7 @@ export const count: Check = [
   (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1,
 ]
 
-export const record: Check = ['an object', isObject]
+export const object: Check = ['an object', isObject]
 
 export const callable: Check = ['a function', (value: unknown): boolean => typeof value === 'function']
 
@@ -23,7 +23,7 @@ export const urls: Check = ['a list of URLs', (value: unknown): boolean => Array
 
 /** Throws a `TypeError` for an option that is wrong; one that `checks` does not name is a misspelling. `at`: before each name. */
 export function checkAll(options: unknown, checks: Checks, at = ''): void {
-  checkOne('options', options, record)
+  checkOne('options', options, object)
   for (const [name, value] of Object.entries(options as object) as [string, unknown][]) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined
     if (!check) throw invalidOption(at + name, `one of ${Object.keys(checks).join(', ')}`, value)

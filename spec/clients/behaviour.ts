@@ -1,6 +1,6 @@
 // What both bindings promise, told once and run against each.
 import { expect } from 'chai'
-import type { BindingOptions } from '../../lib/clients/resource-server.ts'
+import type { ClientOptions } from '../../lib/clients/resource-server.ts'
 import {
   createTokenManager,
   ReauthenticationRequiredError,
@@ -36,7 +36,7 @@ export type Send = (url: string, sending?: Sending) => Promise<Received>
 export interface Binding {
   readonly name: string
   /** Binds a client of its own to the tokens. */
-  readonly bind: (tokens: TokenSource, options?: BindingOptions<never>) => Send
+  readonly bind: (tokens: TokenSource, options?: ClientOptions<never>) => Send
   /** A body that can be sent once. */
   readonly stream: (text: string) => unknown
 }
@@ -55,7 +55,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       const { provider, credentials } = emulator
       tokens = createTokenManager({ provider, credentials })
       events = []
-      for (const event of ['replayed', 'skipped', 'rejected-fresh', 'acquired', 'renewed', 'failed'] as const) {
+      for (const event of ['replayed', 'replay-skipped', 'rejected-fresh', 'acquired', 'renewed', 'failed'] as const) {
         tokens.on(event, (payload) => events.push([event, payload]))
       }
       send = bind(tokens)
@@ -148,7 +148,10 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       const { status, text } = await send(sms)
       expect(status).to.equal(403)
       expect(text).to.contain('SpikeArrest')
-      expect(events.at(-1)).to.deep.equal(['skipped', { reason: 'forbidden', origin: emulator.url, status: 403 }])
+      expect(events.at(-1)).to.deep.equal([
+        'replay-skipped',
+        { reason: 'forbidden', origin: emulator.url, status: 403 },
+      ])
       expect(emulator.counts).to.include({ token: 1, resource: 1 })
     })
 
@@ -162,7 +165,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
         emulator.next('resource', { status: 401, headers: { 'www-authenticate': challenge }, body: { no: 1 } })
         expect((await send(sms)).status).to.equal(401)
         expect(emulator.counts).to.include({ token: 1, resource: 1 })
-        expect(events.at(-1)).to.deep.equal(['skipped', { reason, origin: emulator.url, status: 401 }])
+        expect(events.at(-1)).to.deep.equal(['replay-skipped', { reason, origin: emulator.url, status: 401 }])
       })
     }
 
@@ -184,9 +187,9 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     })
 
     it('renews for what the provider calls a dead token, whatever the status, and for nothing else', async () => {
-      const refused = [{ status: [400, 403], at: 'error', is: 'invalid_token' }] as const
+      const rejectedWhen = [{ status: [400, 403], at: 'error', is: 'invalid_token' }] as const
       const choosy = bind(
-        createTokenManager({ provider: { ...emulator.provider, refused }, credentials: emulator.credentials }),
+        createTokenManager({ provider: { ...emulator.provider, rejectedWhen }, credentials: emulator.credentials }),
       )
       emulator.next('resource', [
         { status: 403, body: { error: 'other' } },

@@ -123,7 +123,7 @@ for (const { name, bind } of CLIENTS) {
       const opened: number[] = []
       const skipped: string[] = []
       tokens.on('rejected-fresh', ({ retryAt }) => opened.push(retryAt))
-      tokens.on('skipped', ({ reason }) => skipped.push(reason))
+      tokens.on('replay-skipped', ({ reason }) => skipped.push(reason))
       const [refused, later] = [
         { status: 401, body: {} },
         { status: 503, body: {} },

@@ -317,7 +317,7 @@ describe('An answer that is no token', () => {
     it(`but ${what}: one call, the old token goes on, and it is never the end`, async () => {
       const { clock, endpoint, tokens } = bench()
       const told: string[] = []
-      tokens.on('dead', () => told.push('dead'))
+      tokens.on('reauthentication-required', () => told.push('dead'))
       endpoint.refreshing = true
       const old = await tokens.token()
       await clock.advance(hour - 300 * second)
@@ -512,8 +512,8 @@ describe('A flight that breaks', () => {
       'renewed',
       'joined',
       'failed',
-      'stale-served',
-      'dead',
+      'served-stale',
+      'reauthentication-required',
       'cleared',
       'adopted',
     ] as const)

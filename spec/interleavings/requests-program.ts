@@ -60,7 +60,7 @@ class RequestsWorld {
     })
     this.#tokens = tokens
     const watched: TokenSource = {
-      site: tokens.site,
+      resourceServer: tokens.resourceServer,
       peek: () => tokens.peek(),
       token: (request) => tokens.token(request),
       renew: (rejected, request) => {

@@ -1,7 +1,7 @@
 import * as providers from '../../lib/providers.ts'
 import { expect } from 'chai'
 import type { ProviderDefinition } from '../../lib/definitions/definition.ts'
-import { checkDefinition } from '../../lib/definitions/validate-definition.ts'
+import { validateDefinition } from '../../lib/definitions/validate-definition.ts'
 import { defineProvider } from '../../lib/providers/define-provider.ts'
 
 const plain = {
@@ -17,7 +17,7 @@ const plain = {
 const loose = (change: object): ProviderDefinition => ({ ...plain, ...change })
 const complaint = (change: object, insecure?: boolean): string => {
   try {
-    checkDefinition(loose(change), insecure)
+    validateDefinition(loose(change), insecure)
   } catch (error) {
     expect(error).to.be.instanceOf(TypeError).and.to.have.property('code', 'ERR_INVALID_ARG')
     return (error as Error).message
@@ -27,9 +27,9 @@ const complaint = (change: object, insecure?: boolean): string => {
 
 describe('defineProvider', () => {
   it('gives back what it was given, frozen to its depth', () => {
-    const definition = defineProvider({ ...plain, open: ['/health'] })
-    expect(definition).to.deep.equal({ ...plain, open: ['/health'] })
-    for (const part of [definition, definition.token, definition.grants.mfa.params, definition.open]) {
+    const definition = defineProvider({ ...plain, publicPaths: ['/health'] })
+    expect(definition).to.deep.equal({ ...plain, publicPaths: ['/health'] })
+    for (const part of [definition, definition.token, definition.grants.mfa.params, definition.publicPaths]) {
       expect(part).to.be.frozen
     }
   })
@@ -43,7 +43,7 @@ describe('defineProvider', () => {
       if (typeof provider === 'function') continue
       expect(provider, name).to.be.frozen
       expect(() => {
-        checkDefinition(provider)
+        validateDefinition(provider)
       }, name).not.to.throw()
     }
   })
@@ -63,9 +63,9 @@ describe('checkDefinition', () => {
     ['localhost', { api: 'http://localhost:8080' }],
     ['a name below localhost', { api: 'http://as.localhost' }],
     ['IPv6 loopback', { api: 'http://[::1]:8080' }],
-    ['holes for host, port and path', { api: 'https://{host}:{port}/{realm?}/v1' }],
+    ['placeholders for host, port and path', { api: 'https://{host}:{port}/{realm?}/v1' }],
     [
-      'a hole for the whole root',
+      'a placeholder for the whole root',
       { api: '{site}', token: { url: 'https://as.example/t', answer: { keep: { site: 'u' } } } },
     ],
     ['no API at all', { api: undefined, token: { url: 'https://as.example/t' } }],
@@ -140,7 +140,7 @@ describe('checkDefinition', () => {
     ['provider.inspect.by', { inspect: { url: '/me' } }],
     ['provider.revoke.url', { revoke: { by: 'token' } }],
     ['provider.authorize.params', { authorize: { url: '/authorize' } }],
-    ['provider.open.0', { open: [5] }],
+    ['provider.publicPaths.0', { publicPaths: [5] }],
     ['provider.scopes.known', { scopes: { known: 'a b' } }],
     ['provider.custom.request', { custom: { request: 'x' } }],
   ] as const) {
@@ -165,7 +165,7 @@ describe('checkDefinition', () => {
 
 function nothing(): string {
   try {
-    checkDefinition(undefined as unknown as ProviderDefinition)
+    validateDefinition(undefined as unknown as ProviderDefinition)
   } catch (error) {
     return (error as Error).message
   }

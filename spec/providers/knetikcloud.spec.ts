@@ -57,15 +57,15 @@ describe('knetikcloud', () => {
     })
   }
 
-  for (const [grant, status, error, said, nature] of [
+  for (const [grant, status, error, said, kind] of [
     ['password', 400, 'invalid_grant', 'Bad credentials', 'denied'],
     ['password', 401, 'invalid_client', 'Bad client credentials', 'configuration'],
     ['password', 401, 'invalid_token', 'expired', 'configuration'],
     ['refresh_token', 401, 'invalid_token', 'expired', 'denied'],
   ] as const) {
-    it(`takes ${error} to ${grant} for ${nature}`, async () => {
+    it(`takes ${error} to ${grant} for ${kind}`, async () => {
       const failure = await failureOf(knetikcloud, grant, answer(status, { error, error_description: said }))
-      expect(failure.nature).to.equal(nature)
+      expect(failure.kind).to.equal(kind)
       expect(failure.error).to.deep.include({ error, errorDescription: said, status })
     })
   }

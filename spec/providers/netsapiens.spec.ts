@@ -110,7 +110,7 @@ describe('netsapiens', () => {
     })
   }
 
-  for (const [grant, status, body, nature, code, said] of [
+  for (const [grant, status, body, kind, code, said] of [
     ['password', 403, { code: 403, message: 'Invalid User Login' }, 'denied', '403', 'Invalid User Login'],
     ['password', 401, { code: 401, message: 'Invalid client' }, 'configuration', '401', 'Invalid client'],
     ['password', 400, { code: 400, message: 'Missing field' }, 'configuration', '400', 'Missing field'],
@@ -121,9 +121,9 @@ describe('netsapiens', () => {
     ['refresh_token', 404, { code: 404, message: 'No such token' }, 'denied', '404', 'No such token'],
     ['password', 200, { code: 401, message: 'no' }, 'configuration', '401', 'no'],
   ] as const) {
-    it(`takes ${String(status)} "${said}" to ${grant} for ${nature}`, async () => {
+    it(`takes ${String(status)} "${said}" to ${grant} for ${kind}`, async () => {
       const failure = await failureOf(netsapiens, grant, answer(status, body))
-      expect(failure.nature).to.equal(nature)
+      expect(failure.kind).to.equal(kind)
       expect(failure.retry).to.equal(false)
       expect(failure.error).to.deep.include({ name: 'OAuthError', error: code, errorDescription: said, status })
     })
@@ -139,7 +139,7 @@ describe('netsapiens', () => {
   ] as const) {
     it(`never takes ${name} for a denial`, async () => {
       const failure = await failureOf(netsapiens, 'mfa', given)
-      expect(failure.nature).to.equal('transient')
+      expect(failure.kind).to.equal('transient')
       expect(failure.error).to.have.property('reason', reason)
     })
   }
@@ -147,7 +147,7 @@ describe('netsapiens', () => {
   for (const body of [{ message: 'Invalid passcode' }, { code: 401, message: 'Invalid passcode' }]) {
     it(`takes ${JSON.stringify(body)} for the denial of a passcode`, async () => {
       const failure = await failureOf(netsapiens, 'mfa', answer(401, body))
-      expect(failure.nature).to.equal('denied')
+      expect(failure.kind).to.equal('denied')
       expect(failure.error).to.deep.include({ name: 'OAuthError', errorDescription: 'Invalid passcode', status: 401 })
     })
   }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { phonecom } from '../../lib/providers.ts'
-import { fillAuthorize, fillEndpoint } from '../../lib/token-endpoint/other-endpoints.ts'
+import { authorizationUrl, buildEndpointRequest } from '../../lib/token-endpoint/other-endpoints.ts'
 import { answer, failureOf, json, sent, tokenOf } from '../support/answers.ts'
 
 const client = { clientId: 'c', clientSecret: 's' }
@@ -60,7 +60,7 @@ describe('phonecom', () => {
     expect(issued).to.deep.equal({ accessToken: 't', scheme: 'Bearer' })
   })
 
-  for (const [status, body, nature, code, retry] of [
+  for (const [status, body, kind, code, retry] of [
     [401, mason(401, { '@code': 'oauth2.x' }, { error: 'invalid_client' }), 'configuration', 'invalid_client', false],
     [401, mason(401, {}, { error: 'invalid_grant', error_description: 'used' }), 'denied', 'invalid_grant', false],
     [401, mason(401, { '@code': 'oauth2.access_denied' }), 'configuration', 'oauth2.access_denied', false],
@@ -71,16 +71,16 @@ describe('phonecom', () => {
     [429, mason(429), 'transient', '429', true],
     [500, mason(500), 'transient', '500', true],
   ] as const) {
-    it(`takes ${String(status)} with ${code} for ${nature}`, async () => {
+    it(`takes ${String(status)} with ${code} for ${kind}`, async () => {
       const failure = await failureOf(phonecom, 'password', answer(status, body))
-      expect(failure).to.deep.include({ nature, retry })
+      expect(failure).to.deep.include({ kind, retry })
       expect(failure.error).to.deep.include({ error: code, status })
     })
   }
 
   it('gives a refresh token up when the system denies access with it', async () => {
     const body = mason(401, { '@code': 'oauth2.access_denied' })
-    expect((await failureOf(phonecom, 'refresh_token', answer(401, body))).nature).to.equal('denied')
+    expect((await failureOf(phonecom, 'refresh_token', answer(401, body))).kind).to.equal('denied')
   })
 
   it('reads the wait inside the body of a 429', async () => {
@@ -90,7 +90,7 @@ describe('phonecom', () => {
   })
 
   it('sends a person to agree', async () => {
-    const url = await fillAuthorize(phonecom, {
+    const url = await authorizationUrl(phonecom, {
       ...client,
       scope: 'account-owner openid',
       redirectUri: 'https://me.example/cb?x=1',
@@ -104,7 +104,7 @@ describe('phonecom', () => {
 
   it('asks for a token at once with the implicit grant', async () => {
     const values = { clientId: 'c', scope: 'openid', redirectUri: 'https://me.example/cb', responseType: 'token' }
-    expect(await fillAuthorize(phonecom, values))
+    expect(await authorizationUrl(phonecom, values))
       .to.include('response_type=token')
       .and.not.to.include('state')
   })
@@ -115,7 +115,7 @@ describe('phonecom', () => {
     ['revoke', {}, 'DELETE', 'https://api.phone.com/v4/oauth/access-token'],
   ] as const) {
     it(`calls ${method} ${url} with the token to ${name}`, async () => {
-      const filled = await fillEndpoint(phonecom, name, { ...client, ...values, token: 't0ken' })
+      const filled = await buildEndpointRequest(phonecom, name, { ...client, ...values, token: 't0ken' })
       expect(filled.request).to.deep.equal({
         method,
         url,

@@ -39,7 +39,7 @@ describe('smscx', () => {
     })
   }
 
-  for (const [status, type, nature, retry] of [
+  for (const [status, type, kind, retry] of [
     [400, 'invalid_request', 'configuration', false],
     [400, 'invalid_scope', 'configuration', false],
     [400, 'unsupported_grant_type', 'configuration', false],
@@ -51,7 +51,7 @@ describe('smscx', () => {
   ] as const) {
     it(`reads ${type} out of the error object`, async () => {
       const failure = await failureOf(smscx, grant, answer(status, refused(type)))
-      expect(failure).to.deep.include({ nature, retry })
+      expect(failure).to.deep.include({ kind, retry })
       expect(failure.error).to.deep.include({
         error: type,
         errorDescription: `It was ${type}`,

@@ -39,13 +39,13 @@ describe('telstra', () => {
     })
   }
 
-  for (const [status, error, nature, retry] of [
+  for (const [status, error, kind, retry] of [
     [400, 'unsupported_grant_type', 'configuration', false],
     [401, 'invalid_client', 'configuration', false],
   ] as const) {
-    it(`takes ${error} for a matter of ${nature}`, async () => {
+    it(`takes ${error} for a matter of ${kind}`, async () => {
       const failure = await failureOf(telstra, grant, answer(status, { error, error_description: 'no' }))
-      expect(failure).to.deep.include({ nature, retry })
+      expect(failure).to.deep.include({ kind, retry })
       expect(failure.error).to.deep.include({ name: 'OAuthError', error, errorDescription: 'no', status })
       expect(failure.error.message).to.equal(
         `telstra-messaging: the client_credentials grant was refused: ${error} (no), status ${String(status)}`,
@@ -59,7 +59,7 @@ describe('telstra', () => {
   ] as const) {
     it(`asks again later after a bare ${String(status)}`, async () => {
       const failure = await failureOf(telstra, grant, answer(status, ''))
-      expect(failure).to.deep.include({ nature: 'transient', retry })
+      expect(failure).to.deep.include({ kind: 'transient', retry })
       expect(failure.error).to.deep.include({ name: 'TokenRequestError', reason, status })
     })
   }
@@ -70,7 +70,7 @@ describe('telstra', () => {
       grant,
       answer(403, { status: '403', code: 'SpikeArrest', message: 'slow' }),
     )
-    expect(failure.nature).to.equal('configuration')
+    expect(failure.kind).to.equal('configuration')
     expect(failure.error).to.deep.include({ error: 'SpikeArrest', errorDescription: 'slow' })
   })
 })
@@ -86,6 +86,6 @@ describe('telstraV3', () => {
   it('has its own root and the headers that every call of the API needs', () => {
     expect(telstraV3.api).to.equal('https://products.api.telstra.com/messaging/v3')
     expect(telstraV3.headers['Telstra-api-version']).to.equal('3.x')
-    expect(telstraV3.open).to.deep.equal([])
+    expect(telstraV3.publicPaths).to.deep.equal([])
   })
 })

@@ -1,20 +1,16 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { type Audience, createAudience } from '../../lib/request/allowed-urls.ts'
+import { type AllowedUrls, allowedUrls } from '../../lib/request/allowed-urls.ts'
 
 /** Whether a URL may receive the token, which must not depend on how it is given. */
-function allows(audience: Audience, url: string, base?: string): boolean {
+function allows(audience: AllowedUrls, url: string, base?: string): boolean {
   const found = audience.match(url, () => base)
   if (URL.canParse(url, base)) expect(audience.match(new URL(url, base))).to.equal(found)
   return found !== undefined
 }
 
 describe('createAudience', () => {
-  const audience = createAudience([
-    'https://api.example.com/v2',
-    'https://[2001:db8::1]:8443',
-    'https://bücher.example/',
-  ])
+  const audience = allowedUrls(['https://api.example.com/v2', 'https://[2001:db8::1]:8443', 'https://bücher.example/'])
 
   const allowed: readonly (readonly [what: string, url: string])[] = [
     ['the resource itself', 'https://api.example.com/v2'],
@@ -125,18 +121,18 @@ describe('createAudience', () => {
   })
 
   it('climbs out of no resource that is all of its origin', () => {
-    const origin = createAudience(['https://api.example.com'])
+    const origin = allowedUrls(['https://api.example.com'])
     expect(allows(origin, 'https://api.example.com/..%2f..%5c..;/%252e%252e%252f')).to.be.true
   })
 
   it('tells resources of one origin apart by their paths', () => {
-    const two = createAudience(['https://h.example/a', 'https://h.example/b/'])
+    const two = allowedUrls(['https://h.example/a', 'https://h.example/b/'])
     expect(two.match('https://h.example/b/c')?.path).to.equal('/b')
     expect(two.match('https://h.example/c')).to.be.undefined
   })
 
   describe('with open paths', () => {
-    const withOpen = createAudience(['https://api.example.com/v2', 'https://other.example/v2'], {
+    const withOpen = allowedUrls(['https://api.example.com/v2', 'https://other.example/v2'], {
       open: ['/messages/sms/healthcheck', '/version'],
     })
 
@@ -163,8 +159,7 @@ describe('createAudience', () => {
     }
 
     it('knows them below a root without a path', () => {
-      expect(allows(createAudience(['https://h.example/'], { open: ['/health'] }), 'https://h.example/health')).to.be
-        .false
+      expect(allows(allowedUrls(['https://h.example/'], { open: ['/health'] }), 'https://h.example/health')).to.be.false
     })
   })
 
@@ -184,7 +179,7 @@ describe('createAudience', () => {
       ['a number', 1],
     ] as const) {
       it(`refuses a resource with ${what}, by name and without its text`, () => {
-        expect(() => createAudience(['https://a.example', resource as string]))
+        expect(() => allowedUrls(['https://a.example', resource as string]))
           .to.throw(TypeError, /^tokenflight: resources\[1\]: expected an absolute URL/)
           .that.satisfies(({ message }: Error) => !message.includes('secret'))
       })
@@ -198,11 +193,8 @@ describe('createAudience', () => {
       'http://[::2]',
     ]) {
       it(`refuses ${resource} unless http is allowed`, () => {
-        expect(() => createAudience([resource])).to.throw(
-          TypeError,
-          /resources\[0\]: expected https, or http on loopback/,
-        )
-        const lax = createAudience([resource], { allowInsecureHttp: true })
+        expect(() => allowedUrls([resource])).to.throw(TypeError, /resources\[0\]: expected https, or http on loopback/)
+        const lax = allowedUrls([resource], { allowInsecureHttp: true })
         expect(allows(lax, `${resource}/x`)).to.be.true
         expect(allows(lax, `${resource.replace('http', 'https')}/x`)).to.be.false
       })
@@ -216,35 +208,34 @@ describe('createAudience', () => {
       'http://[::1]:1',
     ]) {
       it(`takes ${resource}`, () => {
-        expect(allows(createAudience([resource]), `${resource}/x`)).to.be.true
+        expect(allows(allowedUrls([resource]), `${resource}/x`)).to.be.true
       })
     }
 
     it('takes URL objects', () => {
-      expect(allows(createAudience([new URL('https://api.example.com/v2/')]), 'https://api.example.com/v2/x')).to.be
-        .true
+      expect(allows(allowedUrls([new URL('https://api.example.com/v2/')]), 'https://api.example.com/v2/x')).to.be.true
     })
   })
 
   describe('narrow', () => {
-    const provider = createAudience(['https://api.example.com/v2', 'https://b.example'], { open: ['/version'] })
+    const provider = allowedUrls(['https://api.example.com/v2', 'https://b.example'], { open: ['/version'] })
 
     it('keeps what belongs to both', () => {
-      const narrow = provider.narrow(createAudience(['https://api.example.com/v2/messages', 'https://b.example/']))
+      const narrow = provider.intersect(allowedUrls(['https://api.example.com/v2/messages', 'https://b.example/']))
       expect(allows(narrow, 'https://api.example.com/v2/messages/sms')).to.be.true
       expect(allows(narrow, 'https://api.example.com/v2/accounts')).to.be.false
       expect(allows(narrow, 'https://b.example/x')).to.be.true
     })
 
     it('widens nothing', () => {
-      const narrow = provider.narrow(createAudience(['https://api.example.com']))
+      const narrow = provider.intersect(allowedUrls(['https://api.example.com']))
       expect(allows(narrow, 'https://api.example.com/v2/x')).to.be.true
       expect(allows(narrow, 'https://api.example.com/v1/x')).to.be.false
       expect(allows(narrow, 'https://b.example/x')).to.be.false
     })
 
     it('keeps the open paths', () => {
-      const narrow = provider.narrow(createAudience(['https://api.example.com/'], { open: ['/v2/health'] }))
+      const narrow = provider.intersect(allowedUrls(['https://api.example.com/'], { open: ['/v2/health'] }))
       expect(allows(narrow, 'https://api.example.com/v2/version')).to.be.false
       expect(allows(narrow, 'https://api.example.com/v2/health')).to.be.false
       expect(allows(narrow, 'https://api.example.com/v2/x')).to.be.true
@@ -252,7 +243,7 @@ describe('createAudience', () => {
 
     it('refuses a resource that would never match, by name', () => {
       for (const stranger of ['https://api.example.com/v3', 'https://c.example', 'https://api.example.com:444/v2']) {
-        expect(() => provider.narrow(createAudience(['https://b.example', stranger]))).to.throw(
+        expect(() => provider.intersect(allowedUrls(['https://b.example', stranger]))).to.throw(
           TypeError,
           /resources\[1\]/,
         )
@@ -275,8 +266,8 @@ describe('createAudience', () => {
     )
     const audiences = [
       audience,
-      createAudience(['https://api.example.com']),
-      createAudience(['https://api.example.com/v2/x', 'https://api.example.com/v1'], { open: ['/x'] }),
+      allowedUrls(['https://api.example.com']),
+      allowedUrls(['https://api.example.com/v2/x', 'https://api.example.com/v1'], { open: ['/x'] }),
     ]
 
     it('answers the same for its text as for what the parser makes of it', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { parseChallenges, verdict, type Verdict } from '../../lib/request/classify-response.ts'
+import { parseChallenges, classifyChallenge, type ChallengeKind } from '../../lib/request/classify-response.ts'
 
 /** Challenges as a spec writes them: `['bearer', { error: 'invalid_token' }]`. */
 type Plain = readonly [scheme: string, parameters: Readonly<Record<string, string>>]
@@ -165,7 +165,7 @@ describe('parseChallenges', () => {
       fc.assert(
         fc.property(mess, (header) => {
           parseChallenges(header)
-          verdict(401, header)
+          classifyChallenge(401, header)
         }),
         { numRuns: 1_000 },
       )
@@ -217,7 +217,7 @@ function stepsOf(header: string): number {
 }
 
 describe('verdict', () => {
-  const table: readonly (readonly [status: number, header: string | null | undefined, verdict: Verdict])[] = [
+  const table: readonly (readonly [status: number, header: string | null | undefined, verdict: ChallengeKind])[] = [
     // Fault 47
     [401, null, 'renew'],
     [401, undefined, 'renew'],
@@ -261,20 +261,22 @@ describe('verdict', () => {
     [403, 'Basic', 'forbidden'],
     [403, 'Bearer error="invalid_token"', 'renew'],
     [400, 'Bearer error="invalid_token"', 'renew'],
-    [400, 'Bearer error="invalid_request"', 'welcome'],
-    [404, undefined, 'welcome'],
-    [429, 'Bearer', 'welcome'],
-    [500, '', 'welcome'],
+    [400, 'Bearer error="invalid_request"', 'not-rejected'],
+    [404, undefined, 'not-rejected'],
+    [429, 'Bearer', 'not-rejected'],
+    [500, '', 'not-rejected'],
   ]
   for (const [status, header, expected] of table) {
     it(`is ${expected} for ${String(status)} with ${header === '' ? 'an empty challenge' : (header ?? `${String(header)} challenge`)}`, () => {
-      expect(verdict(status, header)).to.equal(expected)
+      expect(classifyChallenge(status, header)).to.equal(expected)
     })
   }
 
   it('takes the scheme of the token that was sent for ours', () => {
-    expect(verdict(401, 'Token realm="api"', 'token')).to.equal('renew')
-    expect(verdict(401, 'Bearer error="insufficient_scope", DPoP error="invalid_token"', 'dpop')).to.equal('renew')
-    expect(verdict(401, 'Bearer', 'dpop')).to.equal('other_scheme')
+    expect(classifyChallenge(401, 'Token realm="api"', 'token')).to.equal('renew')
+    expect(classifyChallenge(401, 'Bearer error="insufficient_scope", DPoP error="invalid_token"', 'dpop')).to.equal(
+      'renew',
+    )
+    expect(classifyChallenge(401, 'Bearer', 'dpop')).to.equal('other_scheme')
   })
 })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Placement } from '../../lib/definitions/definition.ts'
-import { type Client, Judge, type Judgement } from '../../lib/request/classify-response.ts'
+import { type ResponseReader, ResponseClassifier, type Rejection } from '../../lib/request/classify-response.ts'
 import { createToken } from '../../lib/token/token.ts'
 
 interface Answer {
@@ -18,28 +18,28 @@ const AWAY = 'https://evil.test'
 function judge(
   answer: Answer,
   placement?: Placement,
-  isAuthFailure?: Client<Answer>['isAuthFailure'],
-): Promise<Judgement> {
-  const client: Client<Answer> = {
+  isAuthFailure?: ResponseReader<Answer>['isAuthFailure'],
+): Promise<Rejection> {
+  const client: ResponseReader<Answer> = {
     isAuthFailure,
-    isRefused: ({ refused = false }) => Promise.resolve(refused),
+    isRejectedBody: ({ refused = false }) => Promise.resolve(refused),
     status: ({ status }) => status,
     challenges: ({ challenge = null }) => challenge,
-    answerIn: () => undefined,
-    strayed: ({ from = API }, origin) => from !== origin,
+    responseIn: () => undefined,
+    redirectedElsewhere: ({ from = API }, origin) => from !== origin,
     drain: () => undefined,
     discard: () => undefined,
-    blame: () => undefined,
+    attachCause: () => undefined,
   }
   const fields = { accessToken: 'secret', scheme: 'Bearer', obtainedAt: 0, generation: 1 }
   return createToken(fields).then((token) =>
-    new Judge(client, placement).judge({ token, answer, status: answer.status }, API),
+    new ResponseClassifier(client, placement).classify({ token, answer, status: answer.status }, API),
   )
 }
 
 describe('Judge', () => {
   const renew = undefined
-  const cases: [name: string, answer: Answer, expected: Judgement][] = [
+  const cases: [name: string, answer: Answer, expected: Rejection][] = [
     ['hopes for a new token after a plain 401', { status: 401 }, renew],
     ['hopes for one where the provider means "refused" by a body', { status: 403, refused: true }, renew],
     [
@@ -47,7 +47,7 @@ describe('Judge', () => {
       { status: 403, challenge: 'Bearer error="invalid_token"' },
       renew,
     ],
-    ['takes a 404 for an answer', { status: 404 }, 'welcome'],
+    ['takes a 404 for an answer', { status: 404 }, 'not-rejected'],
     ['names a 403 forbidden', { status: 403 }, 'forbidden'],
     [
       'names a question of scope',
@@ -56,7 +56,7 @@ describe('Judge', () => {
     ],
     ['names the scheme of somebody else', { status: 401, challenge: 'Basic realm="x"' }, 'other_scheme'],
     ["names a stranger's 401 after a redirect", { status: 401, from: AWAY }, 'other_origin'],
-    ["takes a stranger's 404 for an answer", { status: 404, from: AWAY }, 'welcome'],
+    ["takes a stranger's 404 for an answer", { status: 404, from: AWAY }, 'not-rejected'],
   ]
   for (const [name, answer, expected] of cases)
     it(name, async () => {
@@ -74,7 +74,7 @@ describe('Judge', () => {
   it("leaves the word to the application's predicate, but for a stranger's answer", async () => {
     const odd = ({ status }: Answer): boolean => status === 418
     expect(await judge({ status: 418 }, undefined, odd)).to.equal(renew)
-    expect(await judge({ status: 401 }, undefined, odd)).to.equal('welcome')
+    expect(await judge({ status: 401 }, undefined, odd)).to.equal('not-rejected')
     expect(await judge({ status: 418, from: AWAY }, undefined, odd)).to.equal('other_origin')
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { place } from '../../lib/request/token-placement.ts'
+import { placeToken } from '../../lib/request/token-placement.ts'
 import { createToken, type Token } from '../../lib/token/token.ts'
 
 const token = (accessToken = 'secret'): Promise<Token> =>
@@ -24,7 +24,7 @@ describe('place(token, site)', () => {
     ],
   ] as const) {
     it(`puts it into ${what}`, async () => {
-      expect(place(await token(), site && { resources: [], ...site })).to.deep.equal({
+      expect(placeToken(await token(), site && { resources: [], ...site })).to.deep.equal({
         header,
         query,
         fields: header ? [header] : [],
@@ -33,12 +33,12 @@ describe('place(token, site)', () => {
   }
 
   it('adds the headers of the provider', async () => {
-    const { header, fields } = place(await token(), { headers: { 'X-Version': '2' } })
+    const { header, fields } = placeToken(await token(), { headers: { 'X-Version': '2' } })
     expect(fields).to.deep.equal([['X-Version', '2'], header])
   })
 
   it('takes a token for text, whatever a replacement pattern would make of it', async () => {
-    const { header } = place(await token('$&$1$`'), { placement: { header: 'X-Auth', value: '<{token}>' } })
+    const { header } = placeToken(await token('$&$1$`'), { placement: { header: 'X-Auth', value: '<{token}>' } })
     expect(header).to.deep.equal(['X-Auth', '<$&$1$`>'])
   })
 
@@ -46,7 +46,7 @@ describe('place(token, site)', () => {
   for (const bad of ['', ' secret', 'a b', 'a\r\nX: y', 'a\nb', 'a\0b', 'schlüssel', '\u{1f511}']) {
     it(`refuses ${JSON.stringify(bad)} without telling it`, async () => {
       const wrong = await token(bad)
-      const refuse = (): unknown => place(wrong)
+      const refuse = (): unknown => placeToken(wrong)
       expect(refuse).to.throw(TypeError, /visible ASCII/)
       if (bad) expect(refuse).to.not.throw(bad)
     })

@@ -1,9 +1,9 @@
 // Requests and answers of a token endpoint without one: what a definition would send, and what it makes of an answer.
 
 import type { ProviderDefinition } from '../../lib/definitions/definition.ts'
-import { fill, type Values } from '../../lib/token-endpoint/build-request.ts'
+import { buildTokenRequest, type Values } from '../../lib/token-endpoint/build-request.ts'
 import type { Failure, IssuedToken, Outcome } from '../../lib/token-endpoint/outcome.ts'
-import { read } from '../../lib/token-endpoint/token-response.ts'
+import { readTokenResponse } from '../../lib/token-endpoint/token-response.ts'
 import type { RawAnswer, WireRequest } from '../../lib/token-endpoint/transport.ts'
 
 /** 2023-11-14T22:13:20Z. */
@@ -16,7 +16,7 @@ export function answer(status: number, body: unknown, headers: Readonly<Record<s
 
 /** The request of a grant. */
 export async function sent(provider: ProviderDefinition, grant: string, values: Values): Promise<WireRequest> {
-  return (await fill(provider, grant, values)).request
+  return (await buildTokenRequest(provider, grant, values)).request
 }
 
 /** The parameters of a JSON body. */
@@ -36,7 +36,7 @@ export function meaning(
   given: RawAnswer,
   secrets: readonly string[] = [],
 ): Promise<Outcome> {
-  return read(given, { provider, grant, now: NOW, secrets })
+  return readTokenResponse(given, { provider, grant, now: NOW, secrets })
 }
 
 /** The token of an answer that must have one. */

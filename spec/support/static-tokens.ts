@@ -1,7 +1,7 @@
 // A source of tokens without an authorization server: each renewal gives the next token, at once or when the spec says so.
-import type { Site, TokenRequest, TokenSource } from '../../lib/token/token-source.ts'
+import type { ResourceServer, GetTokenOptions, TokenSource } from '../../lib/token/token-source.ts'
 import { createToken, type Token } from '../../lib/token/token.ts'
-import { unlessAborted } from '../../lib/util/abort.ts'
+import { raceAbort } from '../../lib/util/abort.ts'
 
 export interface StaticTokens extends TokenSource {
   /** How often a rejected token was to be replaced. */
@@ -11,7 +11,7 @@ export interface StaticTokens extends TokenSource {
 }
 
 export interface StaticTokensOptions {
-  readonly site?: Site
+  readonly site?: ResourceServer
   /** What a caller waits for before the first token is there. @default it is there */
   readonly until?: Promise<unknown>
   /** Renewals fail with this. */
@@ -27,14 +27,14 @@ export async function staticTokens({ site, until, failure }: StaticTokensOptions
   let renewals = 0
   const secrets = [current.accessToken]
   return {
-    ...(site && { site }),
+    ...(site && { resourceServer: site }),
     secrets,
     get renewals() {
       return renewals
     },
     peek: () => (isThere ? current : undefined),
-    token: async ({ signal = new AbortController().signal }: TokenRequest = {}) => {
-      await unlessAborted(Promise.resolve(until), signal)
+    token: async ({ signal = new AbortController().signal }: GetTokenOptions = {}) => {
+      await raceAbort(Promise.resolve(until), signal)
       isThere = true
       return current
     },

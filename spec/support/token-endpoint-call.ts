@@ -1,4 +1,4 @@
-import type { Conversation, WireRequest, WireResult } from '../../lib/token-endpoint/transport.ts'
+import type { TokenEndpointCall, WireRequest, WireResult } from '../../lib/token-endpoint/transport.ts'
 
 export interface Script {
   /** The request of each attempt, counted from 1. */
@@ -9,7 +9,7 @@ export interface Script {
 }
 
 /** A conversation that goes as the spec says, and remembers what it was told. */
-export interface Scripted extends Conversation {
+export interface Scripted extends TokenEndpointCall {
   readonly prepared: number
   readonly judged: readonly WireResult[]
 }

@@ -24,7 +24,7 @@ describe('a definition, spread and changed', () => {
     it(`leaves bare what \`open\` names, and adds \`headers\` to the rest, by ${name}`, async () => {
       await using emulator = await startEmulator(telstraEmulator())
       const headers = { 'X-Client': '{clientId}', 'X-Version': '2' }
-      const provider = { ...emulator.provider, headers, open: ['/messages/sms/healthcheck'] } as const
+      const provider = { ...emulator.provider, headers, publicPaths: ['/messages/sms/healthcheck'] } as const
       const get = bound(emulator, createTokenManager({ provider, credentials: emulator.credentials }))
       await get('/messages/sms/healthcheck')
       await get('/messages/sms')

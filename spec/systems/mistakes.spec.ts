@@ -15,7 +15,16 @@ import { failureOf } from '../support/failure.ts'
 import { realNetwork } from '../support/real-network.ts'
 import { asked, byAxios, byFetch, CLIENTS, fieldsOf, grantsOf, shown, WatchedClock } from './bench.ts'
 
-const EVENTS = ['acquired', 'renewed', 'joined', 'failed', 'replayed', 'skipped', 'dead', 'cleared'] as const
+const EVENTS = [
+  'acquired',
+  'renewed',
+  'joined',
+  'failed',
+  'replayed',
+  'replay-skipped',
+  'reauthentication-required',
+  'cleared',
+] as const
 
 describe('what other clients get wrong', () => {
   realNetwork()

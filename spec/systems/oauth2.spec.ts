@@ -94,7 +94,7 @@ describe('any other server', () => {
       code_challenge_method: 'S256',
     })
     const callback = await consent(url)
-    await tokens.exchange(callback)
+    await tokens.exchangeCallback(callback)
     const get = byAxios(emulator, tokens)
     expect((await get('/scoped/read')).status).to.equal(200)
     expect(fieldsOf(asked(emulator)[0])).to.deep.equal({
@@ -118,7 +118,7 @@ describe('any other server', () => {
     const other = await tokens.authorizationUrl()
     const callback = await consent(mine.url)
     const verifier = other.codeVerifier ?? ''
-    const error = await failureOf(tokens.exchange(callback, { state: mine.state, codeVerifier: verifier }))
+    const error = await failureOf(tokens.exchangeCallback(callback, { state: mine.state, codeVerifier: verifier }))
     expect(error).to.be.instanceOf(OAuthError).and.to.include({ error: 'invalid_grant', status: 400 })
     expect(shown(error)).to.not.include(verifier).and.not.include(new URL(callback).searchParams.get('code'))
     expect(await failureOf(tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)

@@ -26,9 +26,9 @@ describe('Phone.com', () => {
     return createTokenManager({ provider, grant: 'client_credentials', credentials, clock })
   }
 
-  function byConsent(holes: { readonly responseType?: string } = {}): TokenManager {
+  function byConsent(placeholders: { readonly responseType?: string } = {}): TokenManager {
     const { provider, grants } = emulator
-    const credentials = { ...grants.authorization_code, ...holes }
+    const credentials = { ...grants.authorization_code, ...placeholders }
     return createTokenManager({ provider, grant: 'authorization_code', credentials, scope: 'account-owner', clock })
   }
 
@@ -122,7 +122,7 @@ describe('Phone.com', () => {
       })
       expect(codeVerifier).to.equal(undefined)
       const callback = await consent(url)
-      await tokens.exchange(callback)
+      await tokens.exchangeCallback(callback)
       const get = byFetch(emulator, tokens)
       expect((await get('/accounts')).status).to.equal(200)
       expect(fieldsOf(asked(emulator)[0])).to.include({
@@ -130,7 +130,7 @@ describe('Phone.com', () => {
         code: new URL(callback).searchParams.get('code'),
         redirect_uri: redirectUri,
       })
-      expect(await failureOf(tokens.exchange(callback))).to.include({ reason: 'state' })
+      expect(await failureOf(tokens.exchangeCallback(callback))).to.include({ reason: 'state' })
       emulator.revokeAll()
       expect((await get('/accounts')).status).to.equal(200)
       expect(grantsOf(emulator)).to.deep.equal(['authorization_code', 'refresh_token'])
@@ -140,14 +140,17 @@ describe('Phone.com', () => {
       const [mine, theirs] = [byConsent(), byConsent()]
       await mine.authorizationUrl()
       const callback = await consent((await theirs.authorizationUrl()).url)
-      expect(await failureOf(mine.exchange(callback))).to.include({ code: 'ERR_TOKEN_RESPONSE', reason: 'state' })
+      expect(await failureOf(mine.exchangeCallback(callback))).to.include({
+        code: 'ERR_TOKEN_RESPONSE',
+        reason: 'state',
+      })
       expect(emulator.counts.token).to.equal(0)
     })
 
     it('that is refused is an error with its code', async () => {
       emulator.switches.denied = true
       const tokens = byConsent()
-      const error = await failureOf(tokens.exchange(await consent((await tokens.authorizationUrl()).url)))
+      const error = await failureOf(tokens.exchangeCallback(await consent((await tokens.authorizationUrl()).url)))
       expect(error).to.be.instanceOf(OAuthError).and.to.include({ error: 'access_denied' })
     })
 
@@ -156,7 +159,7 @@ describe('Phone.com', () => {
       const { url } = await tokens.authorizationUrl()
       const callback = await consent(url)
       expect(new URL(callback).search).to.equal('')
-      const token = await tokens.exchange(callback)
+      const token = await tokens.exchangeCallback(callback)
       expect(token).to.include({ accessToken: emulator.issued[0]?.accessToken, scope: 'account-owner' })
       expect(token.expiresAt).to.equal(clock.now() + 86_400_000)
       expect((await byAxios(emulator, tokens)('/accounts')).status).to.equal(200)
@@ -167,18 +170,18 @@ describe('Phone.com', () => {
       emulator.switches.denied = true
       const tokens = byConsent()
       const { url } = await tokens.authorizationUrl({ responseType: 'token' })
-      expect(await failureOf(tokens.exchange(await consent(url)))).to.include({ error: 'access_denied' })
+      expect(await failureOf(tokens.exchangeCallback(await consent(url)))).to.include({ error: 'access_denied' })
     })
 
     it('is needed anew when the refresh token dies: a code is never shown twice', async () => {
       const tokens = byConsent()
-      await tokens.exchange(await consent((await tokens.authorizationUrl()).url))
+      await tokens.exchangeCallback(await consent((await tokens.authorizationUrl()).url))
       emulator.revokeAll()
       emulator.revokeRefreshTokens()
       const error = await failureOf(byFetch(emulator, tokens)('/accounts'))
       expect(error).to.be.instanceOf(ReauthenticationRequiredError)
       expect(grantsOf(emulator)).to.deep.equal(['authorization_code', 'refresh_token'])
-      await tokens.exchange(await consent((await tokens.authorizationUrl()).url))
+      await tokens.exchangeCallback(await consent((await tokens.authorizationUrl()).url))
       expect((await byFetch(emulator, tokens)('/accounts')).status).to.equal(200)
     })
   })

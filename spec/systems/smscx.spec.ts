@@ -47,7 +47,7 @@ describe('SMS.CX', () => {
     it(`hands back a 403 for want of a scope by ${name}, and renews nothing`, async () => {
       const tokens = managed('groups')
       const reasons: string[] = []
-      tokens.on('skipped', ({ reason }) => reasons.push(reason))
+      tokens.on('replay-skipped', ({ reason }) => reasons.push(reason))
       const send = bound(emulator, tokens)
       const { status, body } = await send('/sms', { method: 'POST', body: { to: '+4411111111', from: 'a', text: 'b' } })
       expect(status).to.equal(403)

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { expect } from 'chai'
-import { type BodyStream, boundedText, MAX_ANSWER_BYTES } from '../../lib/token-endpoint/transport.ts'
+import { type BodyStream, limitedText, MAX_ANSWER_BYTES } from '../../lib/token-endpoint/transport.ts'
 
 const makers: Readonly<Record<string, (chunks: Iterable<Uint8Array>) => BodyStream>> = {
   'a stream of the web': (chunks) => Readable.toWeb(Readable.from(chunks)) as ReadableStream<Uint8Array>,
@@ -13,17 +13,17 @@ describe('boundedText(body)', () => {
   for (const [what, make] of Object.entries(makers)) {
     describe(`of ${what}`, () => {
       it('is its text', async () => {
-        expect(await boundedText(make([bytes('{"a":'), bytes('1}')]))).to.equal('{"a":1}')
-        expect(await boundedText(make([]))).to.equal('')
+        expect(await limitedText(make([bytes('{"a":'), bytes('1}')]))).to.equal('{"a":1}')
+        expect(await limitedText(make([]))).to.equal('')
       })
 
       it('puts a letter together that came in two', async () => {
         const euro = bytes('€')
-        expect(await boundedText(make([euro.subarray(0, 1), euro.subarray(1)]))).to.equal('€')
+        expect(await limitedText(make([euro.subarray(0, 1), euro.subarray(1)]))).to.equal('€')
       })
 
       it('is without a byte order mark', async () => {
-        expect(await boundedText(make([bytes('\uFEFF{}')]))).to.equal('{}')
+        expect(await limitedText(make([bytes('\uFEFF{}')]))).to.equal('{}')
       })
 
       it('ends with the limit, and pulls no more', async () => {
@@ -39,7 +39,7 @@ describe('boundedText(body)', () => {
             closed = true
           }
         }
-        expect(await boundedText(make(endless()))).to.equal(undefined)
+        expect(await limitedText(make(endless()))).to.equal(undefined)
         await new Promise((resolve) => setImmediate(resolve))
         expect(closed).to.equal(true)
         // A stream may read ahead.
@@ -52,14 +52,14 @@ describe('boundedText(body)', () => {
           yield bytes('{')
           throw reason
         }
-        const thrown = await boundedText(make(failing())).catch((error: unknown) => error)
+        const thrown = await limitedText(make(failing())).catch((error: unknown) => error)
         expect(thrown).to.equal(reason)
       })
     })
   }
 
   it('of text is the text, held to the same limit', async () => {
-    expect(await boundedText('{}')).to.equal('{}')
-    expect(await boundedText('a'.repeat(MAX_ANSWER_BYTES + 1))).to.equal(undefined)
+    expect(await limitedText('{}')).to.equal('{}')
+    expect(await limitedText('a'.repeat(MAX_ANSWER_BYTES + 1))).to.equal(undefined)
   })
 })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { ProviderDefinition } from '../../lib/definitions/definition.ts'
 import { defineProvider } from '../../lib/providers/define-provider.ts'
-import { fill, type Values } from '../../lib/token-endpoint/build-request.ts'
+import { buildTokenRequest, type Values } from '../../lib/token-endpoint/build-request.ts'
 import { form, json, sent } from '../support/answers.ts'
 
 const plain = {
@@ -26,7 +26,7 @@ const withUrl = (url: string, api?: string): ProviderDefinition => ({
 
 async function refused(provider: ProviderDefinition, values: Values): Promise<Error> {
   try {
-    await fill(provider, 'g', values)
+    await buildTokenRequest(provider, 'g', values)
   } catch (error) {
     expect(error).to.deep.include({ name: 'TokenRequestError', reason: 'credentials', provider: provider.id })
     return error as Error
@@ -46,7 +46,7 @@ describe('fill: parameters', () => {
     expect(request.headers['x']).to.equal('own')
   })
 
-  it('drops a parameter whose optional hole is empty, and falls back where it says how', async () => {
+  it('drops a parameter whose optional placeholder is empty, and falls back where it says how', async () => {
     const provider = withToken({ params: { a: '{a?}', b: 'x-{b?}', c: '{c=fallback}', d: '{d=}', e: '{e=1}' } })
     expect(form(await sent(provider, 'g', { a: '', e: '2' }))).to.deep.equal({
       grant_type: 'g',
@@ -64,7 +64,7 @@ describe('fill: parameters', () => {
     )
   })
 
-  it('writes JSON with trees, lists, numbers and booleans; what a hole brings stays text', async () => {
+  it('writes JSON with trees, lists, numbers and booleans; what a placeholder brings stays text', async () => {
     const provider = withToken({
       encoding: 'json',
       params: { n: 1, t: true, id: '{id}', tree: { site: { name: '{name}', gone: '{gone?}' } }, list: ['{id}', 'b'] },
@@ -141,7 +141,7 @@ describe('fill: client authentication and headers', () => {
     expect((await sent(withToken({ headers: { Accept: '*/*' } }), 'g', {})).headers['accept']).to.equal('*/*')
   })
 
-  it('leaves out a header whose optional hole is empty', async () => {
+  it('leaves out a header whose optional placeholder is empty', async () => {
     expect((await sent(withToken({ headers: { 'X-Key': '{key?}' } }), 'g', {})).headers).not.to.have.property('x-key')
   })
 
@@ -261,7 +261,7 @@ describe('fill: credentials', () => {
       basic: ['{id}', '{secret}'],
       params: { scope: '{scope}', refresh: '{refreshToken}', assertion: '{assertion}' },
     })
-    const { secrets } = await fill(signed, 'g', {
+    const { secrets } = await buildTokenRequest(signed, 'g', {
       id: 'client',
       secret: 's3cret+/',
       scope: 'read',

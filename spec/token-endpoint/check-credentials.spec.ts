@@ -99,7 +99,7 @@ describe('checkCredentials', () => {
     }
   })
 
-  it('knows the holes that options of oauth2 have', () => {
+  it('knows the placeholders that options of oauth2 have', () => {
     const provider = oauth2({
       tokenEndpoint: 'https://{tenant}.example/token',
       clientAuthentication: 'none',

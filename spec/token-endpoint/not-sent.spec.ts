@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { expect } from 'chai'
-import { failureOf } from '../../lib/token-endpoint/transport.ts'
+import { connectionFailure } from '../../lib/token-endpoint/transport.ts'
 
 const coded = (code: string, cause?: unknown): Error => Object.assign(new Error('no', { cause }), { code })
 
@@ -26,7 +26,7 @@ describe('failureOf(error)', () => {
   ]
   for (const code of unreachable) {
     it(`takes ${code} for a request that was not sent`, () => {
-      expect(failureOf(coded(code))).to.equal('unreachable')
+      expect(connectionFailure(coded(code))).to.equal('unreachable')
     })
   }
 
@@ -40,31 +40,31 @@ describe('failureOf(error)', () => {
     'ERR_NETWORK',
   ]) {
     it(`takes ${code} for an answer that was lost`, () => {
-      expect(failureOf(coded(code))).to.equal('lost')
+      expect(connectionFailure(coded(code))).to.equal('lost')
     })
   }
 
   it('looks through the causes', () => {
-    expect(failureOf(new TypeError('fetch failed', { cause: coded('ECONNREFUSED') }))).to.equal('unreachable')
-    expect(failureOf(coded('ERR_NETWORK', new TypeError('fetch failed', { cause: coded('ENOTFOUND') })))).to.equal(
-      'unreachable',
-    )
+    expect(connectionFailure(new TypeError('fetch failed', { cause: coded('ECONNREFUSED') }))).to.equal('unreachable')
+    expect(
+      connectionFailure(coded('ERR_NETWORK', new TypeError('fetch failed', { cause: coded('ENOTFOUND') }))),
+    ).to.equal('unreachable')
   })
 
   it('looks at each address of a host that has several', () => {
     const each = new AggregateError([coded('ETIMEDOUT'), coded('ECONNREFUSED')])
-    expect(failureOf(new TypeError('fetch failed', { cause: each }))).to.equal('unreachable')
+    expect(connectionFailure(new TypeError('fetch failed', { cause: each }))).to.equal('unreachable')
   })
 
   it('is not caught in a circle', () => {
     const error = coded('ECONNRESET')
     error.cause = error
-    expect(failureOf(error)).to.equal('lost')
+    expect(connectionFailure(error)).to.equal('lost')
   })
 
   for (const thrown of [undefined, null, 'ECONNREFUSED', 7, {}, { code: 7 }]) {
     it(`takes ${inspect(thrown)} for an answer that was lost`, () => {
-      expect(failureOf(thrown)).to.equal('lost')
+      expect(connectionFailure(thrown)).to.equal('lost')
     })
   }
 })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Placement, ProviderDefinition } from '../../lib/definitions/definition.ts'
 import { netsapiensJwt, oauth2, telstra } from '../../lib/providers.ts'
-import { fillAuthorize, fillEndpoint } from '../../lib/token-endpoint/other-endpoints.ts'
+import { authorizationUrl, buildEndpointRequest } from '../../lib/token-endpoint/other-endpoints.ts'
 import { form } from '../support/answers.ts'
 import { failureOf } from '../support/failure.ts'
 
@@ -13,13 +13,13 @@ const values = { clientId: 'c:1', clientSecret: 's 2', token: 'r3fresh' }
 
 describe('fillEndpoint', () => {
   it('has nothing where the provider has nothing', async () => {
-    expect(await failureOf(fillEndpoint(telstra, 'revoke', values))).to.be.instanceOf(TypeError)
-    expect(await fillAuthorize(telstra, values)).to.equal(undefined)
+    expect(await failureOf(buildEndpointRequest(telstra, 'revoke', values))).to.be.instanceOf(TypeError)
+    expect(await authorizationUrl(telstra, values)).to.equal(undefined)
   })
 
   it('revokes as RFC 7009 has it, the client authenticated by HTTP Basic', async () => {
     const provider = oauth2({ ...server, clientAuthentication: 'client_secret_basic', audience: 'x' })
-    const filled = await fillEndpoint(provider, 'revoke', values)
+    const filled = await buildEndpointRequest(provider, 'revoke', values)
     expect(filled.request).to.deep.equal({
       method: 'POST',
       url: 'https://as.example/revoke',
@@ -35,12 +35,12 @@ describe('fillEndpoint', () => {
 
   it('revokes with the client in the body where the server wants it there', async () => {
     const provider = oauth2({ ...server, clientAuthentication: 'client_secret_post' })
-    const filled = await fillEndpoint(provider, 'revoke', values)
+    const filled = await buildEndpointRequest(provider, 'revoke', values)
     expect(form(filled.request)).to.deep.equal({ client_id: 'c:1', client_secret: 's 2', token: 'r3fresh' })
   })
 
   it('revokes with DELETE and the token where the API takes it so', async () => {
-    const filled = await fillEndpoint(netsapiensJwt, 'revoke', { server: 'h.example', token: 'jwt' })
+    const filled = await buildEndpointRequest(netsapiensJwt, 'revoke', { server: 'h.example', token: 'jwt' })
     expect(filled.request).to.deep.equal({
       method: 'DELETE',
       url: 'https://h.example/ns-api/v2/jwt',
@@ -69,7 +69,7 @@ describe('fillEndpoint', () => {
         inspect: { by: 'token', method: 'GET', url: '/me' },
         placement,
       }
-      const filled = await fillEndpoint(provider, 'inspect', { user: 'u', token: 'jwt' })
+      const filled = await buildEndpointRequest(provider, 'inspect', { user: 'u', token: 'jwt' })
       expect(filled.request).to.deep.equal({
         method: 'GET',
         url,
@@ -89,7 +89,7 @@ describe('fillAuthorize', () => {
       resource: ['https://api.example/a', 'https://api.example/b'],
       scope: 'read',
     })
-    const url = await fillAuthorize(provider, {
+    const url = await authorizationUrl(provider, {
       clientId: 'c',
       redirectUri: 'https://me.example/cb',
       state: 'st',

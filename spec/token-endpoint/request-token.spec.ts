@@ -6,7 +6,11 @@ import { axiosTransport } from '../../lib/token-endpoint/axios-transport.ts'
 import { RENEWAL } from '../../lib/token-endpoint/build-request.ts'
 import { fetchTransport } from '../../lib/token-endpoint/fetch-transport.ts'
 import type { Failure } from '../../lib/token-endpoint/outcome.ts'
-import { type Reply, requestToken, type TokenCall } from '../../lib/token-endpoint/request-token.ts'
+import {
+  type TokenRequestResult,
+  requestToken,
+  type TokenRequestOptions,
+} from '../../lib/token-endpoint/request-token.ts'
 import type { TokenTransport, WireRequest, WireResult } from '../../lib/token-endpoint/transport.ts'
 import { flush, VirtualClock } from '../support/clock.ts'
 import { deferred } from '../support/deferred.ts'
@@ -42,12 +46,12 @@ const lost: WireResult = { failure: 'lost' }
 const unreachable: WireResult = { failure: 'unreachable' }
 
 /** What a spec sets out with. */
-interface Scene extends TokenCall {
+interface Scene extends TokenRequestOptions {
   readonly clock: VirtualClock
   readonly controller: AbortController
 }
 
-function scene(transport: TokenTransport, given: Partial<TokenCall> = {}): Scene {
+function scene(transport: TokenTransport, given: Partial<TokenRequestOptions> = {}): Scene {
   const clock = new VirtualClock()
   const controller = new AbortController()
   return {
@@ -58,7 +62,7 @@ function scene(transport: TokenTransport, given: Partial<TokenCall> = {}): Scene
     signal: controller.signal,
     deadline: clock.now() + LIFE,
     attempts: 3,
-    onAmbiguousRefresh: 'retry-once',
+    onAmbiguousRefresh: 'retry',
     ...given,
     clock,
     controller,
@@ -81,7 +85,7 @@ function bringing(...results: WireResult[]): { readonly transport: TokenTranspor
 }
 
 /** Asks, and lets all waits pass. */
-async function ask(call: Scene): Promise<Reply> {
+async function ask(call: Scene): Promise<TokenRequestResult> {
   const asked = { over: false }
   const reply = requestToken(call).finally(() => {
     asked.over = true
@@ -93,7 +97,7 @@ async function ask(call: Scene): Promise<Reply> {
   return reply
 }
 
-function failureIn(reply: Reply): Failure {
+function failureIn(reply: TokenRequestResult): Failure {
   if (reply.kind !== 'failure') throw new Error(`expected a failure, got a ${reply.kind}`)
   return reply.failure
 }
@@ -155,7 +159,7 @@ describe('requestToken(call)', () => {
       }
       const { transport } = bringing(unavailable, echo)
       const reply = await ask(scene(transport, { values: { ...values, clientSecret } }))
-      expect(failureIn(reply).nature).to.equal('configuration')
+      expect(failureIn(reply).kind).to.equal('configuration')
       holdsNoSecret(failureIn(reply).error)
     })
 
@@ -210,7 +214,7 @@ describe('requestToken(call)', () => {
     for (const [what, result] of Object.entries(worth)) {
       it(`follows ${what}, three in all`, async () => {
         const { transport, sent } = bringing(result)
-        expect(failureIn(await ask(scene(transport))).nature).to.equal('transient')
+        expect(failureIn(await ask(scene(transport))).kind).to.equal('transient')
         expect(sent).to.have.length(3)
       })
     }
@@ -264,7 +268,7 @@ describe('requestToken(call)', () => {
   })
 
   describe('a refresh whose answer was lost', () => {
-    const refreshing = (results: WireResult[], given: Partial<TokenCall> = {}) => {
+    const refreshing = (results: WireResult[], given: Partial<TokenRequestOptions> = {}) => {
       const { transport, sent } = bringing(...results)
       return { call: scene(transport, { grant: RENEWAL, ...given }), sent }
     }
@@ -295,7 +299,7 @@ describe('requestToken(call)', () => {
     it('says so when the server then refuses the refresh token', async () => {
       const { call } = refreshing([lost, refusal('invalid_grant')])
       const reply = await ask(call)
-      expect(failureIn(reply).nature).to.equal('denied')
+      expect(failureIn(reply).kind).to.equal('denied')
       expect(reply).to.include({ lost: true })
     })
 
@@ -328,7 +332,7 @@ describe('requestToken(call)', () => {
     for (const [result, expected] of cases) {
       it(`is a transient failure (${JSON.stringify(result)})`, async () => {
         const failure = failureIn(await ask(scene(bringing(result).transport, { attempts: 1 })))
-        expect(failure.nature).to.equal('transient')
+        expect(failure.kind).to.equal('transient')
         expect(failure.error).to.include({ provider: 'example', ...expected })
       })
     }
@@ -379,7 +383,7 @@ describe('requestToken(call)', () => {
         const reply = requestToken(call)
         await flush()
         call.controller.abort(over)
-        expect(failureIn(await reply)).to.deep.include({ nature: 'transient' })
+        expect(failureIn(await reply)).to.deep.include({ kind: 'transient' })
         expect(failureIn(await reply).error).to.include(timedOut)
         answer[late](token)
         await flush()
@@ -453,8 +457,8 @@ describe('requestToken(call)', () => {
       it(`are a configuration failure that does not quote them (${what})`, async () => {
         const { transport, sent } = bringing(token)
         const reply = await ask(scene(transport, { values: { ...values, clientSecret } }))
-        const { nature, error, retry } = failureIn(reply)
-        expect({ nature, retry }).to.deep.equal({ nature: 'configuration', retry: false })
+        const { kind: kind, error, retry } = failureIn(reply)
+        expect({ kind, retry }).to.deep.equal({ kind: 'configuration', retry: false })
         expect(error).to.include({ code: 'ERR_TOKEN_REQUEST', reason: 'credentials' })
         holdsNoSecret(reply)
         holdsNoSecret(error)
@@ -496,8 +500,8 @@ describe('requestToken(call)', () => {
     for (const [what, transport] of Object.entries(broken)) {
       it(`that ${what} is a transient failure, and nothing leaks`, async () => {
         const reply = await ask(scene(transport))
-        const { nature, error } = failureIn(reply)
-        expect(nature).to.equal('transient')
+        const { kind: kind, error } = failureIn(reply)
+        expect(kind).to.equal('transient')
         expect(error).to.include({ code: 'ERR_TOKEN_REQUEST', reason: 'unreachable' })
         expect(error).to.not.have.property('cause')
         holdsNoSecret(reply)

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { ProviderDefinition } from '../../lib/definitions/definition.ts'
 import { knetikcloud, netsapiens, telstraV3 } from '../../lib/providers.ts'
-import { fillSite } from '../../lib/token-endpoint/resource-server-config.ts'
+import { resourceServerConfig } from '../../lib/token-endpoint/resource-server-config.ts'
 
 const plain: ProviderDefinition = {
   id: 'plain',
@@ -13,19 +13,19 @@ const plain: ProviderDefinition = {
 
 describe('fillSite', () => {
   it("tells the API's root, its open paths and its headers", () => {
-    expect(fillSite({ provider: netsapiens, values: { server: 'h.example' } })).to.deep.equal({
+    expect(resourceServerConfig({ provider: netsapiens, values: { server: 'h.example' } })).to.deep.equal({
       resources: ['https://h.example/ns-api/v2'],
-      open: ['/version'],
+      publicPaths: ['/version'],
     })
-    expect(fillSite({ provider: telstraV3, values: {} }).headers).to.deep.equal(telstraV3.headers)
-    expect(fillSite({ provider: knetikcloud, values: { host: 'h.example' } }).refused).to.deep.equal(
-      knetikcloud.refused,
+    expect(resourceServerConfig({ provider: telstraV3, values: {} }).headers).to.deep.equal(telstraV3.headers)
+    expect(resourceServerConfig({ provider: knetikcloud, values: { host: 'h.example' } }).rejectedWhen).to.deep.equal(
+      knetikcloud.rejectedWhen,
     )
   })
 
   it('tells the resources the application names in place of the root', () => {
     const resources = ['https://a.example/x', new URL('https://b.example/y')]
-    expect(fillSite({ provider: netsapiens, values: { server: 'h' }, resources }).resources).to.deep.equal([
+    expect(resourceServerConfig({ provider: netsapiens, values: { server: 'h' }, resources }).resources).to.deep.equal([
       'https://a.example/x',
       'https://b.example/y',
     ])
@@ -37,7 +37,7 @@ describe('fillSite', () => {
     ['it comes with the token', { ...plain, api: '{site}' }, {}],
   ] as const) {
     it(`knows no root when ${name}`, () => {
-      expect(fillSite({ provider, values }).resources).to.deep.equal([])
+      expect(resourceServerConfig({ provider, values }).resources).to.deep.equal([])
     })
   }
 
@@ -47,13 +47,13 @@ describe('fillSite', () => {
       headers: { 'X-Api-Key': '{apiKey}', 'X-Gone': '{gone?}', 'X-Default': '{d=1}' },
       placement: { basic: ['{apiKey}', '{type} {token}'] },
     }
-    expect(fillSite({ provider, values: { apiKey: 'k' } })).to.deep.equal({
+    expect(resourceServerConfig({ provider, values: { apiKey: 'k' } })).to.deep.equal({
       resources: [],
       headers: { 'X-Api-Key': 'k', 'X-Default': '1' },
       placement: { basic: ['k', '{type} {token}'] },
     })
     const query: ProviderDefinition = { ...plain, placement: { query: 'auth', value: '{apiKey}.{token}' } }
-    expect(fillSite({ provider: query, values: { apiKey: 'k' } }).placement).to.deep.equal({
+    expect(resourceServerConfig({ provider: query, values: { apiKey: 'k' } }).placement).to.deep.equal({
       query: 'auth',
       value: 'k.{token}',
     })
@@ -61,11 +61,14 @@ describe('fillSite', () => {
 
   it('names a function where every API request needs text', () => {
     const provider: ProviderDefinition = { ...plain, headers: { 'X-Api-Key': '{apiKey}' } }
-    expect(() => fillSite({ provider, values: { apiKey: () => 'k' } })).to.throw(TypeError, 'credentials.apiKey')
+    expect(() => resourceServerConfig({ provider, values: { apiKey: () => 'k' } })).to.throw(
+      TypeError,
+      'credentials.apiKey',
+    )
   })
 
   it('names a host that is none', () => {
-    expect(() => fillSite({ provider: netsapiens, values: { server: 'a@b' } })).to.throw(
+    expect(() => resourceServerConfig({ provider: netsapiens, values: { server: 'a@b' } })).to.throw(
       TypeError,
       'credentials.server',
     )

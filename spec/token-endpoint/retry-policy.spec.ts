@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import { TokenRequestError } from '../../lib/errors.ts'
-import { retryIn, type RetryTerms, type Setback } from '../../lib/token-endpoint/request-token.ts'
+import { retryIn, type RetryLimits, type FailedAttempts } from '../../lib/token-endpoint/request-token.ts'
 
 const error = new TokenRequestError('example', 'unavailable', { reason: 'unavailable', status: 503 })
-const later = { nature: 'transient', error, retry: true } as const
-const setback: Setback = { failure: later, made: 1, lost: 0, ambiguous: false }
-const terms: RetryTerms = { attempts: 3, spendable: false, onAmbiguousRefresh: 'retry-once', left: 30_000, random: 0.5 }
-const waitOf = (so: Partial<Setback>, given: Partial<RetryTerms> = {}): number | undefined =>
+const later = { kind: 'transient', error, retry: true } as const
+const setback: FailedAttempts = { failure: later, made: 1, lost: 0, ambiguous: false }
+const terms: RetryLimits = { attempts: 3, spendable: false, onAmbiguousRefresh: 'retry', left: 30_000, random: 0.5 }
+const waitOf = (so: Partial<FailedAttempts>, given: Partial<RetryLimits> = {}): number | undefined =>
   retryIn({ ...setback, ...so }, { ...terms, ...given })
 
 describe('retryIn(setback, terms)', () => {
@@ -56,8 +56,8 @@ describe('retryIn(setback, terms)', () => {
 
   describe('after a lost answer', () => {
     const cases = [
-      { what: 'the first loss of a refresh', lost: 1, spendable: true, given: 'retry-once', again: true },
-      { what: 'the second loss of a refresh', lost: 2, spendable: true, given: 'retry-once', again: false },
+      { what: 'the first loss of a refresh', lost: 1, spendable: true, given: 'retry', again: true },
+      { what: 'the second loss of a refresh', lost: 2, spendable: true, given: 'retry', again: false },
       { what: "the first loss of a refresh under 'never'", lost: 1, spendable: true, given: 'never', again: false },
       { what: 'the second loss of another grant', lost: 2, spendable: false, given: 'never', again: true },
     ] as const

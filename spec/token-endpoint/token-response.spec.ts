@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import type { ProviderDefinition, TokenAnswer } from '../../lib/definitions/definition.ts'
 import { defineProvider } from '../../lib/providers/define-provider.ts'
-import { read } from '../../lib/token-endpoint/token-response.ts'
+import { readTokenResponse } from '../../lib/token-endpoint/token-response.ts'
 import { answer, failureOf, jwt, meaning, NOW, tokenOf } from '../support/answers.ts'
 
 const plain = defineProvider({
@@ -103,7 +103,7 @@ describe('read: a token', () => {
   for (const token_type of ['mac', 'N_A', 'DPoP', 'Bearer x', 5, ['Bearer']]) {
     it(`refuses a token of the type ${JSON.stringify(token_type)}`, async () => {
       const failure = await failureOf(plain, 'g', answer(200, token({ token_type })))
-      expect(failure).to.deep.include({ nature: 'configuration', retry: false })
+      expect(failure).to.deep.include({ kind: 'configuration', retry: false })
       expect(failure.error).to.deep.include({ name: 'TokenResponseError', reason: 'token_type', status: 200 })
     })
   }
@@ -112,7 +112,7 @@ describe('read: a token', () => {
   for (const access_token of [undefined, null, '', 5, {}, ['at'], true]) {
     it(`finds no token in access_token ${inspect(access_token)}`, async () => {
       const failure = await failureOf(plain, 'g', answer(200, { access_token, expires_in: 3600 }))
-      expect(failure).to.deep.include({ nature: 'transient', retry: false })
+      expect(failure).to.deep.include({ kind: 'transient', retry: false })
       expect(failure.error).to.deep.include({ name: 'TokenResponseError', reason: 'no_token' })
     })
   }
@@ -151,7 +151,7 @@ describe('read: a token', () => {
   })
 
   it('keeps the token held when a renewal makes it live longer and sends none', async () => {
-    const outcome = await read(answer(200, { expires_in: 60 }), {
+    const outcome = await readTokenResponse(answer(200, { expires_in: 60 }), {
       provider: plain,
       grant: 'refresh_token',
       now: NOW,
@@ -293,7 +293,7 @@ describe('read: an answer that is none', () => {
   ] as const) {
     it(`finds ${name} unreadable, and quotes none of it`, async () => {
       const failure = await failureOf(plain, 'g', given)
-      expect(failure).to.deep.include({ nature: 'transient', retry: false })
+      expect(failure).to.deep.include({ kind: 'transient', retry: false })
       expect(failure.error).to.deep.include({ name: 'TokenResponseError', reason: 'unreadable' })
       expect(failure.error.message).to.equal(
         `plain: the g grant was answered with status ${String(given.status)} and something that is not JSON`,
@@ -326,7 +326,7 @@ describe('read: an answer that is none', () => {
   for (const status of [0, 301, 302, 303, 307, 308]) {
     it(`refuses the redirect ${String(status)}`, async () => {
       const failure = await failureOf(plain, 'g', answer(status, '', { location: 'https://evil.example' }))
-      expect(failure).to.deep.include({ nature: 'configuration', retry: false })
+      expect(failure).to.deep.include({ kind: 'configuration', retry: false })
       expect(failure.error).to.deep.include({ name: 'TokenRequestError', reason: 'redirect', status })
     })
   }
@@ -347,7 +347,7 @@ describe('read: an answer that is none', () => {
 })
 
 describe('read: a refusal', () => {
-  for (const [error, nature, retry] of [
+  for (const [error, kind, retry] of [
     ['invalid_grant', 'denied', false],
     ['invalid_client', 'configuration', false],
     ['invalid_request', 'configuration', false],
@@ -361,10 +361,10 @@ describe('read: a refusal', () => {
   ] as const) {
     // Fault 24, 27, 28, 91
     for (const status of [400, 401, 200]) {
-      it(`takes ${error} for ${nature}, with ${String(status)} too`, async () => {
+      it(`takes ${error} for ${kind}, with ${String(status)} too`, async () => {
         const body = { error: error.toUpperCase(), error_description: 'said so', extra: { a: 1 } }
         const failure = await failureOf(plain, 'g', answer(status, body))
-        expect(failure).to.deep.include({ nature, retry })
+        expect(failure).to.deep.include({ kind, retry })
         expect(failure.error).to.deep.include({
           name: 'OAuthError',
           error: error.toUpperCase(),
@@ -403,18 +403,18 @@ describe('read: a refusal', () => {
     it(`takes a bare ${String(status)} for somebody else's word, and passing`, async () => {
       for (const body of ['<html>No</html>', {}, { error: {} }, { error: null }]) {
         const failure = await failureOf(refusing({ denied: [{ status: 403 }] }), 'g', answer(status, body))
-        expect(failure).to.deep.include({ nature: 'transient', retry })
-        expect(failure).not.to.have.property('untidy')
+        expect(failure).to.deep.include({ kind: 'transient', retry })
+        expect(failure).not.to.have.property('ambiguous')
         expect(failure.error).to.deep.include({ name: 'TokenRequestError', reason, status })
       }
     })
   }
 
-  it('marks the refusals of untidy servers', async () => {
-    expect((await failureOf(plain, 'g', answer(400, ''))).untidy).to.equal(true)
-    expect((await failureOf(plain, 'g', answer(400, { error: 'invalid_request' }))).untidy).to.equal(true)
-    expect(await failureOf(plain, 'g', answer(401, ''))).not.to.have.property('untidy')
-    expect(await failureOf(plain, 'g', answer(400, { error: 'invalid_scope' }))).not.to.have.property('untidy')
+  it('marks the refusals of ambiguous servers', async () => {
+    expect((await failureOf(plain, 'g', answer(400, ''))).ambiguous).to.equal(true)
+    expect((await failureOf(plain, 'g', answer(400, { error: 'invalid_request' }))).ambiguous).to.equal(true)
+    expect(await failureOf(plain, 'g', answer(401, ''))).not.to.have.property('ambiguous')
+    expect(await failureOf(plain, 'g', answer(400, { error: 'invalid_scope' }))).not.to.have.property('ambiguous')
   })
 
   it("follows the provider's own lists, of a grant and of all", async () => {
@@ -422,16 +422,16 @@ describe('read: a refusal', () => {
       ...refusing({ code: 'code', denied: [{ status: 403 }, { at: 'code', is: ['E1', '17'] }] }),
       grants: { g: {}, h: { denied: [{ at: 'code', is: 'E2' }] } },
     }
-    const natureOf = async (grant: string, status: number, code: unknown): Promise<string> =>
-      (await failureOf(provider, grant, answer(status, { code }))).nature
-    expect(await natureOf('g', 403, 'x')).to.equal('denied')
-    expect(await natureOf('g', 400, 'E1')).to.equal('denied')
-    expect(await natureOf('g', 400, 17)).to.equal('denied')
-    expect(await natureOf('g', 400, 'E2')).to.equal('configuration')
-    expect(await natureOf('h', 400, 'E2')).to.equal('denied')
+    const kindOf = async (grant: string, status: number, code: unknown): Promise<string> =>
+      (await failureOf(provider, grant, answer(status, { code }))).kind
+    expect(await kindOf('g', 403, 'x')).to.equal('denied')
+    expect(await kindOf('g', 400, 'E1')).to.equal('denied')
+    expect(await kindOf('g', 400, 17)).to.equal('denied')
+    expect(await kindOf('g', 400, 'E2')).to.equal('configuration')
+    expect(await kindOf('h', 400, 'E2')).to.equal('denied')
     // RFC 6749's own codes, and "later", come first.
-    expect(await natureOf('g', 403, 'invalid_client')).to.equal('configuration')
-    expect(await natureOf('g', 503, 'E1')).to.equal('transient')
+    expect(await kindOf('g', 403, 'invalid_client')).to.equal('configuration')
+    expect(await kindOf('g', 503, 'E1')).to.equal('transient')
   })
 
   it('asks of a success what the provider says must hold', async () => {

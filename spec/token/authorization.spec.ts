@@ -30,7 +30,7 @@ function asking(): { clock: VirtualClock; endpoint: FakeEndpoint; tokens: TokenM
 const back = (fields: Readonly<Record<string, string>>): string =>
   `https://app.example/back?${new URLSearchParams(fields).toString()}`
 
-describe('TokenManager.authorizationUrl() and exchange(callbackUrl)', () => {
+describe('TokenManager.authorizationUrl() and exchangeCallback(callbackUrl)', () => {
   it('asks for a code with a state and a proof of its own each time', async () => {
     const { tokens } = asking()
     const [one, two] = [await tokens.authorizationUrl(), await tokens.authorizationUrl()]
@@ -52,7 +52,7 @@ describe('TokenManager.authorizationUrl() and exchange(callbackUrl)', () => {
   it('exchanges the code with its verifier, once, and refreshes from then on', async () => {
     const { clock, endpoint, tokens } = asking()
     const { state, codeVerifier } = await tokens.authorizationUrl()
-    const token = await tokens.exchange(back({ code: 'the-code', state }))
+    const token = await tokens.exchangeCallback(back({ code: 'the-code', state }))
     expect(token.accessToken).to.equal('AT-1')
     expect(tokens.peek()).to.equal(token)
     expect(Object.fromEntries(endpoint.params[0] ?? [])).to.deep.equal({
@@ -66,7 +66,7 @@ describe('TokenManager.authorizationUrl() and exchange(callbackUrl)', () => {
     await clock.advance(3_600_000)
     await tokens.token()
     expect(endpoint.params[1]?.get('refresh_token')).to.equal('RT-1')
-    const error = (await failureOf(tokens.exchange(back({ code: 'the-code', state })))) as TokenResponseError
+    const error = (await failureOf(tokens.exchangeCallback(back({ code: 'the-code', state })))) as TokenResponseError
     expect(error.reason).to.equal('state')
     expect(endpoint.calls).to.equal(2)
   })
@@ -75,7 +75,7 @@ describe('TokenManager.authorizationUrl() and exchange(callbackUrl)', () => {
     const { endpoint, tokens } = asking()
     await tokens.authorizationUrl()
     for (const fields of [{ code: 'x', state: 'forged' }, { code: 'x' }]) {
-      const error = (await failureOf(tokens.exchange(back(fields)))) as TokenResponseError
+      const error = (await failureOf(tokens.exchangeCallback(back(fields)))) as TokenResponseError
       expect(error).to.be.instanceOf(TokenResponseError)
       expect(error.reason).to.equal('state')
     }
@@ -85,14 +85,14 @@ describe('TokenManager.authorizationUrl() and exchange(callbackUrl)', () => {
   it('takes what a session has kept, in a process that did not ask', async () => {
     const asked = await asking().tokens.authorizationUrl()
     const { endpoint, tokens } = asking()
-    await tokens.exchange(back({ code: 'the-code', state: asked.state }), asked)
+    await tokens.exchangeCallback(back({ code: 'the-code', state: asked.state }), asked)
     expect(endpoint.params[0]?.get('code_verifier')).to.equal(asked.codeVerifier)
   })
 
   it("tells of a refusal by the server's own code", async () => {
     const { tokens } = asking()
     const { state } = await tokens.authorizationUrl()
-    const error = (await failureOf(tokens.exchange(back({ error: 'access_denied', state })))) as OAuthError
+    const error = (await failureOf(tokens.exchangeCallback(back({ error: 'access_denied', state })))) as OAuthError
     expect(error).to.be.instanceOf(OAuthError)
     expect(error.error).to.equal('access_denied')
   })
@@ -101,7 +101,7 @@ describe('TokenManager.authorizationUrl() and exchange(callbackUrl)', () => {
     const { tokens } = asking()
     const { state } = await tokens.authorizationUrl()
     const fields = { error: 'access_denied\u001b[2J', error_description: `no\r\nadmin: yes ${'x'.repeat(1000)}`, state }
-    const { error, errorDescription = '' } = (await failureOf(tokens.exchange(back(fields)))) as OAuthError
+    const { error, errorDescription = '' } = (await failureOf(tokens.exchangeCallback(back(fields)))) as OAuthError
     expect(error).to.equal('access_denied [2J')
     expect(errorDescription)
       .to.match(/^no admin: yes x+…$/)
@@ -112,7 +112,7 @@ describe('TokenManager.authorizationUrl() and exchange(callbackUrl)', () => {
     const { endpoint, tokens } = asking()
     const { state } = await tokens.authorizationUrl()
     endpoint.next(answer(400, { error: 'invalid_grant', error_description: 'no such code: the-code' }))
-    const error = (await failureOf(tokens.exchange(back({ code: 'the-code', state })))) as OAuthError
+    const error = (await failureOf(tokens.exchangeCallback(back({ code: 'the-code', state })))) as OAuthError
     expect(error.error).to.equal('invalid_grant')
     expect(error.message).to.not.contain('the-code')
   })
@@ -121,7 +121,7 @@ describe('TokenManager.authorizationUrl() and exchange(callbackUrl)', () => {
     const { clock, endpoint, tokens } = asking()
     const { state } = await tokens.authorizationUrl()
     const fragment = new URLSearchParams({ access_token: 'direct', token_type: 'Bearer', expires_in: '600', state })
-    const token = await tokens.exchange(`https://app.example/back#${fragment.toString()}`)
+    const token = await tokens.exchangeCallback(`https://app.example/back#${fragment.toString()}`)
     expect(token).to.include({ accessToken: 'direct', expiresAt: clock.now() + 600_000 })
     expect(endpoint.calls).to.equal(0)
   })
@@ -133,7 +133,7 @@ describe('TokenManager.authorizationUrl() and exchange(callbackUrl)', () => {
     expect(error.message).to.contain('authorizationUrl()')
     expect(endpoint.calls).to.equal(0)
     const { state } = await tokens.authorizationUrl()
-    await tokens.exchange(back({ code: 'the-code', state }))
+    await tokens.exchangeCallback(back({ code: 'the-code', state }))
     expect((await tokens.token()).accessToken).to.equal('AT-1')
   })
 })
@@ -142,7 +142,7 @@ describe('TokenManager.revoke()', () => {
   it('forgets the tokens at once and has the server forget them, the refresh token first', async () => {
     const { endpoint, tokens } = asking()
     const { state } = await tokens.authorizationUrl()
-    await tokens.exchange(back({ code: 'the-code', state }))
+    await tokens.exchangeCallback(back({ code: 'the-code', state }))
     endpoint.always(answer(200, ''))
     const revoking = tokens.revoke()
     expect(tokens.peek()).to.equal(undefined)
@@ -156,7 +156,7 @@ describe('TokenManager.revoke()', () => {
   it('has forgotten them here even when the server refuses', async () => {
     const { endpoint, tokens } = asking()
     const { state } = await tokens.authorizationUrl()
-    await tokens.exchange(back({ code: 'the-code', state }))
+    await tokens.exchangeCallback(back({ code: 'the-code', state }))
     endpoint.always(refusal('invalid_client', 401))
     expect(await failureOf(tokens.revoke())).to.be.instanceOf(OAuthError)
     expect(tokens.peek()).to.equal(undefined)
@@ -165,7 +165,7 @@ describe('TokenManager.revoke()', () => {
   it('goes on to the access token when the server does not revoke refresh tokens', async () => {
     const { endpoint, tokens } = asking()
     const { state } = await tokens.authorizationUrl()
-    await tokens.exchange(back({ code: 'the-code', state }))
+    await tokens.exchangeCallback(back({ code: 'the-code', state }))
     endpoint.next(refusal('unsupported_token_type'), answer(200, ''))
     expect(await failureOf(tokens.revoke())).to.include({ error: 'unsupported_token_type' })
     expect(endpoint.params.slice(1).map((params) => params.get('token'))).to.deep.equal(['RT-1', 'AT-1'])
@@ -189,7 +189,7 @@ describe('TokenManager.revoke()', () => {
   it('revokes what a flight brings home after clear()', async () => {
     const { clock, endpoint, tokens } = asking()
     const { state } = await tokens.authorizationUrl()
-    await tokens.exchange(back({ code: 'the-code', state }))
+    await tokens.exchangeCallback(back({ code: 'the-code', state }))
     await clock.advance(3_600_000)
     const release = endpoint.hold()
     const waiting = failureOf(tokens.token())

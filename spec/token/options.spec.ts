@@ -82,11 +82,7 @@ describe('createTokenManager(options), given what cannot be', () => {
     ],
     ['a transport that is none', { ...sound, transport: {} }, /transport: expected a function/],
     ['a clock that is none', { ...sound, clock: Date }, /clock: expected a clock with now, random, after/],
-    [
-      'an unknown policy',
-      { ...sound, onAmbiguousRefresh: 'twice' },
-      /onAmbiguousRefresh: expected 'retry-once' or 'never'/,
-    ],
+    ['an unknown policy', { ...sound, onAmbiguousRefresh: 'twice' }, /onAmbiguousRefresh: expected 'retry' or 'never'/],
     ['an unknown constant', { ...sound, timing: { window: 1 } }, /timing\.window: expected one of advisoryWindow/],
     [
       'a constant below zero',

@@ -7,7 +7,7 @@ import {
   DEFAULT_TIMING,
   type Gate,
   schedule,
-  scheduleAgain,
+  scheduleForSameToken,
   type State,
   stateAt,
 } from '../../lib/token/schedule.ts'
@@ -105,16 +105,16 @@ describe('schedule(life, timing, random)', () => {
 
 describe('scheduleAgain(schedule, now)', () => {
   it('asks again after half of what remains', () => {
-    expect(scheduleAgain(drawn(hour), hour - 200 * second).staleAt).to.equal(hour - 100 * second)
+    expect(scheduleForSameToken(drawn(hour), hour - 200 * second).staleAt).to.equal(hour - 100 * second)
   })
 
   it('asks again after 30 s at the earliest, and not before the end when less remains', () => {
-    expect(scheduleAgain(drawn(hour), hour - 40 * second).staleAt).to.equal(hour - 10 * second)
-    expect(scheduleAgain(drawn(hour), hour - 20 * second).staleAt).to.equal(hour)
+    expect(scheduleForSameToken(drawn(hour), hour - 40 * second).staleAt).to.equal(hour - 10 * second)
+    expect(scheduleForSameToken(drawn(hour), hour - 20 * second).staleAt).to.equal(hour)
   })
 
   it('moves the critical moment too, or every caller would wait for the same token again', () => {
-    const { staleAt, criticalAt } = scheduleAgain(drawn(hour), hour - 200 * second)
+    const { staleAt, criticalAt } = scheduleForSameToken(drawn(hour), hour - 200 * second)
     expect(criticalAt).to.equal(staleAt)
   })
 })

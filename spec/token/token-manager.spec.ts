@@ -294,7 +294,7 @@ describe('TokenManager, when renewal fails', () => {
   it('asks nobody any more after invalid_grant with no other grant left', async () => {
     const { clock, endpoint, tokens } = bench({ once: true })
     const dead: TokenError[] = []
-    tokens.on('dead', ({ error }) => dead.push(error))
+    tokens.on('reauthentication-required', ({ error }) => dead.push(error))
     endpoint.next(refusal('invalid_grant'))
     const errors = await Promise.all([1, 2, 3].map(() => failureOf(tokens.token())))
     expect(new Set(errors).size).to.equal(1)
@@ -750,7 +750,7 @@ describe('TokenManager, asked in a wrong way', () => {
     const wrong: [unknown, string][] = [
       [await failureOf(tokens.token({ signal: 5 as never })), 'signal: expected an AbortSignal, got 5'],
       [await failureOf(tokens.token({ timeout: 'x' as never })), 'timeout: expected milliseconds, got a string'],
-      [await failureOf(tokens.exchange('nowhere')), 'callbackUrl: expected the URL that was called back'],
+      [await failureOf(tokens.exchangeCallback('nowhere')), 'callbackUrl: expected the URL that was called back'],
     ]
     for (const adopted of [undefined, null, 'x', 7, []])
       wrong.push([await failureOf(tokens.adopt(adopted as never)), 'adopted: expected an object with an accessToken'])
@@ -771,14 +771,14 @@ describe('TokenManager.on(name, listener)', () => {
   it('tells of the first token, of renewals and of who joined, without a secret', async () => {
     const its = bench()
     const told: unknown[] = []
-    for (const name of ['acquired', 'renewed', 'joined', 'stale-served'] as const) {
+    for (const name of ['acquired', 'renewed', 'joined', 'served-stale'] as const) {
       its.tokens.on(name, (event) => told.push([name, event]))
     }
     await Promise.all([its.tokens.token(), its.tokens.token()])
     await until('STALE', its)
     its.tokens.peek()
     await flush()
-    expect(told.map((each) => (each as [string])[0])).to.deep.equal(['joined', 'acquired', 'stale-served', 'renewed'])
+    expect(told.map((each) => (each as [string])[0])).to.deep.equal(['joined', 'acquired', 'served-stale', 'renewed'])
     expect(JSON.stringify(told)).to.not.match(/AT-\d/)
   })
 

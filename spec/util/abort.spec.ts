@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { expect } from 'chai'
-import { pause, unlessAborted } from '../../lib/util/abort.ts'
+import { sleep, raceAbort } from '../../lib/util/abort.ts'
 import { flush, VirtualClock } from '../support/clock.ts'
 import { deferred } from '../support/deferred.ts'
 import { failureOf } from '../support/failure.ts'
@@ -9,8 +9,8 @@ const reason = new Error('over')
 describe('unlessAborted(work, signal)', () => {
   it('gives what the work gives, and lets go of the signal', async () => {
     const { signal } = new AbortController()
-    expect(await unlessAborted(Promise.resolve(7), signal)).to.equal(7)
-    expect(await failureOf(unlessAborted(Promise.reject(reason), signal))).to.equal(reason)
+    expect(await raceAbort(Promise.resolve(7), signal)).to.equal(7)
+    expect(await failureOf(raceAbort(Promise.reject(reason), signal))).to.equal(reason)
     expect(getEventListeners(signal, 'abort')).to.deep.equal([])
   })
 
@@ -18,7 +18,7 @@ describe('unlessAborted(work, signal)', () => {
     for (const late of ['resolve', 'reject'] as const) {
       const controller = new AbortController()
       const work = deferred<unknown>()
-      const raced = failureOf(unlessAborted(work.promise, controller.signal))
+      const raced = failureOf(raceAbort(work.promise, controller.signal))
       controller.abort(reason)
       expect(await raced).to.equal(reason)
       work[late](new Error('late'))
@@ -27,7 +27,7 @@ describe('unlessAborted(work, signal)', () => {
   })
 
   it('rejects at once when the signal has aborted before', async () => {
-    expect(await failureOf(unlessAborted(new Promise(() => undefined), AbortSignal.abort(reason)))).to.equal(reason)
+    expect(await failureOf(raceAbort(new Promise(() => undefined), AbortSignal.abort(reason)))).to.equal(reason)
   })
 })
 
@@ -35,7 +35,7 @@ describe('pause(ms, clock, signal)', () => {
   it('takes so long, and holds no process', async () => {
     const clock = new VirtualClock()
     let over = false
-    const paused = pause(1000, clock, new AbortController().signal).then(() => (over = true))
+    const paused = sleep(1000, clock, new AbortController().signal).then(() => (over = true))
     expect(clock.held).to.equal(0)
     await clock.advance(999)
     expect(over).to.equal(false)
@@ -47,7 +47,7 @@ describe('pause(ms, clock, signal)', () => {
   it('leaves no timer behind when the signal aborts', async () => {
     const clock = new VirtualClock()
     const controller = new AbortController()
-    const paused = failureOf(pause(1000, clock, controller.signal))
+    const paused = failureOf(sleep(1000, clock, controller.signal))
     controller.abort(reason)
     expect(await paused).to.equal(reason)
     expect(clock.timers).to.equal(0)

@@ -10,18 +10,18 @@ import axios, {
 import type { GrantName } from '../../definitions/credentials.ts'
 import type { ProviderDefinition } from '../../definitions/definition.ts'
 import { invalidOption } from '../../errors.ts'
-import type { Standing } from '../../request/origin-breaker.ts'
-import { Exchange } from '../../request/send-with-token.ts'
+import type { OriginBreaker } from '../../request/origin-breaker.ts'
+import { BearerRequests } from '../../request/send-with-token.ts'
 import { axiosTransport } from '../../token-endpoint/axios-transport.ts'
 import type { TokenManagerOptions } from '../../token/options.ts'
 import type { TokenManager } from '../../token/token-manager.ts'
 import type { TokenSource } from '../../token/token-source.ts'
 import { withoutSlashes } from '../../util/url.ts'
-import { isSaid } from '../header-names.ts'
-import { sourceOf } from '../options.ts'
-import { type BindingOptions, Target } from '../resource-server.ts'
+import { hasHeader } from '../header-names.ts'
+import { tokenSourceOf } from '../options.ts'
+import { type ClientOptions, ResourceServerAccess } from '../resource-server.ts'
 import { AxiosCall } from './axios-call.ts'
-import { axiosClient, traced } from './axios-response.ts'
+import { axiosResponseReader, traced } from './axios-response.ts'
 
 /** Per request, under `tokenflight` in its config. */
 export interface BearerRequestOptions {
@@ -30,7 +30,7 @@ export interface BearerRequestOptions {
 }
 
 /** What an attachment may be told beside its tokens. */
-export type AttachOptions = BindingOptions<AxiosResponse>
+export type AttachOptions = ClientOptions<AxiosResponse>
 
 /** What {@link attachBearer} gives. */
 export interface Attachment<Source extends TokenSource> {
@@ -41,8 +41,8 @@ export interface Attachment<Source extends TokenSource> {
 
 type Config = InternalAxiosRequestConfig
 
-/** An adapter of ours, and of which attachment. */
-type Ours = AxiosAdapter & { [OWNER]?: object }
+/** An adapter of binding, and of which attachment. */
+type OwnAdapter = AxiosAdapter & { [OWNER]?: object }
 
 const OWNER = Symbol('attachment')
 const ATTACHED = Symbol.for('tokenflight.attached')
@@ -73,25 +73,28 @@ export function attachBearer(
   }
   if (ATTACHED in instance)
     throw invalidOption('instance', 'one without an attachment (detach the other first)', instance)
-  const tokens = sourceOf(from, () => axiosTransport())
-  const target = new Target(tokens, options, instance.defaults.baseURL)
-  const exchange = new Exchange(tokens, axiosClient(options.isAuthFailure, target, tokens.site?.refused))
+  const tokens = tokenSourceOf(from, () => axiosTransport())
+  const target = new ResourceServerAccess(tokens, options, instance.defaults.baseURL)
+  const requests = new BearerRequests(
+    tokens,
+    axiosResponseReader(options.isAuthFailure, target, tokens.resourceServer?.rejectedWhen),
+  )
   const axios = axiosOf(instance)
-  const ours = { axios, target }
+  const binding = { axios, target }
 
   const wrap = (adapter: Config['adapter']): AxiosAdapter => {
     // A config that comes a second time may bring it along.
-    if (typeof adapter === 'function' && (adapter as Ours)[OWNER] === exchange) return adapter
-    const bearerAdapter: Ours = (config) => {
+    if (typeof adapter === 'function' && (adapter as OwnAdapter)[OWNER] === requests) return adapter
+    const bearerAdapter: OwnAdapter = (config) => {
       if (adapter === undefined) delete config.adapter
       else config.adapter = adapter
-      const standing = standingOf(config, target)
+      const breaker = originOf(config, target)
       const chosen = adapter ?? axios.defaults.adapter
-      if (!standing) return axios.getAdapter(chosen, config)(config)
+      if (!breaker) return axios.getAdapter(chosen, config)(config)
       const send = typeof chosen === 'function' ? chosen : axios.getAdapter(chosen, traced(config))
-      return exchange.run(new AxiosCall(config, send, standing, ours))
+      return requests.send(new AxiosCall(config, send, breaker, binding))
     }
-    bearerAdapter[OWNER] = exchange
+    bearerAdapter[OWNER] = requests
     return bearerAdapter
   }
 
@@ -115,15 +118,15 @@ export function attachBearer(
 }
 
 /** Where the request goes, if it is to carry the token; undefined too where the caller speaks for it. */
-function standingOf(config: Config, target: Target): Standing | undefined {
+function originOf(config: Config, target: ResourceServerAccess): OriginBreaker | undefined {
   if (config.tokenflight === false || config.auth) return undefined
-  if (isSaid(config.headers, target.headerName)) return undefined
+  if (hasHeader(config.headers, target.headerName)) return undefined
   const url = axiosUrl(config.baseURL, config.url, config.allowAbsoluteUrls)
   if (url === undefined) return undefined
   const { queryName } = target
   if (queryName !== undefined && (hasParam(config.params, queryName) || hasParam(queryOf(url), queryName)))
     return undefined
-  return target.standing(url)
+  return target.breaker(url)
 }
 
 function hasParam(params: unknown, name: string): boolean {

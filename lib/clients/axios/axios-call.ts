@@ -1,77 +1,77 @@
 // One axios request: body, waiting, sending. Its config carries the token only while it is sent.
 import type { AxiosAdapter, AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axios'
-import type { Standing } from '../../request/origin-breaker.ts'
+import type { OriginBreaker } from '../../request/origin-breaker.ts'
 import { isReplayable } from '../../request/replayable-body.ts'
 import type { Call } from '../../request/send-with-token.ts'
-import type { TokenRequest } from '../../token/token-source.ts'
+import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
-import { makerOf } from '../options.ts'
-import type { Target } from '../resource-server.ts'
-import { Dress } from './token-on-config.ts'
+import { bodyFactory } from '../options.ts'
+import type { ResourceServerAccess } from '../resource-server.ts'
+import { TokenOnConfig } from './token-on-config.ts'
 
 type Config = InternalAxiosRequestConfig
 
 /** What every call of one attachment has. */
-interface Ours {
+interface AxiosBinding {
   readonly axios: AxiosStatic
-  readonly target: Target
+  readonly target: ResourceServerAccess
 }
 
 export class AxiosCall implements Call<AxiosResponse> {
-  readonly standing: Standing
+  readonly breaker: OriginBreaker
   readonly #config: Config
   /** As they were before any sending: without a token. */
   readonly #headers: Config['headers']
   readonly #adapter: AxiosAdapter
-  readonly #ours: Ours
+  readonly #binding: AxiosBinding
   readonly #startedAt: number
   readonly #makeBody: (() => unknown) | undefined
   /** What a sending has that the caller's config has not. */
   #changes: Partial<Config> | undefined
   /** The body of a second sending. */
-  #again: { readonly data: unknown } | undefined
-  #dress: Dress | undefined
+  #replay: { readonly data: unknown } | undefined
+  #tokenOnConfig: TokenOnConfig | undefined
 
-  constructor(config: Config, adapter: AxiosAdapter, standing: Standing, ours: Ours) {
-    this.standing = standing
+  constructor(config: Config, adapter: AxiosAdapter, breaker: OriginBreaker, binding: AxiosBinding) {
+    this.breaker = breaker
     this.#config = config
     this.#headers = config.headers
     this.#adapter = adapter
-    this.#ours = ours
+    this.#binding = binding
     this.#startedAt = config.timeout ? Date.now() : 0
-    this.#makeBody = makerOf(config.tokenflight)
-    if (config.onUploadProgress) this.#changes = { onUploadProgress: rising(config.onUploadProgress) }
+    this.#makeBody = bodyFactory(config.tokenflight)
+    if (config.onUploadProgress) this.#changes = { onUploadProgress: onlyForwardProgress(config.onUploadProgress) }
   }
 
   send(token: Token): Promise<AxiosResponse> {
     const config = this.#config
-    const { axios, target } = this.#ours
-    if (!this.#dress)
-      this.#again = repeatable(this.#changes && 'data' in this.#changes ? this.#changes.data : config.data)
+    const { axios, target } = this.#binding
+    if (!this.#tokenOnConfig)
+      this.#replay = replayBody(this.#changes && 'data' in this.#changes ? this.#changes.data : config.data)
     else if (this.#makeBody) this.#change({ data: this.#makeBody() })
-    else if (this.#again && this.#again.data !== config.data) this.#change(this.#again)
-    this.#dress = new Dress(config, this.#headers, target, this.standing, token, this.#changes)
-    bound(axios, config, this.#adapter)
+    else if (this.#replay && this.#replay.data !== config.data) this.#change(this.#replay)
+    this.#tokenOnConfig = new TokenOnConfig(config, this.#headers, target, this.breaker, token, this.#changes)
+    fixFormBoundary(axios, config, this.#adapter)
     return this.#adapter(config)
   }
 
   received(outcome: unknown): void {
-    this.#dress?.takeOff(outcome)
+    this.#tokenOnConfig?.remove(outcome)
   }
 
   replayable(): boolean {
-    return this.#makeBody !== undefined || this.#again !== undefined
+    return this.#makeBody !== undefined || this.#replay !== undefined
   }
 
-  wait(ask: (request: TokenRequest) => Promise<Token>): Promise<Token> {
+  wait(ask: (request: GetTokenOptions) => Promise<Token>): Promise<Token> {
     const { timeout } = this.#config
     const data: unknown = this.#config.data
-    if (!this.#dress) {
+    if (!this.#tokenOnConfig) {
       // Without us it would be on its way: what becomes of the bytes after the call changes nothing.
-      const now: unknown = asNow(data)
+      const now: unknown = copyBytes(data)
       if (now !== data) this.#change({ data: now })
     }
-    const waiting = waitFor(this.#ours.axios, this.#config, this.#startedAt, ask)
+    const waiting = waitForToken(this.#binding.axios, this.#config, this.#startedAt, ask)
     if (!timeout) return waiting
     return waiting.then((token) => {
       // What the wait took is taken off what is left for the answer.
@@ -86,7 +86,9 @@ export class AxiosCall implements Call<AxiosResponse> {
 }
 
 /** Tells of an upload that goes on, and not of one that starts again. */
-function rising(listener: NonNullable<Config['onUploadProgress']>): NonNullable<Config['onUploadProgress']> {
+function onlyForwardProgress(
+  listener: NonNullable<Config['onUploadProgress']>,
+): NonNullable<Config['onUploadProgress']> {
   let most = -1
   return (event) => {
     if (event.loaded <= most) return
@@ -102,7 +104,7 @@ interface FormStream {
 }
 
 /** The body of a second sending, if there can be one; asked before the first, which may use the body up. */
-function repeatable(data: unknown): { readonly data: unknown } | undefined {
+function replayBody(data: unknown): { readonly data: unknown } | undefined {
   if (isReplayable(data)) return { data }
   const form = data as Partial<FormStream>
   if (typeof form.getBuffer !== 'function' || typeof form.hasKnownLength !== 'function') return undefined
@@ -114,7 +116,7 @@ function repeatable(data: unknown): { readonly data: unknown } | undefined {
 }
 
 /** The body as it is now, where it is bytes that may change. */
-function asNow(data: unknown): unknown {
+function copyBytes(data: unknown): unknown {
   if (data instanceof ArrayBuffer) return data.slice(0)
   // A Buffer stays one: axios tells it from other bytes.
   return data instanceof Uint8Array ? (data.constructor as Uint8ArrayConstructor).from(data) : data
@@ -124,7 +126,11 @@ function asNow(data: unknown): unknown {
  * Gives a form a boundary that the http adapter takes up again: of its own, which have dots, it makes a new one for each sending. The
  * others leave that to the platform.
  */
-function bound(axios: AxiosStatic, { data, headers }: InternalAxiosRequestConfig, adapter: AxiosAdapter): void {
+function fixFormBoundary(
+  axios: AxiosStatic,
+  { data, headers }: InternalAxiosRequestConfig,
+  adapter: AxiosAdapter,
+): void {
   if (!(data instanceof FormData) || !isHttp(axios, adapter) || headers.getContentType(/boundary=[-\w]{10,70}/i)) return
   const random = crypto.randomUUID().replaceAll('-', '').slice(-25)
   headers.setContentType(`multipart/form-data; boundary=axios-${axios.VERSION.replaceAll('.', '-')}-boundary-${random}`)
@@ -139,11 +145,11 @@ function isHttp(axios: AxiosStatic, adapter: AxiosAdapter): boolean {
 }
 
 /** Asks for a token until the call is cancelled or its time is up, which is told by the very error axios would give. */
-function waitFor(
+function waitForToken(
   axios: AxiosStatic,
   config: InternalAxiosRequestConfig,
   startedAt: number,
-  ask: (request: TokenRequest) => Promise<Token>,
+  ask: (request: GetTokenOptions) => Promise<Token>,
 ): Promise<Token> {
   const { signal, cancelToken, timeout } = config
   if (!signal && !cancelToken && !timeout) return ask({})

@@ -1,28 +1,28 @@
 // Reads what an axios adapter resolves or rejects with.
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import type { Match } from '../../definitions/definition.ts'
-import type { Client } from '../../request/classify-response.ts'
-import { isRefused, type Target } from '../resource-server.ts'
+import type { ResponseReader } from '../../request/classify-response.ts'
+import { matchesRejection, type ResourceServerAccess } from '../resource-server.ts'
 
-type Predicate = Client<AxiosResponse>['isAuthFailure']
+type Predicate = ResponseReader<AxiosResponse>['isAuthFailure']
 
-export function axiosClient(
+export function axiosResponseReader(
   isAuthFailure: Predicate,
-  target: Target,
+  target: ResourceServerAccess,
   refused: readonly Match[] | undefined,
-): Client<AxiosResponse> {
+): ResponseReader<AxiosResponse> {
   return {
     isAuthFailure,
-    isRefused: ({ status, data }) => isRefused(refused, status, () => data as unknown),
+    isRejectedBody: ({ status, data }) => matchesRejection(refused, status, () => data as unknown),
     status: (answer) => answer.status,
     challenges: (answer) => headerOf(answer, 'www-authenticate'),
-    answerIn: (error) => {
+    responseIn: (error) => {
       const answer = (error as { response?: AxiosResponse } | undefined)?.response
       return typeof answer?.status === 'number' ? answer : undefined
     },
-    strayed: (answer, origin) => {
+    redirectedElsewhere: (answer, origin) => {
       const url = finalUrl(answer)
-      return url !== undefined && target.standing(url)?.origin !== origin
+      return url !== undefined && target.breaker(url)?.origin !== origin
     },
     // Whatever was not asked for as a stream has been read by the adapter; a stream stays readable until it is known to be of no use.
     drain: () => undefined,
@@ -31,7 +31,7 @@ export function axiosClient(
       if (typeof body?.destroy === 'function') body.destroy()
       else if (typeof body?.cancel === 'function') body.cancel().catch(() => undefined)
     },
-    blame: (answer, error, cause) => {
+    attachCause: (answer, error, cause) => {
       Object.defineProperty(error ?? answer, 'cause', { value: cause, configurable: true, writable: true })
     },
   }
@@ -52,7 +52,7 @@ function finalUrl(answer: AxiosResponse): string | undefined {
 }
 
 // The fetch adapter of axios shows neither the Response nor where it came from. The newer ones let a config name the fetch they use:
-// ours is the platform's, and remembers the URL on the Request that axios shows in its answer.
+// binding is the platform's, and remembers the URL on the Request that axios shows in its answer.
 
 type Config = InternalAxiosRequestConfig
 

@@ -1,9 +1,9 @@
 // Removes the token from finished requests: Node's request objects and the platform's Request keep the headers they sent, and
 // printing an error prints them.
-import { strip } from '../header-names.ts'
+import { deleteHeader } from '../header-names.ts'
 
 /** Takes a header off the record of a request that has been sent. */
-export function scrub(request: unknown, name: string): void {
+export function redactRequest(request: unknown, name: string): void {
   if (typeof request !== 'object' || request === null) return
   const wanted = name.toLowerCase()
   if (typeof Request === 'function' && request instanceof Request) {
@@ -11,14 +11,14 @@ export function scrub(request: unknown, name: string): void {
     return
   }
   if (!('_header' in request || '_options' in request)) return
-  clean(request, wanted)
+  redactRecord(request, wanted)
   // That of follow-redirects and Node's own point at one another.
   const { _currentRequest, _redirectable } = request as NodeRequest
   for (const other of [_currentRequest, _redirectable, _redirectable?._currentRequest])
-    if (other !== request) clean(other, wanted)
+    if (other !== request) redactRecord(other, wanted)
 }
 
-function clean(record: unknown, name: string): void {
+function redactRecord(record: unknown, name: string): void {
   if (typeof record !== 'object' || record === null) return
   const request = record as NodeRequest
   const { _header, _options, destroyed, outputData, socket } = request
@@ -29,9 +29,9 @@ function clean(record: unknown, name: string): void {
     request._header = typeof _header === 'string' ? withoutLine(_header, name) : _header
     // By this Deno sends again where a kept connection turns out to be closed.
     for (const symbol of Object.getOwnPropertySymbols(request))
-      if (symbol.description === 'kRetryOptions') drop((request as Record<symbol, Options>)[symbol], name)
+      if (symbol.description === 'kRetryOptions') deleteFrom((request as Record<symbol, Options>)[symbol], name)
   }
-  drop(_options, name)
+  deleteFrom(_options, name)
   // Of a request that was given up before it had a connection, the head still stands in line.
   if (destroyed === true) {
     outputData?.splice(0)
@@ -53,9 +53,9 @@ interface NodeRequest {
   readonly socket?: { _pendingData?: unknown } | null
 }
 
-function drop(options: Options, name: string): void {
+function deleteFrom(options: Options, name: string): void {
   const headers = options?.headers
-  if (typeof headers === 'object' && headers !== null) strip(headers, name)
+  if (typeof headers === 'object' && headers !== null) deleteHeader(headers, name)
 }
 
 function withoutLine(head: string, name: string): string {

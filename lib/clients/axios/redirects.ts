@@ -1,9 +1,9 @@
 // `beforeRedirect`: follow-redirects sends Authorization to subdomains and other ports, and any other header everywhere.
 import type { InternalAxiosRequestConfig } from 'axios'
-import type { Standing } from '../../request/origin-breaker.ts'
+import type { OriginBreaker } from '../../request/origin-breaker.ts'
 import type { Field } from '../../request/token-placement.ts'
-import { keysOf, strip } from '../header-names.ts'
-import type { Target } from '../resource-server.ts'
+import { headerKeys, deleteHeader } from '../header-names.ts'
+import type { ResourceServerAccess } from '../resource-server.ts'
 
 type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>
 type Headers = Record<string, unknown>
@@ -13,27 +13,27 @@ type Headers = Record<string, unknown>
  * lead the request back to anywhere. The caller's own hook sees no token.
  */
 export function redirectGuard(
-  target: Target,
-  standing: Standing,
+  target: ResourceServerAccess,
+  breaker: OriginBreaker,
   [name, value]: Field,
   next: BeforeRedirect | undefined,
 ): BeforeRedirect {
   let away = false
   return (options, response, ...rest: unknown[]) => {
     const { headers } = options as { headers: Headers }
-    strip(headers, name)
+    deleteHeader(headers, name)
     const [before] = rest as [{ headers?: Headers } | undefined]
-    if (before?.headers) strip(before.headers, name)
-    const place = placeOf(options)
-    away ||= target.standing(place.href) !== standing
+    if (before?.headers) deleteHeader(before.headers, name)
+    const place = destinationOf(options)
+    away ||= target.breaker(place.href) !== breaker
     ;(next as ((...args: unknown[]) => void) | undefined)?.(options, response, ...rest)
     // A hook may lead elsewhere, or speak for itself.
-    away ||= Object.entries(placeOf(options)).some(([key, part]) => part !== place[key as keyof Place])
-    if (!away && keysOf(headers, name).length === 0) headers[name] = value
+    away ||= Object.entries(destinationOf(options)).some(([key, part]) => part !== place[key as keyof Destination])
+    if (!away && headerKeys(headers, name).length === 0) headers[name] = value
   }
 }
 
-interface Place {
+interface Destination {
   readonly href: string
   readonly protocol: unknown
   readonly hostname: unknown
@@ -41,7 +41,7 @@ interface Place {
   readonly path: unknown
 }
 
-function placeOf(options: Record<string, unknown>): Place {
+function destinationOf(options: Record<string, unknown>): Destination {
   const { href, protocol, hostname, port, path } = options
   return { href: String(href), protocol, hostname, port, path }
 }

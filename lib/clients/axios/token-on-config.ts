@@ -1,12 +1,12 @@
 // Puts the token on the config of a call while its request is sent, and removes it before the outcome is told: whatever an adapter
 // makes of config and headers then reads as without tokenflight.
 import type { InternalAxiosRequestConfig } from 'axios'
-import type { Standing } from '../../request/origin-breaker.ts'
+import type { OriginBreaker } from '../../request/origin-breaker.ts'
 import type { Field } from '../../request/token-placement.ts'
 import type { Token } from '../../token/token.ts'
-import { isSame, keysOf, strip } from '../header-names.ts'
-import type { Target } from '../resource-server.ts'
-import { scrub } from './redact-request.ts'
+import { isHeaderName, headerKeys, deleteHeader } from '../header-names.ts'
+import type { ResourceServerAccess } from '../resource-server.ts'
+import { redactRequest } from './redact-request.ts'
 import { redirectGuard } from './redirects.ts'
 
 type Config = InternalAxiosRequestConfig
@@ -14,82 +14,82 @@ type Headers = Config['headers']
 type Holder = Record<string, unknown>
 
 /** Something that stands for a while on a config, in the place of something else, or of nothing. */
-interface Loan {
+interface SavedProperty {
   readonly key: string
   readonly value: unknown
   readonly before: unknown
   readonly stood: boolean
   /** The one put on before it. */
-  readonly next: Loan | undefined
+  readonly next: SavedProperty | undefined
 }
 
-export class Dress {
+export class TokenOnConfig {
   readonly #config: Config
   /** The caller's, which others may share: the token is never on them, but on a copy. */
   readonly #headers: Headers
   readonly #sent: Headers
-  /** The headers that are ours. */
+  /** The headers that are binding. */
   readonly #fields: readonly Field[]
   readonly #header: Field | undefined
   readonly #timeout: number | undefined
   /** The latest. */
-  #loan: Loan | undefined
+  #saved: SavedProperty | undefined
 
   /** Puts the token on the config, and what `changes` says. */
   constructor(
     config: Config,
     headers: Headers,
-    target: Target,
-    standing: Standing,
+    target: ResourceServerAccess,
+    breaker: OriginBreaker,
     token: Token,
     changes: Partial<Config> | undefined,
   ) {
-    const { header, query, fields } = target.placed(token)
+    const { header, query, fields } = target.placement(token)
     this.#config = config
     this.#headers = headers
-    this.#sent = alike(headers)
-    const isMissing = (field: Field): boolean => field === header || !isGiven(headers, field[0])
+    this.#sent = cloneHeaders(headers)
+    const isMissing = (field: Field): boolean => field === header || !isCallerHeader(headers, field[0])
     this.#fields = fields.every(isMissing) ? fields : fields.filter(isMissing)
     this.#header = header
     this.#timeout = config.timeout
-    for (const key in changes) this.#lend(key, changes[key as keyof Config])
+    for (const key in changes) this.#set(key, changes[key as keyof Config])
     for (const field of this.#fields) setHeader(this.#sent, field)
     if (header) {
-      this.#lend('beforeRedirect', redirectGuard(target, standing, header, config.beforeRedirect))
+      this.#set('beforeRedirect', redirectGuard(target, breaker, header, config.beforeRedirect))
     }
-    if (query) this.#lend('params', withParam(config.params, query))
+    if (query) this.#set('params', withParam(config.params, query))
     config.headers = this.#sent
     // No guard reaches a fetch: it would carry such a header anywhere.
-    if (target.strays) this.#lend('fetchOptions', unfollowed(config.fetchOptions))
+    if (target.headerFollowsRedirects) this.#set('fetchOptions', rejectRedirects(config.fetchOptions))
   }
 
   /** Takes off what was put on, also where the outcome shows a copy of the config or what was sent. */
-  takeOff(outcome: unknown): void {
+  remove(outcome: unknown): void {
     const config = this.#config
     const sent = config.timeout
-    this.#giveBack(config as object as Holder)
+    this.#restore(config as object as Holder)
     if (config.headers === this.#sent) config.headers = this.#headers
-    else this.#clean(config.headers)
-    takeOver(this.#headers, this.#sent, this.#fields)
+    else this.#redactHeaders(config.headers)
+    copyHeaders(this.#headers, this.#sent, this.#fields)
     if (!isObject(outcome)) return
     const { request, response } = outcome
-    this.#reveal(outcome)
-    if (isObject(response)) this.#reveal(response)
+    this.#restoreCopy(outcome)
+    if (isObject(response)) this.#restoreCopy(response)
     if (this.#header) {
-      scrub(request, this.#header[0])
-      if (isObject(response)) scrub(response['request'], this.#header[0])
+      redactRequest(request, this.#header[0])
+      if (isObject(response)) redactRequest(response['request'], this.#header[0])
     }
-    if (sent !== this.#timeout) retime(outcome, sent, this.#timeout)
+    if (sent !== this.#timeout) restoreTimeoutMessage(outcome, sent, this.#timeout)
   }
 
-  #lend(key: string, value: unknown): void {
+  #set(key: string, value: unknown): void {
     const config = this.#config as object as Holder
-    this.#loan = { key, value, before: config[key], stood: key in config, next: this.#loan }
+    this.#saved = { key, value, before: config[key], stood: key in config, next: this.#saved }
     config[key] = value
   }
 
-  #giveBack(holder: Holder): void {
-    for (let loan = this.#loan; loan; loan = loan.next) {
+  #restore(holder: Holder): void {
+    for (let loan = this.#saved; loan; loan = loan.next) {
       const { key, value, before, stood } = loan
       if (holder[key] !== value) continue
       if (stood) holder[key] = before
@@ -98,41 +98,41 @@ export class Dress {
   }
 
   /** An adapter may take headers of its own. */
-  #clean(headers: unknown): void {
+  #redactHeaders(headers: unknown): void {
     const header = this.#header
     if (!header || !isObject(headers)) return
     for (const key of Object.keys(headers)) if (headers[key] === header[1]) Reflect.deleteProperty(headers, key)
   }
 
   /** An adapter's own copy of the config becomes what it is a copy of. */
-  #reveal({ config: held }: Holder): void {
+  #restoreCopy({ config: held }: Holder): void {
     if (held === this.#config || !isObject(held)) return
-    this.#giveBack(held)
-    this.#clean(held['headers'])
+    this.#restore(held)
+    this.#redactHeaders(held['headers'])
   }
 }
 
 // What axios says of itself is nothing that the caller has given.
 const AXIOS_ACCEPT = 'application/json, text/plain, */*'
 
-function isGiven(headers: Headers, name: string): boolean {
-  return keysOf(headers, name).some((key) => headers[key] !== AXIOS_ACCEPT)
+function isCallerHeader(headers: Headers, name: string): boolean {
+  return headerKeys(headers, name).some((key) => headers[key] !== AXIOS_ACCEPT)
 }
 
 function setHeader(headers: Headers, [name, value]: Field): void {
-  strip(headers, name)
+  deleteHeader(headers, name)
   headers[name] = value
 }
 
 /** AxiosHeaders keeps each header as a property of its own: copied so, nothing is normalised anew. */
-function alike<T extends object>(original: T): T {
+function cloneHeaders<T extends object>(original: T): T {
   return Object.assign(Object.create(Object.getPrototypeOf(original) as object | null) as T, original)
 }
 
-/** The headers become the others but for ours, in the same order. */
-function takeOver(headers: Holder, others: Holder, ours: readonly Field[]): void {
+/** The headers become the others but for binding, in the same order. */
+function copyHeaders(headers: Holder, others: Holder, binding: readonly Field[]): void {
   const isOurs = (key: string | undefined): boolean => {
-    for (const [name] of ours) if (isSame(key, name)) return true
+    for (const [name] of binding) if (isHeaderName(key, name)) return true
     return false
   }
   const present = Object.keys(headers)
@@ -152,14 +152,14 @@ function takeOver(headers: Holder, others: Holder, ours: readonly Field[]): void
 }
 
 /** Where waiting for a token has taken from the timeout, its error speaks of the caller's. */
-function retime(outcome: Holder, sent: unknown, asked: unknown): void {
+function restoreTimeoutMessage(outcome: Holder, sent: unknown, asked: unknown): void {
   // The latter is said by the fetch adapter of older ones.
   for (const say of [(ms: unknown) => `timeout of ${String(ms)}ms`, (ms: unknown) => `timeout ${String(ms)} of ms`])
     for (const key of ['message', 'stack'])
       if (typeof outcome[key] === 'string') outcome[key] = outcome[key].replace(say(sent), say(asked))
 }
 
-function unfollowed(options: Config['fetchOptions']): RequestInit {
+function rejectRedirects(options: Config['fetchOptions']): RequestInit {
   const given = options as RequestInit | undefined
   return given?.redirect === 'manual' ? given : { ...given, redirect: 'error' }
 }

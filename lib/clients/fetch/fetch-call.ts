@@ -1,36 +1,36 @@
 // One call of a wrapped fetch, from a URL or from a `Request`.
-import type { Standing } from '../../request/origin-breaker.ts'
+import type { OriginBreaker } from '../../request/origin-breaker.ts'
 import { isReplayable } from '../../request/replayable-body.ts'
 import type { Call } from '../../request/send-with-token.ts'
-import type { TokenRequest } from '../../token/token-source.ts'
+import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
-import { makerOf } from '../options.ts'
-import type { Target } from '../resource-server.ts'
-import { dress, dressed, type SharedHeaders, without } from './fetch-headers.ts'
+import { bodyFactory } from '../options.ts'
+import type { ResourceServerAccess } from '../resource-server.ts'
+import { setToken, withToken, type SharedHeaders, withoutHeader } from './fetch-headers.ts'
 import type { BearerRequestInit, Fetch, FetchBody, FetchInput } from './wrap-fetch.ts'
 
-export class FetchCall implements Call<Response> {
-  readonly standing: Standing
-  readonly #ours: Ours
+export class UrlCall implements Call<Response> {
+  readonly breaker: OriginBreaker
+  readonly #binding: FetchBinding
   readonly #makeBody: (() => FetchBody) | undefined
   #url: string | URL
   #init: Init | undefined
   #sent = false
 
-  constructor(ours: Ours, standing: Standing, url: string | URL, init: BearerRequestInit | undefined) {
-    this.standing = standing
-    this.#ours = ours
-    this.#makeBody = makerOf(init?.tokenflight)
+  constructor(binding: FetchBinding, breaker: OriginBreaker, url: string | URL, init: BearerRequestInit | undefined) {
+    this.breaker = breaker
+    this.#binding = binding
+    this.#makeBody = bodyFactory(init?.tokenflight)
     this.#url = url
     this.#init = init
   }
 
   send(token: Token): Promise<Response> {
-    const { fetch, target, shared } = this.#ours
-    const placed = target.placed(token)
-    const init = copyOf(this.#init)
-    init.headers = shared && !init.headers ? shared.for(placed) : dressed(placed, init.headers)
-    if (target.strays && (init.redirect ?? 'follow') === 'follow') init.redirect = 'error'
+    const { fetch, target, shared } = this.#binding
+    const placed = target.placement(token)
+    const init = copyInit(this.#init)
+    init.headers = shared && !init.headers ? shared.for(placed) : withToken(placed, init.headers)
+    if (target.headerFollowsRedirects && (init.redirect ?? 'follow') === 'follow') init.redirect = 'error'
     if (!this.#sent) this.#keep(init)
     else if (this.#makeBody) init.body = this.#makeBody()
     this.#sent = true
@@ -41,23 +41,23 @@ export class FetchCall implements Call<Response> {
     return this.#makeBody !== undefined || isReplayable(this.#init?.body)
   }
 
-  wait(ask: (request: TokenRequest) => Promise<Token>): Promise<Token> {
+  wait(ask: (request: GetTokenOptions) => Promise<Token>): Promise<Token> {
     if (!this.#sent) {
       // As with fetch itself, what becomes of the arguments after the call changes nothing.
       if (this.#init) {
-        const init = copyOf(this.#init)
-        init.headers = without(undefined, init.headers)
+        const init = copyInit(this.#init)
+        init.headers = withoutHeader(undefined, init.headers)
         this.#keep(init)
       }
       this.#url = String(this.#url)
     }
     const { body, signal } = this.#init ?? {}
-    return abandon(ask({ signal: signal ?? undefined }), this.#sent ? undefined : body)
+    return cancelBodyOnFailure(ask({ signal: signal ?? undefined }), this.#sent ? undefined : body)
   }
 
   /** What a second sending is made of. */
   #keep(init: Init): void {
-    const body = snapshot(init.body)
+    const body = copyBody(init.body)
     this.#init = body === init.body ? init : { ...init, body }
   }
 }
@@ -65,48 +65,48 @@ export class FetchCall implements Call<Response> {
 type RequestClass = typeof Request
 
 export class RequestCall implements Call<Response> {
-  readonly standing: Standing
-  readonly #ours: Ours
+  readonly breaker: OriginBreaker
+  readonly #binding: FetchBinding
   readonly #Request: RequestClass
   readonly #makeBody: (() => FetchBody) | undefined
-  readonly #beside: RequestInit | undefined
+  readonly #otherInit: RequestInit | undefined
   #next: Request
   #replayable: boolean
   #sent = false
 
-  constructor(ours: Ours, standing: Standing, input: FetchInput, init: BearerRequestInit | undefined) {
-    this.standing = standing
-    this.#ours = ours
+  constructor(binding: FetchBinding, breaker: OriginBreaker, input: FetchInput, init: BearerRequestInit | undefined) {
+    this.breaker = breaker
+    this.#binding = binding
     // Another implementation's Request is made by that implementation.
-    const made = isRequest(input) && !(input instanceof Request) ? classOf(input) : Request
+    const made = isRequest(input) && !(input instanceof Request) ? requestClassOf(input) : Request
     this.#Request = made
-    this.#makeBody = makerOf(init?.tokenflight)
-    const request = new made(input, ours.target.strays ? unfollowed(input, init) : init)
-    const rest = besides(init)
+    this.#makeBody = bodyFactory(init?.tokenflight)
+    const request = new made(input, binding.target.headerFollowsRedirects ? rejectRedirects(input, init) : init)
+    const rest = nonRequestInit(init)
     // An init beside a Request resets its referrer.
     const { referrer, referrerPolicy } = request
-    this.#beside = rest && { referrer, referrerPolicy, ...rest }
-    const settled = request.body && !this.#makeBody && made === Request ? withSource(request) : request
+    this.#otherInit = rest && { referrer, referrerPolicy, ...rest }
+    const settled = request.body && !this.#makeBody && made === Request ? unlessStream(request) : request
     this.#next = settled ?? request
     this.#replayable = settled !== undefined
   }
 
   /** An init beside a Request would reset its referrer: the header goes on the Request. */
   send(token: Token): Promise<Response> {
-    const { fetch, target } = this.#ours
-    const placed = target.placed(token)
+    const { fetch, target } = this.#binding
+    const placed = target.placement(token)
     const request = this.#take()
-    dress(placed, request.headers)
+    setToken(placed, request.headers)
     const sent = placed.query ? new this.#Request(withQuery(request.url, placed.query), request) : request
-    return this.#beside ? fetch(sent, this.#beside) : fetch(sent)
+    return this.#otherInit ? fetch(sent, this.#otherInit) : fetch(sent)
   }
 
   replayable(): boolean {
     return this.#replayable
   }
 
-  wait(ask: (request: TokenRequest) => Promise<Token>): Promise<Token> {
-    return abandon(ask({ signal: this.#next.signal }), this.#sent ? undefined : this.#next.body)
+  wait(ask: (request: GetTokenOptions) => Promise<Token>): Promise<Token> {
+    return cancelBodyOnFailure(ask({ signal: this.#next.signal }), this.#sent ? undefined : this.#next.body)
   }
 
   #take(): Request {
@@ -123,7 +123,7 @@ export class RequestCall implements Call<Response> {
   }
 }
 
-function classOf(input: object): RequestClass {
+function requestClassOf(input: object): RequestClass {
   return input.constructor as RequestClass
 }
 
@@ -131,7 +131,7 @@ function classOf(input: object): RequestClass {
  * The Request, if its body was no stream to begin with: a copy would have to collect that. The platform tells by refusing what only
  * a stream is refused, before it touches the body.
  */
-function withSource(request: Request): Request | undefined {
+function unlessStream(request: Request): Request | undefined {
   const { method, mode, headers, referrer, referrerPolicy } = request
   try {
     const used = new Request(request, { method: 'POST', mode: 'no-cors' })
@@ -142,8 +142,8 @@ function withSource(request: Request): Request | undefined {
 }
 
 /** The init, with redirects refused that would be followed. */
-function unfollowed(input: FetchInput, init: BearerRequestInit | undefined): RequestInit {
-  const copy = copyOf(init) as RequestInit
+function rejectRedirects(input: FetchInput, init: BearerRequestInit | undefined): RequestInit {
+  const copy = copyInit(init) as RequestInit
   const asked = isRequest(input) ? input : undefined
   if ((copy.redirect ?? asked?.redirect ?? 'follow') !== 'follow') return copy
   return {
@@ -154,9 +154,9 @@ function unfollowed(input: FetchInput, init: BearerRequestInit | undefined): Req
 }
 
 /** What every call of one wrapped fetch has. */
-export interface Ours {
+export interface FetchBinding {
   readonly fetch: Fetch
-  readonly target: Target
+  readonly target: ResourceServerAccess
   /** Where the fetch is the platform's, which takes headers over in the tick of the call. */
   readonly shared: SharedHeaders | undefined
 }
@@ -170,7 +170,7 @@ export function isRequest(input: unknown): input is Request {
 }
 
 /** A copy of an init, also of one whose members are inherited: a Request may serve as one. */
-export function copyOf(init: Init | undefined): Init {
+export function copyInit(init: Init | undefined): Init {
   const copy: Record<string, unknown> = {}
   for (const key in init) if (key !== 'tokenflight') copy[key] = init[key as keyof Init]
   return copy
@@ -180,13 +180,13 @@ const MEMBERS =
   'method headers body referrer referrerPolicy mode credentials cache redirect integrity keepalive signal duplex tokenflight'
 
 /** What of an init is no part of a Request and travels beside it: a dispatcher, a priority. */
-function besides(init: BearerRequestInit | undefined): RequestInit | undefined {
+function nonRequestInit(init: BearerRequestInit | undefined): RequestInit | undefined {
   const rest = Object.entries(init ?? {}).filter(([key]) => !MEMBERS.split(' ').includes(key))
   return rest.length > 0 ? Object.fromEntries(rest) : undefined
 }
 
 /** The body as it is now, whatever becomes of the original; what cannot change, or cannot be copied, is the original. */
-function snapshot(body: Init['body']): Init['body'] {
+function copyBody(body: Init['body']): Init['body'] {
   if (typeof body !== 'object') return body
   if (body instanceof ArrayBuffer) return body.slice(0)
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
@@ -198,7 +198,7 @@ function snapshot(body: Init['body']): Init['body'] {
 }
 
 /** A wait for a token that ends the body too when it fails: nobody is going to read it. */
-function abandon(wait: Promise<Token>, body: Init['body']): Promise<Token> {
+function cancelBodyOnFailure(wait: Promise<Token>, body: Init['body']): Promise<Token> {
   if (!(body instanceof ReadableStream)) return wait
   return wait.catch((error: unknown) => {
     if (!body.locked) body.cancel(error).catch(() => undefined)

@@ -1,25 +1,25 @@
 // Reads a `Response`: status, challenges, body.
 import type { Match } from '../../definitions/definition.ts'
-import type { Client } from '../../request/classify-response.ts'
-import { isRefused, type Target } from '../resource-server.ts'
+import type { ResponseReader } from '../../request/classify-response.ts'
+import { matchesRejection, type ResourceServerAccess } from '../resource-server.ts'
 
-type Predicate = Client<Response>['isAuthFailure']
+type Predicate = ResponseReader<Response>['isAuthFailure']
 
 /** Read of a refused answer while a token is waited for; of a longer one the socket stays taken until it is discarded. */
 const DRAIN_LIMIT = 65_536
 
-export function fetchClient(
+export function fetchResponseReader(
   isAuthFailure: Predicate,
-  target: Target,
+  target: ResourceServerAccess,
   refused: readonly Match[] | undefined,
-): Client<Response> {
+): ResponseReader<Response> {
   return {
     isAuthFailure,
-    isRefused: (answer) => isRefused(refused, answer.status, () => answer.clone().text()),
+    isRejectedBody: (answer) => matchesRejection(refused, answer.status, () => answer.clone().text()),
     status: (answer) => answer.status,
     challenges: (answer) => answer.headers.get('www-authenticate'),
-    answerIn: () => undefined,
-    strayed: (answer, origin) => answer.redirected && target.standing(answer.url)?.origin !== origin,
+    responseIn: () => undefined,
+    redirectedElsewhere: (answer, origin) => answer.redirected && target.breaker(answer.url)?.origin !== origin,
     drain: (answer) => {
       // The clone is read, the answer itself keeps a copy: it can still be handed back.
       if (isWebStream(answer.body) && !answer.bodyUsed) drain(answer.clone()).catch(() => undefined)
@@ -29,7 +29,7 @@ export function fetchClient(
       if (isWebStream(body)) body.cancel().catch(() => undefined)
       else (body as { destroy?: () => void } | null)?.destroy?.()
     },
-    blame: (answer, _error, cause) => {
+    attachCause: (answer, _error, cause) => {
       Object.defineProperty(answer, 'cause', { value: cause, configurable: true, writable: true })
     },
   }

@@ -33,7 +33,7 @@ export const knetikcloud = /* @__PURE__ */ defineProvider({
     denied: [{ at: 'error', is: 'invalid_token' }],
     params: { grant_type: 'refresh_token', refresh_token: '{refreshToken}', client_secret: '{clientSecret?}' },
   },
-  open: ['/health', '/version'],
-  refused: [{ status: 401 }, { status: [400, 403], at: 'error', is: 'invalid_token' }],
+  publicPaths: ['/health', '/version'],
+  rejectedWhen: [{ status: 401 }, { status: [400, 403], at: 'error', is: 'invalid_token' }],
   errors: { code: ['code', 'error'], message: ['result.0.message', 'error_description'] },
 })

@@ -56,7 +56,7 @@ export const netsapiens = /* @__PURE__ */ defineProvider({
     denied: [{ status: [400, 401, 403, 404] }],
     params: { grant_type: 'refresh_token', refresh_token: '{refreshToken}' },
   },
-  open: ['/version'],
+  publicPaths: ['/version'],
   errors: { code: 'code', message: 'message' },
 })
 

@@ -20,7 +20,7 @@ export const telstra = /* @__PURE__ */ defineProvider({
   },
   grants: { client_credentials: { params: { grant_type: 'client_credentials', scope: '{scope=NSMS}' } } },
   headers: { Accept: 'application/json' },
-  open: ['/messages/sms/healthcheck', '/messages/mms/healthcheck'],
+  publicPaths: ['/messages/sms/healthcheck', '/messages/mms/healthcheck'],
   errors: { code: 'code', message: 'message', wait: [{ header: 'Retry-After', as: 'seconds' }] },
 })
 
@@ -47,6 +47,6 @@ export const telstraV3 = /* @__PURE__ */ (() =>
       'Content-Language': 'en-au',
       'Telstra-api-version': '3.x',
     },
-    open: [],
+    publicPaths: [],
     errors: { code: 'errors.0.code', message: 'errors.0.issue', wait: [{ header: 'Retry-After', as: 'seconds' }] },
   }))()

@@ -3,7 +3,7 @@ import floor from 'axios-floor'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { axiosUrl } from '../../../lib/clients/axios/attach-bearer.ts'
-import { createAudience } from '../../../lib/request/allowed-urls.ts'
+import { allowedUrls } from '../../../lib/request/allowed-urls.ts'
 import { overOldestAxios } from '../../support/oldest-axios.ts'
 
 interface Client {
@@ -109,7 +109,7 @@ describe('axiosUrl', () => {
   }
 
   it('lets the token reach nothing but its resource, however axios combines the two', () => {
-    const audience = createAudience([BASE])
+    const audience = allowedUrls([BASE])
     const pieces = ['https:', 'http:', '//', '/', '\\', '\t', ' ', '@', ':', '?', '#', '..', '.', '%2e%2e', '%2f']
     const text = fc
       .array(fc.constantFrom(...pieces, 'api.example.com', 'evil.test', 'v2', 'v1', BASE), { maxLength: 6 })

@@ -1,20 +1,24 @@
 import { HttpStatusCode } from 'axios'
 import { expect } from 'chai'
 import { redirectGuard } from '../../../lib/clients/axios/redirects.ts'
-import { Target } from '../../../lib/clients/resource-server.ts'
+import { ResourceServerAccess } from '../../../lib/clients/resource-server.ts'
 import { staticTokens } from '../../support/static-tokens.ts'
 import { ABROAD, API, HOME } from '../urls.ts'
 
 type Guard = ReturnType<typeof redirectGuard>
 
 describe('redirectGuard(target, standing, header, next)', () => {
-  let target: Target
+  let target: ResourceServerAccess
   beforeEach(async () => {
-    target = new Target(await staticTokens(), { resources: [API, 'https://other.example.com'] }, undefined)
+    target = new ResourceServerAccess(
+      await staticTokens(),
+      { resources: [API, 'https://other.example.com'] },
+      undefined,
+    )
   })
 
   const guard = (next?: Guard): Guard => {
-    const standing = target.standing(API)
+    const standing = target.breaker(API)
     if (!standing) throw new Error('the API is its own resource')
     return redirectGuard(target, standing, ['Authorization', 'Bearer secret'], next)
   }

@@ -20,7 +20,7 @@ export interface Vector {
 export interface Config {
   readonly grant?: 'client_credentials' | 'authorization_code'
   readonly code?: string
-  readonly ambiguousRefresh?: 'retry-once' | 'never'
+  readonly ambiguousRefresh?: 'retry' | 'never'
   readonly store?: 'prompt' | 'told' | 'unreadable'
 }
 

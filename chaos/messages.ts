@@ -1,5 +1,5 @@
 // What passes between the run and the server's process.
-import type { Counts } from '../lib/testing.ts'
+import type { RequestCounts } from '../lib/testing.ts'
 
 /** How often what goes wrong, from 0 to 1; durations in milliseconds. */
 export interface Weather {
@@ -24,7 +24,7 @@ export interface Welcome {
 export type Order = { readonly kind: 'weather'; readonly weather: Weather | undefined } | { readonly kind: 'counts' }
 
 /** Counts since the weather was last set. */
-export type Report = Counts & {
+export type Report = RequestCounts & {
   readonly revoked: number
   readonly lost: number
   readonly stalled: number

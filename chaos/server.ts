@@ -1,5 +1,5 @@
 // The server, in a process of its own: an emulator to which things happen by chance.
-import { oauth2Emulator, startEmulator, type Emulator, type OAuth2System, type Scripted } from '../lib/testing.ts'
+import { oauth2Emulator, startEmulator, type Emulator, type OAuth2System, type ScriptedFault } from '../lib/testing.ts'
 import type { Order, Weather, Welcome } from './messages.ts'
 import { seeded } from './seeded.ts'
 
@@ -7,10 +7,10 @@ const chance = seeded(Number(process.argv[2] ?? 1))
 const emulator = await startEmulator(oauth2Emulator(), { log: 0 })
 let happened = { revoked: 0, lost: 0, stalled: 0, unavailable: 0 }
 
-type Entry = Parameters<Extract<Scripted, (...args: never[]) => unknown>>[0]
+type Entry = Parameters<Extract<ScriptedFault, (...args: never[]) => unknown>>[0]
 
 /** At the API: now and then the token of a request is revoked. */
-function atApi(server: Emulator<OAuth2System>, { revoked, strict }: Weather): Scripted {
+function atApi(server: Emulator<OAuth2System>, { revoked, strict }: Weather): ScriptedFault {
   // With which token a call came first, by the call's own number.
   const refused = new Map<string, string>()
   return ({ token, headers }: Entry) => {
@@ -31,7 +31,7 @@ function atApi(server: Emulator<OAuth2System>, { revoked, strict }: Weather): Sc
   }
 }
 
-function atTokenEndpoint({ lost, stalled, stall, spell, spellEvery }: Weather, since: number): Scripted {
+function atTokenEndpoint({ lost, stalled, stall, spell, spellEvery }: Weather, since: number): ScriptedFault {
   return () => {
     if ((Date.now() - since) % spellEvery > spellEvery - spell) {
       happened.unavailable += 1

@@ -11,13 +11,13 @@ export { phonecomEmulator } from './testing/systems/phonecom/phonecom.ts'
 export { smscxEmulator } from './testing/systems/smscx.ts'
 export { telstraEmulator } from './testing/systems/telstra.ts'
 export { telstraV3Emulator } from './testing/systems/telstra.ts'
-export type { Answer } from './testing/server/response.ts'
-export type { Arrival } from './testing/server/request.ts'
+export type { EmulatedResponse } from './testing/server/response.ts'
+export type { ReceivedRequest } from './testing/server/request.ts'
 export type { Emulator, EmulatorOptions } from './testing/emulator.ts'
-export type { Fault, Scripted } from './testing/server/faults.ts'
+export type { Fault, ScriptedFault } from './testing/server/faults.ts'
 export type { KnetikcloudActions, KnetikcloudOptions, KnetikcloudSystem } from './testing/systems/knetikcloud.ts'
 export type { KnetikcloudAccount, KnetikcloudGrants, KnetikcloudSwitches } from './testing/systems/knetikcloud.ts'
-export type { Counts, Entry, Kind } from './testing/server/request-log.ts'
+export type { RequestCounts, LoggedRequest, RequestKind } from './testing/server/request-log.ts'
 export type {
   NetsapiensActions,
   NetsapiensJwtSystem,
@@ -27,7 +27,7 @@ export type {
   NetsapiensSwitches,
   NetsapiensSystem,
 } from './testing/systems/netsapiens/netsapiens.ts'
-export type { NetsapiensAccount, NetsapiensClient } from './testing/systems/netsapiens/accounts.ts'
+export type { NetsapiensAccount, NetsapiensClient } from './testing/systems/netsapiens/authorization-server.ts'
 export type {
   EmulatedOAuth2,
   OAuth2Actions,
@@ -35,8 +35,8 @@ export type {
   OAuth2Grants,
   OAuth2System,
 } from './testing/systems/oauth2/oauth2.ts'
-export type { ClientAuthentication } from './testing/systems/oauth2/accounts.ts'
-export type { Consent, OAuth2Account, OAuth2Switches } from './testing/systems/oauth2/accounts.ts'
+export type { ClientAuthentication } from './testing/systems/oauth2/authorization-server.ts'
+export type { Consent, OAuth2Account, OAuth2Switches } from './testing/systems/oauth2/authorization-server.ts'
 export type { ExtensionGrant, OAuth2Extras } from './testing/systems/oauth2/endpoints.ts'
 export type {
   PhonecomActions,
@@ -52,18 +52,18 @@ export type {
 export type { SmscxApplication, SmscxOptions, SmscxSwitches, SmscxSystem } from './testing/systems/smscx.ts'
 export type { Fields } from './testing/server/request.ts'
 export type {
-  Blueprint,
+  SystemFactory,
   GuardedRoute,
   OpenRoute,
-  Params,
-  Pointed,
-  Repointed,
+  PathParams,
+  WithApiUrl,
+  WithApiAndTokenUrl,
   Resource,
   Routes,
-  Site,
+  EmulatorContext,
   System,
 } from './testing/system.ts'
 export type { TelstraSwitches, TelstraSystem } from './testing/systems/telstra.ts'
 export type { TelstraClient, TelstraTokenSwitches } from './testing/systems/telstra.ts'
 export type { TelstraV3Switches, TelstraV3System } from './testing/systems/telstra.ts'
-export type { IssuedToken, Order, Standing, TokenBook } from './testing/server/issued-tokens.ts'
+export type { IssuedToken, IssueOptions, TokenStatus, IssuedTokens } from './testing/server/issued-tokens.ts'

@@ -43,16 +43,18 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
       phonecomEmulator smscxEmulator startEmulator telstraEmulator telstraV3Emulator
     `,
     types: `
-      Answer Arrival Blueprint ClientAuthentication Consent Counts EmulatedOAuth2 Emulator EmulatorOptions
-      Entry ExtensionGrant Fault Fields GuardedRoute IssuedToken Kind KnetikcloudAccount
-      KnetikcloudActions KnetikcloudGrants KnetikcloudOptions KnetikcloudSwitches KnetikcloudSystem
-      NetsapiensAccount NetsapiensActions NetsapiensClient NetsapiensJwtSystem NetsapiensLegacySystem
-      NetsapiensLogin NetsapiensOptions NetsapiensSwitches NetsapiensSystem OAuth2Account OAuth2Actions
-      OAuth2EmulatorOptions OAuth2Extras OAuth2Grants OAuth2Switches OAuth2System OpenRoute Order Params
-      PhonecomAccount PhonecomActions PhonecomClient PhonecomGrants PhonecomOptions PhonecomSwitches
-      PhonecomSystem Pointed Repointed Resource Routes Scripted Site SmscxApplication SmscxOptions
-      SmscxSwitches SmscxSystem Standing System TelstraClient TelstraSwitches TelstraSystem
-      TelstraTokenSwitches TelstraV3Switches TelstraV3System TokenBook
+      ClientAuthentication Consent EmulatedOAuth2 EmulatedResponse Emulator EmulatorContext
+      EmulatorOptions ExtensionGrant Fault Fields GuardedRoute IssueOptions IssuedToken
+      IssuedTokens KnetikcloudAccount KnetikcloudActions KnetikcloudGrants KnetikcloudOptions
+      KnetikcloudSwitches KnetikcloudSystem LoggedRequest NetsapiensAccount NetsapiensActions
+      NetsapiensClient NetsapiensJwtSystem NetsapiensLegacySystem NetsapiensLogin
+      NetsapiensOptions NetsapiensSwitches NetsapiensSystem OAuth2Account OAuth2Actions
+      OAuth2EmulatorOptions OAuth2Extras OAuth2Grants OAuth2Switches OAuth2System OpenRoute
+      PathParams PhonecomAccount PhonecomActions PhonecomClient PhonecomGrants PhonecomOptions
+      PhonecomSwitches PhonecomSystem ReceivedRequest RequestCounts RequestKind Resource Routes
+      ScriptedFault SmscxApplication SmscxOptions SmscxSwitches SmscxSystem System SystemFactory
+      TelstraClient TelstraSwitches TelstraSystem TelstraTokenSwitches TelstraV3Switches
+      TelstraV3System TokenStatus WithApiAndTokenUrl WithApiUrl
     `,
   },
 }

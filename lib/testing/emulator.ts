@@ -1,13 +1,13 @@
-// An emulator: a system on a server of its own, and what its user may see of it and do to it.
+// An emulator: one system on a server of its own, with methods to observe and control it.
 
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { invalidOption } from '../errors.ts'
-import { FaultScript, type Scripted } from './server/faults.ts'
-import type { IssuedToken, Order } from './server/issued-tokens.ts'
-import { Reception, Router } from './server/request-handler.ts'
-import { type Counts, type Entry, type Kind, Log } from './server/request-log.ts'
-import type { Blueprint, Resource, System } from './system.ts'
+import { FaultQueue, type ScriptedFault } from './server/faults.ts'
+import type { IssuedToken, IssueOptions } from './server/issued-tokens.ts'
+import { RequestHandler, Router } from './server/request-handler.ts'
+import { type RequestCounts, type LoggedRequest, type RequestKind, RequestLog } from './server/request-log.ts'
+import type { SystemFactory, Resource, System } from './system.ts'
 
 /** How an emulator is started. */
 export interface EmulatorOptions {
@@ -16,7 +16,7 @@ export interface EmulatorOptions {
   /** How many requests the log keeps, the last ones; false: none. Counts count all of them. @default all */
   readonly log?: number | false
   /** Told of every request that is answered. */
-  readonly onAnswered?: (request: Entry) => void
+  readonly onAnswered?: (request: LoggedRequest) => void
   /** When tokens expire, and when requests came. @default the system's clock */
   readonly clock?: {
     /** Epoch milliseconds. */
@@ -31,11 +31,11 @@ const BACKLOG = 16_384
 
 /** Starts a system on this machine's loopback address. */
 export async function startEmulator<S extends System>(
-  blueprint: Blueprint<S>,
+  system: SystemFactory<S>,
   options: EmulatorOptions = {},
 ): Promise<Emulator<S>> {
-  if (typeof (blueprint as unknown) !== 'function')
-    throw invalidOption('blueprint', 'a system, e.g. telstraEmulator()', blueprint)
+  if (typeof (system as unknown) !== 'function')
+    throw invalidOption('system', 'a system, e.g. telstraEmulator()', system)
   const server = createServer({ keepAlive: true })
   server.keepAliveTimeout = 0
   await new Promise<void>((resolve, reject) => {
@@ -44,7 +44,7 @@ export async function startEmulator<S extends System>(
   })
   const { port } = server.address() as AddressInfo
   try {
-    return new Emulator(server, `http://127.0.0.1:${String(port)}`, blueprint, options)
+    return new Emulator(server, `http://127.0.0.1:${String(port)}`, system, options)
   } catch (error) {
     server.close()
     throw error
@@ -63,26 +63,29 @@ export class Emulator<S extends System> implements AsyncDisposable {
   readonly credentials: S['credentials']
   /** The same by grant. */
   readonly grants: S['grants']
-  /** What the system can be made to do until told otherwise. */
+  /** Settings of the system that may be changed while it runs. */
   readonly switches: S['switches']
-  /** What people do at the system by hand: ask for a code, read a passcode. */
+  /** Actions that people take at the system by hand: ask for a code, read a passcode. */
   readonly actions: S['actions']
   readonly #server: Server
   readonly #system: S
-  readonly #log: Log
-  readonly #script = new FaultScript()
-  readonly #reception: Reception
+  readonly #log: RequestLog
+  readonly #faults = new FaultQueue()
+  readonly #handler: RequestHandler
 
-  constructor(server: Server, url: string, blueprint: Blueprint<S>, options: EmulatorOptions) {
+  constructor(server: Server, url: string, createSystem: SystemFactory<S>, options: EmulatorOptions) {
     const now = (): number => (options.clock ?? Date).now()
     this.#server = server
-    this.#system = blueprint({ url, now })
+    this.#system = createSystem({ url, now })
     if (typeof (this.#system as unknown) !== 'object')
-      throw invalidOption('blueprint', 'a system, e.g. telstraEmulator()', blueprint)
+      throw invalidOption('system', 'a system, e.g. telstraEmulator()', createSystem)
     const { root, provider, credentials, grants, switches, actions } = this.#system
-    this.#log = new Log(options.log === false ? 0 : (options.log ?? Infinity), options.onAnswered ?? (() => undefined))
+    this.#log = new RequestLog(
+      options.log === false ? 0 : (options.log ?? Infinity),
+      options.onAnswered ?? (() => undefined),
+    )
     const router = new Router(this.#system, options.resources ?? {})
-    this.#reception = new Reception(router, this.#log, this.#script, now)
+    this.#handler = new RequestHandler(router, this.#log, this.#faults, now)
     this.url = url
     this.api = url + root
     this.provider = provider
@@ -91,17 +94,17 @@ export class Emulator<S extends System> implements AsyncDisposable {
     this.switches = switches
     this.actions = actions
     server.on('request', (incoming, response) => {
-      this.#reception.receive(incoming, response)
+      this.#handler.handle(incoming, response)
     })
   }
 
   /** Everything that reached this emulator, in the order of arrival. */
-  get log(): readonly Entry[] {
+  get log(): readonly LoggedRequest[] {
     return this.#log.entries
   }
 
   /** How many requests came in, by kind, since the start or the last `clearLog()`. */
-  get counts(): Counts {
+  get counts(): RequestCounts {
     return this.#log.counts
   }
 
@@ -111,8 +114,8 @@ export class Emulator<S extends System> implements AsyncDisposable {
   }
 
   /** Resolves as soon as so many requests of a kind have arrived, answered or not. */
-  arrived(kind: Kind, count = 1): Promise<void> {
-    return this.#log.until(kind, count)
+  arrived(kind: RequestKind, count = 1): Promise<void> {
+    return this.#log.waitFor(kind, count)
   }
 
   /** Seconds, of access tokens issued from now on. */
@@ -131,8 +134,8 @@ export class Emulator<S extends System> implements AsyncDisposable {
   }
 
   /** Issues a token without a request, for `adopt()`. */
-  issue(order: Partial<Order> = {}): IssuedToken {
-    return this.#system.tokens.issue({ ...this.#system.usual, ...order })
+  issue(options: Partial<IssueOptions> = {}): IssuedToken {
+    return this.#system.tokens.issue({ ...this.#system.defaultToken, ...options })
   }
 
   /** Refuses one token from now on, access or refresh; false when it was never issued here. */
@@ -150,24 +153,24 @@ export class Emulator<S extends System> implements AsyncDisposable {
     this.#system.tokens.revokeRefreshTokens()
   }
 
-  /** Scripts the next request of a kind, or several: one each, behind those already scripted; undefined is the usual answer. */
-  next(kind: Kind, faults: Scripted | readonly (Scripted | undefined)[]): void {
-    this.#script.next(kind, isList(faults) ? faults : [faults])
+  /** Scripts the next request of a kind, or several: one each, behind those already scripted; undefined is the usual response. */
+  next(kind: RequestKind, faults: ScriptedFault | readonly (ScriptedFault | undefined)[]): void {
+    this.#faults.next(kind, isList(faults) ? faults : [faults])
   }
 
   /** Scripts every request of a kind for which nothing else is scripted; undefined ends it. */
-  always(kind: Kind, fault: Scripted | undefined): void {
-    this.#script.always(kind, fault)
+  always(kind: RequestKind, fault: ScriptedFault | undefined): void {
+    this.#faults.always(kind, fault)
   }
 
   /** Ends everything scripted. */
   clearFaults(): void {
-    this.#script.clear()
+    this.#faults.clear()
   }
 
   /** Stops listening and closes every connection, those that hang too. */
   close(): Promise<void> {
-    this.#reception.close()
+    this.#handler.close()
     return new Promise((resolve) => {
       this.#server.close(() => {
         resolve()
@@ -182,6 +185,8 @@ export class Emulator<S extends System> implements AsyncDisposable {
   }
 }
 
-function isList(faults: Scripted | readonly (Scripted | undefined)[]): faults is readonly (Scripted | undefined)[] {
+function isList(
+  faults: ScriptedFault | readonly (ScriptedFault | undefined)[],
+): faults is readonly (ScriptedFault | undefined)[] {
   return Array.isArray(faults)
 }

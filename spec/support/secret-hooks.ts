@@ -1,7 +1,7 @@
 // Casts a net over every spec. Nothing in a spec need know of it: tokens and credentials are learnt where they pass an emulator or a
 // FakeEndpoint, errors where `failureOf` catches them, events where a manager tells them.
-import { TokenBook } from '../../lib/testing/server/issued-tokens.ts'
-import { Log } from '../../lib/testing/server/request-log.ts'
+import { IssuedTokens } from '../../lib/testing/server/issued-tokens.ts'
+import { RequestLog } from '../../lib/testing/server/request-log.ts'
 import { Emitter } from '../../lib/token/events.ts'
 import { currentNet, freshNet } from './secrets.ts'
 
@@ -9,16 +9,16 @@ const CONSOLE = ['debug', 'dir', 'error', 'info', 'log', 'trace', 'warn'] as con
 
 /** Looks over the shoulder of what issues tokens, takes requests and tells events; once for all specs. */
 export function watchLibrary(): void {
-  around(TokenBook.prototype, 'issue', (issue, order) => {
+  around(IssuedTokens.prototype, 'issue', (issue, order) => {
     const issued = issue(order)
     currentNet().learn(issued.accessToken)
     currentNet().learn(issued.refreshToken)
     return issued
   })
-  around(Log.prototype, 'arrived', (arrived, arrival, kind, token) => {
-    if (kind !== 'resource') currentNet().learnMessage(arrival.body, arrival.headers['authorization'])
-    if (kind === 'token') currentNet().learnFields(Object.fromEntries(arrival.query))
-    return arrived(arrival, kind, token)
+  around(RequestLog.prototype, 'add', (add, request, kind, token) => {
+    if (kind !== 'resource') currentNet().learnMessage(request.body, request.headers['authorization'])
+    if (kind === 'token') currentNet().learnFields(Object.fromEntries(request.query))
+    return add(request, kind, token)
   })
   around(Emitter.prototype, 'emit', (emit, name, event) => {
     const payload = event()

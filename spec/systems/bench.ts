@@ -3,7 +3,7 @@ import axios from 'axios'
 import { attachBearer } from '../../lib/axios.ts'
 import { wrapFetch } from '../../lib/fetch.ts'
 import type { TokenEvents, TokenManager, TokenSource } from '../../lib/index.ts'
-import type { Emulator, Entry, System } from '../../lib/testing.ts'
+import type { Emulator, LoggedRequest, System } from '../../lib/testing.ts'
 import type { Timer } from '../../lib/util/clock.ts'
 import { VirtualClock } from '../support/clock.ts'
 
@@ -48,7 +48,7 @@ export function byFetch({ api }: AnyEmulator, tokens: TokenSource): Client {
 export const CLIENTS = { axios: byAxios, fetch: byFetch } as const
 
 /** The token requests that arrived. */
-export function asked({ log }: AnyEmulator): readonly Entry[] {
+export function asked({ log }: AnyEmulator): readonly LoggedRequest[] {
   return log.filter(({ kind }) => kind === 'token')
 }
 
@@ -58,7 +58,7 @@ export function grantsOf(emulator: AnyEmulator): readonly (string | undefined)[]
 }
 
 /** The fields of a request, in the order in which they were sent: of its JSON, its form, or its query. */
-export function fieldsOf(entry: Entry | undefined): Record<string, unknown> {
+export function fieldsOf(entry: LoggedRequest | undefined): Record<string, unknown> {
   if (!entry) throw new Error('no such request arrived')
   const { body, headers, query } = entry
   if (body === '') return Object.fromEntries(query)

@@ -11,7 +11,7 @@ import {
   startEmulator,
   telstraEmulator,
   telstraV3Emulator,
-  type Blueprint,
+  type SystemFactory,
   type Emulator,
   type System,
 } from '../../lib/testing.ts'
@@ -33,9 +33,9 @@ interface Refusal {
   readonly terminal?: true
 }
 
-function on<S extends System>(blueprint: Blueprint<S>, manage: (emulator: Emulator<S>) => TokenManager) {
+function on<S extends System>(system: SystemFactory<S>, manage: (emulator: Emulator<S>) => TokenManager) {
   return async (check: Check): Promise<void> => {
-    await using emulator = await startEmulator(blueprint)
+    await using emulator = await startEmulator(system)
     await check(emulator, manage(emulator))
   }
 }

@@ -13,7 +13,7 @@ import {
   startEmulator,
   telstraEmulator,
   telstraV3Emulator,
-  type Blueprint,
+  type SystemFactory,
   type Emulator,
   type System,
 } from 'tokenflight/testing'
@@ -184,9 +184,9 @@ const CASES: readonly Case[] = [
   },
 ]
 
-function on<S extends System>(blueprint: Blueprint<S>, manage: (emulator: Emulator<S>) => TokenSource) {
+function on<S extends System>(system: SystemFactory<S>, manage: (emulator: Emulator<S>) => TokenSource) {
   return async (check: Check): Promise<void> => {
-    await using emulator = await startEmulator(blueprint)
+    await using emulator = await startEmulator(system)
     await check(emulator, manage(emulator))
   }
 }

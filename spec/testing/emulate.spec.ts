@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { curlForm, curlGet, curlJson } from '../../lib/testing/cli/curl.ts'
-import { RECIPES, type Running } from '../../lib/testing/cli/recipes.ts'
+import { RECIPES, type RunningSystem } from '../../lib/testing/cli/recipes.ts'
 
 const run = promisify(execFile)
 const SCRIPT = ['--import', 'tsx', 'lib/testing/cli/emulate.ts']
@@ -62,7 +62,7 @@ describe('RECIPES', () => {
 
   for (const [name, start] of Object.entries(RECIPES)) {
     it(`gives lines for ${name} that a shell understands and the emulator accepts`, async () => {
-      const { emulator, token, resource }: Running = await start({})
+      const { emulator, token, resource }: RunningSystem = await start({})
       try {
         expect(JSON.parse((await shell(token)).stdout)).to.be.an('object')
         await shell(resource)

@@ -187,8 +187,8 @@ describe('startEmulator(system, options)', () => {
   })
 
   it('refuses what is no system', async () => {
-    for (const blueprint of [undefined, telstraEmulator])
-      expect(String(await failureOf(startEmulator(blueprint as never)))).to.contain('blueprint: expected a system')
+    for (const system of [undefined, telstraEmulator])
+      expect(String(await failureOf(startEmulator(system as never)))).to.contain('system: expected a system')
   })
 
   describe('next(kind, faults) and always(kind, fault)', () => {

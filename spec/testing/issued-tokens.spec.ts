@@ -1,62 +1,66 @@
 import { expect } from 'chai'
-import { TokenBook } from '../../lib/testing/server/issued-tokens.ts'
+import { IssuedTokens } from '../../lib/testing/server/issued-tokens.ts'
 
-describe('TokenBook', () => {
+describe('IssuedTokens', () => {
   let now: number
-  let book: TokenBook
+  let tokens: IssuedTokens
 
   beforeEach(() => {
     now = 1_000_000
     let count = 0
     const next = (prefix: string) => () => `${prefix}-${String(++count)}`
-    book = new TokenBook({ accessToken: next('AT'), refreshToken: next('RT'), refreshLifetime: 100 }, 60, () => now)
+    tokens = new IssuedTokens(
+      { accessToken: next('AT'), refreshToken: next('RT'), refreshLifetime: 100 },
+      60,
+      () => now,
+    )
   })
 
   it('issues tokens that live as long as is set, as long as is asked, or for ever', () => {
-    expect(book.issue({ grant: 'g' })).to.deep.equal({ accessToken: 'AT-1', expiresAt: 1_060_000, grant: 'g' })
-    expect(book.issue({ grant: 'g', lifetime: 1 }).expiresAt).to.equal(1_001_000)
-    expect(book.issue({ grant: 'g', lifetime: null })).not.to.have.property('expiresAt')
+    expect(tokens.issue({ grant: 'g' })).to.deep.equal({ accessToken: 'AT-1', expiresAt: 1_060_000, grant: 'g' })
+    expect(tokens.issue({ grant: 'g', lifetime: 1 }).expiresAt).to.equal(1_001_000)
+    expect(tokens.issue({ grant: 'g', lifetime: null })).not.to.have.property('expiresAt')
   })
 
-  it('knows how a token stands', () => {
+  it('gives the status of an access token', () => {
     const [a, b, c] = [
-      book.issue({ grant: 'g' }),
-      book.issue({ grant: 'g' }),
-      book.issue({ grant: 'g', lifetime: null }),
+      tokens.issue({ grant: 'g' }),
+      tokens.issue({ grant: 'g' }),
+      tokens.issue({ grant: 'g', lifetime: null }),
     ]
-    expect(book.revoke(b.accessToken)).to.equal(true)
-    const standing = (): string[] => [a, b, c].map(({ accessToken }) => book.standing(accessToken))
-    expect(standing()).to.deep.equal(['valid', 'revoked', 'valid'])
+    expect(tokens.revoke(b.accessToken)).to.equal(true)
+    const statuses = (): string[] => [a, b, c].map(({ accessToken }) => tokens.statusOf(accessToken))
+    expect(statuses()).to.deep.equal(['valid', 'revoked', 'valid'])
     now += 60_000
-    expect(standing()).to.deep.equal(['expired', 'revoked', 'valid'])
-    book.revokeAll()
-    expect(standing()).to.deep.equal(['revoked', 'revoked', 'revoked'])
-    expect([book.standing('other'), book.standing(undefined), book.revoke('other')]).to.deep.equal([
+    expect(statuses()).to.deep.equal(['expired', 'revoked', 'valid'])
+    tokens.revokeAll()
+    expect(statuses()).to.deep.equal(['revoked', 'revoked', 'revoked'])
+    expect([tokens.statusOf('other'), tokens.statusOf(undefined), tokens.revoke('other')]).to.deep.equal([
       'unknown',
       'unknown',
       false,
     ])
-    expect(book.standing(book.issue({ grant: 'g' }).accessToken)).to.equal('valid')
+    expect(tokens.statusOf(tokens.issue({ grant: 'g' }).accessToken)).to.equal('valid')
   })
 
-  it('knows how a refresh token stands, and what it was exchanged for', () => {
-    const first = book.issue({ grant: 'g', refresh: true })
+  it('gives the status of a refresh token, and the token it was exchanged for', () => {
+    const first = tokens.issue({ grant: 'g', refresh: true })
     const { refreshToken = '' } = first
-    expect([book.refreshStanding(refreshToken), book.findRefresh(refreshToken)]).to.deep.equal(['valid', first])
-    const second = book.issue({ grant: 'g', refresh: true })
-    book.spend(refreshToken, second)
-    expect([book.refreshStanding(refreshToken), book.successor(refreshToken)]).to.deep.equal(['spent', second])
-    expect(book.refreshStanding(second.refreshToken ?? '')).to.equal('valid')
+    expect([tokens.refreshStatusOf(refreshToken), tokens.findRefresh(refreshToken)]).to.deep.equal(['valid', first])
+    const second = tokens.issue({ grant: 'g', refresh: true })
+    tokens.spend(refreshToken, second)
+    expect([tokens.refreshStatusOf(refreshToken), tokens.successor(refreshToken)]).to.deep.equal(['spent', second])
+    expect(tokens.refreshStatusOf(second.refreshToken ?? '')).to.equal('valid')
     now += 100_000
-    expect(book.refreshStanding(second.refreshToken ?? '')).to.equal('expired')
-    book.revokeRefreshTokens()
-    expect(book.refreshStanding(second.refreshToken ?? '')).to.equal('revoked')
-    expect(book.refreshStanding('other')).to.equal('unknown')
+    expect(tokens.refreshStatusOf(second.refreshToken ?? '')).to.equal('expired')
+    tokens.revokeRefreshTokens()
+    expect(tokens.refreshStatusOf(second.refreshToken ?? '')).to.equal('revoked')
+    expect(tokens.refreshStatusOf('other')).to.equal('unknown')
   })
 
   it('gives a kept refresh token along with the next access token', () => {
-    book.issue({ grant: 'g', refresh: 'kept' })
-    const second = book.issue({ grant: 'g', refresh: 'kept' })
-    expect([second.refreshToken, book.findRefresh('kept')]).to.deep.equal(['kept', second])
+    tokens.issue({ grant: 'g', refresh: 'kept' })
+    const second = tokens.issue({ grant: 'g', refresh: 'kept' })
+    expect([second.refreshToken, tokens.findRefresh('kept')]).to.deep.equal(['kept', second])
   })
 })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import {
-  type Arrival,
+  type ReceivedRequest,
   basicOf,
   bearerOf,
   formDecode,
@@ -11,7 +11,7 @@ import {
   readQuery,
 } from '../../lib/testing/server/request.ts'
 
-function arrival(body: string, type = 'application/x-www-form-urlencoded', query = '', headers = {}): Arrival {
+function request(body: string, type = 'application/x-www-form-urlencoded', query = '', headers = {}): ReceivedRequest {
   const all = { ...(type && { 'content-type': type }), ...headers }
   const bytes = Buffer.from(body)
   return { method: 'POST', path: '/', query: new URLSearchParams(query), headers: all, bytes, body, at: 0 }
@@ -22,25 +22,25 @@ describe('readForm(request, allowed)', () => {
 
   it('reads fields behind their escapes', () => {
     const { fields: found } = readForm(
-      arrival('a=1+2%263&b=%C3%A9', 'Application/X-WWW-Form-Urlencoded; charset=utf-8'),
+      request('a=1+2%263&b=%C3%A9', 'Application/X-WWW-Form-Urlencoded; charset=utf-8'),
       { fields },
     )
     expect([found?.get('a'), found?.get('b'), found?.get('c')]).to.deep.equal(['1 2&3', 'é', undefined])
   })
 
-  const refused: readonly [what: string, request: Arrival, problem: RegExp][] = [
-    ['another media type', arrival('a=1', 'application/json'), /must be application\/x-www-form-urlencoded/],
-    ['no media type', arrival('a=1', ''), /must be/],
-    ['a query as well', arrival('a=1', undefined, 'b=2'), /query/],
-    ['a field that is not allowed', arrival('a=1&c=2'), /Unknown parameter c/],
-    ['a field without a value', arrival('a='), /a is empty/],
-    ['a field that comes twice', arrival('a=1&a=1'), /a came twice/],
-    ['a broken escape', arrival('a=%G1'), /not form-encoded/],
-    ['an escape that is no UTF-8', arrival('a=%FF'), /not form-encoded/],
-    ['a character that should have been escaped', arrival('a=é'), /not form-encoded/],
-    ['a space that should have been escaped', arrival('a=1 2'), /not form-encoded/],
-    ['a pair without an equals sign', arrival('a'), /not form-encoded/],
-    ['an empty pair', arrival('a=1&&b=2'), /not form-encoded/],
+  const refused: readonly [what: string, request: ReceivedRequest, problem: RegExp][] = [
+    ['another media type', request('a=1', 'application/json'), /must be application\/x-www-form-urlencoded/],
+    ['no media type', request('a=1', ''), /must be/],
+    ['a query as well', request('a=1', undefined, 'b=2'), /query/],
+    ['a field that is not allowed', request('a=1&c=2'), /Unknown parameter c/],
+    ['a field without a value', request('a='), /a is empty/],
+    ['a field that comes twice', request('a=1&a=1'), /a came twice/],
+    ['a broken escape', request('a=%G1'), /not form-encoded/],
+    ['an escape that is no UTF-8', request('a=%FF'), /not form-encoded/],
+    ['a character that should have been escaped', request('a=é'), /not form-encoded/],
+    ['a space that should have been escaped', request('a=1 2'), /not form-encoded/],
+    ['a pair without an equals sign', request('a'), /not form-encoded/],
+    ['an empty pair', request('a=1&&b=2'), /not form-encoded/],
   ]
   for (const [what, request, problem] of refused) {
     it(`refuses ${what}`, () => {
@@ -50,14 +50,14 @@ describe('readForm(request, allowed)', () => {
 
   it('takes a repeated field where it may be repeated, and an empty one where it may be empty', () => {
     const allowed = { fields, repeatable: ['a'], mayBeEmpty: ['b'] }
-    const { fields: found } = readForm(arrival('a=1&a=2&b='), allowed)
+    const { fields: found } = readForm(request('a=1&a=2&b='), allowed)
     expect([found?.all('a'), found?.has('b')]).to.deep.equal([['1', '2'], false])
   })
 })
 
 describe('readJson(request, allowed)', () => {
   const read = (body: string, type = 'application/json', query = '') =>
-    readJson(arrival(body, type, query), { fields: ['a', 'b'], nullable: ['b'] })
+    readJson(request(body, type, query), { fields: ['a', 'b'], nullable: ['b'] })
 
   it('reads text, and takes null for absent where it may be', () => {
     const { fields } = read('{"a":"1","b":null}')
@@ -88,35 +88,35 @@ describe('readJson(request, allowed)', () => {
 
 describe('readObject(request, allowed)', () => {
   it('reads values of any kind, and refuses fields that are not allowed', () => {
-    const request = arrival('{"a":[1]}', 'application/json')
-    expect(readObject(request).object).to.deep.equal({ a: [1] })
-    expect(readObject(request, ['b']).problem).to.equal('Unknown field a')
+    const json = request('{"a":[1]}', 'application/json')
+    expect(readObject(json).object).to.deep.equal({ a: [1] })
+    expect(readObject(json, ['b']).problem).to.equal('Unknown field a')
   })
 })
 
 describe('readQuery(request, allowed)', () => {
   it('reads the query of a request without a body, and only of one', () => {
-    expect(readQuery(arrival('', '', 'a=1'), { fields: ['a'] }).fields?.get('a')).to.equal('1')
-    expect(readQuery(arrival('x', '', 'a=1'), { fields: ['a'] }).problem).to.match(/body as well/)
+    expect(readQuery(request('', '', 'a=1'), { fields: ['a'] }).fields?.get('a')).to.equal('1')
+    expect(readQuery(request('x', '', 'a=1'), { fields: ['a'] }).problem).to.match(/body as well/)
   })
 })
 
 describe('grantOf(request)', () => {
   it('finds the grant in a form, in JSON and in a query, and knows a refresh by its only field', () => {
     const grants = [
-      arrival('grant_type=password&x=1'),
-      arrival('{"grant_type":"mfa"}', 'application/json'),
-      arrival('', '', 'grant_type=refresh_token'),
-      arrival('{"refresh":"R"}', 'application/json'),
-      arrival('{"grant_type":1}', 'application/json'),
-      arrival('not JSON', 'application/json'),
+      request('grant_type=password&x=1'),
+      request('{"grant_type":"mfa"}', 'application/json'),
+      request('', '', 'grant_type=refresh_token'),
+      request('{"refresh":"R"}', 'application/json'),
+      request('{"grant_type":1}', 'application/json'),
+      request('not JSON', 'application/json'),
     ].map(grantOf)
     expect(grants).to.deep.equal(['password', 'mfa', 'refresh_token', 'refresh_token', undefined, undefined])
   })
 })
 
 describe('basicOf(request) and bearerOf(request)', () => {
-  const header = (authorization: string): Arrival => arrival('', '', '', { authorization })
+  const header = (authorization: string): ReceivedRequest => request('', '', '', { authorization })
 
   it('reads user and password up to the first colon, byte for byte', () => {
     const coded = Buffer.from('app:s:/+é').toString('base64')

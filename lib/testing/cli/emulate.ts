@@ -1,6 +1,6 @@
 // npm run emulate -- telstra [--port 8080]: one system in the foreground, until Ctrl-C.
 import { parseArgs } from 'node:util'
-import type { Entry } from '../server/request-log.ts'
+import type { LoggedRequest } from '../server/request-log.ts'
 import { RECIPES } from './recipes.ts'
 
 const USAGE = `Usage: npm run emulate -- <system> [--port <port>]
@@ -34,7 +34,7 @@ function parse(): { readonly values: { readonly port: string }; readonly positio
   }
 }
 
-function show({ method, path, grant, status }: Entry): void {
+function show({ method, path, grant, status }: LoggedRequest): void {
   process.stdout.write(
     [new Date().toISOString().slice(11, 19), status, method, path, grant].filter(Boolean).join(' ') + '\n',
   )

@@ -13,18 +13,18 @@ import { smscxEmulator } from '../systems/smscx.ts'
 import { telstraEmulator, telstraV3Emulator } from '../systems/telstra.ts'
 import { curlForm, curlGet, curlJson, quoted } from './curl.ts'
 
-/** A system that runs, and how to talk to it from a shell. */
-export interface Running {
+/** A running system, and shell commands that use it. */
+export interface RunningSystem {
   readonly emulator: Emulator<System>
   readonly title: string
   readonly credentials: object
-  /** A line that asks for a token. */
+  /** A command that requests a token. */
   readonly token: string
-  /** A line that asks for a resource, with a token that is good already. */
+  /** A command that requests a resource, with a token already issued. */
   readonly resource: string
 }
 
-type Start = (options: EmulatorOptions) => Promise<Running>
+type Start = (options: EmulatorOptions) => Promise<RunningSystem>
 
 export const RECIPES: Readonly<Record<string, Start>> = {
   telstra: async (options) => {

@@ -1,55 +1,56 @@
-// What goes wrong on purpose: scripted per kind of request, one after the other or until changed.
+// Faults on purpose, scripted per kind of request: one after the other, or until changed.
 import type { ServerResponse } from 'node:http'
 import { invalidOption } from '../../errors.ts'
-import type { Entry, Kind } from './request-log.ts'
-import type { Answer } from './response.ts'
+import type { LoggedRequest, RequestKind } from './request-log.ts'
+import type { EmulatedResponse } from './response.ts'
 
-/** What happens to one request in place of, or before, the usual. Everything may be combined. */
+/** A fault of one request, in place of or before the usual response. All fields may be combined. */
 export interface Fault {
-  /** Answers this in place of doing what was asked. */
+  /** Responds with this status, without processing the request. */
   readonly status?: number
-  /** On this answer, or over those of the usual one. */
+  /** Headers of this response, or replacements for those of the usual one. */
   readonly headers?: Readonly<Record<string, string>>
   /** Text and bytes as they are, anything else as JSON; without a status it is a 200. */
   readonly body?: unknown
-  /** The usual answer with these fields of its JSON body replaced; undefined takes one away. */
+  /** The usual response with these fields of its JSON body replaced; undefined removes one. */
   readonly patch?: Readonly<Record<string, unknown>>
   /** Milliseconds to wait first, by the wall clock. */
   readonly delay?: number
   /** Waits for this first; the connection is closed if it rejects. */
   readonly hold?: Promise<unknown>
-  /** Never answers. */
+  /** Never responds. */
   readonly hang?: boolean
-  /** Closes the connection without an answer. */
+  /** Closes the connection without a response. */
   readonly drop?: boolean
-  /** Sends the head and the half of the body, and never the rest. */
+  /** Sends the head and half of the body, and never the rest. */
   readonly stall?: boolean
-  /** What was asked is done before any of this happens: a refresh token is spent, and the answer lost. Default false. */
+  /** Processes the request first: a refresh token is spent, and the response lost. @default false */
   readonly acted?: boolean
-  /** Answers by hand: endless bodies, broken encodings. */
+  /** Writes the response by hand: endless bodies, broken encodings. */
   readonly raw?: (response: ServerResponse) => void
 }
 
-/** `drop-after` is acted on, then dropped. A function decides when the request is there; undefined is the usual answer. */
-export type Scripted = Fault | 'hang' | 'drop' | 'drop-after' | ((request: Entry) => Scripted | undefined)
+/** `drop-after` processes the request, then drops the connection. A function decides per request; undefined is the usual response. */
+export type ScriptedFault =
+  Fault | 'hang' | 'drop' | 'drop-after' | ((request: LoggedRequest) => ScriptedFault | undefined)
 
-const SHORT = {
+const NAMED = {
   hang: { hang: true },
   drop: { drop: true },
   'drop-after': { drop: true, acted: true },
 } as const satisfies Record<string, Fault>
 
-export class FaultScript {
-  readonly #next = new Map<Kind, (Scripted | undefined)[]>()
-  readonly #always = new Map<Kind, Scripted>()
+export class FaultQueue {
+  readonly #next = new Map<RequestKind, (ScriptedFault | undefined)[]>()
+  readonly #always = new Map<RequestKind, ScriptedFault>()
 
-  next(kind: Kind, faults: readonly (Scripted | undefined)[]): void {
-    for (const fault of faults) check(kind, fault)
+  next(kind: RequestKind, faults: readonly (ScriptedFault | undefined)[]): void {
+    for (const fault of faults) checkFault(kind, fault)
     this.#next.set(kind, [...(this.#next.get(kind) ?? []), ...faults])
   }
 
-  always(kind: Kind, fault: Scripted | undefined): void {
-    check(kind, fault)
+  always(kind: RequestKind, fault: ScriptedFault | undefined): void {
+    checkFault(kind, fault)
     if (fault === undefined) this.#always.delete(kind)
     else this.#always.set(kind, fault)
   }
@@ -59,14 +60,14 @@ export class FaultScript {
     this.#always.clear()
   }
 
-  /** What happens to this request. */
-  take(request: Entry): Fault | undefined {
+  /** The fault of this request, removed from the queue. */
+  take(request: LoggedRequest): Fault | undefined {
     const queue = this.#next.get(request.kind)
-    return resolved(queue?.length ? queue.shift() : this.#always.get(request.kind), request)
+    return resolveFault(queue?.length ? queue.shift() : this.#always.get(request.kind), request)
   }
 }
 
-const KINDS: readonly unknown[] = ['token', 'resource', 'other'] satisfies Kind[]
+const KINDS: readonly unknown[] = ['token', 'resource', 'other'] satisfies RequestKind[]
 const FIELDS: readonly string[] = [
   'status',
   'headers',
@@ -82,12 +83,12 @@ const FIELDS: readonly string[] = [
 ] satisfies (keyof Fault)[]
 
 /** A misspelt fault would let a test pass that has tested nothing. */
-function check(kind: unknown, scripted: unknown): void {
+function checkFault(kind: unknown, scripted: unknown): void {
   if (!KINDS.includes(kind)) throw invalidOption('kind', `one of ${KINDS.join(', ')}`, kind)
   if (scripted === undefined || typeof scripted === 'function') return
   if (typeof scripted === 'string') {
-    if (Object.hasOwn(SHORT, scripted)) return
-    throw invalidOption('fault', `one of ${Object.keys(SHORT).join(', ')}`, scripted)
+    if (Object.hasOwn(NAMED, scripted)) return
+    throw invalidOption('fault', `one of ${Object.keys(NAMED).join(', ')}`, scripted)
   }
   if (typeof scripted !== 'object' || scripted === null) throw invalidOption('fault', 'an object', scripted)
   for (const name of Object.keys(scripted))
@@ -97,13 +98,13 @@ function check(kind: unknown, scripted: unknown): void {
     throw invalidOption('fault.status', 'a status from 200 to 599', status)
 }
 
-function resolved(scripted: Scripted | undefined, request: Entry): Fault | undefined {
-  if (typeof scripted === 'function') return resolved(scripted(request), request)
-  return typeof scripted === 'string' ? SHORT[scripted] : scripted
+function resolveFault(scripted: ScriptedFault | undefined, request: LoggedRequest): Fault | undefined {
+  if (typeof scripted === 'function') return resolveFault(scripted(request), request)
+  return typeof scripted === 'string' ? NAMED[scripted] : scripted
 }
 
-/** What the fault answers in place of the usual answer, if it does. */
-export function replacement({ status, body, headers = {} }: Fault): Answer | undefined {
+/** The response of the fault itself, if it has one. */
+export function replacement({ status, body, headers = {} }: Fault): EmulatedResponse | undefined {
   if (status === undefined && body === undefined) return undefined
   return { status: status ?? 200, headers, ...(body !== undefined && { body }) }
 }

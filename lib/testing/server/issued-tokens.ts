@@ -1,7 +1,7 @@
-// The tokens an emulator has issued, and what became of them.
+// The tokens an emulator has issued, and their status.
 import { createHmac, randomBytes } from 'node:crypto'
 
-/** A token of an emulator: ready to be given to `adopt()`. */
+/** A token of an emulator, in the form that `adopt()` takes. */
 export interface IssuedToken {
   readonly accessToken: string
   readonly refreshToken?: string
@@ -10,12 +10,12 @@ export interface IssuedToken {
   readonly scope?: string
   /** The grant it was issued for. */
   readonly grant: string
-  /** Whose it is, where the system has accounts. */
+  /** The account it was issued to, where the system has accounts. */
   readonly account?: string
 }
 
-/** A token that is to be issued. */
-export interface Order {
+/** The token to issue. */
+export interface IssueOptions {
   readonly grant: string
   readonly account?: string | undefined
   readonly scope?: string | undefined
@@ -23,51 +23,51 @@ export interface Order {
   readonly lifetime?: number | null | undefined
   /** Whether a refresh token comes with it; text: this one. @default false */
   readonly refresh?: boolean | string
-  /** Which of the system's kinds of token, where it has several. */
+  /** One of the system's token formats, where it has several. */
   readonly format?: string | undefined
-  /** This text, and none of the system's making. */
+  /** This text instead of a generated one. */
   readonly accessToken?: string
 }
 
-/** How a system makes the text of its tokens. */
-interface Mint {
-  readonly accessToken: (order: Order, expiresAt: number | undefined) => string
-  readonly refreshToken: (order: Order) => string
+/** Generates the text of tokens. */
+interface TokenGenerator {
+  readonly accessToken: (options: IssueOptions, expiresAt: number | undefined) => string
+  readonly refreshToken: (options: IssueOptions) => string
   /** Seconds a refresh token lives. @default for ever */
   readonly refreshLifetime?: number
 }
 
-/** What an emulator thinks of a token; a refresh token that was exchanged is `spent`. */
-export type Standing = 'valid' | 'expired' | 'revoked' | 'spent' | 'unknown'
+/** The status of a token; a refresh token that was exchanged is `spent`. */
+export type TokenStatus = 'valid' | 'expired' | 'revoked' | 'spent' | 'unknown'
 
-interface Page {
+interface AccessTokenEntry {
   readonly issued: IssuedToken
   readonly serial: number
   readonly refreshUntil: number
   revoked: boolean
 }
 
-interface RefreshPage {
-  page: Page
+interface RefreshTokenEntry {
+  accessToken: AccessTokenEntry
   revoked: boolean
-  /** What it was exchanged for. */
+  /** The token it was exchanged for. */
   successor?: IssuedToken
 }
 
 /** Every token of an emulator. */
-export class TokenBook {
+export class IssuedTokens {
   /** Seconds, of tokens issued from now on. */
   lifetime: number
-  readonly #mint: Mint
+  readonly #generator: TokenGenerator
   readonly #now: () => number
   readonly #issued: IssuedToken[] = []
-  readonly #pages = new Map<string, Page>()
-  readonly #refresh = new Map<string, RefreshPage>()
+  readonly #accessTokens = new Map<string, AccessTokenEntry>()
+  readonly #refreshTokens = new Map<string, RefreshTokenEntry>()
   #revokedThrough = 0
   #refreshRevokedThrough = 0
 
-  constructor(mint: Mint, lifetime: number, now: () => number) {
-    this.#mint = mint
+  constructor(generator: TokenGenerator, lifetime: number, now: () => number) {
+    this.#generator = generator
     this.lifetime = lifetime
     this.#now = now
   }
@@ -78,11 +78,11 @@ export class TokenBook {
   }
 
   /** Issues a token, without a request. */
-  issue(order: Order): IssuedToken {
-    const { grant, account, scope, lifetime = this.lifetime, refresh = false } = order
+  issue(options: IssueOptions): IssuedToken {
+    const { grant, account, scope, lifetime = this.lifetime, refresh = false } = options
     const expiresAt = lifetime === null ? undefined : this.#now() + lifetime * 1_000
-    const accessToken = order.accessToken ?? this.#mint.accessToken(order, expiresAt)
-    const refreshToken = refresh === true ? this.#mint.refreshToken(order) : refresh
+    const accessToken = options.accessToken ?? this.#generator.accessToken(options, expiresAt)
+    const refreshToken = refresh === true ? this.#generator.refreshToken(options) : refresh
     const issued: IssuedToken = {
       accessToken,
       ...(refreshToken !== false && { refreshToken }),
@@ -92,54 +92,54 @@ export class TokenBook {
       ...(account !== undefined && { account }),
     }
     this.#issued.push(issued)
-    const refreshUntil = this.#now() + (this.#mint.refreshLifetime ?? Infinity) * 1_000
-    const page = { issued, serial: this.#issued.length, refreshUntil, revoked: false }
-    this.#pages.set(accessToken, page)
-    if (refreshToken !== false) this.#refresh.set(refreshToken, { page, revoked: false })
+    const refreshUntil = this.#now() + (this.#generator.refreshLifetime ?? Infinity) * 1_000
+    const entry = { issued, serial: this.#issued.length, refreshUntil, revoked: false }
+    this.#accessTokens.set(accessToken, entry)
+    if (refreshToken !== false) this.#refreshTokens.set(refreshToken, { accessToken: entry, revoked: false })
     return issued
   }
 
-  /** The token of this text, whatever became of it. */
+  /** The token of this text, in any status. */
   find(accessToken: string): IssuedToken | undefined {
-    return this.#pages.get(accessToken)?.issued
+    return this.#accessTokens.get(accessToken)?.issued
   }
 
-  /** What an access token is worth now. */
-  standing(accessToken: string | undefined): Standing {
-    const page = this.#pages.get(accessToken ?? '')
-    if (!page) return 'unknown'
-    if (page.revoked || page.serial <= this.#revokedThrough) return 'revoked'
-    return (page.issued.expiresAt ?? Infinity) > this.#now() ? 'valid' : 'expired'
+  /** The status of an access token. */
+  statusOf(accessToken: string | undefined): TokenStatus {
+    const entry = this.#accessTokens.get(accessToken ?? '')
+    if (!entry) return 'unknown'
+    if (entry.revoked || entry.serial <= this.#revokedThrough) return 'revoked'
+    return (entry.issued.expiresAt ?? Infinity) > this.#now() ? 'valid' : 'expired'
   }
 
   /** The token that a refresh token came with. */
   findRefresh(refreshToken: string): IssuedToken | undefined {
-    return this.#refresh.get(refreshToken)?.page.issued
+    return this.#refreshTokens.get(refreshToken)?.accessToken.issued
   }
 
-  /** What a refresh token is worth now. */
-  refreshStanding(refreshToken: string): Standing {
-    const found = this.#refresh.get(refreshToken)
+  /** The status of a refresh token. */
+  refreshStatusOf(refreshToken: string): TokenStatus {
+    const found = this.#refreshTokens.get(refreshToken)
     if (!found) return 'unknown'
-    if (found.revoked || found.page.serial <= this.#refreshRevokedThrough) return 'revoked'
+    if (found.revoked || found.accessToken.serial <= this.#refreshRevokedThrough) return 'revoked'
     if (found.successor) return 'spent'
-    return found.page.refreshUntil > this.#now() ? 'valid' : 'expired'
+    return found.accessToken.refreshUntil > this.#now() ? 'valid' : 'expired'
   }
 
-  /** What a refresh token was exchanged for, when it is spent. */
+  /** The token that a spent refresh token was exchanged for. */
   successor(refreshToken: string): IssuedToken | undefined {
-    return this.#refresh.get(refreshToken)?.successor
+    return this.#refreshTokens.get(refreshToken)?.successor
   }
 
   /** Marks a refresh token as used up. */
   spend(refreshToken: string, successor: IssuedToken): void {
-    const found = this.#refresh.get(refreshToken)
+    const found = this.#refreshTokens.get(refreshToken)
     if (found) found.successor = successor
   }
 
   /** Refuses an access token or a refresh token from now on; false when it is neither. */
   revoke(token: string): boolean {
-    const found = this.#pages.get(token) ?? this.#refresh.get(token)
+    const found = this.#accessTokens.get(token) ?? this.#refreshTokens.get(token)
     if (found) found.revoked = true
     return found !== undefined
   }

@@ -1,61 +1,61 @@
-// One request at a time: into the log, past the script, to the system, and back.
+// Handles one request: logs it, applies a scripted fault, routes it to the system, sends the response.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { GuardedRoute, OpenRoute, Params, Resource, Routes, System } from '../system.ts'
-import { type Fault, type FaultScript, replacement } from './faults.ts'
-import type { Entry, Kind, Log } from './request-log.ts'
-import { type Arrival, arrivalOf, bearerOf } from './request.ts'
-import { type Answer, patched, send } from './response.ts'
+import type { GuardedRoute, OpenRoute, PathParams, Resource, Routes, System } from '../system.ts'
+import { type Fault, type FaultQueue, replacement } from './faults.ts'
+import type { LoggedRequest, RequestKind, RequestLog } from './request-log.ts'
+import { type ReceivedRequest, readRequest, bearerOf } from './request.ts'
+import { type EmulatedResponse, patchResponse, send } from './response.ts'
 
-export class Reception {
+export class RequestHandler {
   readonly #router: Router
-  readonly #log: Log
-  readonly #script: FaultScript
+  readonly #log: RequestLog
+  readonly #faults: FaultQueue
   readonly #now: () => number
   readonly #delays = new Set<NodeJS.Timeout>()
 
-  constructor(router: Router, log: Log, script: FaultScript, now: () => number) {
+  constructor(router: Router, log: RequestLog, faults: FaultQueue, now: () => number) {
     this.#router = router
     this.#log = log
-    this.#script = script
+    this.#faults = faults
     this.#now = now
   }
 
-  receive(incoming: IncomingMessage, response: ServerResponse): void {
+  handle(incoming: IncomingMessage, response: ServerResponse): void {
     // A client that went away, a promise that rejected, a mistake in a script: nobody is there to be told.
-    this.#receive(incoming, response).catch(() => {
+    this.#handle(incoming, response).catch(() => {
       response.destroy()
     })
   }
 
-  /** Lets go of what waits. */
+  /** Cancels delayed responses. */
   close(): void {
     for (const timer of this.#delays) clearTimeout(timer)
   }
 
-  async #receive(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const arrival = await arrivalOf(incoming, this.#now)
-    const { kind, token } = this.#router.classify(arrival)
-    const request = this.#log.arrived(arrival, kind, token)
-    const fault = this.#script.take(request)
-    if (fault) await this.#misbehave(request, response, fault)
-    else this.#answer(request, response, {})
+  async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const received = await readRequest(incoming, this.#now)
+    const { kind, token } = this.#router.classify(received)
+    const request = this.#log.add(received, kind, token)
+    const fault = this.#faults.take(request)
+    if (fault) await this.#applyFault(request, response, fault)
+    else this.#respond(request, response, {})
   }
 
-  async #misbehave(request: Entry, response: ServerResponse, fault: Fault): Promise<void> {
+  async #applyFault(request: LoggedRequest, response: ServerResponse, fault: Fault): Promise<void> {
     const { acted, delay, hold, hang, drop, raw } = fault
-    const usual = acted ? this.#router.answer(request) : undefined
+    const usual = acted ? this.#router.handle(request) : undefined
     if (delay) await this.#wait(delay)
     await hold
     if (hang) return
     if (drop) response.destroy()
     else if (raw) raw(response)
-    else this.#answer(request, response, fault, usual)
+    else this.#respond(request, response, fault, usual)
   }
 
-  #answer(request: Entry, response: ServerResponse, fault: Fault, usual?: Answer): void {
-    const answer = replacement(fault) ?? usual ?? this.#router.answer(request)
-    const final = fault.patch ? patched(answer, fault.patch) : answer
-    this.#log.answered(request, final.status)
+  #respond(request: LoggedRequest, response: ServerResponse, fault: Fault, usual?: EmulatedResponse): void {
+    const answer = replacement(fault) ?? usual ?? this.#router.handle(request)
+    const final = fault.patch ? patchResponse(answer, fault.patch) : answer
+    this.#log.recordStatus(request, final.status)
     send(response, { ...final, headers: { ...final.headers, ...fault.headers } }, fault.stall)
   }
 
@@ -80,7 +80,7 @@ interface Pattern {
 
 interface Found {
   readonly route: OpenRoute | GuardedRoute
-  readonly params: Params
+  readonly params: PathParams
 }
 
 export class Router {
@@ -99,24 +99,24 @@ export class Router {
     }
   }
 
-  /** What kind of request it is, and the access token it carries. */
-  classify(arrival: Arrival): { readonly kind: Kind; readonly token: string | undefined } {
-    const { root, carried = bearerOf } = this.#system
-    const kind = this.#find(arrival)?.route.kind ?? (arrival.path.startsWith(`${root}/`) ? 'resource' : 'other')
-    return { kind, token: carried(arrival) }
+  /** The kind of a request, and its access token. */
+  classify(received: ReceivedRequest): { readonly kind: RequestKind; readonly token: string | undefined } {
+    const { root, readToken = bearerOf } = this.#system
+    const kind = this.#find(received)?.route.kind ?? (received.path.startsWith(`${root}/`) ? 'resource' : 'other')
+    return { kind, token: readToken(received) }
   }
 
-  /** Does what is asked. */
-  answer(request: Entry): Answer {
-    const { tokens, unauthorized, gate, notFound, wrongMethod } = this.#system
+  /** Processes a request. */
+  handle(request: LoggedRequest): EmulatedResponse {
+    const { tokens, unauthorized, reject, notFound, methodNotAllowed } = this.#system
     const found = this.#find(request)
     if (found && 'handle' in found.route) return found.route.handle(request, found.params)
-    if (!found && wrongMethod && this.#paths.has(request.path)) return wrongMethod(request)
+    if (!found && methodNotAllowed && this.#paths.has(request.path)) return methodNotAllowed(request)
     if (!found && request.kind !== 'resource') return notFound(request)
-    const standing = tokens.standing(request.token)
+    const status = tokens.statusOf(request.token)
     const token = tokens.find(request.token ?? '')
-    if (standing !== 'valid' || !token) return unauthorized(standing, request)
-    const refusal = gate?.(request, token)
+    if (status !== 'valid' || !token) return unauthorized(status, request)
+    const refusal = reject?.(request, token)
     if (refusal) return refusal
     return found ? (found.route as GuardedRoute).guarded(request, token, found.params) : notFound(request)
   }
@@ -130,24 +130,24 @@ export class Router {
     }
   }
 
-  #find({ method, path }: Pick<Arrival, 'method' | 'path'>): Found | undefined {
+  #find({ method, path }: Pick<ReceivedRequest, 'method' | 'path'>): Found | undefined {
     const exact = this.#exact.get(`${method} ${path}`) ?? (path === `${this.#system.root}/echo` ? ECHO : undefined)
     if (exact) return { route: exact, params: {} }
     const segments = path.split('/')
     for (const pattern of this.#patterns) {
-      const params = pattern.method === method ? matched(pattern.segments, segments) : undefined
+      const params = pattern.method === method ? matchSegments(pattern.segments, segments) : undefined
       if (params) return { route: pattern.route, params }
     }
     return undefined
   }
 }
 
-/** No resource of any system: takes any method and any body. */
+/** A resource beside those of the system: takes any method and any body. */
 const ECHO: GuardedRoute = {
   guarded: ({ method, query, body }) => ({ status: 200, body: { method, query: query.toString(), body } }),
 }
 
-function matched(pattern: readonly string[], segments: readonly string[]): Params | undefined {
+function matchSegments(pattern: readonly string[], segments: readonly string[]): PathParams | undefined {
   if (pattern.length !== segments.length) return undefined
   const params: Record<string, string> = {}
   for (const [index, part] of pattern.entries()) {

@@ -1,12 +1,12 @@
-// What reached an emulator, as it came.
-import { type Arrival, grantOf } from './request.ts'
+// The log of requests that reached an emulator.
+import { type ReceivedRequest, grantOf } from './request.ts'
 
 /** `token`: the token endpoint. `resource`: the API. `other`: all else, e.g. revocation, or a path outside the API. */
-export type Kind = 'token' | 'resource' | 'other'
+export type RequestKind = 'token' | 'resource' | 'other'
 
 /** One request that reached an emulator. */
-export interface Entry extends Arrival {
-  readonly kind: Kind
+export interface LoggedRequest extends ReceivedRequest {
+  readonly kind: RequestKind
   /** The status it was answered with; absent while it waits, and for good when the connection was closed on it. */
   readonly status?: number
   /** The access token that came with it. */
@@ -16,7 +16,7 @@ export interface Entry extends Arrival {
 }
 
 /** How many requests of each kind arrived, and how many of the API's were answered 401. */
-export interface Counts {
+export interface RequestCounts {
   readonly token: number
   readonly resource: number
   readonly other: number
@@ -24,54 +24,54 @@ export interface Counts {
 }
 
 interface Waiter {
-  readonly kind: Kind
+  readonly kind: RequestKind
   readonly count: number
   readonly resolve: () => void
 }
 
-/** Keeps what arrived, or the last of it, and counts all of it. */
-export class Log {
-  #entries: Entry[] = []
+/** Keeps the requests, or the last of them, and counts all. */
+export class RequestLog {
+  #entries: LoggedRequest[] = []
   #counts = { token: 0, resource: 0, other: 0, unauthorized: 0 }
   #waiters: Waiter[] = []
   readonly #limit: number
-  readonly #told: (entry: Entry) => void
+  readonly #onAnswered: (entry: LoggedRequest) => void
 
-  constructor(limit: number, told: (entry: Entry) => void) {
+  constructor(limit: number, onAnswered: (entry: LoggedRequest) => void) {
     this.#limit = limit
-    this.#told = told
+    this.#onAnswered = onAnswered
   }
 
-  get entries(): readonly Entry[] {
+  get entries(): readonly LoggedRequest[] {
     return this.#entries.length > this.#limit ? this.#entries.slice(-this.#limit) : this.#entries
   }
 
-  get counts(): Counts {
+  get counts(): RequestCounts {
     return { ...this.#counts }
   }
 
-  arrived(arrival: Arrival, kind: Kind, token: string | undefined): Entry {
-    const grant = kind === 'token' ? grantOf(arrival) : undefined
-    const entry = { kind, ...arrival, ...(token !== undefined && { token }), ...(grant !== undefined && { grant }) }
+  add(received: ReceivedRequest, kind: RequestKind, token: string | undefined): LoggedRequest {
+    const grant = kind === 'token' ? grantOf(received) : undefined
+    const entry = { kind, ...received, ...(token !== undefined && { token }), ...(grant !== undefined && { grant }) }
     if (this.#limit > 0) this.#entries.push(entry)
     // Rarely, so that keeping the last ones costs nothing for each.
     if (this.#entries.length > 2 * this.#limit) this.#entries = this.#entries.slice(-this.#limit)
     this.#counts[kind] += 1
-    this.#tell()
+    this.#resolveWaiters()
     return entry
   }
 
-  answered(entry: Entry, status: number): void {
+  recordStatus(entry: LoggedRequest, status: number): void {
     Object.assign(entry, { status })
     if (entry.kind === 'resource' && status === 401) this.#counts.unauthorized += 1
-    this.#told(entry)
+    this.#onAnswered(entry)
   }
 
   /** Resolves as soon as that many of a kind have arrived. */
-  until(kind: Kind, count: number): Promise<void> {
+  waitFor(kind: RequestKind, count: number): Promise<void> {
     return new Promise((resolve) => {
       this.#waiters.push({ kind, count, resolve })
-      this.#tell()
+      this.#resolveWaiters()
     })
   }
 
@@ -80,7 +80,7 @@ export class Log {
     this.#counts = { token: 0, resource: 0, other: 0, unauthorized: 0 }
   }
 
-  #tell(): void {
+  #resolveWaiters(): void {
     if (this.#waiters.length === 0) return
     const isDue = ({ kind, count }: Waiter): boolean => this.#counts[kind] >= count
     for (const { resolve } of this.#waiters.filter(isDue)) resolve()

@@ -1,8 +1,8 @@
-// A request as it came, before it is known what it is.
+// Received requests, and strict parsers of their bodies.
 import type { IncomingMessage } from 'node:http'
 
-/** A request as it came in. */
-export interface Arrival {
+/** A request as the server received it. */
+export interface ReceivedRequest {
   readonly method: string
   /** As sent, without the query. */
   readonly path: string
@@ -18,7 +18,7 @@ export interface Arrival {
 }
 
 /** Reads a request to its end. */
-export async function arrivalOf(incoming: IncomingMessage, now: () => number): Promise<Arrival> {
+export async function readRequest(incoming: IncomingMessage, now: () => number): Promise<ReceivedRequest> {
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(chunk as Buffer)
   const bytes = Buffer.concat(chunks)
@@ -37,65 +37,65 @@ export async function arrivalOf(incoming: IncomingMessage, now: () => number): P
   }
 }
 
-// Strict readers of request bodies.
+// Strict parsers of request bodies.
 
-/** The fields of a request: what came, by name. */
+/** The fields of a request, by name. */
 export interface Fields {
   /** The first value. */
   get(name: string): string | undefined
   /** Every value, in order. */
   all(name: string): readonly string[]
-  /** Whether it came. */
+  /** Whether it was sent. */
   has(name: string): boolean
 }
 
-/** The fields, or what is wrong with the request. */
-export type Reading =
+/** The fields, or the problem of the request. */
+export type ParsedFields =
   { readonly fields: Fields; readonly problem?: never } | { readonly fields?: never; readonly problem: string }
 
-interface Allowed {
+interface AllowedFields {
   readonly fields: readonly string[]
-  /** Of these, the ones that may come more than once. */
+  /** Those of the fields that may occur more than once. */
   readonly repeatable?: readonly string[]
-  /** Of these, the ones that may come without a value, which is as good as not at all. */
+  /** Those of the fields that may be empty, which counts as absent. */
   readonly mayBeEmpty?: readonly string[]
-  /** Of these, the ones that may be null in JSON, which is as good as not at all. */
+  /** Those of the fields that may be null in JSON, which counts as absent. */
   readonly nullable?: readonly string[]
 }
 
 /** A form body: declared as one, every escape whole, no field that is not allowed, none twice, none empty. */
-export function readForm(request: Arrival, allowed: Allowed): Reading {
+export function readForm(request: ReceivedRequest, allowed: AllowedFields): ParsedFields {
   if (mediaType(request) !== 'application/x-www-form-urlencoded') {
     return { problem: 'The body must be application/x-www-form-urlencoded' }
   }
   if ([...request.query].length > 0) return { problem: 'Parameters belong in the body, not in the query' }
-  return pairs(request.body, allowed)
+  return parsePairs(request.body, allowed)
 }
 
 /** Parameters in the query, and no body. */
-export function readQuery(request: Arrival, allowed: Allowed): Reading {
+export function readQuery(request: ReceivedRequest, allowed: AllowedFields): ParsedFields {
   if (request.bytes.length > 0) return { problem: 'Parameters came in the query, and a body as well' }
-  return checked([...request.query], allowed)
+  return checkFields([...request.query], allowed)
 }
 
 /** A JSON object whose values are text: declared as JSON, no field that is not allowed, none empty. */
-export function readJson(request: Arrival, allowed: Allowed): Reading {
+export function readJson(request: ReceivedRequest, allowed: AllowedFields): ParsedFields {
   const { object, problem } = readObject(request)
   if (!object) return { problem }
   if ([...request.query].length > 0) return { problem: 'Parameters belong in the body, not in the query' }
   const entries = Object.entries(object).filter(([name, value]) => value !== null || !allowed.nullable?.includes(name))
   const odd = entries.find(([, value]) => typeof value !== 'string')
   if (odd) return { problem: `${odd[0]} must be a string` }
-  return checked(entries as [string, string][], allowed)
+  return checkFields(entries as [string, string][], allowed)
 }
 
-/** A JSON object, or what is wrong with the body. */
-type ObjectReading =
+/** A JSON object, or the problem of the body. */
+type ParsedObject =
   | { readonly object: Readonly<Record<string, unknown>>; readonly problem?: never }
   | { readonly object?: never; readonly problem: string }
 
 /** A body that is declared as a JSON object and is one, with no field that is not allowed. */
-export function readObject(request: Arrival, allowed?: readonly string[]): ObjectReading {
+export function readObject(request: ReceivedRequest, allowed?: readonly string[]): ParsedObject {
   if (mediaType(request) !== 'application/json') return { problem: 'The body must be application/json' }
   const value = parse(request.body)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -107,7 +107,7 @@ export function readObject(request: Arrival, allowed?: readonly string[]): Objec
 }
 
 /** The `grant_type` of a token request in whatever encoding; a JSON body of `refresh` alone is a refresh too. */
-export function grantOf({ query, body, headers }: Arrival): string | undefined {
+export function grantOf({ query, body, headers }: ReceivedRequest): string | undefined {
   if (!headers['content-type']?.includes('json')) {
     return new URLSearchParams(body).get('grant_type') ?? query.get('grant_type') ?? undefined
   }
@@ -116,13 +116,13 @@ export function grantOf({ query, body, headers }: Arrival): string | undefined {
   return refresh === undefined ? undefined : 'refresh_token'
 }
 
-/** The first of the names that did not come. */
+/** The first of the names that is absent. */
 export function missing(fields: Fields, ...names: readonly string[]): string | undefined {
   return names.find((name) => !fields.has(name))
 }
 
 /** User and password of HTTP Basic, as they are between the colon, or undefined. @see RFC 7617 */
-export function basicOf({ headers }: Arrival): readonly [user: string, password: string] | undefined {
+export function basicOf({ headers }: ReceivedRequest): readonly [user: string, password: string] | undefined {
   const coded = /^basic ([A-Za-z0-9+/]+={0,2})$/i.exec(headers['authorization'] ?? '')?.[1]
   if (coded === undefined) return undefined
   const text = Buffer.from(coded, 'base64').toString()
@@ -131,7 +131,7 @@ export function basicOf({ headers }: Arrival): readonly [user: string, password:
 }
 
 /** The token of an `Authorization: Bearer` header. @see RFC 6750, section 2.1 */
-export function bearerOf({ headers }: Arrival): string | undefined {
+export function bearerOf({ headers }: ReceivedRequest): string | undefined {
   return /^bearer ([!-~]+)$/i.exec(headers['authorization'] ?? '')?.[1]
 }
 
@@ -145,7 +145,7 @@ export function formDecode(text: string): string | undefined {
   }
 }
 
-function mediaType({ headers }: Arrival): string | undefined {
+function mediaType({ headers }: ReceivedRequest): string | undefined {
   return headers['content-type']?.split(';')[0]?.trim().toLowerCase()
 }
 
@@ -157,7 +157,7 @@ function parse(text: string): unknown {
   }
 }
 
-function pairs(text: string, allowed: Allowed): Reading {
+function parsePairs(text: string, allowed: AllowedFields): ParsedFields {
   const decoded: [string, string][] = []
   for (const pair of text === '' ? [] : text.split('&')) {
     const equals = pair.indexOf('=')
@@ -166,13 +166,13 @@ function pairs(text: string, allowed: Allowed): Reading {
     if (!name || value === undefined) return { problem: 'The body is not form-encoded' }
     decoded.push([name, value])
   }
-  return checked(decoded, allowed)
+  return checkFields(decoded, allowed)
 }
 
-function checked(
+function checkFields(
   entries: readonly (readonly [string, string])[],
-  { fields, repeatable = [], mayBeEmpty = [] }: Allowed,
-): Reading {
+  { fields, repeatable = [], mayBeEmpty = [] }: AllowedFields,
+): ParsedFields {
   const found = new Map<string, string[]>()
   for (const [name, value] of entries) {
     if (!fields.includes(name)) return { problem: `Unknown parameter ${name}` }

@@ -1,16 +1,20 @@
-// What an emulator answers, and how it goes on the wire.
+// Responses of an emulator, and how they are sent.
 import type { ServerResponse } from 'node:http'
 
-/** What an emulator answers. */
-export interface Answer {
+/** A response of an emulator. */
+export interface EmulatedResponse {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   /** Text and bytes go as they are, anything else as JSON. */
   readonly body?: unknown
 }
 
-/** Sends the answer; `stalled`, the half of its body, and never the rest. */
-export function send(response: ServerResponse, { status, headers = {}, body }: Answer, stalled = false): void {
+/** Sends a response; when `stalled`, half of its body and never the rest. */
+export function send(
+  response: ServerResponse,
+  { status, headers = {}, body }: EmulatedResponse,
+  stalled = false,
+): void {
   const isRaw = typeof body === 'string' || body instanceof Uint8Array
   const bytes = Buffer.from(isRaw ? body : body === undefined ? '' : JSON.stringify(body))
   if (!isRaw && body !== undefined) response.setHeader('Content-Type', 'application/json')
@@ -22,7 +26,7 @@ export function send(response: ServerResponse, { status, headers = {}, body }: A
   else response.end(bytes)
 }
 
-/** The answer with some fields of its JSON body replaced, or taken away where undefined. */
-export function patched(answer: Answer, patch: Readonly<Record<string, unknown>>): Answer {
-  return { ...answer, body: { ...(answer.body as object | undefined), ...patch } }
+/** The response with some fields of its JSON body replaced, or removed where undefined. */
+export function patchResponse(response: EmulatedResponse, patch: Readonly<Record<string, unknown>>): EmulatedResponse {
+  return { ...response, body: { ...(response.body as object | undefined), ...patch } }
 }

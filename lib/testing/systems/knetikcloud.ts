@@ -1,13 +1,13 @@
 // KnetikCloud (JSAPI): Spring's token endpoint behind a form, two shapes of refusal, social logins that are good for one use.
 import { randomUUID } from 'node:crypto'
 import { knetikcloud } from '../../providers.ts'
-import { type IssuedToken, secretText, type Standing, TokenBook } from '../server/issued-tokens.ts'
-import type { Entry } from '../server/request-log.ts'
+import { type IssuedToken, secretText, type TokenStatus, IssuedTokens } from '../server/issued-tokens.ts'
+import type { LoggedRequest } from '../server/request-log.ts'
 import { type Fields, readForm, readQuery } from '../server/request.ts'
-import type { Answer } from '../server/response.ts'
-import type { Blueprint, Pointed, Routes, System } from '../system.ts'
+import type { EmulatedResponse } from '../server/response.ts'
+import type { SystemFactory, WithApiUrl, Routes, System } from '../system.ts'
 
-/** Who is known to the system. */
+/** Clients and accounts registered at the system. */
 export interface KnetikcloudOptions {
   /** The client with a secret; without one, the client is `knetik`. */
   readonly clientId?: string
@@ -16,7 +16,7 @@ export interface KnetikcloudOptions {
   readonly accounts?: readonly KnetikcloudAccount[]
 }
 
-/** What people do by hand. */
+/** Actions that people take at the system by hand. */
 export interface KnetikcloudActions {
   /** A person's token at Facebook or Google, good for one use. */
   socialToken(network: 'facebook' | 'google', username?: string): string
@@ -24,9 +24,9 @@ export interface KnetikcloudActions {
   login(username: string): KnetikcloudAccount
 }
 
-/** What `knetikcloudEmulator()` sets up. */
+/** The system that `knetikcloudEmulator()` starts. */
 export type KnetikcloudSystem = System<
-  Pointed<typeof knetikcloud>,
+  WithApiUrl<typeof knetikcloud>,
   KnetikcloudGrants['client_credentials'],
   KnetikcloudGrants,
   KnetikcloudSwitches,
@@ -39,7 +39,7 @@ const ACCOUNTS: readonly [KnetikcloudAccount, ...KnetikcloudAccount[]] = [
 ]
 
 /** KnetikCloud (JSAPI). */
-export function knetikcloudEmulator(options: KnetikcloudOptions = {}): Blueprint<KnetikcloudSystem> {
+export function knetikcloudEmulator(options: KnetikcloudOptions = {}): SystemFactory<KnetikcloudSystem> {
   return ({ url, now }) => {
     const { clientId = 'server-client-id', clientSecret = 'sesame+/&= %:1', accounts = ACCOUNTS } = options
     const client = { clientId, clientSecret }
@@ -50,8 +50,8 @@ export function knetikcloudEmulator(options: KnetikcloudOptions = {}): Blueprint
       refreshKills: false,
       invalidTokenStatus: 401,
     }
-    const tokens = new TokenBook({ accessToken: () => randomUUID(), refreshToken: () => randomUUID() }, 3_600, now)
-    const desk = new KnetikcloudDesk(client, accounts, tokens, switches)
+    const tokens = new IssuedTokens({ accessToken: () => randomUUID(), refreshToken: () => randomUUID() }, 3_600, now)
+    const server = new KnetikcloudAuthorizationServer(client, accounts, tokens, switches)
     return {
       root: '',
       provider: { ...knetikcloud, api: url },
@@ -59,24 +59,28 @@ export function knetikcloudEmulator(options: KnetikcloudOptions = {}): Blueprint
       grants: { client_credentials: client, password: first },
       switches,
       actions: {
-        socialToken: (network, username = first.username) => desk.socialToken(network, username),
-        login: (username) => ({ username, password: desk.find(username)?.password ?? '' }),
+        socialToken: (network, username = first.username) => server.socialToken(network, username),
+        login: (username) => ({ username, password: server.find(username)?.password ?? '' }),
       },
       tokens,
-      usual: { grant: 'client_credentials', scope: 'write read' },
+      defaultToken: { grant: 'client_credentials', scope: 'write read' },
       routes: {
-        'POST /oauth/token': { kind: 'token', handle: knetikcloudToken(desk) },
-        ...knetikcloudResources(desk),
+        'POST /oauth/token': { kind: 'token', handle: knetikcloudToken(server) },
+        ...knetikcloudResources(server),
       },
-      unauthorized: (standing, { headers }) => unauthorized(standing, 'authorization' in headers, switches),
+      unauthorized: (status, { headers }) => unauthorized(status, 'authorization' in headers, switches),
       notFound: () => refuse(404, 'Not found'),
     }
   }
 }
 
-function unauthorized(standing: Standing, hasHeader: boolean, { invalidTokenStatus }: KnetikcloudSwitches): Answer {
+function unauthorized(
+  status: TokenStatus,
+  hasHeader: boolean,
+  { invalidTokenStatus }: KnetikcloudSwitches,
+): EmulatedResponse {
   if (!hasHeader) return refuse(401, 'Full authentication is required to access this resource')
-  const error_description = standing === 'expired' ? 'Access token expired' : 'Invalid access token'
+  const error_description = status === 'expired' ? 'Access token expired' : 'Invalid access token'
   return { status: invalidTokenStatus, body: { error: 'invalid_token', error_description } }
 }
 
@@ -109,8 +113,8 @@ export interface KnetikcloudGrants {
 /** The client that needs no secret, and may not ask for tokens of its own. */
 const PUBLIC_CLIENT = 'knetik'
 
-class KnetikcloudDesk {
-  readonly tokens: TokenBook
+class KnetikcloudAuthorizationServer {
+  readonly tokens: IssuedTokens
   readonly switches: KnetikcloudSwitches
   readonly #client: KnetikcloudGrants['client_credentials']
   readonly #accounts: readonly KnetikcloudAccount[]
@@ -119,7 +123,7 @@ class KnetikcloudDesk {
   constructor(
     client: KnetikcloudGrants['client_credentials'],
     accounts: readonly KnetikcloudAccount[],
-    tokens: TokenBook,
+    tokens: IssuedTokens,
     switches: KnetikcloudSwitches,
   ) {
     this.#client = client
@@ -152,7 +156,7 @@ class KnetikcloudDesk {
     return token
   }
 
-  /** Whose token of a network it is; it is used up. */
+  /** Redeems a token of a network; returns the username of its owner. */
   redeemSocial(network: string, token: string): string | undefined {
     const key = `${network} ${token}`
     const username = this.#social.get(key)
@@ -170,7 +174,7 @@ class KnetikcloudDesk {
 
 // The token endpoint.
 
-/** What each grant takes beside the client and its secret. */
+/** Parameters of each grant, beside those of the client. */
 const OWN: Readonly<Record<string, readonly string[]>> = {
   client_credentials: [],
   password: ['username', 'password'],
@@ -181,7 +185,7 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
 const CLIENT = ['grant_type', 'client_id', 'client_secret']
 
 /** `POST /oauth/token`, by form or by query. */
-function knetikcloudToken(desk: KnetikcloudDesk): (request: Entry) => Answer {
+function knetikcloudToken(server: KnetikcloudAuthorizationServer): (request: LoggedRequest) => EmulatedResponse {
   return (request) => {
     if (request.headers['authorization'] !== undefined)
       return oauthError(400, 'invalid_request', 'The client has its fields')
@@ -191,36 +195,40 @@ function knetikcloudToken(desk: KnetikcloudDesk): (request: Entry) => Answer {
     const read = request.bytes.length === 0 ? readQuery : readForm
     const { fields, problem } = read(request, { fields: [...CLIENT, ...own] })
     if (!fields) return oauthError(400, 'invalid_request', problem)
-    const isKnown = desk.knows(fields.get('client_id'), fields.get('client_secret'), grant === 'client_credentials')
+    const isKnown = server.knows(fields.get('client_id'), fields.get('client_secret'), grant === 'client_credentials')
     if (!isKnown) return oauthError(401, 'invalid_client', 'Bad client credentials')
     const absent = own.find((name) => !fields.has(name))
     if (absent !== undefined) return oauthError(400, 'invalid_request', `Missing ${absent}`)
-    return give(desk, grant, fields)
+    return give(server, grant, fields)
   }
 }
 
-function give(desk: KnetikcloudDesk, grant: string, fields: Fields): Answer {
+function give(server: KnetikcloudAuthorizationServer, grant: string, fields: Fields): EmulatedResponse {
   const get = (name: string): string => fields.get(name) ?? ''
-  if (grant === 'client_credentials') return success(desk, desk.tokens.issue({ grant, scope: SCOPE }))
-  if (grant === 'refresh_token') return refresh(desk, get('refresh_token'))
+  if (grant === 'client_credentials') return success(server, server.tokens.issue({ grant, scope: SCOPE }))
+  if (grant === 'refresh_token') return refresh(server, get('refresh_token'))
   const account =
     grant === 'password'
-      ? passwordHolder(desk, get('username'), get('password'))
-      : desk.redeemSocial(grant, get('token'))
+      ? passwordHolder(server, get('username'), get('password'))
+      : server.redeemSocial(grant, get('token'))
   if (account === undefined) return oauthError(400, 'invalid_grant', 'Bad credentials')
-  return success(desk, desk.tokens.issue({ grant, account, scope: SCOPE, refresh: true }))
+  return success(server, server.tokens.issue({ grant, account, scope: SCOPE, refresh: true }))
 }
 
 const SCOPE = 'write read'
 
-function passwordHolder(desk: KnetikcloudDesk, username: string, password: string): string | undefined {
-  return desk.find(username)?.password === password ? username : undefined
+function passwordHolder(
+  server: KnetikcloudAuthorizationServer,
+  username: string,
+  password: string,
+): string | undefined {
+  return server.find(username)?.password === password ? username : undefined
 }
 
-function refresh(desk: KnetikcloudDesk, refreshToken: string): Answer {
-  const { tokens, switches } = desk
+function refresh(server: KnetikcloudAuthorizationServer, refreshToken: string): EmulatedResponse {
+  const { tokens, switches } = server
   const before = tokens.findRefresh(refreshToken)
-  if (!before || tokens.refreshStanding(refreshToken) !== 'valid') {
+  if (!before || tokens.refreshStatusOf(refreshToken) !== 'valid') {
     return oauthError(400, 'invalid_grant', 'Invalid refresh token')
   }
   const { account } = before
@@ -228,10 +236,13 @@ function refresh(desk: KnetikcloudDesk, refreshToken: string): Answer {
   const issued = tokens.issue({ grant: 'refresh_token', account, scope: SCOPE, refresh: kept })
   if (switches.rotate) tokens.spend(refreshToken, issued)
   if (switches.refreshKills) tokens.revoke(before.accessToken)
-  return success(desk, issued)
+  return success(server, issued)
 }
 
-function success({ tokens, switches }: KnetikcloudDesk, { accessToken, refreshToken }: IssuedToken): Answer {
+function success(
+  { tokens, switches }: KnetikcloudAuthorizationServer,
+  { accessToken, refreshToken }: IssuedToken,
+): EmulatedResponse {
   const { lifetime } = tokens
   const body = {
     access_token: accessToken,
@@ -243,36 +254,36 @@ function success({ tokens, switches }: KnetikcloudDesk, { accessToken, refreshTo
   return { status: 200, body }
 }
 
-function unsupported(grant: string): Answer {
+function unsupported(grant: string): EmulatedResponse {
   return oauthError(400, 'unsupported_grant_type', `Unsupported grant type: ${grant}`)
 }
 
-function oauthError(status: number, error: string, description: string): Answer {
+function oauthError(status: number, error: string, description: string): EmulatedResponse {
   return { status, body: { error, error_description: description } }
 }
 
 // The API and its error responses.
 
 /** The API's refusals, all but that of a dead token. */
-function refuse(status: number, message: string): Answer {
+function refuse(status: number, message: string): EmulatedResponse {
   return { status, body: { code: status, request_id: randomUUID(), result: [{ message, field: null, details: null }] } }
 }
 
 const VERSION = { version: '3.0.0' }
 const MEMBER_SINCE = 1_500_000_000
 
-function knetikcloudResources(desk: KnetikcloudDesk): Routes {
+function knetikcloudResources(server: KnetikcloudAuthorizationServer): Routes {
   return {
     'GET /health': { kind: 'resource', handle: () => ({ status: 200, body: { status: 'UP' } }) },
     'GET /version': { kind: 'resource', handle: () => ({ status: 200, body: VERSION }) },
     'GET /me': {
       guarded: (_request, { account }) => {
-        const id = desk.idOf(account)
+        const id = server.idOf(account)
         const roles = [account === undefined ? 'TOKENS_ADMIN' : 'USER']
         return {
           status: 200,
           body: {
-            client_id: account === undefined ? desk.clientId : 'knetik',
+            client_id: account === undefined ? server.clientId : 'knetik',
             roles,
             ...(id !== undefined && { user_id: id }),
           },
@@ -281,21 +292,21 @@ function knetikcloudResources(desk: KnetikcloudDesk): Routes {
     },
     'GET /users/{id}': {
       guarded: (_request, { account }, { id = '' }) => {
-        const found = id === 'me' ? desk.find(account) : desk.at(Number(id))
+        const found = id === 'me' ? server.find(account) : server.at(Number(id))
         if (!found) return refuse(404, 'User not found')
         const { username } = found
         const email = `${username}@example.com`
-        const body = { id: desk.idOf(username), username, display_name: username, email, member_since: MEMBER_SINCE }
+        const body = { id: server.idOf(username), username, display_name: username, email, member_since: MEMBER_SINCE }
         return { status: 200, body }
       },
     },
-    'DELETE /auth/tokens': { kind: 'other', guarded: revoke(desk) },
+    'DELETE /auth/tokens': { kind: 'other', guarded: revoke(server) },
   }
 }
 
 /** By `username`: all of that person's tokens. `client_id` alone: all tokens that are nobody's. */
-function revoke({ tokens }: KnetikcloudDesk) {
-  return ({ query }: Entry, { account }: IssuedToken): Answer => {
+function revoke({ tokens }: KnetikcloudAuthorizationServer) {
+  return ({ query }: LoggedRequest, { account }: IssuedToken): EmulatedResponse => {
     if (account !== undefined) return refuse(403, 'TOKENS_ADMIN is needed')
     const unknown = [...query.keys()].find((name) => name !== 'username' && name !== 'client_id')
     if (unknown !== undefined) return refuse(400, `Unknown parameter ${unknown}`)

@@ -1,10 +1,10 @@
 // SMS.CX: the client in a raw Basic header, an error that is an object, scopes that count, the end of a wait as a moment.
 import { smscx } from '../../providers.ts'
-import { type IssuedToken, secretHex, secretText, type Standing, TokenBook } from '../server/issued-tokens.ts'
-import type { Entry } from '../server/request-log.ts'
+import { type IssuedToken, secretHex, secretText, type TokenStatus, IssuedTokens } from '../server/issued-tokens.ts'
+import type { LoggedRequest } from '../server/request-log.ts'
 import { basicOf, bearerOf, readForm, readObject } from '../server/request.ts'
-import type { Answer } from '../server/response.ts'
-import type { Blueprint, Pointed, Routes, System } from '../system.ts'
+import type { EmulatedResponse } from '../server/response.ts'
+import type { SystemFactory, WithApiUrl, Routes, System } from '../system.ts'
 
 /** An application that is registered there. */
 export interface SmscxApplication {
@@ -12,17 +12,17 @@ export interface SmscxApplication {
   readonly applicationSecret: string
 }
 
-/** What is known to the system. */
+/** The application and the API key registered at the system. */
 export interface SmscxOptions extends Partial<SmscxApplication> {
-  /** What `X-API-KEY` may be in place of a token. */
+  /** The value of `X-API-KEY` that is accepted in place of a token. */
   readonly apiKey?: string
 }
 
-/** What the dashboard was set to, and what goes wrong. */
+/** Settings of the dashboard, and error conditions. */
 export interface SmscxSwitches {
-  /** What the dashboard was set to; undefined: the emulator's `lifetime`. */
+  /** The validity set in the dashboard; undefined: the emulator's `lifetime`. */
   validity: 'day' | 'week' | 'never' | undefined
-  /** What `expires_in` is for a token that never expires: no source says. */
+  /** The `expires_in` of a token that never expires; no source documents it. */
   neverIs: number | null
   /** Leaves out `token_type`, which is not required. */
   dropTokenType: boolean
@@ -30,9 +30,9 @@ export interface SmscxSwitches {
   rateLimited: number | undefined
 }
 
-/** What `smscxEmulator()` sets up. */
+/** The system that `smscxEmulator()` starts. */
 export type SmscxSystem = System<
-  Pointed<typeof smscx>,
+  WithApiUrl<typeof smscx>,
   SmscxApplication,
   { readonly client_credentials: SmscxApplication },
   SmscxSwitches
@@ -53,7 +53,7 @@ const SCOPES = [
 const SECONDS = { day: 86_400, week: 604_800, never: null } as const
 
 /** SMS.CX. */
-export function smscxEmulator(options: SmscxOptions = {}): Blueprint<SmscxSystem> {
+export function smscxEmulator(options: SmscxOptions = {}): SystemFactory<SmscxSystem> {
   return ({ url, now }) => {
     const {
       applicationId = 'smscx-application',
@@ -62,8 +62,12 @@ export function smscxEmulator(options: SmscxOptions = {}): Blueprint<SmscxSystem
     } = options
     const application = { applicationId, applicationSecret }
     const switches: SmscxSwitches = { validity: undefined, neverIs: 0, dropTokenType: false, rateLimited: undefined }
-    const tokens = new TokenBook({ accessToken: () => secretText(40), refreshToken: () => secretText(40) }, 86_400, now)
-    const label = labelled(now, () => switches.rateLimited)
+    const tokens = new IssuedTokens(
+      { accessToken: () => secretText(40), refreshToken: () => secretText(40) },
+      86_400,
+      now,
+    )
+    const decorate = responseDecorator(now, () => switches.rateLimited)
     const all = SCOPES.join(' ')
     return {
       root: '',
@@ -73,34 +77,30 @@ export function smscxEmulator(options: SmscxOptions = {}): Blueprint<SmscxSystem
       switches,
       actions: {},
       tokens,
-      usual: { grant: 'client_credentials', scope: all },
+      defaultToken: { grant: 'client_credentials', scope: all },
       routes: {
-        'POST /oauth/token': { kind: 'token', handle: label(smscxToken(application, switches, tokens)) },
-        ...smscxResources(label),
+        'POST /oauth/token': { kind: 'token', handle: decorate(smscxToken(application, switches, tokens)) },
+        ...smscxResources(decorate),
       },
-      carried: (request) => {
+      readToken: (request) => {
         const key = request.headers['x-api-key']
         if (key !== apiKey) return key ?? bearerOf(request)
         // A key is as good as a token that never ends.
         if (!tokens.find(key)) tokens.issue({ grant: 'api_key', scope: all, lifetime: null, accessToken: key })
         return key
       },
-      unauthorized: label((standing: Standing, { headers }: Entry) => {
+      unauthorized: decorate((status: TokenStatus, { headers }: LoggedRequest) => {
         if (headers['x-api-key'] !== undefined) return refuse(401, 'invalid_api_key', 'Invalid API key')
-        return refuse(
-          401,
-          'invalid_client',
-          standing === 'expired' ? 'The access token expired' : 'Invalid access token',
-        )
+        return refuse(401, 'invalid_client', status === 'expired' ? 'The access token expired' : 'Invalid access token')
       }),
-      notFound: label(() => refuse(404, 'not_found', 'Not found')),
-      wrongMethod: label(() => refuse(405, 'invalid_method', 'Invalid method')),
+      notFound: decorate(() => refuse(404, 'not_found', 'Not found')),
+      methodNotAllowed: decorate(() => refuse(405, 'invalid_method', 'Invalid method')),
     }
   }
 }
 
-function smscxToken(application: SmscxApplication, switches: SmscxSwitches, tokens: TokenBook) {
-  return (request: Entry): Answer => {
+function smscxToken(application: SmscxApplication, switches: SmscxSwitches, tokens: IssuedTokens) {
+  return (request: LoggedRequest): EmulatedResponse => {
     const [id, secret] = basicOf(request) ?? []
     if (id !== application.applicationId || secret !== application.applicationSecret) {
       return refuse(401, 'invalid_client', 'Invalid client')
@@ -129,9 +129,9 @@ function smscxToken(application: SmscxApplication, switches: SmscxSwitches, toke
 
 // The API; most of it requires a scope.
 
-function smscxResources(label: Label): Routes {
-  const scoped = (scope: string, handle: (request: Entry) => Answer) =>
-    label((request: Entry, token: IssuedToken) =>
+function smscxResources(decorate: ResponseDecorator): Routes {
+  const scoped = (scope: string, handle: (request: LoggedRequest) => EmulatedResponse) =>
+    decorate((request: LoggedRequest, token: IssuedToken) =>
       token.scope?.split(' ').includes(scope)
         ? handle(request)
         : refuse(403, 'insufficient_scope', `The scope ${scope} is needed`),
@@ -139,9 +139,12 @@ function smscxResources(label: Label): Routes {
   const list = (scope: string) => ({ guarded: scoped(scope, () => ({ status: 200, body: { data: [] } })) })
   const balance = { balance: '100.00', currency: 'EUR', billing: 'prepaid' }
   return {
-    'GET /account/balance': { guarded: label(() => ({ status: 200, body: balance })) },
+    'GET /account/balance': { guarded: decorate(() => ({ status: 200, body: balance })) },
     'GET /applications/scopes': {
-      guarded: label((_request: Entry, { scope = '' }: IssuedToken) => ({ status: 200, body: scope.split(' ') })),
+      guarded: decorate((_request: LoggedRequest, { scope = '' }: IssuedToken) => ({
+        status: 200,
+        body: scope.split(' '),
+      })),
     },
     'POST /sms': { guarded: scoped('sms', sendSms) },
     'GET /groups': list('groups'),
@@ -152,7 +155,7 @@ function smscxResources(label: Label): Routes {
   }
 }
 
-function sendSms(request: Entry): Answer {
+function sendSms(request: LoggedRequest): EmulatedResponse {
   const { object, problem } = readObject(request)
   if (!object) return refuse(400, 'invalid_body', problem)
   const { to, from, text } = object
@@ -172,15 +175,17 @@ const CODE = 1_600
 const LIMIT = 100
 
 /** Every refusal has the code 1600; the `type` is what tells them apart. */
-function refuse(status: number, type: string, message: string): Answer {
+function refuse(status: number, type: string, message: string): EmulatedResponse {
   return { status, body: { error: { type, message, uri: `https://sms.cx/docs/api/#${type}`, code: CODE } } }
 }
 
-/** Makes a handler answer as this system does: with its headers, and with 429 while that is switched on. */
-type Label = <Args extends unknown[]>(handle: (...args: Args) => Answer) => (...args: Args) => Answer
+/** Adds this system's headers to the responses of a handler, and responds with 429 while that is switched on. */
+type ResponseDecorator = <Args extends unknown[]>(
+  handle: (...args: Args) => EmulatedResponse,
+) => (...args: Args) => EmulatedResponse
 
 /** `wait` gives the seconds until the limit ends, while there is one. */
-function labelled(now: () => number, wait: () => number | undefined): Label {
+function responseDecorator(now: () => number, wait: () => number | undefined): ResponseDecorator {
   return (handle) =>
     (...args) => {
       const seconds = wait()
@@ -190,7 +195,7 @@ function labelled(now: () => number, wait: () => number | undefined): Label {
     }
 }
 
-function tooMany(until: number): Answer {
+function tooMany(until: number): EmulatedResponse {
   return {
     ...refuse(429, 'rate_limit', 'Too many requests'),
     headers: {

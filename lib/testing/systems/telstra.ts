@@ -1,12 +1,12 @@
 // Telstra Messaging v2: a form, client credentials in the body, lifetimes as text, refusals that have nothing to do with the token.
 import { telstra, telstraV3 } from '../../providers.ts'
-import { type IssuedToken, secretText, type Standing, TokenBook } from '../server/issued-tokens.ts'
-import type { Entry } from '../server/request-log.ts'
+import { type IssuedToken, secretText, type TokenStatus, IssuedTokens } from '../server/issued-tokens.ts'
+import type { LoggedRequest } from '../server/request-log.ts'
 import { missing, readForm, readObject } from '../server/request.ts'
-import type { Answer } from '../server/response.ts'
-import type { Blueprint, Pointed, Repointed, System } from '../system.ts'
+import type { EmulatedResponse } from '../server/response.ts'
+import type { SystemFactory, WithApiUrl, WithApiAndTokenUrl, System } from '../system.ts'
 
-/** What goes wrong with messages. */
+/** Error conditions of the message API. */
 export interface TelstraSwitches extends TelstraTokenSwitches {
   /** Requests with a good token are refused with 403: too many, nothing wrong with the token. */
   spikeArrest: boolean
@@ -16,16 +16,16 @@ export interface TelstraSwitches extends TelstraTokenSwitches {
   noProduct: boolean
 }
 
-/** What `telstraEmulator()` sets up. */
+/** The system that `telstraEmulator()` starts. */
 export type TelstraSystem = System<
-  Pointed<typeof telstra>,
+  WithApiUrl<typeof telstra>,
   TelstraClient,
   { readonly client_credentials: TelstraClient },
   TelstraSwitches
 >
 
 /** Telstra Messaging API v2. */
-export function telstraEmulator(client: Partial<TelstraClient> = {}): Blueprint<TelstraSystem> {
+export function telstraEmulator(client: Partial<TelstraClient> = {}): SystemFactory<TelstraSystem> {
   return ({ url, now }) => {
     const root = '/v2'
     const credentials: TelstraClient = { clientId: 'telstra-client', clientSecret: 'sesame+/&= %:1', ...client }
@@ -45,7 +45,7 @@ export function telstraEmulator(client: Partial<TelstraClient> = {}): Blueprint<
       switches,
       actions: {},
       tokens,
-      usual: { grant: 'client_credentials', scope: 'NSMS' },
+      defaultToken: { grant: 'client_credentials', scope: 'NSMS' },
       routes: {
         'POST /v2/oauth/token': { kind: 'token', handle: telstraToken(credentials, switches, tokens, ['NSMS']) },
         'GET /v2/messages/sms/healthcheck': {
@@ -58,7 +58,7 @@ export function telstraEmulator(client: Partial<TelstraClient> = {}): Blueprint<
         'POST /v2/messages/sms': { guarded: sendSms(url + root) },
       },
       unauthorized: () => apiError(401, 'TECH-ERR', 'Invalid access token. Please try with a valid token'),
-      gate: () => gate(switches),
+      reject: () => rejection(switches),
       notFound: () => apiError(404, 'RESOURCE-NOT-FOUND', 'The requested URI does not exist'),
     }
   }
@@ -68,11 +68,11 @@ const NUMBER = '+61412345678'
 const SUBSCRIPTION = { activeDays: '1825', notifyURL: 'https://example.com/callback', destinationAddress: NUMBER }
 const DAY = 86_400_000
 
-function apiError(status: number, code: string, message: string): Answer {
+function apiError(status: number, code: string, message: string): EmulatedResponse {
   return { status, body: { status: String(status), code, message } }
 }
 
-function gate({ noProduct, spikeArrest, monetization }: TelstraSwitches): Answer | undefined {
+function rejection({ noProduct, spikeArrest, monetization }: TelstraSwitches): EmulatedResponse | undefined {
   if (noProduct) return apiError(401, 'TECH-ERR', 'Invalid API call as no apiproduct match found')
   if (spikeArrest) return apiError(403, 'SpikeArrest', 'The API call rate limit has been exceeded')
   if (monetization) return apiError(403, 'MSG_Monetization_ERR', 'The plan does not allow this API call')
@@ -83,7 +83,7 @@ const SUBSCRIBE = ['activeDays', 'notifyURL']
 const SMS = ['to', 'body', 'from', 'validity', 'scheduledDelivery', 'notifyURL', 'replyRequest', 'priority']
 
 function subscribe(now: () => number) {
-  return (request: Entry): Answer => {
+  return (request: LoggedRequest): EmulatedResponse => {
     const { object, problem } = readObject(request, SUBSCRIBE)
     if (!object) return apiError(400, 'BODY-NOT-VALID', problem)
     const { activeDays = 30 } = object
@@ -93,7 +93,7 @@ function subscribe(now: () => number) {
 }
 
 function sendSms(api: string) {
-  return (request: Entry): Answer => {
+  return (request: LoggedRequest): EmulatedResponse => {
     const { object, problem } = readObject(request, SMS)
     if (!object) return apiError(400, 'BODY-NOT-VALID', problem)
     const { to, body, from } = object
@@ -121,7 +121,7 @@ function sendSms(api: string) {
 
 // Telstra Messaging v3: another path for the token endpoint, scopes that are checked, four required headers.
 
-/** What goes wrong with messages. */
+/** Error conditions of the message API. */
 export interface TelstraV3Switches extends TelstraTokenSwitches {
   /** Requests with a good token are refused with this 403. */
   forbidden: 'RESOURCE_AUTH_ERR' | 'FREE_TRIAL_ERR' | undefined
@@ -129,9 +129,9 @@ export interface TelstraV3Switches extends TelstraTokenSwitches {
   tooManyRequests: boolean
 }
 
-/** What `telstraV3Emulator()` sets up. */
+/** The system that `telstraV3Emulator()` starts. */
 export type TelstraV3System = System<
-  Repointed<typeof telstraV3>,
+  WithApiAndTokenUrl<typeof telstraV3>,
   TelstraClient,
   { readonly client_credentials: TelstraClient },
   TelstraV3Switches
@@ -143,7 +143,7 @@ const SCOPES = ['free-trial-numbers', 'messages', 'virtual-numbers', 'reports'].
 ])
 
 /** Telstra Messaging API v3. */
-export function telstraV3Emulator(client: Partial<TelstraClient> = {}): Blueprint<TelstraV3System> {
+export function telstraV3Emulator(client: Partial<TelstraClient> = {}): SystemFactory<TelstraV3System> {
   return ({ url, now }) => {
     const root = '/messaging/v3'
     const credentials: TelstraClient = { clientId: 'telstra-client', clientSecret: 'sesame+/&= %:1', ...client }
@@ -162,7 +162,7 @@ export function telstraV3Emulator(client: Partial<TelstraClient> = {}): Blueprin
       switches,
       actions: {},
       tokens,
-      usual: { grant: 'client_credentials', scope: SCOPES.join(' ') },
+      defaultToken: { grant: 'client_credentials', scope: SCOPES.join(' ') },
       routes: {
         'POST /v2/oauth/token': { kind: 'token', handle: telstraToken(credentials, switches, tokens, SCOPES) },
         'GET /messaging/v3/health-check': { guarded: () => ({ status: 200, body: { status: 'up' } }) },
@@ -172,7 +172,7 @@ export function telstraV3Emulator(client: Partial<TelstraClient> = {}): Blueprin
         'POST /messaging/v3/messages': { guarded: scoped('messages:write', sendMessage) },
       },
       unauthorized,
-      gate: (request) => headersGate(request) ?? switchGate(switches),
+      reject: (request) => rejectHeaders(request) ?? rejectBySwitch(switches),
       notFound: () => apiErrorV3(404, 'NOT_FOUND', 'The requested resource does not exist'),
     }
   }
@@ -183,12 +183,12 @@ function apiErrorV3(
   code: string,
   issue: string,
   headers: Readonly<Record<string, string>> = {},
-): Answer {
+): EmulatedResponse {
   return { status, headers, body: { errors: [{ code, issue, suggested_action: 'See the documentation of the API' }] } }
 }
 
-function unauthorized(standing: Standing): Answer {
-  return standing === 'expired'
+function unauthorized(status: TokenStatus): EmulatedResponse {
+  return status === 'expired'
     ? apiErrorV3(401, 'TOKEN_EXPIRED', 'The access token has expired')
     : apiErrorV3(401, 'TOKEN_INVALID', 'The access token is invalid')
 }
@@ -200,25 +200,25 @@ const HEADERS = [
   ['accept', /^application\/json$/],
 ] as const
 
-function headersGate({ headers }: Entry): Answer | undefined {
+function rejectHeaders({ headers }: LoggedRequest): EmulatedResponse | undefined {
   const wrong = HEADERS.find(([name, pattern]) => !pattern.test(headers[name] ?? ''))
   return wrong && apiErrorV3(400, 'HEADER_INVALID', `The header ${wrong[0]} is missing or wrong`)
 }
 
-function switchGate({ forbidden, tooManyRequests }: TelstraV3Switches): Answer | undefined {
+function rejectBySwitch({ forbidden, tooManyRequests }: TelstraV3Switches): EmulatedResponse | undefined {
   if (forbidden) return apiErrorV3(403, forbidden, 'The request is not allowed')
   if (!tooManyRequests) return undefined
   return apiErrorV3(429, 'TOO_MANY_REQUESTS', 'Too many requests', { 'Retry-After': '3600' })
 }
 
-function scoped(scope: string, handle: (request: Entry) => Answer) {
-  return (request: Entry, token: IssuedToken): Answer =>
+function scoped(scope: string, handle: (request: LoggedRequest) => EmulatedResponse) {
+  return (request: LoggedRequest, token: IssuedToken): EmulatedResponse =>
     token.scope?.split(' ').includes(scope)
       ? handle(request)
       : apiErrorV3(403, 'INSUFFICIENT_SCOPE', `The access token lacks the scope ${scope}`)
 }
 
-function sendMessage(request: Entry): Answer {
+function sendMessage(request: LoggedRequest): EmulatedResponse {
   const { object, problem } = readObject(request)
   if (!object) return apiErrorV3(400, 'BODY_INVALID', problem)
   const { to, from, messageContent } = object
@@ -243,8 +243,8 @@ export interface TelstraTokenSwitches {
   longLived: boolean
 }
 
-function telstraTokens(now: () => number): TokenBook {
-  return new TokenBook({ accessToken: () => secretText(28), refreshToken: () => secretText(28) }, 3_599, now)
+function telstraTokens(now: () => number): IssuedTokens {
+  return new IssuedTokens({ accessToken: () => secretText(28), refreshToken: () => secretText(28) }, 3_599, now)
 }
 
 const ACCEPTED = [undefined, '*/*', 'application/json']
@@ -254,9 +254,9 @@ const ALLOWED = { fields: ['client_id', 'client_secret', 'grant_type', 'scope'] 
 function telstraToken(
   client: TelstraClient,
   switches: TelstraTokenSwitches,
-  tokens: TokenBook,
+  tokens: IssuedTokens,
   scopes: readonly string[],
-): (request: Entry) => Answer {
+): (request: LoggedRequest) => EmulatedResponse {
   return (request) => {
     const { authorization, accept } = request.headers as { authorization?: string; accept?: string }
     if (authorization !== undefined) return oauthError(400, 'invalid_request', 'The client belongs in the body')
@@ -285,6 +285,6 @@ function telstraToken(
   }
 }
 
-function oauthError(status: number, error: string, description: string): Answer {
+function oauthError(status: number, error: string, description: string): EmulatedResponse {
   return { status, body: { error, error_description: description } }
 }

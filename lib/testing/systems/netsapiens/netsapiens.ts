@@ -1,17 +1,17 @@
-// NetSapiens, API v2: roles for scopes, refresh that kills what was there, a question that looks like a success.
+// NetSapiens, API v2: roles for scopes, a refresh that revokes the old token, an MFA prompt that looks like a success.
 import type { ProviderDefinition } from '../../../definitions/definition.ts'
 import { netsapiens, netsapiensJwt, netsapiensLegacy } from '../../../providers.ts'
 import { secretText } from '../../server/issued-tokens.ts'
-import type { Answer } from '../../server/response.ts'
-import type { Blueprint, Pointed, Repointed, Routes, Site, System } from '../../system.ts'
+import type { EmulatedResponse } from '../../server/response.ts'
+import type { SystemFactory, WithApiUrl, WithApiAndTokenUrl, Routes, EmulatorContext, System } from '../../system.ts'
 import {
-  type Format,
+  type TokenFormat,
   type NetsapiensAccount,
   type NetsapiensClient,
-  NetsapiensDesk,
+  NetsapiensAuthorizationServer,
   refuse,
   VERSION,
-} from './accounts.ts'
+} from './authorization-server.ts'
 import {
   jwtTokens,
   LegacyCodes,
@@ -22,7 +22,7 @@ import {
   revokeJwt,
 } from './token-endpoints.ts'
 
-/** Who is known to the system. */
+/** Clients and accounts registered at the system. */
 export interface NetsapiensOptions extends Partial<NetsapiensClient> {
   /** The first is the one `credentials` names. */
   readonly accounts?: readonly NetsapiensAccount[]
@@ -38,13 +38,13 @@ export interface NetsapiensSwitches {
   noJwtRefresh: boolean
 }
 
-/** What an account is logged in with. */
+/** Credentials of the password grant. */
 export interface NetsapiensLogin extends NetsapiensClient {
   readonly username: string
   readonly password: string
 }
 
-/** What people do by hand. */
+/** Actions that people take at the system by hand. */
 export interface NetsapiensActions {
   /** Reads a passcode off the account's authenticator; good for one use. @default the first account's */
   passcode(username?: string): string
@@ -56,7 +56,7 @@ export interface NetsapiensActions {
   authorizationCode(codeChallenge: string, username?: string): string
 }
 
-type NetsapiensServer<P extends ProviderDefinition> = System<
+type NetsapiensSystemOf<P extends ProviderDefinition> = System<
   P,
   NetsapiensLogin,
   { readonly password: NetsapiensLogin },
@@ -64,31 +64,31 @@ type NetsapiensServer<P extends ProviderDefinition> = System<
   NetsapiensActions
 >
 
-/** What `netsapiensEmulator()` sets up. */
-export type NetsapiensSystem = NetsapiensServer<Pointed<typeof netsapiens>>
-/** What `netsapiensJwtEmulator()` sets up. */
-export type NetsapiensJwtSystem = NetsapiensServer<Pointed<typeof netsapiensJwt>>
-/** What `netsapiensLegacyEmulator()` sets up. */
-export type NetsapiensLegacySystem = NetsapiensServer<Repointed<typeof netsapiensLegacy>>
+/** The system that `netsapiensEmulator()` starts. */
+export type NetsapiensSystem = NetsapiensSystemOf<WithApiUrl<typeof netsapiens>>
+/** The system that `netsapiensJwtEmulator()` starts. */
+export type NetsapiensJwtSystem = NetsapiensSystemOf<WithApiUrl<typeof netsapiensJwt>>
+/** The system that `netsapiensLegacyEmulator()` starts. */
+export type NetsapiensLegacySystem = NetsapiensSystemOf<WithApiAndTokenUrl<typeof netsapiensLegacy>>
 
 const ROOT = '/ns-api/v2'
 const LEGACY = '/ns-api/oauth2/token/'
 
 /** NetSapiens API v2, its provider set to opaque tokens. */
-export function netsapiensEmulator(options: NetsapiensOptions = {}): Blueprint<NetsapiensSystem> {
-  return (site) => server(site, options, 'opaque', { ...netsapiens, api: site.url + ROOT })
+export function netsapiensEmulator(options: NetsapiensOptions = {}): SystemFactory<NetsapiensSystem> {
+  return (context) => netsapiensSystem(context, options, 'opaque', { ...netsapiens, api: context.url + ROOT })
 }
 
 /** The same server, its provider set to JSON Web Tokens. */
-export function netsapiensJwtEmulator(options: NetsapiensOptions = {}): Blueprint<NetsapiensJwtSystem> {
-  return (site) => server(site, options, 'jwt', { ...netsapiensJwt, api: site.url + ROOT })
+export function netsapiensJwtEmulator(options: NetsapiensOptions = {}): SystemFactory<NetsapiensJwtSystem> {
+  return (context) => netsapiensSystem(context, options, 'jwt', { ...netsapiensJwt, api: context.url + ROOT })
 }
 
 /** The same server, its provider set to the older token endpoint. */
-export function netsapiensLegacyEmulator(options: NetsapiensOptions = {}): Blueprint<NetsapiensLegacySystem> {
-  return (site) => {
-    const token = { ...netsapiensLegacy.token, url: site.url + LEGACY }
-    return server(site, options, 'opaque', { ...netsapiensLegacy, api: site.url + ROOT, token })
+export function netsapiensLegacyEmulator(options: NetsapiensOptions = {}): SystemFactory<NetsapiensLegacySystem> {
+  return (context) => {
+    const token = { ...netsapiensLegacy.token, url: context.url + LEGACY }
+    return netsapiensSystem(context, options, 'opaque', { ...netsapiensLegacy, api: context.url + ROOT, token })
   }
 }
 
@@ -97,24 +97,25 @@ const ACCOUNTS: readonly [NetsapiensAccount, ...NetsapiensAccount[]] = [
   { username: '1002@example.com', password: 'pass+/&= %:2', scope: 'Office Manager' },
 ]
 
-function server<P extends ProviderDefinition>(
-  { now }: Site,
+function netsapiensSystem<P extends ProviderDefinition>(
+  { now }: EmulatorContext,
   options: NetsapiensOptions,
-  format: Format,
+  format: TokenFormat,
   provider: P,
-): NetsapiensServer<P> {
+): NetsapiensSystemOf<P> {
   const client = { clientId: 'netsapiens-client', clientSecret: 'sesame+/&= %:1', ...clientOf(options) }
   const { accounts = ACCOUNTS } = options
   const [first = ACCOUNTS[0]] = accounts
   const switches: NetsapiensSwitches = { mfa: false, html: undefined, noJwtRefresh: false }
-  const desk = new NetsapiensDesk(client, accounts, now, () => switches.mfa)
+  const server = new NetsapiensAuthorizationServer(client, accounts, now, () => switches.mfa)
   const codes = new LegacyCodes()
-  const { tokens } = desk
+  const { tokens } = server
   const login = (username: string): NetsapiensLogin => {
-    return { ...client, username, password: desk.find(username)?.password ?? '' }
+    return { ...client, username, password: server.find(username)?.password ?? '' }
   }
-  const orPage = <Args extends unknown[]>(handle: (...args: Args) => Answer) => {
-    return (...args: Args): Answer => (switches.html === undefined ? handle(...args) : page(switches.html))
+  const orPage = <Args extends unknown[]>(handle: (...args: Args) => EmulatedResponse) => {
+    return (...args: Args): EmulatedResponse =>
+      switches.html === undefined ? handle(...args) : htmlPage(switches.html)
   }
   return {
     root: ROOT,
@@ -123,7 +124,7 @@ function server<P extends ProviderDefinition>(
     grants: { password: login(first.username) },
     switches,
     actions: {
-      passcode: (username = first.username) => desk.passcode(username),
+      passcode: (username = first.username) => server.passcode(username),
       login,
       apiKey: (account = first.username) => {
         const accessToken = `nss_${secretText(40)}`
@@ -132,17 +133,23 @@ function server<P extends ProviderDefinition>(
       authorizationCode: (challenge, username = first.username) => codes.issue(username, challenge),
     },
     tokens,
-    usual: { grant: 'password', account: first.username, scope: first.scope ?? 'Basic User', format, refresh: true },
+    defaultToken: {
+      grant: 'password',
+      account: first.username,
+      scope: first.scope ?? 'Basic User',
+      format,
+      refresh: true,
+    },
     routes: {
-      'POST /ns-api/v2/tokens': { kind: 'token', handle: orPage(opaqueTokens(desk, client.clientId)) },
-      'POST /ns-api/v2/jwt': { kind: 'token', handle: orPage(jwtTokens(desk, () => !switches.noJwtRefresh)) },
+      'POST /ns-api/v2/tokens': { kind: 'token', handle: orPage(opaqueTokens(server, client.clientId)) },
+      'POST /ns-api/v2/jwt': { kind: 'token', handle: orPage(jwtTokens(server, () => !switches.noJwtRefresh)) },
       'GET /ns-api/v2/jwt': { kind: 'other', guarded: orPage(readJwt) },
       'DELETE /ns-api/v2/jwt': { kind: 'other', guarded: orPage(revokeJwt(tokens)) },
       'DELETE /ns-api/v2/jwt/{id}': { kind: 'other', guarded: orPage(revokeJwt(tokens)) },
-      [`POST ${LEGACY}`]: { kind: 'token', handle: legacyTokens(desk, codes, client.clientId) },
-      [`POST ${LEGACY.slice(0, -1)}`]: { kind: 'token', handle: legacyTokens(desk, codes, client.clientId) },
+      [`POST ${LEGACY}`]: { kind: 'token', handle: legacyTokens(server, codes, client.clientId) },
+      [`POST ${LEGACY.slice(0, -1)}`]: { kind: 'token', handle: legacyTokens(server, codes, client.clientId) },
       'GET /ns-api/oauth2/read': { kind: 'other', guarded: legacyRead },
-      ...netsapiensResources(desk, now),
+      ...netsapiensResources(server, now),
     },
     unauthorized: () => refuse(401, 'Unauthorized'),
     notFound: () => refuse(404, 'Not Found'),
@@ -153,14 +160,14 @@ function clientOf({ clientId, clientSecret }: NetsapiensOptions): Partial<Netsap
   return { ...(clientId !== undefined && { clientId }), ...(clientSecret !== undefined && { clientSecret }) }
 }
 
-function page(status: number): Answer {
+function htmlPage(status: number): EmulatedResponse {
   const body = `<!DOCTYPE html><html><head><title>${VERSION}</title></head><body>Not Found</body></html>`
   return { status, headers: { 'Content-Type': 'text/html' }, body }
 }
 
 // The API: its version is public; domains and users are visible to their members.
 
-function netsapiensResources(desk: NetsapiensDesk, now: () => number): Routes {
+function netsapiensResources(server: NetsapiensAuthorizationServer, now: () => number): Routes {
   return {
     'GET /ns-api/v2/version': {
       kind: 'resource',
@@ -184,7 +191,7 @@ function netsapiensResources(desk: NetsapiensDesk, now: () => number): Routes {
         if (askedDomain !== '~' && askedDomain !== mine.domain) return refuse(403, 'Permission Denied')
         if (user !== mine.user && token.scope === 'Basic User') return refuse(403, 'Permission Denied')
         const uid = `${user}@${mine.domain}`
-        const account = desk.find(uid)
+        const account = server.find(uid)
         if (!account) return refuse(404, 'Not Found')
         const body = {
           user,

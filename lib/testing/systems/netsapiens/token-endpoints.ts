@@ -1,21 +1,28 @@
 // The two token endpoints of NetSapiens' API v2: `/tokens`, and `/jwt` for JSON Web Tokens.
 import { createHash } from 'node:crypto'
-import { claimsOf, type IssuedToken, secretText, type TokenBook } from '../../server/issued-tokens.ts'
-import type { Entry } from '../../server/request-log.ts'
-import { type Fields, missing, readForm, type Reading, readJson, readObject } from '../../server/request.ts'
-import type { Answer } from '../../server/response.ts'
-import { FIELDS, type NetsapiensAccount, type NetsapiensDesk, type Outcome, refuse, VERSION } from './accounts.ts'
+import { claimsOf, type IssuedToken, secretText, type IssuedTokens } from '../../server/issued-tokens.ts'
+import type { LoggedRequest } from '../../server/request-log.ts'
+import { type Fields, missing, readForm, type ParsedFields, readJson, readObject } from '../../server/request.ts'
+import type { EmulatedResponse } from '../../server/response.ts'
+import {
+  FIELDS,
+  type NetsapiensAccount,
+  type NetsapiensAuthorizationServer,
+  type LoginResult,
+  refuse,
+  VERSION,
+} from './authorization-server.ts'
 
-type Handle = (request: Entry) => Answer
+type Handle = (request: LoggedRequest) => EmulatedResponse
 
 const NO_FIELDS: readonly string[] = []
 
 /** Reads a token request by the fields of its grant; a grant without fields is one the endpoint does not have. */
 function readGrant(
-  request: Entry,
+  request: LoggedRequest,
   fields: Readonly<Record<string, readonly string[]>>,
-  read: (request: Entry, allowed: { readonly fields: readonly string[] }) => Reading,
-): Reading {
+  read: (request: LoggedRequest, allowed: { readonly fields: readonly string[] }) => ParsedFields,
+): ParsedFields {
   const { authorization } = request.headers as { authorization?: string }
   if (authorization !== undefined) return { problem: 'No Authorization header is expected' }
   const { grant = '' } = request
@@ -28,36 +35,36 @@ function readGrant(
 }
 
 /** `POST /tokens` */
-export function opaqueTokens(desk: NetsapiensDesk, clientId: string): Handle {
+export function opaqueTokens(server: NetsapiensAuthorizationServer, clientId: string): Handle {
   return (request) => {
     const { fields, problem } = readGrant(request, FIELDS, readJson)
     if (!fields) return refuse(400, problem)
-    return grantOpaque(desk, fields, request.grant, (issued, account) => ({
+    return grantOpaque(server, fields, request.grant, (issued, account) => ({
       status: 200,
-      body: accessToken(desk.tokens, issued, account, clientId),
+      body: accessToken(server.tokens, issued, account, clientId),
     }))
   }
 }
 
-/** What the two endpoints for opaque tokens share: three grants, and the question. */
+/** The three grants and the MFA prompt that both endpoints for opaque tokens share. */
 function grantOpaque(
-  desk: NetsapiensDesk,
+  server: NetsapiensAuthorizationServer,
   fields: Fields,
   grant: string | undefined,
-  answer: (issued: IssuedToken, account: NetsapiensAccount) => Answer,
-): Answer {
+  answer: (issued: IssuedToken, account: NetsapiensAccount) => EmulatedResponse,
+): EmulatedResponse {
   if (grant === 'refresh_token') {
-    const refusal = desk.refusesClient(fields)
+    const refusal = server.refusesClient(fields)
     if (refusal) return refusal
-    const issued = desk.refresh(fields.get('refresh_token') ?? '', 'opaque', true)
-    return 'status' in issued ? issued : answer(issued, accountOf(desk, issued))
+    const issued = server.refresh(fields.get('refresh_token') ?? '', 'opaque', true)
+    return 'status' in issued ? issued : answer(issued, accountOf(server, issued))
   }
-  const outcome = grant === 'mfa' ? desk.answer(fields) : desk.login(fields)
-  return settled(
+  const outcome = grant === 'mfa' ? server.verifyPasscode(fields) : server.login(fields)
+  return loginResponse(
     outcome,
-    (account) => answer(desk.issue(grant ?? '', account, 'opaque'), account),
+    (account) => answer(server.issue(grant ?? '', account, 'opaque'), account),
     (account) => ({
-      access_token: desk.partial(account, 'opaque'),
+      access_token: server.partial(account, 'opaque'),
       mfa_type: 'authenticator',
       mfa_vendor: 'google',
       ns_id_type: 'subscriber',
@@ -67,9 +74,10 @@ function grantOpaque(
 }
 
 /** `POST /jwt`; `withRefresh` asks whether the answer holds a refresh token, which version 44 does not give. */
-export function jwtTokens(desk: NetsapiensDesk, withRefresh: () => boolean): Handle {
-  const give = (grant: string, account: NetsapiensAccount): Answer => tokens(desk.issue(grant, account, 'jwt'))
-  const tokens = ({ accessToken, refreshToken }: IssuedToken): Answer => ({
+export function jwtTokens(server: NetsapiensAuthorizationServer, withRefresh: () => boolean): Handle {
+  const give = (grant: string, account: NetsapiensAccount): EmulatedResponse =>
+    tokens(server.issue(grant, account, 'jwt'))
+  const tokens = ({ accessToken, refreshToken }: IssuedToken): EmulatedResponse => ({
     status: 200,
     body: { token: accessToken, ...(withRefresh() && { refresh: refreshToken }) },
   })
@@ -79,32 +87,36 @@ export function jwtTokens(desk: NetsapiensDesk, withRefresh: () => boolean): Han
     if ('refresh' in object) {
       const { fields, problem } = readJson(request, { fields: ['refresh'] })
       if (!fields) return refuse(400, problem)
-      const issued = desk.refresh(fields.get('refresh') ?? '', 'jwt', false)
+      const issued = server.refresh(fields.get('refresh') ?? '', 'jwt', false)
       return 'status' in issued ? issued : tokens(issued)
     }
-    if ('user' in object) return delegated(desk, request, (account) => give('delegated', account))
+    if ('user' in object) return delegated(server, request, (account) => give('delegated', account))
     const { password, mfa } = FIELDS
     const reading = readGrant(request, { password, mfa }, readJson)
     if (!reading.fields) return refuse(400, reading.problem)
     const { grant = '' } = request
-    const outcome = grant === 'mfa' ? desk.answer(reading.fields) : desk.login(reading.fields)
-    return settled(
+    const outcome = grant === 'mfa' ? server.verifyPasscode(reading.fields) : server.login(reading.fields)
+    return loginResponse(
       outcome,
       (account) => give(grant, account),
-      (account) => ({ token: desk.partial(account, 'jwt') }),
+      (account) => ({ token: server.partial(account, 'jwt') }),
     )
   }
 }
 
 /** `GET /jwt`: what the token says of itself. */
-export function readJwt(_request: Entry, { accessToken }: IssuedToken): Answer {
+export function readJwt(_request: LoggedRequest, { accessToken }: IssuedToken): EmulatedResponse {
   if (!accessToken.includes('.')) return refuse(400, 'The token is no JSON Web Token')
   return { status: 200, body: claimsOf(accessToken) }
 }
 
 /** `DELETE /jwt`, and `DELETE /jwt/{id}` by a token's `jti` or an account's uid. */
-export function revokeJwt(tokens: TokenBook) {
-  return (_request: Entry, { accessToken }: IssuedToken, { id }: Readonly<Record<string, string>>): Answer => {
+export function revokeJwt(tokens: IssuedTokens) {
+  return (
+    _request: LoggedRequest,
+    { accessToken }: IssuedToken,
+    { id }: Readonly<Record<string, string>>,
+  ): EmulatedResponse => {
     const uid = id === undefined ? undefined : decodeURIComponent(id)
     const gone = tokens.issued.filter((each) => {
       if (uid === undefined) return each.accessToken === accessToken
@@ -118,7 +130,7 @@ export function revokeJwt(tokens: TokenBook) {
 
 /** The body of a success, in all its length. */
 function accessToken(
-  tokens: TokenBook,
+  tokens: IssuedTokens,
   issued: IssuedToken,
   { username }: NetsapiensAccount,
   clientId: string,
@@ -146,28 +158,32 @@ function accessToken(
   }
 }
 
-function delegated(desk: NetsapiensDesk, request: Entry, give: (account: NetsapiensAccount) => Answer): Answer {
+function delegated(
+  server: NetsapiensAuthorizationServer,
+  request: LoggedRequest,
+  give: (account: NetsapiensAccount) => EmulatedResponse,
+): EmulatedResponse {
   const { fields, problem } = readJson(request, { fields: ['user', 'domain'] })
   if (!fields) return refuse(400, problem)
-  if (!request.token?.startsWith('nss_') || desk.tokens.standing(request.token) !== 'valid') {
+  if (!request.token?.startsWith('nss_') || server.tokens.statusOf(request.token) !== 'valid') {
     return refuse(401, 'An API key is needed')
   }
-  const account = desk.find(`${fields.get('user') ?? ''}@${fields.get('domain') ?? ''}`)
+  const account = server.find(`${fields.get('user') ?? ''}@${fields.get('domain') ?? ''}`)
   return account ? give(account) : refuse(404, 'Not Found')
 }
 
-function settled(
-  outcome: Outcome,
-  give: (account: NetsapiensAccount) => Answer,
-  question: (account: NetsapiensAccount) => unknown,
-): Answer {
+function loginResponse(
+  outcome: LoginResult,
+  give: (account: NetsapiensAccount) => EmulatedResponse,
+  mfaResponse: (account: NetsapiensAccount) => unknown,
+): EmulatedResponse {
   if (outcome.refusal) return outcome.refusal
-  if (outcome.question) return { status: 200, body: question(outcome.question) }
+  if (outcome.mfaRequired) return { status: 200, body: mfaResponse(outcome.mfaRequired) }
   return give(outcome.account)
 }
 
-function accountOf(desk: NetsapiensDesk, { account = '' }: IssuedToken): NetsapiensAccount {
-  return desk.find(account) ?? { username: account, password: '' }
+function accountOf(server: NetsapiensAuthorizationServer, { account = '' }: IssuedToken): NetsapiensAccount {
+  return server.find(account) ?? { username: account, password: '' }
 }
 
 // The older token endpoint: form encoding, JSON with an HTML content type, grants of its own.
@@ -200,45 +216,49 @@ export class LegacyCodes {
 }
 
 /** `POST /ns-api/oauth2/token/` */
-export function legacyTokens(desk: NetsapiensDesk, codes: LegacyCodes, clientId: string): (request: Entry) => Answer {
-  const success = (issued: IssuedToken, account: NetsapiensAccount): Answer => {
+export function legacyTokens(
+  server: NetsapiensAuthorizationServer,
+  codes: LegacyCodes,
+  clientId: string,
+): (request: LoggedRequest) => EmulatedResponse {
+  const success = (issued: IssuedToken, account: NetsapiensAccount): EmulatedResponse => {
     const expires = String(Math.floor((issued.expiresAt ?? 0) / 1_000))
-    const body = { ...accessToken(desk.tokens, issued, account, clientId), legacy: false, expires, rate_limit: '0' }
+    const body = { ...accessToken(server.tokens, issued, account, clientId), legacy: false, expires, rate_limit: '0' }
     return { status: 200, body }
   }
-  const give = (grant: string, username: string): Answer => {
-    const account = desk.find(username)
-    return account ? success(desk.issue(grant, account, 'opaque'), account) : refuse(404, 'Not Found')
+  const give = (grant: string, username: string): EmulatedResponse => {
+    const account = server.find(username)
+    return account ? success(server.issue(grant, account, 'opaque'), account) : refuse(404, 'Not Found')
   }
   return (request) => {
     const { fields, problem } = readGrant(request, GRANTS, (from, { fields }) =>
       readForm(from, { fields: [...fields, 'format'] }),
     )
-    if (!fields) return asPage(refuse(400, problem))
+    if (!fields) return asHtml(refuse(400, problem))
     const get = (name: string): string => fields.get(name) ?? ''
     const { grant = '' } = request
     if (grant === 'masquerade') {
-      const refusal = desk.refusesClient(fields)
-      if (refusal) return asPage(refusal)
-      const isValid = desk.tokens.standing(get('access_token')) === 'valid'
-      return asPage(isValid ? give(grant, get('mask_uid')) : refuse(401, 'Invalid access token'))
+      const refusal = server.refusesClient(fields)
+      if (refusal) return asHtml(refusal)
+      const isValid = server.tokens.statusOf(get('access_token')) === 'valid'
+      return asHtml(isValid ? give(grant, get('mask_uid')) : refuse(401, 'Invalid access token'))
     }
     if (grant === 'authorization_code') {
       const isRight = codes.redeem(get('code'), get('username'), get('code_verifier'))
-      return asPage(isRight ? give(grant, get('username')) : refuse(400, 'Invalid authorization code'))
+      return asHtml(isRight ? give(grant, get('username')) : refuse(400, 'Invalid authorization code'))
     }
-    return asPage(grantOpaque(desk, fields, grant, success))
+    return asHtml(grantOpaque(server, fields, grant, success))
   }
 }
 
 /** `GET /ns-api/oauth2/read` */
-export function legacyRead(request: Entry, issued: IssuedToken): Answer {
+export function legacyRead(request: LoggedRequest, issued: IssuedToken): EmulatedResponse {
   if (request.query.get('format') !== 'json') return refuse(400, 'format must be json')
   const { accessToken, scope, account, expiresAt = 0 } = issued
   const expires = String(Math.floor(expiresAt / 1_000))
-  return asPage({ status: 200, body: { token: accessToken, expires, scope, uid: account } })
+  return asHtml({ status: 200, body: { token: accessToken, expires, scope, uid: account } })
 }
 
-function asPage({ status, body }: Answer): Answer {
+function asHtml({ status, body }: EmulatedResponse): EmulatedResponse {
   return { status, headers: { 'Content-Type': 'text/html; charset=UTF-8' }, body: JSON.stringify(body) }
 }

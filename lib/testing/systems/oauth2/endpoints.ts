@@ -1,16 +1,16 @@
 // The token endpoint of the generic server.
 import { parseUrl } from '../../../util/url.ts'
-import type { IssuedToken, Order } from '../../server/issued-tokens.ts'
-import type { Entry } from '../../server/request-log.ts'
+import type { IssuedToken, IssueOptions } from '../../server/issued-tokens.ts'
+import type { LoggedRequest } from '../../server/request-log.ts'
 import { type Fields, readForm } from '../../server/request.ts'
-import type { Answer } from '../../server/response.ts'
-import { type OAuth2Desk, refusesClient } from './accounts.ts'
+import type { EmulatedResponse } from '../../server/response.ts'
+import { type OAuth2AuthorizationServer, refusesClient } from './authorization-server.ts'
 import { NO_STORE, refuse } from './responses.ts'
 
 /** An extension grant: whom the token is for, or undefined to refuse. */
 export type ExtensionGrant = (fields: Fields) => { readonly account?: string } | undefined
 
-/** What the server takes beyond the standard. */
+/** Grants and parameters that the server accepts beyond the standard. */
 export interface OAuth2Extras {
   /** By `grant_type`. */
   readonly extensionGrants: Readonly<Record<string, ExtensionGrant>>
@@ -28,7 +28,10 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
 const MAY_BE_ABSENT = ['code_verifier']
 
 /** `POST /token` */
-export function oauth2Token(desk: OAuth2Desk, extras: OAuth2Extras): (request: Entry) => Answer {
+export function oauth2Token(
+  server: OAuth2AuthorizationServer,
+  extras: OAuth2Extras,
+): (request: LoggedRequest) => EmulatedResponse {
   return (request) => {
     const { grant } = request
     const extension = ownOf(extras.extensionGrants, grant)
@@ -40,10 +43,10 @@ export function oauth2Token(desk: OAuth2Desk, extras: OAuth2Extras): (request: E
     if (!fields) return refuse('invalid_request', problem)
     const absent = own?.find((name) => !MAY_BE_ABSENT.includes(name) && !fields.has(name))
     if (absent !== undefined) return refuse('invalid_request', `${absent} is missing`)
-    const refusal = refusesClient(desk.client, request, fields) ?? refusesTarget(fields)
+    const refusal = refusesClient(server.client, request, fields) ?? refusesTarget(fields)
     if (refusal) return refusal
-    const given = extension ? extended(desk, grant, extension(fields), fields) : give(desk, grant, fields)
-    return 'status' in given ? given : success(given, desk, fields)
+    const given = extension ? issueForExtension(server, grant, extension(fields), fields) : give(server, grant, fields)
+    return 'status' in given ? given : success(given, server, fields)
   }
 }
 
@@ -52,61 +55,61 @@ function ownOf<T>(record: Readonly<Record<string, T>>, name: string | undefined)
 }
 
 /** @see RFC 8707, section 2 */
-function refusesTarget(fields: Fields): Answer | undefined {
+function refusesTarget(fields: Fields): EmulatedResponse | undefined {
   const isTarget = (text: string): boolean => parseUrl(text) !== undefined && !text.includes('#')
   return fields.all('resource').every(isTarget) ? undefined : refuse('invalid_target', 'resource is no absolute URI')
 }
 
-function give(desk: OAuth2Desk, grant: string, fields: Fields): IssuedToken | Answer {
-  if (grant === 'refresh_token') return refresh(desk, fields)
-  const scope = scopeOf(fields, desk.scopes)
+function give(server: OAuth2AuthorizationServer, grant: string, fields: Fields): IssuedToken | EmulatedResponse {
+  if (grant === 'refresh_token') return refresh(server, fields)
+  const scope = scopeOf(fields, server.scopes)
   if (scope === undefined) return refuse('invalid_scope', 'No such scope')
   if (grant === 'client_credentials') {
-    if (desk.client.clientAuthentication === 'none') return refuse('unauthorized_client', 'The client has no secret')
-    return desk.issue({ grant, scope, refresh: desk.switches.alwaysRefresh })
+    if (server.client.clientAuthentication === 'none') return refuse('unauthorized_client', 'The client has no secret')
+    return server.issue({ grant, scope, refresh: server.switches.alwaysRefresh })
   }
   if (grant === 'password') {
-    const account = desk.find(fields.get('username'))
+    const account = server.find(fields.get('username'))
     if (!account || account.password !== fields.get('password')) return refuse('invalid_grant', 'Bad credentials')
-    return desk.issue({ grant, account: account.username, scope, refresh: true })
+    return server.issue({ grant, account: account.username, scope, refresh: true })
   }
   const [code = '', redirectUri, verifier] = ['code', 'redirect_uri', 'code_verifier'].map((name) => fields.get(name))
-  const issued = desk.redeem(code, redirectUri, verifier, { grant, refresh: true })
+  const issued = server.redeem(code, redirectUri, verifier, { grant, refresh: true })
   return issued ?? refuse('invalid_grant', 'The code is invalid, expired or used up')
 }
 
-function extended(
-  desk: OAuth2Desk,
+function issueForExtension(
+  server: OAuth2AuthorizationServer,
   grant: string,
   accepted: ReturnType<ExtensionGrant>,
   fields: Fields,
-): IssuedToken | Answer {
-  const scope = scopeOf(fields, desk.scopes)
+): IssuedToken | EmulatedResponse {
+  const scope = scopeOf(fields, server.scopes)
   if (scope === undefined) return refuse('invalid_scope', 'No such scope')
   if (!accepted) return refuse('invalid_grant', 'The grant is not accepted')
-  return desk.issue({ grant, account: accepted.account, scope, refresh: desk.switches.alwaysRefresh })
+  return server.issue({ grant, account: accepted.account, scope, refresh: server.switches.alwaysRefresh })
 }
 
 /** @see RFC 6749, section 6; RFC 9700, section 4.14 */
-function refresh(desk: OAuth2Desk, fields: Fields): IssuedToken | Answer {
-  const { tokens, switches } = desk
+function refresh(server: OAuth2AuthorizationServer, fields: Fields): IssuedToken | EmulatedResponse {
+  const { tokens, switches } = server
   const refreshToken = fields.get('refresh_token') ?? ''
   const before = tokens.findRefresh(refreshToken)
-  const standing = tokens.refreshStanding(refreshToken)
+  const tokenStatus = tokens.refreshStatusOf(refreshToken)
   const refusal = refuse('invalid_grant', 'The refresh token is invalid, expired or revoked')
   if (!before) return refusal
-  if (standing === 'spent' && switches.onReuse === 'revoke-family') desk.revokeFamily(before)
-  if (standing === 'spent' && switches.onReuse === 'grace') return tokens.successor(refreshToken) ?? refusal
-  if (standing !== 'valid') return refusal
+  if (tokenStatus === 'spent' && switches.onReuse === 'revoke-family') server.revokeFamily(before)
+  if (tokenStatus === 'spent' && switches.onReuse === 'grace') return tokens.successor(refreshToken) ?? refusal
+  if (tokenStatus !== 'valid') return refusal
   const scope = scopeOf(fields, before.scope?.split(' ') ?? [])
   if (scope === undefined) return refuse('invalid_scope', 'More than was granted')
-  const order: Order = {
+  const issueOptions: IssueOptions = {
     grant: 'refresh_token',
     account: before.account,
     scope,
     refresh: switches.rotate || refreshToken,
   }
-  const issued = desk.issue(order, before)
+  const issued = server.issue(issueOptions, before)
   if (switches.rotate) tokens.spend(refreshToken, issued)
   if (switches.refreshKills) tokens.revoke(before.accessToken)
   return issued
@@ -117,7 +120,11 @@ function scopeOf(fields: Fields, grantable: readonly string[]): string | undefin
   return asked.every((scope) => grantable.includes(scope)) ? asked.join(' ') : undefined
 }
 
-function success(issued: IssuedToken, { tokens, switches }: OAuth2Desk, fields: Fields): Answer {
+function success(
+  issued: IssuedToken,
+  { tokens, switches }: OAuth2AuthorizationServer,
+  fields: Fields,
+): EmulatedResponse {
   const { accessToken, refreshToken, scope, grant } = issued
   const resources = fields.all('resource')
   const audience = fields.get('audience')
@@ -142,20 +149,21 @@ const PARAMETERS = [
 ]
 
 /** `GET /authorize`: consents at once, as the first account, or says no. @see RFC 6749, section 4.1.1 */
-export function oauth2Authorize(desk: OAuth2Desk): (request: Entry) => Answer {
+export function oauth2Authorize(server: OAuth2AuthorizationServer): (request: LoggedRequest) => EmulatedResponse {
   return ({ query }) => {
-    const { client, redirectUri, scopes, switches, accounts } = desk
+    const { client, redirectUri, scopes, switches, accounts } = server
     // Nobody is sent to an address that is not the client's.
     if (query.get('client_id') !== client.clientId) return refuse('invalid_request', 'No such client')
     if (query.get('redirect_uri') !== redirectUri) return refuse('invalid_request', 'redirect_uri is not registered')
     const state = query.get('state')
-    const back = (params: Readonly<Record<string, string>>): Answer => {
+    const back = (params: Readonly<Record<string, string>>): EmulatedResponse => {
       const target = new URL(redirectUri)
       const all = { ...params, ...(state !== null && { state }) }
       for (const [name, value] of Object.entries(all)) target.searchParams.append(name, value)
       return { status: 302, headers: { Location: target.href } }
     }
-    const refusal = (error: string, description: string): Answer => back({ error, error_description: description })
+    const refusal = (error: string, description: string): EmulatedResponse =>
+      back({ error, error_description: description })
     const odd = [...query.keys()].find((name) => !PARAMETERS.includes(name))
     if (odd !== undefined) return refusal('invalid_request', `Unknown parameter ${odd}`)
     if (query.get('response_type') !== 'code') return refusal('unsupported_response_type', 'Only code')
@@ -171,23 +179,23 @@ export function oauth2Authorize(desk: OAuth2Desk): (request: Entry) => Answer {
     if (!scope.split(' ').every((each) => scopes.includes(each))) return refusal('invalid_scope', 'No such scope')
     if (switches.denied) return refusal('access_denied', 'The person said no')
     const account = accounts[0]?.username ?? ''
-    return back({ code: desk.code({ account, scope, redirectUri, codeChallenge: challenge }) })
+    return back({ code: server.code({ account, scope, redirectUri, codeChallenge: challenge }) })
   }
 }
 
 /** `POST /revoke`: 200 whether or not the token was ever one. @see RFC 7009 */
-export function oauth2Revoke(desk: OAuth2Desk): (request: Entry) => Answer {
+export function oauth2Revoke(server: OAuth2AuthorizationServer): (request: LoggedRequest) => EmulatedResponse {
   return (request) => {
     const known = ['token', 'token_type_hint', 'client_id', 'client_secret']
     const { fields, problem } = readForm(request, { fields: known })
     if (!fields) return refuse('invalid_request', problem)
     const token = fields.get('token')
     if (token === undefined) return refuse('invalid_request', 'token is missing')
-    const refusal = refusesClient(desk.client, request, fields)
+    const refusal = refusesClient(server.client, request, fields)
     if (refusal) return refusal
-    const family = desk.tokens.findRefresh(token)
-    if (family) desk.revokeFamily(family)
-    else desk.tokens.revoke(token)
+    const family = server.tokens.findRefresh(token)
+    if (family) server.revokeFamily(family)
+    else server.tokens.revoke(token)
     return { status: 200, headers: NO_STORE }
   }
 }

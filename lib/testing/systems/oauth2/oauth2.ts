@@ -1,18 +1,18 @@
 // A server that follows the standards to the letter: for the generic provider, and for everything the five systems do not do.
 import { oauth2, type OAuth2Provider } from '../../../providers/oauth2.ts'
-import type { Answer } from '../../server/response.ts'
-import type { Blueprint, System } from '../../system.ts'
+import type { EmulatedResponse } from '../../server/response.ts'
+import type { SystemFactory, System } from '../../system.ts'
 import {
   type ClientAuthentication,
   type Consent,
   type OAuth2Account,
-  OAuth2Desk,
+  OAuth2AuthorizationServer,
   type OAuth2Switches,
-} from './accounts.ts'
+} from './authorization-server.ts'
 import { oauth2Authorize, type OAuth2Extras, oauth2Revoke, oauth2Token } from './endpoints.ts'
 import { challenge, unauthorized } from './responses.ts'
 
-/** What kind of server it is, and who is known to it. */
+/** How the server behaves; its client and accounts. */
 export interface OAuth2EmulatorOptions<Method extends ClientAuthentication> extends Partial<OAuth2Extras> {
   /** The one method by which the client may authenticate. @default 'client_secret_basic' */
   readonly clientAuthentication?: Method
@@ -40,7 +40,7 @@ export interface OAuth2Grants<Method> {
   readonly authorization_code: Client<Method> & { readonly redirectUri: string }
 }
 
-/** What people do by hand. */
+/** Actions that people take at the system by hand. */
 export interface OAuth2Actions {
   /** A code as a person's consent gives it, good for one use; `codeChallenge` is that of S256. */
   authorizationCode(consent?: Partial<Consent>): string
@@ -58,7 +58,7 @@ export interface EmulatedOAuth2<Method extends ClientAuthentication> {
   readonly grants: readonly ['client_credentials', 'password', 'authorization_code']
 }
 
-/** What `oauth2Emulator()` sets up. */
+/** The system that `oauth2Emulator()` starts. */
 export type OAuth2System<Method extends ClientAuthentication = 'client_secret_basic'> = System<
   OAuth2Provider<EmulatedOAuth2<Method>>,
   Client<Method>,
@@ -75,7 +75,7 @@ const ACCOUNTS: readonly OAuth2Account[] = [
 /** Any OAuth 2.0 server: `/token`, `/authorize`, `/revoke`, and an API at `/api` with `GET /api/scoped/{scope}`. */
 export function oauth2Emulator<Method extends ClientAuthentication = 'client_secret_basic'>(
   options: OAuth2EmulatorOptions<Method> = {},
-): Blueprint<OAuth2System<Method>> {
+): SystemFactory<OAuth2System<Method>> {
   return ({ url, now }) => {
     const { clientAuthentication = 'client_secret_basic' as Method, basicStyle = 'encoded' } = options
     const {
@@ -94,7 +94,7 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
       insufficient: undefined,
     }
     const registered = { clientId, clientSecret, clientAuthentication, basicStyle }
-    const desk = new OAuth2Desk(registered, { accounts, scopes, redirectUri }, switches, now)
+    const server = new OAuth2AuthorizationServer(registered, { accounts, scopes, redirectUri }, switches, now)
     const provider = oauth2<EmulatedOAuth2<Method>>({
       id: 'oauth2-emulator',
       api: `${url}/api`,
@@ -118,32 +118,32 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
         authorization_code: { ...client, redirectUri },
       },
       switches,
-      actions: { authorizationCode: (consent) => desk.code({ account, scope, redirectUri, ...consent }) },
-      tokens: desk.tokens,
-      usual: { grant: 'client_credentials', scope },
+      actions: { authorizationCode: (consent) => server.code({ account, scope, redirectUri, ...consent }) },
+      tokens: server.tokens,
+      defaultToken: { grant: 'client_credentials', scope },
       routes: {
-        'POST /token': { kind: 'token', handle: oauth2Token(desk, { extensionGrants, parameters }) },
-        'GET /authorize': { kind: 'other', handle: oauth2Authorize(desk) },
-        'POST /revoke': { kind: 'other', handle: oauth2Revoke(desk) },
+        'POST /token': { kind: 'token', handle: oauth2Token(server, { extensionGrants, parameters }) },
+        'GET /authorize': { kind: 'other', handle: oauth2Authorize(server) },
+        'POST /revoke': { kind: 'other', handle: oauth2Revoke(server) },
         'GET /api/scoped/{scope}': {
           guarded: (_request, token, { scope: needed = '' }) =>
             token.scope?.split(' ').includes(needed) ? { status: 200, body: {} } : insufficientScope(needed),
         },
       },
-      unauthorized: (standing, { token }) => unauthorized(standing, token !== undefined),
-      gate: () => gate(switches, scope),
+      unauthorized: (status, { token }) => unauthorized(status, token !== undefined),
+      reject: () => rejection(switches, scope),
       notFound: () => ({ status: 404, body: { error: 'not_found', error_description: 'No such resource' } }),
     }
   }
 }
 
-function insufficientScope(scope: string): Answer {
+function insufficientScope(scope: string): EmulatedResponse {
   const error_description = 'The access token lacks a scope'
   return challenge(403, { error: 'insufficient_scope', error_description, scope })
 }
 
 /** @see RFC 6750, section 3.1; RFC 9470, section 3 */
-function gate({ insufficient }: OAuth2Switches, scope: string): Answer | undefined {
+function rejection({ insufficient }: OAuth2Switches, scope: string): EmulatedResponse | undefined {
   if (insufficient === undefined) return undefined
   if (insufficient === 'insufficient_scope') return insufficientScope(scope)
   return challenge(401, { error: insufficient, error_description: 'Another login is needed', acr_values: 'mfa' })

@@ -1,8 +1,8 @@
-// Who may have a token at Phone.com, and the codes that people's consent leads to.
-import { type IssuedToken, type Order, secretText, TokenBook } from '../../server/issued-tokens.ts'
-import type { Entry } from '../../server/request-log.ts'
-import { type Fields, missing, type Reading, readJson, readQuery } from '../../server/request.ts'
-import type { Answer } from '../../server/response.ts'
+// The authorization server of Phone.com: its client, its account, authorization codes, and the token endpoint.
+import { type IssuedToken, type IssueOptions, secretText, IssuedTokens } from '../../server/issued-tokens.ts'
+import type { LoggedRequest } from '../../server/request-log.ts'
+import { type Fields, missing, type ParsedFields, readJson, readQuery } from '../../server/request.ts'
+import type { EmulatedResponse } from '../../server/response.ts'
 import { invalid, mason, refuse } from './responses.ts'
 
 /** An application that is registered there. */
@@ -46,10 +46,10 @@ interface Code {
   readonly until: number
 }
 
-export class PhonecomDesk {
+export class PhonecomAuthorizationServer {
   readonly account: PhonecomAccount
   readonly switches: PhonecomSwitches
-  readonly tokens: TokenBook
+  readonly tokens: IssuedTokens
   readonly usualScope = 'account-owner'
   readonly #client: PhonecomClient
   readonly #now: () => number
@@ -60,8 +60,8 @@ export class PhonecomDesk {
     this.account = account
     this.switches = switches
     this.#now = now
-    const mint = { accessToken: () => `${secretText(40)}~6`, refreshToken: () => `${secretText(40)}~6` }
-    this.tokens = new TokenBook(mint, 86_400, now)
+    const generator = { accessToken: () => `${secretText(40)}~6`, refreshToken: () => `${secretText(40)}~6` }
+    this.tokens = new IssuedTokens(generator, 86_400, now)
   }
 
   knows(id: string | undefined, secret: string | undefined): boolean {
@@ -76,8 +76,8 @@ export class PhonecomDesk {
     return scope.split(' ').every((each) => SCOPES.includes(each))
   }
 
-  issue(order: Order): IssuedToken {
-    return this.tokens.issue({ refresh: true, ...(this.switches.permanent && { lifetime: null }), ...order })
+  issue(options: IssueOptions): IssuedToken {
+    return this.tokens.issue({ refresh: true, ...(this.switches.permanent && { lifetime: null }), ...options })
   }
 
   /** A code good for one use, within ten minutes. */
@@ -94,7 +94,7 @@ export class PhonecomDesk {
     return found?.redirectUri === redirectUri && found.until > this.#now() ? found.scope : undefined
   }
 
-  /** What inspection shows of a token. */
+  /** The introspection response of a token. */
   details({ scope, expiresAt }: IssuedToken): Readonly<Record<string, unknown>> {
     const end = expiresAt === undefined ? null : Math.floor(expiresAt / 1_000)
     return { scope, expires_at: end, scope_details: [{ voip_id: 1 }] }
@@ -106,7 +106,7 @@ export class PhonecomDesk {
 const NULLABLE = ['username', 'phonenumber', 'scope', 'redirect_uri', 'code', 'refresh_token']
 const FIELDS = ['grant_type', 'client_id', 'client_secret', 'password', ...NULLABLE]
 
-/** What each grant needs beside the client. */
+/** Required parameters of each grant, beside those of the client. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   authorization_code: ['code', 'redirect_uri'],
   client_credentials: [],
@@ -115,7 +115,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** `POST /v4/oauth/access-token` */
-export function phonecomToken(desk: PhonecomDesk): (request: Entry) => Answer {
+export function phonecomToken(server: PhonecomAuthorizationServer): (request: LoggedRequest) => EmulatedResponse {
   return (request) => {
     if (request.headers['authorization'] !== undefined) return mason(400, 'The client has its fields')
     const { fields, problem } = read(request)
@@ -127,18 +127,18 @@ export function phonecomToken(desk: PhonecomDesk): (request: Entry) => Answer {
     if (!needed) return invalid('grant_type', 'is none of the known')
     const wanting = missing(fields, ...needed)
     if (wanting !== undefined) return invalid(wanting, 'is required')
-    if (!desk.knows(fields.get('client_id'), fields.get('client_secret'))) {
+    if (!server.knows(fields.get('client_id'), fields.get('client_secret'))) {
       return refuse(401, 'invalid_client', 'Client authentication failed')
     }
-    const given = give(desk, grant, fields)
+    const given = give(server, grant, fields)
     if (!given) return refuse(401, 'invalid_grant', 'The grant is invalid, expired or used up')
     if ('status' in given) return given
-    return { status: 201, body: request.query.has('mode') ? desk.details(given) : success(given, desk) }
+    return { status: 201, body: request.query.has('mode') ? server.details(given) : success(given, server) }
   }
 }
 
 /** JSON, and no query but `mode=details`; or everything in the query, and no body. */
-function read(request: Entry): Reading {
+function read(request: LoggedRequest): ParsedFields {
   const { query } = request
   const mode = query.get('mode')
   if (mode !== null && mode !== 'details') return { problem: 'mode is none of the known' }
@@ -148,41 +148,52 @@ function read(request: Entry): Reading {
   return request.bytes.length === 0 ? readQuery(plain, allowed) : readJson(plain, allowed)
 }
 
-function give(desk: PhonecomDesk, grant: string, fields: Fields): IssuedToken | Answer | undefined {
+function give(
+  server: PhonecomAuthorizationServer,
+  grant: string,
+  fields: Fields,
+): IssuedToken | EmulatedResponse | undefined {
   const get = (name: string): string => fields.get(name) ?? ''
   const asked = fields.get('scope')
-  if (asked !== undefined && !desk.allows(asked)) return refuse(400, 'invalid_scope', 'The scope is unknown')
-  const order = { grant, scope: asked ?? desk.usualScope }
-  if (grant === 'client_credentials') return desk.issue(order)
+  if (asked !== undefined && !server.allows(asked)) return refuse(400, 'invalid_scope', 'The scope is unknown')
+  const options = { grant, scope: asked ?? server.usualScope }
+  if (grant === 'client_credentials') return server.issue(options)
   if (grant === 'password') {
-    const { username, password } = desk.account
+    const { username, password } = server.account
     return get('username') === username && get('password') === password
-      ? desk.issue({ ...order, account: username })
+      ? server.issue({ ...options, account: username })
       : undefined
   }
   if (grant === 'authorization_code') {
-    const scope = desk.redeem(get('code'), get('redirect_uri'))
-    return scope === undefined ? undefined : desk.issue({ ...order, scope })
+    const scope = server.redeem(get('code'), get('redirect_uri'))
+    return scope === undefined ? undefined : server.issue({ ...options, scope })
   }
-  return refresh(desk, get('refresh_token'), order)
+  return refresh(server, get('refresh_token'), options)
 }
 
-function refresh(desk: PhonecomDesk, refreshToken: string, order: Order): IssuedToken | undefined {
-  const { tokens, switches } = desk
+function refresh(
+  server: PhonecomAuthorizationServer,
+  refreshToken: string,
+  options: IssueOptions,
+): IssuedToken | undefined {
+  const { tokens, switches } = server
   const before = tokens.findRefresh(refreshToken)
-  if (!before || tokens.refreshStanding(refreshToken) !== 'valid') return undefined
-  const { scope = order.scope, account } = before
-  const issued = desk.issue({ ...order, scope, account, refresh: switches.keepRefresh ? refreshToken : true })
+  if (!before || tokens.refreshStatusOf(refreshToken) !== 'valid') return undefined
+  const { scope = options.scope, account } = before
+  const issued = server.issue({ ...options, scope, account, refresh: switches.keepRefresh ? refreshToken : true })
   if (!switches.keepRefresh) tokens.spend(refreshToken, issued)
   return issued
 }
 
-function success({ accessToken, refreshToken, scope, expiresAt }: IssuedToken, desk: PhonecomDesk): unknown {
+function success(
+  { accessToken, refreshToken, scope, expiresAt }: IssuedToken,
+  server: PhonecomAuthorizationServer,
+): unknown {
   return {
     access_token: accessToken,
     token_type: 'Bearer',
     scope,
     refresh_token: refreshToken,
-    ...(expiresAt !== undefined && { expires_in: desk.tokens.lifetime }),
+    ...(expiresAt !== undefined && { expires_in: server.tokens.lifetime }),
   }
 }

@@ -1,20 +1,20 @@
 // Phone.com v4: 201 for a token, Mason for a refusal, the wait of a 429 inside its body.
 import { phonecom } from '../../../providers.ts'
 import type { IssuedToken } from '../../server/issued-tokens.ts'
-import type { Entry } from '../../server/request-log.ts'
+import type { LoggedRequest } from '../../server/request-log.ts'
 import { readObject } from '../../server/request.ts'
-import type { Answer } from '../../server/response.ts'
-import type { Blueprint, Pointed, Routes, System } from '../../system.ts'
+import type { EmulatedResponse } from '../../server/response.ts'
+import type { SystemFactory, WithApiUrl, Routes, System } from '../../system.ts'
 import {
   type PhonecomAccount,
   type PhonecomClient,
-  PhonecomDesk,
+  PhonecomAuthorizationServer,
   type PhonecomSwitches,
   phonecomToken,
 } from './authorization-server.ts'
 import { invalid, mason, refuse, tooMany } from './responses.ts'
 
-/** Who is known to the system. */
+/** Clients and accounts registered at the system. */
 export interface PhonecomOptions extends Partial<PhonecomClient>, Partial<PhonecomAccount> {
   /** Where people are sent back to. */
   readonly redirectUri?: string
@@ -28,15 +28,15 @@ export interface PhonecomGrants {
   readonly authorization_code: PhonecomClient & { readonly redirectUri: string }
 }
 
-/** What people do by hand. */
+/** Actions that people take at the system by hand. */
 export interface PhonecomActions {
   /** A code as a person's consent gives it, good for one use. */
   authorizationCode(scope?: string): string
 }
 
-/** What `phonecomEmulator()` sets up. */
+/** The system that `phonecomEmulator()` starts. */
 export type PhonecomSystem = System<
-  Pointed<typeof phonecom>,
+  WithApiUrl<typeof phonecom>,
   PhonecomClient,
   PhonecomGrants,
   PhonecomSwitches,
@@ -44,7 +44,7 @@ export type PhonecomSystem = System<
 >
 
 /** Phone.com API v4. */
-export function phonecomEmulator(options: PhonecomOptions = {}): Blueprint<PhonecomSystem> {
+export function phonecomEmulator(options: PhonecomOptions = {}): SystemFactory<PhonecomSystem> {
   return ({ url, now }) => {
     const root = '/v4'
     const { clientId = 'phonecom-client', clientSecret = 'sesame+/&= %:1' } = options
@@ -52,10 +52,10 @@ export function phonecomEmulator(options: PhonecomOptions = {}): Blueprint<Phone
     const client = { clientId, clientSecret }
     const account = { username, password }
     const switches = { permanent: false, rateLimited: undefined, keepRefresh: false, denied: false }
-    const desk = new PhonecomDesk(client, account, switches, now)
+    const server = new PhonecomAuthorizationServer(client, account, switches, now)
     const routes = {
-      'POST /v4/oauth/access-token': { kind: 'token', handle: phonecomToken(desk) },
-      ...phonecomResources(desk, now, redirectUri),
+      'POST /v4/oauth/access-token': { kind: 'token', handle: phonecomToken(server) },
+      ...phonecomResources(server, now, redirectUri),
     } as const
     return {
       root,
@@ -67,12 +67,12 @@ export function phonecomEmulator(options: PhonecomOptions = {}): Blueprint<Phone
         authorization_code: { ...client, redirectUri },
       },
       switches,
-      actions: { authorizationCode: (scope = desk.usualScope) => desk.code(redirectUri, scope) },
-      tokens: desk.tokens,
-      usual: { grant: 'client_credentials', scope: desk.usualScope, refresh: true },
-      routes: limited(routes, desk.switches),
-      unauthorized: (standing) =>
-        refuse(401, 'access_denied', standing === 'expired' ? 'The access token expired' : 'Invalid access token'),
+      actions: { authorizationCode: (scope = server.usualScope) => server.code(redirectUri, scope) },
+      tokens: server.tokens,
+      defaultToken: { grant: 'client_credentials', scope: server.usualScope, refresh: true },
+      routes: limited(routes, server.switches),
+      unauthorized: (status) =>
+        refuse(401, 'access_denied', status === 'expired' ? 'The access token expired' : 'Invalid access token'),
       notFound: () => mason(404, 'Not Found'),
     }
   }
@@ -80,8 +80,8 @@ export function phonecomEmulator(options: PhonecomOptions = {}): Blueprint<Phone
 
 /** The routes, each of which answers 429 while that is switched on. */
 function limited(routes: Routes, switches: PhonecomSwitches): Routes {
-  const unless = <Args extends unknown[]>(handle: (...args: Args) => Answer) => {
-    return (...args: Args): Answer =>
+  const unless = <Args extends unknown[]>(handle: (...args: Args) => EmulatedResponse) => {
+    return (...args: Args): EmulatedResponse =>
       switches.rateLimited === undefined ? handle(...args) : tooMany(switches.rateLimited)
   }
   return Object.fromEntries(
@@ -97,24 +97,27 @@ function limited(routes: Routes, switches: PhonecomSwitches): Routes {
 const ACCOUNT = { id: 1, name: 'Example', username: 'ann' }
 
 /** `redirectUri` is the one that was registered. */
-function phonecomResources(desk: PhonecomDesk, now: () => number, redirectUri: string): Routes {
-  const own = (handle: (request: Entry) => Answer) => ({
-    guarded: (request: Entry, _token: IssuedToken, { id }: Readonly<Record<string, string>>): Answer =>
-      id === String(ACCOUNT.id) ? handle(request) : mason(403, 'Forbidden'),
+function phonecomResources(server: PhonecomAuthorizationServer, now: () => number, redirectUri: string): Routes {
+  const own = (handle: (request: LoggedRequest) => EmulatedResponse) => ({
+    guarded: (
+      request: LoggedRequest,
+      _token: IssuedToken,
+      { id }: Readonly<Record<string, string>>,
+    ): EmulatedResponse => (id === String(ACCOUNT.id) ? handle(request) : mason(403, 'Forbidden')),
   })
-  const inspect = { kind: 'other', guarded: details(desk) } as const
+  const inspect = { kind: 'other', guarded: details(server) } as const
   return {
-    'GET /v4/oauth/authorization': { kind: 'other', handle: authorize(desk, redirectUri) },
+    'GET /v4/oauth/authorization': { kind: 'other', handle: authorize(server, redirectUri) },
     'GET /v4/oauth/access-token': inspect,
     'GET /v4/oauth/access-token/details': inspect,
     'DELETE /v4/oauth/access-token': {
       kind: 'other',
-      guarded: (_request, { accessToken }) => revoke(desk, accessToken),
+      guarded: (_request, { accessToken }) => revoke(server, accessToken),
     },
-    'GET /v4/accounts/{id}/oauth/access-tokens': { kind: 'other', ...own(() => listed(tokensOf(desk))) },
+    'GET /v4/accounts/{id}/oauth/access-tokens': { kind: 'other', ...own(() => listed(tokensOf(server))) },
     'DELETE /v4/accounts/{id}/oauth/access-tokens/{token}': {
       kind: 'other',
-      guarded: (_request, _token, { token }) => revoke(desk, desk.tokens.issued[Number(token) - 1]?.accessToken),
+      guarded: (_request, _token, { token }) => revoke(server, server.tokens.issued[Number(token) - 1]?.accessToken),
     },
     'GET /v4/ping': { kind: 'resource', handle: (request) => ({ status: 200, body: ping(request, now()) }) },
     'GET /v4/accounts': { guarded: () => listed([ACCOUNT]) },
@@ -123,28 +126,31 @@ function phonecomResources(desk: PhonecomDesk, now: () => number, redirectUri: s
   }
 }
 
-function listed(items: readonly unknown[]): Answer {
+function listed(items: readonly unknown[]): EmulatedResponse {
   return { status: 200, body: { filters: {}, sort: {}, total: items.length, offset: 0, limit: 25, items } }
 }
 
-function details(desk: PhonecomDesk) {
-  return (_request: Entry, token: IssuedToken): Answer => ({ status: 200, body: desk.details(token) })
+function details(server: PhonecomAuthorizationServer) {
+  return (_request: LoggedRequest, token: IssuedToken): EmulatedResponse => ({
+    status: 200,
+    body: server.details(token),
+  })
 }
 
-function tokensOf(desk: PhonecomDesk): readonly unknown[] {
-  return desk.tokens.issued.map((token, index) => ({ id: index + 1, ...desk.details(token) }))
+function tokensOf(server: PhonecomAuthorizationServer): readonly unknown[] {
+  return server.tokens.issued.map((token, index) => ({ id: index + 1, ...server.details(token) }))
 }
 
-function revoke({ tokens }: PhonecomDesk, accessToken = ''): Answer {
+function revoke({ tokens }: PhonecomAuthorizationServer, accessToken = ''): EmulatedResponse {
   return tokens.revoke(accessToken) ? { status: 204 } : mason(404, 'Not Found')
 }
 
-function ping({ headers }: Entry, now: number): unknown {
+function ping({ headers }: LoggedRequest, now: number): unknown {
   const timestamp = Math.floor(now / 1_000)
   return { datetime: new Date(now).toISOString(), remote_ip: '127.0.0.1', timestamp, user_agent: headers['user-agent'] }
 }
 
-function sendSms(request: Entry): Answer {
+function sendSms(request: LoggedRequest): EmulatedResponse {
   const { object, problem } = readObject(request)
   if (!object) return mason(400, problem)
   const { from, to, text } = object
@@ -155,26 +161,26 @@ function sendSms(request: Entry): Answer {
 const PARAMETERS = ['client_id', 'response_type', 'scope', 'redirect_uri', 'state']
 
 /** Consents at once, or says no: a code in the query, or a token in the fragment. */
-function authorize(desk: PhonecomDesk, registered: string) {
-  return ({ query }: Entry): Answer => {
+function authorize(server: PhonecomAuthorizationServer, registered: string) {
+  return ({ query }: LoggedRequest): EmulatedResponse => {
     const unknown = [...query.keys()].find((name) => !PARAMETERS.includes(name))
     if (unknown !== undefined) return invalid(unknown, 'is none of the known')
     const scope = query.get('scope') ?? ''
     const type = query.get('response_type')
     // Nobody is sent to an address that is not the client's.
-    if (!desk.isClient(query.get('client_id'))) return refuse(401, 'invalid_client', 'Client authentication failed')
+    if (!server.isClient(query.get('client_id'))) return refuse(401, 'invalid_client', 'Client authentication failed')
     if (query.get('redirect_uri') !== registered) return invalid('redirect_uri', 'is not the registered one')
     if (type !== 'code' && type !== 'token') return invalid('response_type', 'is none of the known')
-    if (!desk.allows(scope)) return invalid('scope', 'is unknown')
+    if (!server.allows(scope)) return invalid('scope', 'is unknown')
     const state = query.get('state')
-    const back = (params: Readonly<Record<string, string>>, mark = '?'): Answer => {
+    const back = (params: Readonly<Record<string, string>>, mark = '?'): EmulatedResponse => {
       const text = new URLSearchParams({ ...params, ...(state !== null && { state }) }).toString()
       return { status: 302, headers: { Location: registered + mark + text } }
     }
-    if (desk.switches.denied) return back({ error: 'access_denied' }, type === 'token' ? '#' : '?')
-    if (type === 'code') return back({ code: desk.code(registered, scope) })
-    const { accessToken, expiresAt } = desk.issue({ grant: 'implicit', scope, refresh: false })
-    const life = expiresAt === undefined ? {} : { expires_in: String(desk.tokens.lifetime) }
+    if (server.switches.denied) return back({ error: 'access_denied' }, type === 'token' ? '#' : '?')
+    if (type === 'code') return back({ code: server.code(registered, scope) })
+    const { accessToken, expiresAt } = server.issue({ grant: 'implicit', scope, refresh: false })
+    const life = expiresAt === undefined ? {} : { expires_in: String(server.tokens.lifetime) }
     return back({ access_token: accessToken, token_type: 'Bearer', ...life, scope }, '#')
   }
 }

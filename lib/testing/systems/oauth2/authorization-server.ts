@@ -1,9 +1,9 @@
-// What the generic server keeps in mind: people, codes, and families of tokens.
+// The generic authorization server: accounts, authorization codes, token families, client authentication.
 import { createHash } from 'node:crypto'
-import { type IssuedToken, type Order, secretText, TokenBook } from '../../server/issued-tokens.ts'
-import type { Entry } from '../../server/request-log.ts'
+import { type IssuedToken, type IssueOptions, secretText, IssuedTokens } from '../../server/issued-tokens.ts'
+import type { LoggedRequest } from '../../server/request-log.ts'
 import { basicOf, type Fields, formDecode } from '../../server/request.ts'
-import type { Answer } from '../../server/response.ts'
+import type { EmulatedResponse } from '../../server/response.ts'
 import { refuse } from './responses.ts'
 
 /** A user of the server. */
@@ -16,7 +16,7 @@ export interface OAuth2Account {
 export interface OAuth2Switches {
   /** A refresh brings a new refresh token, and the old one is spent. */
   rotate: boolean
-  /** What a spent refresh token leads to: refusal, the end of every token that came from it, or what it was exchanged for. */
+  /** The response to a spent refresh token: an error, an error and revocation of its token family, or the token it was exchanged for. */
   onReuse: 'refuse' | 'revoke-family' | 'grace'
   /** A refresh is the end of the access token before it. */
   refreshKills: boolean
@@ -26,11 +26,11 @@ export interface OAuth2Switches {
   requirePkce: boolean
   /** The person asked for consent says no. */
   denied: boolean
-  /** What a good token is refused for: 403 the one, 401 the other. */
+  /** The error with which valid tokens are rejected: 403 for the first, 401 for the second. */
   insufficient: 'insufficient_scope' | 'insufficient_user_authentication' | undefined
 }
 
-/** What a code was given for. */
+/** The authorization that a code stands for. */
 export interface Consent {
   readonly account: string
   readonly scope: string
@@ -46,21 +46,21 @@ interface Code extends Consent {
 
 const CODE_LIFETIME = 600_000
 
-export class OAuth2Desk {
+export class OAuth2AuthorizationServer {
   readonly client: OAuth2Client
   readonly accounts: readonly OAuth2Account[]
   readonly scopes: readonly string[]
   readonly redirectUri: string
   readonly switches: OAuth2Switches
-  readonly tokens: TokenBook
+  readonly tokens: IssuedTokens
   readonly #now: () => number
   readonly #codes = new Map<string, Code>()
-  /** All that came from one grant, by each of its access tokens. */
+  /** Tokens issued from one grant, by each of its access tokens. */
   readonly #families = new Map<string, IssuedToken[]>()
 
   constructor(
     client: OAuth2Client,
-    { accounts, scopes, redirectUri }: Pick<OAuth2Desk, 'accounts' | 'scopes' | 'redirectUri'>,
+    { accounts, scopes, redirectUri }: Pick<OAuth2AuthorizationServer, 'accounts' | 'scopes' | 'redirectUri'>,
     switches: OAuth2Switches,
     now: () => number,
   ) {
@@ -70,23 +70,27 @@ export class OAuth2Desk {
     this.redirectUri = redirectUri
     this.switches = switches
     this.#now = now
-    this.tokens = new TokenBook({ accessToken: () => secretText(32), refreshToken: () => secretText(48) }, 3_600, now)
+    this.tokens = new IssuedTokens(
+      { accessToken: () => secretText(32), refreshToken: () => secretText(48) },
+      3_600,
+      now,
+    )
   }
 
   find(username: string | undefined): OAuth2Account | undefined {
     return this.accounts.find((account) => account.username === username)
   }
 
-  /** Issues a token that dies with the ones it descends from. */
-  issue(order: Order, parent?: IssuedToken): IssuedToken {
-    const issued = this.tokens.issue(order)
+  /** Issues a token of the family of its parent. */
+  issue(options: IssueOptions, parent?: IssuedToken): IssuedToken {
+    const issued = this.tokens.issue(options)
     const family = this.#families.get(parent?.accessToken ?? '') ?? (parent ? [parent] : [])
     family.push(issued)
     this.#families.set(issued.accessToken, family)
     return issued
   }
 
-  /** Refuses a token and all that came from the same grant. */
+  /** Revokes all tokens issued from the same grant. */
   revokeFamily(member: IssuedToken): void {
     for (const { accessToken, refreshToken } of this.#families.get(member.accessToken) ?? [member]) {
       this.tokens.revoke(accessToken)
@@ -106,19 +110,19 @@ export class OAuth2Desk {
     code: string,
     redirectUri: string | undefined,
     verifier: string | undefined,
-    order: Order,
+    options: IssueOptions,
   ): IssuedToken | undefined {
     const found = this.#codes.get(code)
     if (found?.issued) this.revokeFamily(found.issued)
     if (!found || found.redeemed || found.until <= this.#now()) return undefined
     found.redeemed = true
-    if (found.redirectUri !== redirectUri || !answers(verifier, found.codeChallenge)) return undefined
+    if (found.redirectUri !== redirectUri || !matchesChallenge(verifier, found.codeChallenge)) return undefined
     const { account, scope } = found
-    return (found.issued = this.issue({ ...order, account, scope }))
+    return (found.issued = this.issue({ ...options, account, scope }))
   }
 }
 
-function answers(verifier: string | undefined, codeChallenge: string | undefined): boolean {
+function matchesChallenge(verifier: string | undefined, codeChallenge: string | undefined): boolean {
   if (verifier === undefined || codeChallenge === undefined) return verifier === codeChallenge
   const isVerifier = /^[\w.~-]{43,128}$/.test(verifier)
   return isVerifier && createHash('sha256').update(verifier).digest('base64url') === codeChallenge
@@ -140,8 +144,12 @@ interface OAuth2Client {
   readonly basicStyle: 'encoded' | 'raw'
 }
 
-/** The refusal of a client that is another, or comes another way. */
-export function refusesClient(client: OAuth2Client, request: Entry, fields: Fields): Answer | undefined {
+/** The error response to an unknown client, or to one that uses another authentication method. */
+export function refusesClient(
+  client: OAuth2Client,
+  request: LoggedRequest,
+  fields: Fields,
+): EmulatedResponse | undefined {
   const { clientId, clientSecret, clientAuthentication } = client
   const isBasic = clientAuthentication === 'client_secret_basic'
   const hasHeader = request.headers['authorization'] !== undefined
@@ -157,15 +165,15 @@ export function refusesClient(client: OAuth2Client, request: Entry, fields: Fiel
     : undefined
 }
 
-function halves(request: Entry, { basicStyle }: OAuth2Client): readonly (string | undefined)[] {
+function halves(request: LoggedRequest, { basicStyle }: OAuth2Client): readonly (string | undefined)[] {
   const pair = basicOf(request) ?? []
   return basicStyle === 'raw' ? pair : pair.map((half) => (ENCODED.test(half) ? formDecode(half) : undefined))
 }
 
-/** What form-encoding leaves: a half with anything else in it was sent raw. */
+/** Characters of form-encoded text: a half with any other was sent raw. */
 const ENCODED = /^(?:[\w*.+-]|%[0-9A-Fa-f]{2})*$/
 
-function unknownClient(description: string, byHeader: boolean): Answer {
+function unknownClient(description: string, byHeader: boolean): EmulatedResponse {
   const answer = refuse('invalid_client', description, 401)
   if (!byHeader) return answer
   return { ...answer, headers: { ...answer.headers, 'WWW-Authenticate': 'Basic realm="emulator"' } }

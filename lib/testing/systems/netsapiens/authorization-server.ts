@@ -1,8 +1,8 @@
-// Who may have a NetSapiens token: passwords, second factors, refresh tokens, one set of rules for its three token endpoints.
+// The authorization server of NetSapiens: passwords, second factors and refresh tokens, shared by its three token endpoints.
 import { randomInt } from 'node:crypto'
-import { type Claims, type IssuedToken, secretHex, signJwt, TokenBook } from '../../server/issued-tokens.ts'
+import { type Claims, type IssuedToken, secretHex, signJwt, IssuedTokens } from '../../server/issued-tokens.ts'
 import { type Fields, missing } from '../../server/request.ts'
-import type { Answer } from '../../server/response.ts'
+import type { EmulatedResponse } from '../../server/response.ts'
 
 /** A user of the system. */
 export interface NetsapiensAccount {
@@ -21,17 +21,17 @@ export interface NetsapiensClient {
   readonly clientSecret: string
 }
 
-/** Which kind of token is given: 32 hexadecimal digits, or a JSON Web Token. */
-export type Format = 'opaque' | 'jwt'
+/** The format of an access token: 32 hexadecimal digits, or a JSON Web Token. */
+export type TokenFormat = 'opaque' | 'jwt'
 
-/** A login, a question in place of one, or a refusal. */
-export type Outcome =
-  | { readonly account: NetsapiensAccount; readonly question?: never; readonly refusal?: never }
-  | { readonly account?: never; readonly question: NetsapiensAccount; readonly refusal?: never }
-  | { readonly account?: never; readonly question?: never; readonly refusal: Answer }
+/** A login, a demand for a second factor, or an error response. */
+export type LoginResult =
+  | { readonly account: NetsapiensAccount; readonly mfaRequired?: never; readonly refusal?: never }
+  | { readonly account?: never; readonly mfaRequired: NetsapiensAccount; readonly refusal?: never }
+  | { readonly account?: never; readonly mfaRequired?: never; readonly refusal: EmulatedResponse }
 
-/** The system's one shape of refusal. */
-export function refuse(code: number, message: string): Answer {
+/** An error response; the system has only this shape. */
+export function refuse(code: number, message: string): EmulatedResponse {
   return { status: code, body: { code, message } }
 }
 
@@ -48,8 +48,8 @@ const THIRTY_DAYS = 2_592_000
 const DAY = 86_400
 const KEY = 'a key that no client needs'
 
-export class NetsapiensDesk {
-  readonly tokens: TokenBook
+export class NetsapiensAuthorizationServer {
+  readonly tokens: IssuedTokens
   readonly #client: NetsapiensClient
   readonly #accounts: readonly NetsapiensAccount[]
   readonly #now: () => number
@@ -57,19 +57,19 @@ export class NetsapiensDesk {
   /** The partial token of each account; a later login makes the earlier one void. */
   readonly #partial = new Map<string, string>()
   /** Whether every account is asked for a passcode. */
-  readonly #asksAll: () => boolean
+  readonly #requiresMfa: () => boolean
 
   constructor(
     client: NetsapiensClient,
     accounts: readonly NetsapiensAccount[],
     now: () => number,
-    asksAll: () => boolean,
+    requiresMfa: () => boolean,
   ) {
     this.#client = client
     this.#accounts = accounts
     this.#now = now
-    this.#asksAll = asksAll
-    this.tokens = new TokenBook(
+    this.#requiresMfa = requiresMfa
+    this.tokens = new IssuedTokens(
       {
         accessToken: ({ account = '', format, scope = '' }, expiresAt) =>
           format === 'jwt' ? this.#jwt(account, { user_scope: scope }, expiresAt) : secretHex(32),
@@ -86,7 +86,7 @@ export class NetsapiensDesk {
     return this.#accounts.find((account) => account.username === username)
   }
 
-  issue(grant: string, account: NetsapiensAccount, format: Format): IssuedToken {
+  issue(grant: string, account: NetsapiensAccount, format: TokenFormat): IssuedToken {
     const { username, scope = 'Basic User' } = account
     return this.tokens.issue({ grant, account: username, scope, format, refresh: true })
   }
@@ -98,32 +98,32 @@ export class NetsapiensDesk {
     return passcode
   }
 
-  /** The token of a question, which opens nothing but the grant that answers it. */
-  partial({ username }: NetsapiensAccount, format: Format): string {
+  /** The partial token of an MFA prompt, accepted by the mfa grant only. */
+  partial({ username }: NetsapiensAccount, format: TokenFormat): string {
     const claims = { user_scope: 'mfa_required', mfa_type: 'authenticator', mfa_vendor: 'google' }
     const token = format === 'jwt' ? this.#jwt(username, claims, this.#now() + DAY * 1_000) : secretHex(32)
     this.#partial.set(username, token)
     return token
   }
 
-  /** The client's credentials, if they are right. */
-  refusesClient(fields: Fields): Answer | undefined {
+  /** The error response to wrong client credentials. */
+  refusesClient(fields: Fields): EmulatedResponse | undefined {
     const { clientId, clientSecret } = this.#client
     const isRight = fields.get('client_id') === clientId && fields.get('client_secret') === clientSecret
     return isRight ? undefined : refuse(401, 'Invalid client')
   }
 
-  login(fields: Fields): Outcome {
+  login(fields: Fields): LoginResult {
     const account = this.find(fields.get('username'))
     const refusal =
       absent(fields, FIELDS.password) ??
       this.refusesClient(fields) ??
       (account?.password === fields.get('password') ? undefined : refuse(403, 'Invalid User Login'))
     if (refusal || !account) return { refusal: refusal ?? refuse(403, 'Invalid User Login') }
-    return (account.mfa ?? false) || this.#asksAll() ? { question: account } : { account }
+    return (account.mfa ?? false) || this.#requiresMfa() ? { mfaRequired: account } : { account }
   }
 
-  answer(fields: Fields): Outcome {
+  verifyPasscode(fields: Fields): LoginResult {
     const { account = this.find(fields.get('username')), refusal } = this.login(fields)
     if (refusal ?? !account) return { refusal: refusal ?? refuse(403, 'Invalid User Login') }
     const { username } = account
@@ -139,10 +139,10 @@ export class NetsapiensDesk {
   }
 
   /** Exchanges a refresh token, which is used up by it. */
-  refresh(refreshToken: string, format: Format, killsAccess: boolean): IssuedToken | Answer {
+  refresh(refreshToken: string, format: TokenFormat, killsAccess: boolean): IssuedToken | EmulatedResponse {
     const before = this.tokens.findRefresh(refreshToken)
     const account = this.find(before?.account)
-    if (!before || !account || this.tokens.refreshStanding(refreshToken) !== 'valid') {
+    if (!before || !account || this.tokens.refreshStatusOf(refreshToken) !== 'valid') {
       return refuse(401, 'Invalid refresh token')
     }
     const issued = this.issue('refresh_token', account, format)
@@ -178,7 +178,7 @@ export class NetsapiensDesk {
 
 export const VERSION = 'Version: 44.0.4'
 
-function absent(fields: Fields, names: readonly string[]): Answer | undefined {
+function absent(fields: Fields, names: readonly string[]): EmulatedResponse | undefined {
   const name = missing(fields, ...names)
   return name === undefined ? undefined : refuse(400, `${name} is required`)
 }

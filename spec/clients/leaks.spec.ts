@@ -8,7 +8,7 @@ import { failureOf } from '../support/failure.ts'
 import { type Loopback, startLoopback } from '../support/loopback.ts'
 import { realNetwork } from '../support/real-network.ts'
 import { staticTokens, type StaticTokens } from '../support/static-tokens.ts'
-import { ABROAD, API, HOME } from './urls.ts'
+import { OUTSIDE_API, API, WITHIN_API } from './urls.ts'
 
 interface Client {
   readonly name: string
@@ -66,12 +66,12 @@ const CLIENTS: readonly Client[] = [
 describe('A token', () => {
   for (const { name, carried } of CLIENTS) {
     describe(`of ${name}`, () => {
-      for (const url of HOME) {
+      for (const url of WITHIN_API) {
         it(`travels to ${JSON.stringify(url)}`, async () => {
           expect(await carried(url, await staticTokens())).to.equal('Bearer secret-1')
         })
       }
-      for (const url of ABROAD) {
+      for (const url of OUTSIDE_API) {
         // Fault 73
         it(`does not travel to ${JSON.stringify(url)}`, async () => {
           expect(await carried(url, await staticTokens())).to.equal(undefined)

@@ -1,9 +1,9 @@
-// Where a request may seem to go, and where it goes.
+// URLs within the API and outside it, including those that look otherwise.
 
 export const API = 'https://api.example.com/v2'
 
-/** URLs that are sent where the API is. */
-export const HOME: readonly string[] = [
+/** URLs that reach the API. */
+export const WITHIN_API: readonly string[] = [
   'https://api.example.com/v2/messages',
   'HTTPS://API.EXAMPLE.COM/v2/messages',
   'https://api.example.com:443/v2',
@@ -12,8 +12,8 @@ export const HOME: readonly string[] = [
   'https://api.example.com/v2/a%2Fb?to=https://evil.test#@evil.test',
 ]
 
-/** URLs that are sent elsewhere, and relative ones that nobody can place. */
-export const ABROAD: readonly string[] = [
+/** URLs that lead elsewhere, and relative ones without a base. */
+export const OUTSIDE_API: readonly string[] = [
   'https://evil.test/v2/messages',
   '//evil.test/v2/messages',
   '//api.example.com/v2/messages',

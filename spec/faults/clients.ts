@@ -5,7 +5,7 @@ import { attachBearer, axiosTransport } from '../../lib/axios.ts'
 import { fetchTransport, wrapFetch } from '../../lib/fetch.ts'
 import type { TokenTransport } from '../../lib/token-endpoint/transport.ts'
 import type { TokenSource } from '../../lib/token/token-source.ts'
-import { currentNet } from '../support/secrets.ts'
+import { leakDetector } from '../support/leak-detector.ts'
 
 export interface Answer {
   readonly status: number
@@ -43,10 +43,10 @@ function axiosClient(tokens: TokenSource, config: AxiosRequestConfig): Send {
     try {
       const response = await instance.request<string>({ url, method, data: body, headers })
       // An agent of the caller's shows the requests that stand in its line.
-      if (!config.httpAgent) currentNet().give('a response', response)
+      if (!config.httpAgent) leakDetector().inspect('a response', response)
       return { status: response.status, text: response.data }
     } catch (error) {
-      currentNet().give('a rejection', error)
+      leakDetector().inspect('a rejection', error)
       if (!isAxiosError<string>(error) || !error.response) throw error
       return { status: error.response.status, text: error.response.data }
     }
@@ -58,10 +58,10 @@ function fetchClient(tokens: TokenSource, init: object): Send {
   return async (url, { method = 'GET', body, headers = {} } = {}) => {
     try {
       const response = await wrapped(url, { method, headers, ...(body !== undefined && { body }), ...init })
-      currentNet().give('a response', response)
+      leakDetector().inspect('a response', response)
       return { status: response.status, text: await response.text() }
     } catch (error) {
-      currentNet().give('a rejection', error)
+      leakDetector().inspect('a rejection', error)
       throw error
     }
   }

@@ -6,9 +6,9 @@ import { createTokenManager } from '../../lib/index.ts'
 import { wrapFetch } from '../../lib/fetch.ts'
 import { memoryStore } from '../../lib/stores/memory.ts'
 import { oauth2Emulator, startEmulator } from '../../lib/testing.ts'
-import { bench } from '../support/managers.ts'
+import { setup } from '../support/managers.ts'
 import { realNetwork } from '../support/real-network.ts'
-import { freshNet } from '../support/secrets.ts'
+import { resetLeakDetector } from '../support/leak-detector.ts'
 import { POOLED } from './clients.ts'
 
 const second = 1_000
@@ -16,7 +16,7 @@ const second = 1_000
 describe('A day of 100 requests a second', () => {
   // Fault 10
   it('over tokens of a minute takes one token request a life, and no memory', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.lifetime = 60
     let calls = 0
     let before = 0
@@ -40,7 +40,7 @@ describe('A day of 100 requests a second', () => {
 
 /** Bytes in use once all that can go is gone, what the specs themselves remember too. */
 function heap(): number {
-  freshNet()
+  resetLeakDetector()
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   collect()
@@ -58,7 +58,7 @@ describe('The path of a request with a fresh token', () => {
       write: (...args: Parameters<typeof kept.write>) => (touched.push('write'), kept.write(...args)),
       remove: (key: string) => (touched.push('remove'), kept.remove(key)),
     }
-    const { clock, endpoint, tokens } = bench({ store })
+    const { clock, endpoint, tokens } = setup({ store })
     await tokens.token()
     touched.length = 0
     clock.asked.length = 0

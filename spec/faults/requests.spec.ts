@@ -10,7 +10,7 @@ import { failureOf } from '../support/failure.ts'
 import { startLoopback } from '../support/loopback.ts'
 import { plain, secrets } from '../support/managers.ts'
 import { realNetwork } from '../support/real-network.ts'
-import { currentNet } from '../support/secrets.ts'
+import { leakDetector } from '../support/leak-detector.ts'
 import { CLIENTS, type Send } from './clients.ts'
 
 const second = 1_000
@@ -189,7 +189,7 @@ for (const { name, bind } of CLIENTS) {
         await send(url).catch(() => undefined)
       }
       expect(emulator.counts.resource).to.equal(5)
-      expect(currentNet().leaks).to.deep.equal([])
+      expect(leakDetector().leaks).to.deep.equal([])
     })
   })
 }

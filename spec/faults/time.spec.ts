@@ -6,7 +6,7 @@ import type { TokenStore } from '../../lib/stores/token-store.ts'
 import { type Emulator, oauth2Emulator, type OAuth2System, startEmulator } from '../../lib/testing.ts'
 import { systemClock } from '../../lib/util/clock.ts'
 import { VirtualClock } from '../support/clock.ts'
-import { bench } from '../support/managers.ts'
+import { setup } from '../support/managers.ts'
 import { realNetwork } from '../support/real-network.ts'
 import { CLIENTS, type Send } from './clients.ts'
 
@@ -97,7 +97,7 @@ for (const { name, bind } of CLIENTS) {
 describe('A record of last week', () => {
   const withRecord = async (lifetime: number): Promise<{ clock: VirtualClock; store: TokenStore }> => {
     const store = memoryStore()
-    const { clock, endpoint, tokens } = bench({ store })
+    const { clock, endpoint, tokens } = setup({ store })
     endpoint.lifetime = lifetime / second
     await tokens.token()
     clock.turn(7 * day)
@@ -112,7 +112,7 @@ describe('A record of last week', () => {
     // Fault 63
     it(what, async () => {
       const { clock, store } = await withRecord(lifetime)
-      const later = bench({ store, clock })
+      const later = setup({ store, clock })
       later.endpoint.issue()
       const token = await later.tokens.token()
       expect(token.accessToken).to.equal(calls === 0 ? 'AT-1' : 'AT-2')
@@ -125,7 +125,7 @@ describe('A record of last week', () => {
 describe('A lifetime of 30 days', () => {
   // Fault 99
   it('sets no timer, and renews when it is asked for near the end', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.lifetime = (30 * day) / second
     const token = await tokens.token()
     expect(clock.timers).to.equal(0)

@@ -17,7 +17,7 @@ import type { Clock } from '../../lib/util/clock.ts'
 import { flush, VirtualClock } from '../support/clock.ts'
 import { failureOf } from '../support/failure.ts'
 import { answer, refusal } from '../support/fake-endpoint.ts'
-import { bench, secrets } from '../support/managers.ts'
+import { setup, secrets } from '../support/managers.ts'
 import { realNetwork } from '../support/real-network.ts'
 
 const second = 1_000
@@ -199,7 +199,7 @@ describe('A refusal of the token endpoint', () => {
   for (const code of codes) {
     // Fault 27, 93
     it(`for ${code} is told with its code, and not asked for again at once`, async () => {
-      const { clock, endpoint, tokens } = bench()
+      const { clock, endpoint, tokens } = setup()
       endpoint.always(refusal(code))
       const errors = await Promise.all([1, 2, 3].map(() => failureOf(tokens.token())))
       expect(await failureOf(tokens.token())).to.equal(errors[0])
@@ -220,7 +220,7 @@ describe('A refusal of the token endpoint', () => {
   for (const [error, status] of grown) {
     // Fault 28, 91
     it(`for ${error} with ${String(status)} is the end, whatever else stands there`, async () => {
-      const { clock, endpoint, tokens } = bench({ once: true })
+      const { clock, endpoint, tokens } = setup({ once: true })
       const body = {
         error,
         error_description: 'Le jeton a été révoqué',
@@ -243,7 +243,7 @@ describe('A refusal of the token endpoint', () => {
     // Fault 28
     it(`for ${code} means the same with 200 as with 400`, async () => {
       for (const status of [200, 400]) {
-        const { clock, endpoint, tokens } = bench()
+        const { clock, endpoint, tokens } = setup()
         endpoint.always(refusal(code, status))
         const failing = failureOf(tokens.token())
         await clock.advance(4 * second)
@@ -263,7 +263,7 @@ describe('A refusal of the token endpoint', () => {
       [new Date(start + 90 * second).toUTCString(), 90 * second],
       ['315360000', hour],
     ] as const) {
-      const { clock, endpoint, tokens } = bench()
+      const { clock, endpoint, tokens } = setup()
       endpoint.next(answer(429, '', { 'retry-after': said }))
       expect(await failureOf(tokens.token())).to.include({ retryAt: clock.now() + wait })
       await clock.advance(wait - 1)
@@ -276,7 +276,7 @@ describe('A refusal of the token endpoint', () => {
 
   // Fault 18, 19
   it('with a Retry-After that means nothing leaves the pauses as they are', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.always(answer(429, '', { 'retry-after': 'soon' }))
     const failing = failureOf(tokens.token())
     await clock.advance(4 * second)
@@ -315,7 +315,7 @@ describe('An answer that is no token', () => {
     ]
   for (const [what, status, body, headers] of nothing) {
     it(`but ${what}: one call, the old token goes on, and it is never the end`, async () => {
-      const { clock, endpoint, tokens } = bench()
+      const { clock, endpoint, tokens } = setup()
       const told: string[] = []
       tokens.on('reauthentication-required', () => told.push('dead'))
       endpoint.refreshing = true
@@ -349,7 +349,7 @@ describe('An answer that is no token', () => {
   for (const [what, body, headers] of readable) {
     // Fault 30
     it(`is not taken for one that is ${what}`, async () => {
-      const { endpoint, tokens } = bench()
+      const { endpoint, tokens } = setup()
       endpoint.next(answer(200, body, headers))
       expect((await tokens.token()).accessToken).to.be.oneOf(['of-a-form', 'marked', 'disguised'])
       expect(endpoint.calls).to.equal(1)
@@ -359,7 +359,7 @@ describe('An answer that is no token', () => {
   for (const type of ['bearer', 'BEARER', 'Bearer', undefined]) {
     // Fault 35
     it(`is not one of the token_type ${String(type)}, which is written Bearer`, async () => {
-      const { endpoint, tokens } = bench()
+      const { endpoint, tokens } = setup()
       endpoint.next(answer(200, { access_token: 'of-that-type', token_type: type }))
       expect(await tokens.token()).to.include({ scheme: 'Bearer', accessToken: 'of-that-type' })
     })
@@ -371,7 +371,7 @@ describe('A lifetime', () => {
   for (const expires of written) {
     // Fault 32
     it(`written ${String(expires)} never leads to one token request after the other`, async () => {
-      const { clock, endpoint, tokens } = bench()
+      const { clock, endpoint, tokens } = setup()
       let issued = 0
       endpoint.always(() => {
         issued += 1
@@ -392,7 +392,7 @@ describe('A lifetime', () => {
 
   // Fault 34
   it('of 5 s, far less than the windows, takes a token request every 4 s, whatever the load', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.lifetime = 5
     for (let tenth = 0; tenth < 600; tenth += 1) {
       for (let nth = 0; nth < 10; nth += 1) if (!tokens.peek()) await tokens.token()
@@ -411,7 +411,7 @@ describe('A refresh token', () => {
   ] as const) {
     // Fault 36
     it(`${what} is ${next === 'RT-first' ? 'kept' : 'replaced'}`, async () => {
-      const { clock, endpoint, tokens } = bench()
+      const { clock, endpoint, tokens } = setup()
       const body = { token_type: 'Bearer', expires_in: 60 }
       endpoint.next(
         answer(200, { ...body, access_token: 'token-1', refresh_token: 'RT-first' }),
@@ -429,7 +429,7 @@ describe('A refresh token', () => {
 describe('A refresh whose answer is lost, and lost again', () => {
   // Fault 23
   it('is left for the grant, in the same flight', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.refreshing = true
     await tokens.token()
     await clock.advance(hour)
@@ -443,7 +443,7 @@ describe('A refresh whose answer is lost, and lost again', () => {
 
   // Fault 23
   it('is a passing failure where there is no other grant', async () => {
-    const { clock, endpoint, tokens } = bench({ once: true })
+    const { clock, endpoint, tokens } = setup({ once: true })
     endpoint.refreshing = true
     await tokens.token()
     await clock.advance(hour)
@@ -461,9 +461,9 @@ describe('A refresh whose answer is lost, and lost again', () => {
 describe('A flight that breaks', () => {
   // Fault 39
   it('at once, in the transport, makes room for the next', async () => {
-    const { endpoint } = bench()
+    const { endpoint } = setup()
     let broken = true
-    const { clock, tokens } = bench({
+    const { clock, tokens } = setup({
       transport: (conversation) => {
         if (broken) throw new Error('a transport of no use')
         return endpoint.transport(conversation)
@@ -478,7 +478,7 @@ describe('A flight that breaks', () => {
 
   // Fault 39
   it("in the application's own function makes room for the next, and does not quote it", async () => {
-    const { clock, endpoint } = bench()
+    const { clock, endpoint } = setup()
     let broken = true
     const { plain } = await import('../support/managers.ts')
     const tokens = createTokenManager({
@@ -505,7 +505,7 @@ describe('A flight that breaks', () => {
 
   // Fault 39
   it('by no listener, whatever it throws and whatever it is told', async () => {
-    const { clock, endpoint, tokens } = bench({ once: true })
+    const { clock, endpoint, tokens } = setup({ once: true })
     let told = 0
     for (const name of [
       'acquired',

@@ -1,4 +1,4 @@
-import { currentNet } from './secrets.ts'
+import { leakDetector } from './leak-detector.ts'
 
 /** What a promise rejected with; throws when it resolved. */
 export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
@@ -6,7 +6,7 @@ export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     value = await promise
   } catch (error) {
-    currentNet().give('an error', error)
+    leakDetector().inspect('an error', error)
     return error
   }
   throw new Error(`expected a rejection, got ${String(value)}`)

@@ -1,9 +1,9 @@
-// A token endpoint without a wire: a transport that answers from a script and remembers what it was asked.
+// A fake token endpoint: a transport with scripted results that records its requests.
 import type { RawAnswer, TokenTransport, WireRequest, WireResult } from '../../lib/token-endpoint/transport.ts'
 import { deferred } from './deferred.ts'
-import { currentNet } from './secrets.ts'
+import { leakDetector } from './leak-detector.ts'
 
-type Answer = WireResult | 'hang' | ((params: URLSearchParams) => WireResult | Promise<WireResult>)
+type ScriptedAnswer = WireResult | 'hang' | ((params: URLSearchParams) => WireResult | Promise<WireResult>)
 
 export function answer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): RawAnswer {
   return { status, headers, text: typeof body === 'string' ? body : JSON.stringify(body) }
@@ -12,7 +12,7 @@ export function answer(status: number, body: unknown, headers: Readonly<Record<s
 export const refusal = (error: string, status = 400): RawAnswer => answer(status, { error })
 
 export class FakeEndpoint {
-  /** What was asked, in order. */
+  /** Requests received, in order. */
   readonly requests: WireRequest[] = []
   /** Seconds; undefined leaves the field out. */
   lifetime: number | undefined = 3600
@@ -21,22 +21,22 @@ export class FakeEndpoint {
   /** How many requests are being answered, and the most there ever were. */
   busy = 0
   mostBusy = 0
-  readonly #script: Answer[] = []
-  #always: Answer | undefined
+  readonly #script: ScriptedAnswer[] = []
+  #always: ScriptedAnswer | undefined
   #gate: Promise<void> | undefined
   #issued = 0
 
-  /** The next requests are answered so, one each. */
-  next(...answers: Answer[]): void {
+  /** Results of the next requests, one each. */
+  next(...answers: ScriptedAnswer[]): void {
     this.#script.push(...answers)
   }
 
-  /** Every request is answered so, from now on; undefined: with a token. */
-  always(given: Answer | undefined): void {
+  /** The result of every further request; undefined: a token. */
+  always(given: ScriptedAnswer | undefined): void {
     this.#always = given
   }
 
-  /** Nothing is answered until the function it gives is called. */
+  /** Delays all results until the returned function is called. */
   hold(): () => void {
     const gate = deferred()
     this.#gate = gate.promise
@@ -59,7 +59,7 @@ export class FakeEndpoint {
     for (;;) {
       const request = await conversation.prepare()
       this.requests.push(request)
-      currentNet().learnRequest(request)
+      leakDetector().learnRequest(request)
       const aborted = new Promise<never>((_, reject) => {
         conversation.signal.addEventListener('abort', () => {
           reject(conversation.signal.reason as Error)
@@ -70,7 +70,7 @@ export class FakeEndpoint {
       const result = await Promise.race([this.#answer(new URLSearchParams(request.body)), aborted]).finally(() => {
         this.busy -= 1
       })
-      if ('text' in result) currentNet().learnMessage(result.text)
+      if ('text' in result) leakDetector().learnMessage(result.text)
       if (!(await conversation.again(result))) return result
     }
   }
@@ -83,7 +83,7 @@ export class FakeEndpoint {
     return given ?? this.issue()
   }
 
-  /** The next token in the row: `AT-1`, `AT-2`, with `RT-1`, `RT-2`. */
+  /** The next token: `AT-1`, `AT-2`, with `RT-1`, `RT-2`. */
   issue(): RawAnswer {
     this.#issued += 1
     const n = String(this.#issued)

@@ -1,7 +1,7 @@
 // For every spec: no connection leaves this machine, nothing canned is left over, no rejection goes unhandled, no secret is given out.
 import { Hook, type Context, type RootHookObject } from 'mocha'
 import nock from 'nock'
-import { castNet, drawNet, watchLibrary } from './secret-hooks.ts'
+import { startLeakDetection, endLeakDetection, watchLibrary } from './leak-detection-hooks.ts'
 
 // A set: mocha passes each rejection on once more.
 const unhandled = new Set<unknown>()
@@ -18,13 +18,13 @@ function failAfterTheEnd(): void {
   setTimeout(() => process.on('exit', () => (process.exitCode = 1)))
 }
 
-/** What a spec left behind fails that spec; thrown, it would end the run. */
+/** Fails the spec that left something behind; an error thrown here would end the run. */
 async function blameLeftovers(this: Context): Promise<void> {
   // An unhandled rejection is told a turn later.
   await new Promise((resolve) => setImmediate(resolve))
   const left = nock.pendingMocks()
   const rejections = [...unhandled]
-  const leak = drawNet()
+  const leak = endLeakDetection()
   nock.cleanAll()
   unhandled.clear()
   if (left.length > 0) blame(this, new Error(`canned answers that nobody asked for: ${left.join(', ')}`))
@@ -47,7 +47,7 @@ export const mochaHooks: RootHookObject = {
     nock.enableNetConnect(/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/)
     watchLibrary()
   },
-  beforeEach: castNet,
+  beforeEach: startLeakDetection,
   afterEach: blameLeftovers,
   async afterAll() {
     await new Promise((resolve) => setImmediate(resolve))

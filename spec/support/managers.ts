@@ -1,4 +1,4 @@
-// Managers over a token endpoint without a wire, on a clock that stands still.
+// Managers over a fake token endpoint, on a virtual clock.
 import './instant-digest.ts'
 import { defineProvider } from '../../lib/providers/define-provider.ts'
 import type { CommonOptions } from '../../lib/token/options.ts'
@@ -32,14 +32,14 @@ export const plain = defineProvider({
 
 export const secrets = { clientId: 'the-client', clientSecret: 'client-secret-value', onceCode: 'once-code-value' }
 
-export interface Bench {
+export interface Setup {
   readonly clock: VirtualClock
   readonly endpoint: FakeEndpoint
   readonly tokens: TokenManager
 }
 
-/** A manager of `client_credentials`, or of the grant whose input can be used once. */
-export function bench(options: CommonOptions & { readonly once?: boolean } = {}): Bench {
+/** A manager of `client_credentials`, or of a grant whose input can be used once. */
+export function setup(options: CommonOptions & { readonly once?: boolean } = {}): Setup {
   const { once = false, ...common } = options
   const clock = new VirtualClock()
   const endpoint = new FakeEndpoint()

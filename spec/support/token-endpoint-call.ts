@@ -1,6 +1,6 @@
 import type { TokenEndpointCall, WireRequest, WireResult } from '../../lib/token-endpoint/transport.ts'
 
-export interface Script {
+export interface CallScript {
   /** The request of each attempt, counted from 1. */
   readonly prepare: (attempt: number) => WireRequest | Promise<WireRequest>
   /** Whether there is another attempt. @default there is none */
@@ -8,13 +8,13 @@ export interface Script {
   readonly signal?: AbortSignal
 }
 
-/** A conversation that goes as the spec says, and remembers what it was told. */
-export interface Scripted extends TokenEndpointCall {
+/** A call of the token endpoint that a spec scripts; records its attempts. */
+export interface ScriptedCall extends TokenEndpointCall {
   readonly prepared: number
   readonly judged: readonly WireResult[]
 }
 
-export function converse({ prepare, again, signal = new AbortController().signal }: Script): Scripted {
+export function scriptedCall({ prepare, again, signal = new AbortController().signal }: CallScript): ScriptedCall {
   const judged: WireResult[] = []
   let prepared = 0
   return {

@@ -4,7 +4,7 @@ import { createTokenManager, TokenRequestError } from '../../lib/index.ts'
 import { knetikcloudEmulator, smscxEmulator, startEmulator, telstraEmulator } from '../../lib/testing.ts'
 import { failureOf } from '../support/failure.ts'
 import { realNetwork } from '../support/real-network.ts'
-import { asked, byAxios, byFetch, CLIENTS, fieldsOf, shown, WatchedClock } from './bench.ts'
+import { tokenRequestsOf, byAxios, byFetch, CLIENTS, fieldsOf, textOf, WatchedClock } from './support.ts'
 
 describe('a definition, spread and changed', () => {
   realNetwork()
@@ -114,7 +114,7 @@ describe('a credential that is a function', () => {
     expect((await waiting).status).to.equal(200)
     await get('/messages/sms')
     expect(calls).to.equal(2)
-    expect(asked(emulator).map((entry) => fieldsOf(entry)['client_secret'])).to.deep.equal([
+    expect(tokenRequestsOf(emulator).map((entry) => fieldsOf(entry)['client_secret'])).to.deep.equal([
       'a secret of yesterday',
       credentials.clientSecret,
     ])
@@ -129,7 +129,7 @@ describe('a credential that is a function', () => {
     const tokens = createTokenManager({ provider, credentials: { clientId: 'telstra-client', clientSecret } })
     const error = await failureOf(byAxios(emulator, tokens)('/messages/sms'))
     expect(error).to.be.instanceOf(TokenRequestError).and.to.include({ reason: 'credentials' })
-    expect(shown(error)).to.include('clientSecret').and.not.include('s3cret')
+    expect(textOf(error)).to.include('clientSecret').and.not.include('s3cret')
     expect(emulator.log).to.deep.equal([])
   })
 })

@@ -17,7 +17,7 @@ import {
 } from '../../lib/testing.ts'
 import { failureOf } from '../support/failure.ts'
 import { realNetwork } from '../support/real-network.ts'
-import { CLIENTS, shown, type Client, type Sending } from './bench.ts'
+import { CLIENTS, textOf, type Client, type Sending } from './support.ts'
 
 /** No flight waits for a second attempt. */
 const timing = { flightDeadline: 900 }
@@ -316,7 +316,7 @@ describe('a refusal of the token endpoint', () => {
         expect(await failureOf(tokens.token())).to.equal(failure)
         expect(emulator.counts.token).to.equal(requests)
         expect(emulator.counts.resource).to.equal(0)
-        const seen = shown(failure)
+        const seen = textOf(failure)
         expect(seen).to.not.include('[object Object]').and.not.include(WRONG).and.not.include('a-used-code')
         for (const secret of secretsIn(emulator.grants)) expect(seen).to.not.include(secret)
       }))

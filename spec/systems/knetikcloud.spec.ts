@@ -4,7 +4,7 @@ import { type Emulator, knetikcloudEmulator, type KnetikcloudSystem, startEmulat
 import { axiosTransport } from '../../lib/token-endpoint/axios-transport.ts'
 import { failureOf } from '../support/failure.ts'
 import { realNetwork } from '../support/real-network.ts'
-import { asked, atOnce, byAxios, byFetch, fieldsOf, grantsOf, WatchedClock } from './bench.ts'
+import { tokenRequestsOf, atOnce, byAxios, byFetch, fieldsOf, grantsOf, WatchedClock } from './support.ts'
 
 describe('KnetikCloud', () => {
   realNetwork()
@@ -28,7 +28,7 @@ describe('KnetikCloud', () => {
     expect((await get('/me')).body).to.deep.include({ client_id: credentials.clientId })
     emulator.revokeAll()
     expect((await get('/me')).status).to.equal(200)
-    const [first, second] = asked(emulator)
+    const [first, second] = tokenRequestsOf(emulator)
     expect(first?.headers).to.include({ 'content-type': 'application/x-www-form-urlencoded' })
     expect(first?.headers).to.not.have.property('authorization')
     expect(fieldsOf(first)).to.deep.equal({
@@ -46,7 +46,7 @@ describe('KnetikCloud', () => {
     await get('/users/me')
     emulator.revokeAll()
     expect((await get('/users/me')).status).to.equal(200)
-    const [first, second] = asked(emulator)
+    const [first, second] = tokenRequestsOf(emulator)
     expect(fieldsOf(first)).to.deep.equal({ grant_type: 'password', client_id: 'knetik', ...grants.password })
     expect(fieldsOf(second)).to.deep.equal({
       grant_type: 'refresh_token',
@@ -60,7 +60,7 @@ describe('KnetikCloud', () => {
     const all = { ...grants.password, ...credentials }
     const get = byFetch(emulator, createTokenManager({ provider, grant: 'password', credentials: all }))
     expect((await get('/users/me')).status).to.equal(200)
-    expect(fieldsOf(asked(emulator)[0])).to.include({
+    expect(fieldsOf(tokenRequestsOf(emulator)[0])).to.include({
       client_id: credentials.clientId,
       client_secret: credentials.clientSecret,
     })
@@ -77,7 +77,7 @@ describe('KnetikCloud', () => {
         await clock.advance(3_600_000)
       }
       expect(grantsOf(emulator)).to.deep.equal(['password', 'refresh_token', 'refresh_token', 'refresh_token'])
-      const sent = asked(emulator).map((entry) => fieldsOf(entry)['refresh_token'])
+      const sent = tokenRequestsOf(emulator).map((entry) => fieldsOf(entry)['refresh_token'])
       expect(new Set(sent.slice(1)).size).to.equal(rotate ? 3 : 1)
     })
   }
@@ -88,7 +88,11 @@ describe('KnetikCloud', () => {
       const tokens = createTokenManager({ provider: emulator.provider, grant, credentials: { socialToken } })
       const get = byAxios(emulator, tokens)
       await atOnce(10, () => get('/me'))
-      expect(fieldsOf(asked(emulator)[0])).to.deep.equal({ grant_type: grant, client_id: 'knetik', token: socialToken })
+      expect(fieldsOf(tokenRequestsOf(emulator)[0])).to.deep.equal({
+        grant_type: grant,
+        client_id: 'knetik',
+        token: socialToken,
+      })
       emulator.revokeAll()
       expect((await get('/me')).body).to.deep.include({ user_id: 1 })
       expect(grantsOf(emulator)).to.deep.equal([grant, 'refresh_token'])

@@ -13,7 +13,7 @@ import {
 import { memoryStore } from '../../lib/stores/memory.ts'
 import { failureOf } from '../support/failure.ts'
 import { realNetwork } from '../support/real-network.ts'
-import { asked, byAxios, byFetch, CLIENTS, fieldsOf, grantsOf, shown, WatchedClock } from './bench.ts'
+import { tokenRequestsOf, byAxios, byFetch, CLIENTS, fieldsOf, grantsOf, textOf, WatchedClock } from './support.ts'
 
 const EVENTS = [
   'acquired',
@@ -91,7 +91,7 @@ describe('what other clients get wrong', () => {
     const seen = [
       inspect({ events, tokens, error }, { depth: 9 }),
       JSON.stringify([events, tokens]),
-      shown(error),
+      textOf(error),
     ].join()
     const issued = emulator.issued.flatMap(({ accessToken, refreshToken = 'none' }) => [accessToken, refreshToken])
     for (const secret of issued) expect(seen).to.not.include(secret)
@@ -104,9 +104,9 @@ describe('what other clients get wrong', () => {
     await get('/domains/~')
     emulator.revokeAll()
     await get('/domains/~')
-    const refresh = fieldsOf(asked(emulator)[1])
+    const refresh = fieldsOf(tokenRequestsOf(emulator)[1])
     expect(refresh).to.include({ grant_type: 'refresh_token', refresh_token: emulator.issued[0]?.refreshToken })
-    expect(asked(emulator)[1]?.body).to.not.include(credentials.password)
+    expect(tokenRequestsOf(emulator)[1]?.body).to.not.include(credentials.password)
   })
 
   for (const expires_in of [undefined, null, 0, -1, '0', '', 'soon', NaN, {}, [3600]]) {

@@ -19,7 +19,18 @@ import { axiosTransport } from '../../lib/token-endpoint/axios-transport.ts'
 import { deferred } from '../support/deferred.ts'
 import { failureOf } from '../support/failure.ts'
 import { realNetwork } from '../support/real-network.ts'
-import { asked, atOnce, byAxios, byFetch, CLIENTS, fieldsOf, grantsOf, shown, told, WatchedClock } from './bench.ts'
+import {
+  tokenRequestsOf,
+  atOnce,
+  byAxios,
+  byFetch,
+  CLIENTS,
+  fieldsOf,
+  grantsOf,
+  textOf,
+  nextEvent,
+  WatchedClock,
+} from './support.ts'
 
 const ME = '/domains/~/users/~'
 
@@ -42,7 +53,7 @@ describe('NetSapiens', () => {
     it('is asked for with exactly five fields of JSON, and no header that names the client', async () => {
       const get = byAxios(emulator, managed(emulator, { transport: axiosTransport() }))
       expect(await get(ME)).to.deep.include({ status: 200 })
-      const [request] = asked(emulator)
+      const [request] = tokenRequestsOf(emulator)
       const { clientId, clientSecret, username, password } = emulator.credentials
       expect(request).to.include({ method: 'POST', path: '/ns-api/v2/tokens' })
       expect(request?.headers).to.include({ 'content-type': 'application/json', accept: 'application/json' })
@@ -77,7 +88,7 @@ describe('NetSapiens', () => {
       expect(grantsOf(emulator)).to.deep.equal(['password', 'refresh_token', 'refresh_token'])
       const { clientId, clientSecret } = emulator.credentials
       for (const [index, { refreshToken }] of emulator.issued.slice(0, 2).entries()) {
-        expect(fieldsOf(asked(emulator)[index + 1])).to.deep.equal({
+        expect(fieldsOf(tokenRequestsOf(emulator)[index + 1])).to.deep.equal({
           grant_type: 'refresh_token',
           client_id: clientId,
           client_secret: clientSecret,
@@ -100,7 +111,7 @@ describe('NetSapiens', () => {
         await emulator.arrived('resource', 11)
         // Stale: the next request leaves with the old token, and a renewal begins behind it.
         await clock.advance(3_400_000)
-        const renewed = told(tokens, 'renewed')
+        const renewed = nextEvent(tokens, 'renewed')
         emulator.next('resource', { hold: gate.promise })
         const last = get(ME)
         await renewed
@@ -142,7 +153,7 @@ describe('NetSapiens', () => {
       const answers = await Promise.all(clients.map((get) => atOnce(25, () => get(ME))))
       expect(new Set(answers.flat().map(({ status }) => status))).to.deep.equal(new Set([200]))
       expect(prompts).to.deep.equal([{ grant: 'mfa', provider: 'netsapiens', account: 'ann' }])
-      const [, answer] = asked(emulator)
+      const [, answer] = tokenRequestsOf(emulator)
       const { clientId, clientSecret, username, password } = emulator.credentials
       const { passcode, access_token: partial, ...rest } = fieldsOf(answer)
       expect(rest).to.deep.equal({
@@ -225,7 +236,7 @@ describe('NetSapiens', () => {
         }
         const error = await waiting
         expect(error).to.be.instanceOf(ReauthenticationRequiredError)
-        expect(shown(error)).to.include('onPrompt').and.not.include('110124')
+        expect(textOf(error)).to.include('onPrompt').and.not.include('110124')
         expect(await failureOf(get(ME))).to.equal(error)
         expect(emulator.counts).to.include({ token: 1, resource: 0 })
       })
@@ -254,7 +265,7 @@ describe('NetSapiens with JSON Web Tokens', () => {
     expect(claims).to.include({ aud: 'ns', exp: (clock.now() + 3_600_000) / 1_000, user_scope: 'Basic User' })
     await clock.advance(3_600_000)
     expect((await get(ME)).status).to.equal(200)
-    const [first, second] = asked(emulator)
+    const [first, second] = tokenRequestsOf(emulator)
     expect(first).to.include({ path: '/ns-api/v2/jwt', grant: 'password' })
     expect(second?.body).to.equal(JSON.stringify({ refresh: emulator.issued[0]?.refreshToken }))
   })
@@ -279,7 +290,7 @@ describe('NetSapiens with JSON Web Tokens', () => {
     const answers = await atOnce(10, () => get(ME))
     expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]))
     expect(grantsOf(emulator)).to.deep.equal(['password', 'mfa'])
-    const { access_token: partial } = fieldsOf(asked(emulator)[1])
+    const { access_token: partial } = fieldsOf(tokenRequestsOf(emulator)[1])
     expect(String(partial).split('.')).to.have.length(3)
     expect(emulator.counts).to.include({ token: 2, resource: 10, unauthorized: 0 })
   })
@@ -309,7 +320,7 @@ describe('NetSapiens by the older endpoint', () => {
     await get(ME)
     emulator.revokeAll()
     expect((await get(ME)).status).to.equal(200)
-    const requests = asked(emulator)
+    const requests = tokenRequestsOf(emulator)
     expect(requests.map(({ path, grant }) => [path, grant])).to.deep.equal([
       ['/ns-api/oauth2/token/', 'password'],
       ['/ns-api/oauth2/token/', 'refresh_token'],

@@ -6,7 +6,7 @@ import { oauth2Emulator, startEmulator } from '../../lib/testing.ts'
 import { axiosTransport } from '../../lib/token-endpoint/axios-transport.ts'
 import { failureOf } from '../support/failure.ts'
 import { realNetwork } from '../support/real-network.ts'
-import { asked, byAxios, byFetch, fieldsOf, grantsOf, shown } from './bench.ts'
+import { tokenRequestsOf, byAxios, byFetch, fieldsOf, grantsOf, textOf } from './support.ts'
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
@@ -26,7 +26,7 @@ describe('any other server', () => {
       const transport = axiosTransport()
       const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials, transport })
       expect((await byAxios(emulator, tokens)('/scoped/read')).status).to.equal(200)
-      const [request] = asked(emulator)
+      const [request] = tokenRequestsOf(emulator)
       const [, basic = ''] = request?.headers['authorization']?.split(' ') ?? []
       expect(Buffer.from(basic, 'base64').toString()).to.equal(
         basicStyle === 'raw' ? 'a client:+/%:é' : 'a+client:%2B%2F%25%3A%C3%A9',
@@ -40,7 +40,7 @@ describe('any other server', () => {
     const { provider, credentials } = emulator
     const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials })
     expect((await byFetch(emulator, tokens)('/scoped/read')).status).to.equal(200)
-    const [request] = asked(emulator)
+    const [request] = tokenRequestsOf(emulator)
     expect(request?.headers).to.not.have.property('authorization')
     expect(fieldsOf(request)).to.deep.equal({
       client_id: credentials.clientId,
@@ -58,7 +58,7 @@ describe('any other server', () => {
     emulator.revokeAll()
     expect((await get('/scoped/read')).status).to.equal(200)
     const { clientId, username, password } = grants.password
-    expect(asked(emulator).map(fieldsOf)).to.deep.equal([
+    expect(tokenRequestsOf(emulator).map(fieldsOf)).to.deep.equal([
       { client_id: clientId, grant_type: 'password', username, password, scope: 'read' },
       { client_id: clientId, grant_type: 'refresh_token', refresh_token: emulator.issued[0]?.refreshToken },
     ])
@@ -73,7 +73,7 @@ describe('any other server', () => {
       expect((await get('/scoped/write')).status).to.equal(200)
       emulator.revokeAll()
     }
-    const sent = asked(emulator).map((entry) => fieldsOf(entry)['refresh_token'])
+    const sent = tokenRequestsOf(emulator).map((entry) => fieldsOf(entry)['refresh_token'])
     expect(sent).to.deep.equal([undefined, emulator.issued[0]?.refreshToken, emulator.issued[0]?.refreshToken])
   })
 
@@ -97,7 +97,7 @@ describe('any other server', () => {
     await tokens.exchangeCallback(callback)
     const get = byAxios(emulator, tokens)
     expect((await get('/scoped/read')).status).to.equal(200)
-    expect(fieldsOf(asked(emulator)[0])).to.deep.equal({
+    expect(fieldsOf(tokenRequestsOf(emulator)[0])).to.deep.equal({
       client_id: credentials.clientId,
       grant_type: 'authorization_code',
       code: new URL(callback).searchParams.get('code'),
@@ -120,7 +120,7 @@ describe('any other server', () => {
     const verifier = other.codeVerifier ?? ''
     const error = await failureOf(tokens.exchangeCallback(callback, { state: mine.state, codeVerifier: verifier }))
     expect(error).to.be.instanceOf(OAuthError).and.to.include({ error: 'invalid_grant', status: 400 })
-    expect(shown(error)).to.not.include(verifier).and.not.include(new URL(callback).searchParams.get('code'))
+    expect(textOf(error)).to.not.include(verifier).and.not.include(new URL(callback).searchParams.get('code'))
     expect(await failureOf(tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
   })
 
@@ -171,7 +171,7 @@ describe('any other server', () => {
     expect((await get('/scoped/read')).status).to.equal(200)
     expect(seen).to.deep.equal(['subject-1', 'subject-2'])
     expect(grantsOf(emulator)).to.deep.equal([EXCHANGE, 'refresh_token', 'refresh_token', EXCHANGE])
-    for (const { body } of asked(emulator)) {
+    for (const { body } of tokenRequestsOf(emulator)) {
       const form = new URLSearchParams(body)
       expect(form.getAll('resource')).to.deep.equal([emulator.api, 'https://other.example/api'])
       expect([form.get('audience'), form.get('tenant')]).to.deep.equal(['the-acme-api', 'acme'])

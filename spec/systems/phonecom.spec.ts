@@ -4,7 +4,7 @@ import { type Emulator, phonecomEmulator, type PhonecomSystem, startEmulator } f
 import { axiosTransport } from '../../lib/token-endpoint/axios-transport.ts'
 import { failureOf } from '../support/failure.ts'
 import { realNetwork } from '../support/real-network.ts'
-import { asked, byAxios, byFetch, fieldsOf, grantsOf, shown, WatchedClock } from './bench.ts'
+import { tokenRequestsOf, byAxios, byFetch, fieldsOf, grantsOf, textOf, WatchedClock } from './support.ts'
 
 /** Where a person comes back to. */
 async function consent(url: string): Promise<string> {
@@ -42,7 +42,7 @@ describe('Phone.com', () => {
         expect((await get('/accounts')).status).to.equal(200)
         await clock.advance(86_400_000)
       }
-      const requests = asked(emulator)
+      const requests = tokenRequestsOf(emulator)
       const client = { client_id: credentials.clientId, client_secret: credentials.clientSecret }
       expect(requests.map(({ status }) => status)).to.deep.equal([201, 201, 201])
       expect(requests.map(fieldsOf)).to.deep.equal([
@@ -61,7 +61,7 @@ describe('Phone.com', () => {
       await get('/accounts')
       emulator.revokeAll()
       expect((await get('/accounts')).status).to.equal(200)
-      const requests = asked(emulator)
+      const requests = tokenRequestsOf(emulator)
       expect(requests.map(({ body, query }) => [body, query.get('grant_type')])).to.deep.equal([
         ['', 'client_credentials'],
         ['', 'refresh_token'],
@@ -74,7 +74,7 @@ describe('Phone.com', () => {
       const scope = 'call-logs methods:ALL'
       const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials, scope })
       expect((await tokens.token()).scope).to.equal(scope)
-      expect(fieldsOf(asked(emulator)[0])).to.include({ scope })
+      expect(fieldsOf(tokenRequestsOf(emulator)[0])).to.include({ scope })
     })
 
     it('gives tokens without an end, which are used until they are refused', async () => {
@@ -98,7 +98,7 @@ describe('Phone.com', () => {
     const get = byAxios(emulator, createTokenManager({ provider, grant: 'password', credentials: grants.password }))
     expect((await get('/accounts/1')).status).to.equal(200)
     const { clientId, clientSecret, username, password } = grants.password
-    expect(fieldsOf(asked(emulator)[0])).to.deep.equal({
+    expect(fieldsOf(tokenRequestsOf(emulator)[0])).to.deep.equal({
       grant_type: 'password',
       client_id: clientId,
       client_secret: clientSecret,
@@ -125,7 +125,7 @@ describe('Phone.com', () => {
       await tokens.exchangeCallback(callback)
       const get = byFetch(emulator, tokens)
       expect((await get('/accounts')).status).to.equal(200)
-      expect(fieldsOf(asked(emulator)[0])).to.include({
+      expect(fieldsOf(tokenRequestsOf(emulator)[0])).to.include({
         grant_type: 'authorization_code',
         code: new URL(callback).searchParams.get('code'),
         redirect_uri: redirectUri,
@@ -217,7 +217,7 @@ describe('Phone.com', () => {
       const error = await failureOf(tokens.inspect())
       expect(error).to.be.instanceOf(OAuthError)
       expect(error).to.include({ error: 'oauth2.access_denied', status: 401 })
-      expect(shown(error)).to.not.include(accessToken)
+      expect(textOf(error)).to.not.include(accessToken)
     })
   })
 

@@ -4,7 +4,7 @@ import { type Emulator, smscxEmulator, type SmscxSystem, startEmulator } from '.
 import { axiosTransport } from '../../lib/token-endpoint/axios-transport.ts'
 import { failureOf } from '../support/failure.ts'
 import { realNetwork } from '../support/real-network.ts'
-import { asked, byAxios, byFetch, CLIENTS, fieldsOf, WatchedClock } from './bench.ts'
+import { tokenRequestsOf, byAxios, byFetch, CLIENTS, fieldsOf, WatchedClock } from './support.ts'
 
 describe('SMS.CX', () => {
   realNetwork()
@@ -27,7 +27,7 @@ describe('SMS.CX', () => {
       const { provider, credentials } = other
       const get = byAxios(other, createTokenManager({ provider, credentials, transport: axiosTransport() }))
       expect((await get('/account/balance')).status).to.equal(200)
-      const [request] = asked(other)
+      const [request] = tokenRequestsOf(other)
       const basic = Buffer.from(`${credentials.applicationId}:${secret}`).toString('base64')
       expect(request?.headers).to.include({ authorization: `Basic ${basic}`, accept: 'application/json' })
       expect(request?.body).to.equal('grant_type=client_credentials')
@@ -37,7 +37,7 @@ describe('SMS.CX', () => {
   it('asks for scopes apart by spaces, and for none unless told', async () => {
     expect((await managed('sms groups').token()).scope).to.equal('sms groups')
     expect((await managed().token()).scope).to.contain('shortlinks')
-    expect(asked(emulator).map(fieldsOf)).to.deep.equal([
+    expect(tokenRequestsOf(emulator).map(fieldsOf)).to.deep.equal([
       { grant_type: 'client_credentials', scope: 'sms groups' },
       { grant_type: 'client_credentials' },
     ])

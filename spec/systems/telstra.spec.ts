@@ -10,7 +10,7 @@ import {
 } from '../../lib/testing.ts'
 import { axiosTransport } from '../../lib/token-endpoint/axios-transport.ts'
 import { realNetwork } from '../support/real-network.ts'
-import { asked, byAxios, byFetch, CLIENTS, fieldsOf, WatchedClock } from './bench.ts'
+import { tokenRequestsOf, byAxios, byFetch, CLIENTS, fieldsOf, WatchedClock } from './support.ts'
 
 const SMS = { to: '+61412345678', body: 'Hello' }
 
@@ -114,7 +114,7 @@ describe('Telstra v3', () => {
       })
       emulator.revokeAll()
       expect((await get('/messages')).status).to.equal(200)
-      expect(asked(emulator)).to.have.length(2)
+      expect(tokenRequestsOf(emulator)).to.have.length(2)
     })
   }
 

@@ -8,7 +8,7 @@ import {
 } from 'tokenflight/testing'
 import { deferred } from '../support/deferred.ts'
 import { failureOf } from '../support/failure.ts'
-import { ask, bearer, postForm, type Heard } from './ask.ts'
+import { send, bearer, postForm, type ReceivedResponse } from './send.ts'
 
 describe('startEmulator(system, options)', () => {
   const started: Emulator<TelstraSystem>[] = []
@@ -21,13 +21,13 @@ describe('startEmulator(system, options)', () => {
     await Promise.all(started.splice(0).map((emulator) => emulator.close()))
   })
 
-  function askToken({ api, credentials }: Emulator<TelstraSystem>): Promise<Heard> {
+  function askToken({ api, credentials }: Emulator<TelstraSystem>): Promise<ReceivedResponse> {
     const { clientId, clientSecret } = credentials
     const client = { client_id: clientId, client_secret: clientSecret }
     return postForm(`${api}/oauth/token`, { grant_type: 'client_credentials', ...client })
   }
-  const echo = ({ api }: Emulator<TelstraSystem>, token: string, init: RequestInit = {}): Promise<Heard> =>
-    ask(`${api}/echo`, {
+  const echo = ({ api }: Emulator<TelstraSystem>, token: string, init: RequestInit = {}): Promise<ReceivedResponse> =>
+    send(`${api}/echo`, {
       ...init,
       headers: { ...bearer(token), ...(init.headers as Record<string, string> | undefined) },
     })
@@ -65,7 +65,7 @@ describe('startEmulator(system, options)', () => {
       [false, []],
     ] as const) {
       const emulator = await start({ log })
-      for (let n = 1; n <= 10; n++) await ask(`${emulator.url}/?n=${String(n)}`)
+      for (let n = 1; n <= 10; n++) await send(`${emulator.url}/?n=${String(n)}`)
       expect(emulator.log.map(({ query }) => query.get('n'))).to.deep.equal(kept)
       expect(emulator.counts.other).to.equal(10)
     }
@@ -140,7 +140,7 @@ describe('startEmulator(system, options)', () => {
       `Bearer  ${accessToken}`,
       `Bearer ${accessToken} x`,
     ]) {
-      statuses.push((await ask(`${emulator.api}/echo`, { headers: { authorization } })).status)
+      statuses.push((await send(`${emulator.api}/echo`, { headers: { authorization } })).status)
     }
     expect(statuses).to.deep.equal([200, 401, 401, 401, 401])
   })
@@ -149,9 +149,9 @@ describe('startEmulator(system, options)', () => {
     const emulator = await start({
       resources: { 'GET /things/{id}': (_request, { scope }, { id }) => ({ status: 200, body: { id, scope } }) },
     })
-    const heard = await ask(`${emulator.api}/things/7`, { headers: bearer(emulator.issue().accessToken) })
+    const heard = await send(`${emulator.api}/things/7`, { headers: bearer(emulator.issue().accessToken) })
     expect(heard.body).to.deep.equal({ id: '7', scope: 'NSMS' })
-    expect((await ask(`${emulator.api}/things/7`)).status).to.equal(401)
+    expect((await send(`${emulator.api}/things/7`)).status).to.equal(401)
   })
 
   it('answers 1,000 requests at once', async () => {
@@ -181,9 +181,9 @@ describe('startEmulator(system, options)', () => {
     {
       await using emulator = await startEmulator(telstraEmulator())
       ;({ url } = emulator)
-      expect((await ask(url)).status).to.equal(404)
+      expect((await send(url)).status).to.equal(404)
     }
-    expect(await ask(url).catch(() => 'closed')).to.equal('closed')
+    expect(await send(url).catch(() => 'closed')).to.equal('closed')
   })
 
   it('refuses what is no system', async () => {
@@ -212,7 +212,7 @@ describe('startEmulator(system, options)', () => {
       emulator.next('token', { status: 503, headers: { 'retry-after': '7' } })
       emulator.next('token', [{ status: 400, body: { error: 'invalid_grant' } }, undefined, { body: '<html>' }])
       const heard = [1, 2, 3, 4, 5].map(() => askToken(emulator))
-      const answers = await heard.reduce<Promise<Heard[]>>(
+      const answers = await heard.reduce<Promise<ReceivedResponse[]>>(
         async (before, next) => [...(await before), await next],
         Promise.resolve([]),
       )
@@ -295,7 +295,7 @@ describe('startEmulator(system, options)', () => {
       expect((await askToken(emulator)).status).to.equal(200)
       const dropped = postForm(`${emulator.api}/oauth/token`, { scope: 'NSMS' }).catch(() => 'closed')
       expect(await dropped).to.equal('closed')
-      expect((await ask(emulator.url)).text).to.equal('by hand')
+      expect((await send(emulator.url)).text).to.equal('by hand')
     })
 
     it('closes the connection when the script itself fails', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { knetikcloudEmulator, startEmulator, type Emulator, type KnetikcloudSystem } from 'tokenflight/testing'
-import { ask, bearer, postForm, postJson, type Heard } from './ask.ts'
+import { send, bearer, postForm, postJson, type ReceivedResponse } from './send.ts'
 
 describe('knetikcloudEmulator()', () => {
   let emulator: Emulator<KnetikcloudSystem>
@@ -10,10 +10,10 @@ describe('knetikcloudEmulator()', () => {
   })
   afterEach(() => emulator.close())
 
-  const post = (params: Record<string, string>, headers = {}): Promise<Heard> =>
+  const post = (params: Record<string, string>, headers = {}): Promise<ReceivedResponse> =>
     postForm(`${emulator.api}/oauth/token`, params, headers)
-  const get = (path: string, token: unknown, method = 'GET'): Promise<Heard> =>
-    ask(emulator.api + path, { method, headers: bearer(token) })
+  const get = (path: string, token: unknown, method = 'GET'): Promise<ReceivedResponse> =>
+    send(emulator.api + path, { method, headers: bearer(token) })
   function server(): Record<string, string> {
     const { clientId, clientSecret } = emulator.credentials
     return { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }
@@ -23,7 +23,7 @@ describe('knetikcloudEmulator()', () => {
     client_id: 'knetik',
     ...emulator.grants.password,
   })
-  const refresh = (token: unknown): Promise<Heard> =>
+  const refresh = (token: unknown): Promise<ReceivedResponse> =>
     post({ grant_type: 'refresh_token', client_id: 'knetik', refresh_token: String(token) })
 
   it('gives a client a UUID, and no refresh token', async () => {
@@ -62,7 +62,8 @@ describe('knetikcloudEmulator()', () => {
   for (const network of ['facebook', 'google'] as const) {
     it(`takes a token of ${network} once, and only from there`, async () => {
       const other = network === 'google' ? 'facebook' : 'google'
-      const exchange = (token: string): Promise<Heard> => post({ grant_type: network, client_id: 'knetik', token })
+      const exchange = (token: string): Promise<ReceivedResponse> =>
+        post({ grant_type: network, client_id: 'knetik', token })
       const token = emulator.actions.socialToken(network)
       const given = await exchange(token)
       expect(given.body).to.include.keys('access_token', 'refresh_token')
@@ -74,7 +75,7 @@ describe('knetikcloudEmulator()', () => {
 
   it('takes the query in place of the form, and not both', async () => {
     const url = `${emulator.api}/oauth/token?${new URLSearchParams(login()).toString()}`
-    expect((await ask(url, { method: 'POST' })).status).to.equal(200)
+    expect((await send(url, { method: 'POST' })).status).to.equal(200)
     expect((await postForm(url, login())).status).to.equal(400)
   })
 
@@ -113,7 +114,7 @@ describe('knetikcloudEmulator()', () => {
       const dead = await get('/me', 'nobody')
       expect([dead.status, dead.body['error']]).to.deep.equal([status, 'invalid_token'])
     }
-    const bare = await ask(`${emulator.api}/me`)
+    const bare = await send(`${emulator.api}/me`)
     expect(bare.status).to.equal(401)
     expect(bare.body).to.have.all.keys('code', 'request_id', 'result')
     const lost = await get('/nowhere', emulator.issue().accessToken)
@@ -121,10 +122,10 @@ describe('knetikcloudEmulator()', () => {
   })
 
   it('shows health and version to all, and people to those with a token in a header of any case', async () => {
-    expect((await ask(`${emulator.api}/health`)).status).to.equal(200)
-    expect((await ask(`${emulator.api}/version`)).body).to.have.all.keys('version')
+    expect((await send(`${emulator.api}/health`)).status).to.equal(200)
+    expect((await send(`${emulator.api}/version`)).body).to.have.all.keys('version')
     const { access_token: token } = (await post(login())).body
-    const me = await ask(`${emulator.api}/me`, { headers: bearer(token, 'bearer') })
+    const me = await send(`${emulator.api}/me`, { headers: bearer(token, 'bearer') })
     expect(me.body).to.deep.equal({ client_id: 'knetik', roles: ['USER'], user_id: 1 })
     expect((await get('/users/2', token)).body).to.include({ username: 'asmith' })
     expect((await get('/users/3', token)).status).to.equal(404)
@@ -132,7 +133,7 @@ describe('knetikcloudEmulator()', () => {
 
   it('revokes a person’s tokens for a client, and for no person', async () => {
     const person = (await post(login())).body
-    const revoke = (token: unknown): Promise<Heard> =>
+    const revoke = (token: unknown): Promise<ReceivedResponse> =>
       get('/auth/tokens?username=jdoe&client_id=knetik', token, 'DELETE')
     expect((await revoke(person['access_token'])).status).to.equal(403)
     expect((await revoke(emulator.issue().accessToken)).status).to.equal(204)

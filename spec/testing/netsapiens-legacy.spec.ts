@@ -6,7 +6,7 @@ import {
   type Emulator,
   type NetsapiensLegacySystem,
 } from 'tokenflight/testing'
-import { ask, bearer, postForm, postJson, type Heard } from './ask.ts'
+import { send, bearer, postForm, postJson, type ReceivedResponse } from './send.ts'
 
 describe('netsapiensLegacyEmulator()', () => {
   let emulator: Emulator<NetsapiensLegacySystem>
@@ -16,7 +16,7 @@ describe('netsapiensLegacyEmulator()', () => {
   })
   afterEach(() => emulator.close())
 
-  const post = (params: Record<string, string>): Promise<Heard> =>
+  const post = (params: Record<string, string>): Promise<ReceivedResponse> =>
     postForm(`${emulator.url}/ns-api/oauth2/token/`, params)
   function client(): Record<string, string> {
     const { clientId, clientSecret } = emulator.credentials
@@ -32,7 +32,7 @@ describe('netsapiensLegacyEmulator()', () => {
     expect([status, headers.get('content-type')]).to.deep.equal([200, 'text/html; charset=UTF-8'])
     expect(body).to.include({ legacy: false, rate_limit: '0', expires_in: 3_600 })
     expect(body['expires']).to.match(/^\d{10}$/)
-    expect((await ask(`${emulator.api}/domains/~`, { headers: bearer(body['access_token']) })).status).to.equal(200)
+    expect((await send(`${emulator.api}/domains/~`, { headers: bearer(body['access_token']) })).status).to.equal(200)
   })
 
   it('takes the path without its last slash too, and no JSON', async () => {
@@ -46,7 +46,7 @@ describe('netsapiensLegacyEmulator()', () => {
     const refresh = { grant_type: 'refresh_token', ...client(), refresh_token: refreshToken }
     expect((await post(refresh)).status).to.equal(200)
     expect((await post(refresh)).status).to.equal(401)
-    expect((await ask(`${emulator.api}/domains/~`, { headers: bearer(accessToken) })).status).to.equal(401)
+    expect((await send(`${emulator.api}/domains/~`, { headers: bearer(accessToken) })).status).to.equal(401)
   })
 
   it('asks, and takes the answer', async () => {
@@ -74,7 +74,7 @@ describe('netsapiensLegacyEmulator()', () => {
   it('exchanges a code once, for the verifier it is bound to, without a client', async () => {
     const verifier = 'v'.repeat(43)
     const challenge = createHash('sha256').update(verifier).digest('base64url')
-    const exchange = (code: string, proof = verifier): Promise<Heard> =>
+    const exchange = (code: string, proof = verifier): Promise<ReceivedResponse> =>
       post({ grant_type: 'authorization_code', code, code_verifier: proof, username: '1001@example.com' })
     const code = emulator.actions.authorizationCode(challenge)
     expect([(await exchange(code)).status, (await exchange(code)).status]).to.deep.equal([200, 400])
@@ -83,7 +83,7 @@ describe('netsapiensLegacyEmulator()', () => {
 
   it('shows what a token is, its end as text', async () => {
     const { accessToken } = emulator.issue()
-    const read = await ask(`${emulator.url}/ns-api/oauth2/read?format=json`, { headers: bearer(accessToken) })
+    const read = await send(`${emulator.url}/ns-api/oauth2/read?format=json`, { headers: bearer(accessToken) })
     expect(read.body).to.include({ token: accessToken, uid: '1001@example.com' })
     expect(read.body['expires']).to.match(/^\d{10}$/)
   })

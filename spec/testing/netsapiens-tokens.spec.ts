@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { type Emulator, netsapiensJwtEmulator, type NetsapiensJwtSystem, startEmulator } from 'tokenflight/testing'
 import { type Claims, claimsOf } from '../../lib/testing/server/issued-tokens.ts'
-import { ask, bearer, type Heard, postJson } from './ask.ts'
+import { send, bearer, type ReceivedResponse, postJson } from './send.ts'
 
 describe('netsapiensJwtEmulator()', () => {
   const NOW = 1_700_000_000_000
@@ -12,9 +12,10 @@ describe('netsapiensJwtEmulator()', () => {
   })
   afterEach(() => emulator.close())
 
-  const post = (body: unknown, headers = {}): Promise<Heard> => postJson(`${emulator.api}/jwt`, body, headers)
-  const get = (path: string, token: unknown, method = 'GET'): Promise<Heard> =>
-    ask(emulator.api + path, { method, headers: bearer(token) })
+  const post = (body: unknown, headers = {}): Promise<ReceivedResponse> =>
+    postJson(`${emulator.api}/jwt`, body, headers)
+  const get = (path: string, token: unknown, method = 'GET'): Promise<ReceivedResponse> =>
+    send(emulator.api + path, { method, headers: bearer(token) })
   const claims = (token: unknown): Claims => claimsOf(String(token))
   function login(change: Record<string, unknown> = {}): Record<string, unknown> {
     const { clientId, clientSecret, username, password } = emulator.credentials

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { netsapiensEmulator, startEmulator, type Emulator, type NetsapiensSystem } from 'tokenflight/testing'
-import { ask, bearer, postForm, postJson, type Heard } from './ask.ts'
+import { send, bearer, postForm, postJson, type ReceivedResponse } from './send.ts'
 
 describe('netsapiensEmulator()', () => {
   let emulator: Emulator<NetsapiensSystem>
@@ -10,8 +10,9 @@ describe('netsapiensEmulator()', () => {
   })
   afterEach(() => emulator.close())
 
-  const askToken = (body: unknown): Promise<Heard> => postJson(`${emulator.api}/tokens`, body)
-  const get = (path: string, token: unknown): Promise<Heard> => ask(emulator.api + path, { headers: bearer(token) })
+  const askToken = (body: unknown): Promise<ReceivedResponse> => postJson(`${emulator.api}/tokens`, body)
+  const get = (path: string, token: unknown): Promise<ReceivedResponse> =>
+    send(emulator.api + path, { headers: bearer(token) })
 
   function client(): Record<string, unknown> {
     const { clientId, clientSecret } = emulator.credentials
@@ -76,7 +77,7 @@ describe('netsapiensEmulator()', () => {
     const fields = login() as Record<string, string>
     const statuses = [
       await postForm(url, fields),
-      await ask(`${url}?${new URLSearchParams(fields).toString()}`, { method: 'POST' }),
+      await send(`${url}?${new URLSearchParams(fields).toString()}`, { method: 'POST' }),
       await postJson(url, fields, { authorization: 'Basic eDp5' }),
     ].map(({ status }) => status)
     expect(statuses).to.deep.equal([400, 400, 400])
@@ -157,7 +158,7 @@ describe('netsapiensEmulator()', () => {
 
   it('shows its version to all, and domains and users to those who may see them', async () => {
     const { access_token: token } = (await askToken(login())).body
-    expect((await ask(`${emulator.api}/version`)).body).to.have.all.keys('apiversion', 'hostname', 'current-time')
+    expect((await send(`${emulator.api}/version`)).body).to.have.all.keys('apiversion', 'hostname', 'current-time')
     expect((await get('/domains/~', token)).body).to.include({ domain: 'example.com', 'time-zone': 'US/Pacific' })
     expect((await get('/domains/~/users/~', token)).body).to.include({ user: '1001', 'user-scope': 'Basic User' })
     const codes = []

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { oauth2Emulator, startEmulator, type Emulator, type OAuth2System } from 'tokenflight/testing'
-import { ask, bearer, postForm, postJson, type Heard } from './ask.ts'
+import { send, bearer, postForm, postJson, type ReceivedResponse } from './send.ts'
 
 const SECRET = 'sesame+/&= %:1'
 const basic = (user: string): Record<string, string> => ({
@@ -21,12 +21,13 @@ describe('oauth2Emulator()', () => {
   })
   afterEach(() => emulator.close())
 
-  const post = (params: Record<string, string> | string, headers = ENCODED): Promise<Heard> =>
+  const post = (params: Record<string, string> | string, headers = ENCODED): Promise<ReceivedResponse> =>
     postForm(`${emulator.url}/token`, params, headers)
-  const get = (path: string, token: unknown): Promise<Heard> => ask(emulator.api + path, { headers: bearer(token) })
+  const get = (path: string, token: unknown): Promise<ReceivedResponse> =>
+    send(emulator.api + path, { headers: bearer(token) })
   const client = { grant_type: 'client_credentials' }
   const login = { grant_type: 'password', username: 'ann', password: 'pass+/&= %:1' }
-  const refresh = (token: unknown, change = {}): Promise<Heard> =>
+  const refresh = (token: unknown, change = {}): Promise<ReceivedResponse> =>
     post({ grant_type: 'refresh_token', refresh_token: String(token), ...change })
 
   it('gives a token, not to be stored on the way', async () => {
@@ -157,15 +158,18 @@ describe('oauth2Emulator()', () => {
     const verifier = 'v'.repeat(43)
     const codeChallenge = createHash('sha256').update(verifier).digest('base64url')
     const redirect_uri = 'https://app.example/callback'
-    const exchange = (code: unknown, change: Record<string, string> = { code_verifier: verifier }): Promise<Heard> =>
+    const exchange = (
+      code: unknown,
+      change: Record<string, string> = { code_verifier: verifier },
+    ): Promise<ReceivedResponse> =>
       post({ grant_type: 'authorization_code', code: String(code), redirect_uri, ...change })
 
-    function authorize(change: Record<string, string> = {}): Promise<Heard> {
+    function authorize(change: Record<string, string> = {}): Promise<ReceivedResponse> {
       const params = { response_type: 'code', client_id: 'client', redirect_uri, scope: 'read', state: 's&1' }
       const pkce = { code_challenge: codeChallenge, code_challenge_method: 'S256' }
-      return ask(`${emulator.url}/authorize?${new URLSearchParams({ ...params, ...pkce, ...change }).toString()}`)
+      return send(`${emulator.url}/authorize?${new URLSearchParams({ ...params, ...pkce, ...change }).toString()}`)
     }
-    const back = ({ headers }: Heard): URLSearchParams => new URL(headers.get('location') ?? '').searchParams
+    const back = ({ headers }: ReceivedResponse): URLSearchParams => new URL(headers.get('location') ?? '').searchParams
 
     it('come back with the state, and are good for one token, bound to the verifier', async () => {
       const asked = await authorize()
@@ -226,7 +230,7 @@ describe('oauth2Emulator()', () => {
       expect(back(await authorize()).get('error')).to.equal('access_denied')
       emulator.switches.denied = false
       const bare = `response_type=code&client_id=client&redirect_uri=${encodeURIComponent(redirect_uri)}`
-      const askBare = (): Promise<Heard> => ask(`${emulator.url}/authorize?${bare}`)
+      const askBare = (): Promise<ReceivedResponse> => send(`${emulator.url}/authorize?${bare}`)
       expect(back(await askBare()).has('code')).to.equal(true)
       emulator.switches.requirePkce = true
       expect(back(await askBare()).get('error')).to.equal('invalid_request')
@@ -241,7 +245,7 @@ describe('oauth2Emulator()', () => {
         extensionGrants: { [urn]: (fields) => (fields.get('assertion') === 'good' ? { account: 'ann' } : undefined) },
       }),
     )
-    const exchange = (assertion: string): Promise<Heard> =>
+    const exchange = (assertion: string): Promise<ReceivedResponse> =>
       postForm(`${other.url}/token`, { grant_type: urn, assertion }, ENCODED)
     expect((await exchange('good')).status).to.equal(200)
     expect(other.issued[0]).to.include({ grant: urn, account: 'ann' })
@@ -249,7 +253,7 @@ describe('oauth2Emulator()', () => {
   })
 
   it('revokes an access token, or a refresh token and all that came from its grant, and says nothing of unknown ones', async () => {
-    const revoke = (token: unknown, headers = ENCODED): Promise<Heard> =>
+    const revoke = (token: unknown, headers = ENCODED): Promise<ReceivedResponse> =>
       postForm(`${emulator.url}/revoke`, { token: String(token), token_type_hint: 'access_token' }, headers)
     const first = (await post(login)).body
     expect((await revoke(first['access_token'])).status).to.equal(200)
@@ -263,13 +267,13 @@ describe('oauth2Emulator()', () => {
   })
 
   describe('challenges', () => {
-    const challengeOf = ({ status, headers }: Heard): unknown => [status, headers.get('www-authenticate')]
+    const challengeOf = ({ status, headers }: ReceivedResponse): unknown => [status, headers.get('www-authenticate')]
 
     it('name no error without a token, and why a token is refused', async () => {
       const { accessToken } = emulator.issue()
       const why = (text: string): string =>
         `Bearer realm="emulator", error="invalid_token", error_description="The access token is ${text}"`
-      expect(challengeOf(await ask(`${emulator.api}/echo`))).to.deep.equal([401, 'Bearer realm="emulator"'])
+      expect(challengeOf(await send(`${emulator.api}/echo`))).to.deep.equal([401, 'Bearer realm="emulator"'])
       expect(challengeOf(await get('/echo', 'nobody'))).to.deep.equal([401, why('invalid')])
       now += 3_600_000
       expect(challengeOf(await get('/echo', accessToken))).to.deep.equal([401, why('expired')])

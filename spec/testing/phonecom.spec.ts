@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { phonecomEmulator, startEmulator, type Emulator, type PhonecomSystem } from 'tokenflight/testing'
-import { ask, bearer, postForm, postJson, type Heard } from './ask.ts'
+import { send, bearer, postForm, postJson, type ReceivedResponse } from './send.ts'
 
 describe('phonecomEmulator()', () => {
   let emulator: Emulator<PhonecomSystem>
@@ -13,16 +13,16 @@ describe('phonecomEmulator()', () => {
   afterEach(() => emulator.close())
 
   const url = (query = ''): string => `${emulator.api}/oauth/access-token${query}`
-  const post = (body: unknown): Promise<Heard> => postJson(url(), body)
-  const get = (path: string, token: unknown, method = 'GET'): Promise<Heard> =>
-    ask(emulator.api + path, { method, headers: bearer(token) })
+  const post = (body: unknown): Promise<ReceivedResponse> => postJson(url(), body)
+  const get = (path: string, token: unknown, method = 'GET'): Promise<ReceivedResponse> =>
+    send(emulator.api + path, { method, headers: bearer(token) })
   function client(change: Record<string, unknown> = {}): Record<string, unknown> {
     const { clientId, clientSecret } = emulator.credentials
     return { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret, ...change }
   }
-  const refresh = (token: unknown): Promise<Heard> =>
+  const refresh = (token: unknown): Promise<ReceivedResponse> =>
     post(client({ grant_type: 'refresh_token', refresh_token: token }))
-  const masonOf = ({ body }: Heard): Record<string, unknown> => body['@error'] as Record<string, unknown>
+  const masonOf = ({ body }: ReceivedResponse): Record<string, unknown> => body['@error'] as Record<string, unknown>
 
   it('gives a token with 201', async () => {
     const { status, body } = await post(client())
@@ -37,7 +37,7 @@ describe('phonecomEmulator()', () => {
     const given = await post({ ...fields, username: null, code: null })
     expect(given.body['scope']).to.equal('call-logs billing-api')
     const query = `?${new URLSearchParams(fields as Record<string, string>).toString()}`
-    expect((await ask(url(query), { method: 'POST' })).status).to.equal(201)
+    expect((await send(url(query), { method: 'POST' })).status).to.equal(201)
     expect((await postJson(url(query), fields)).status).to.equal(400)
     expect((await postForm(url(), fields as Record<string, string>)).status).to.equal(400)
   })
@@ -81,7 +81,7 @@ describe('phonecomEmulator()', () => {
 
   it('exchanges a code once, within its time, for the address it was sent to', async () => {
     const redirect_uri = emulator.grants.authorization_code.redirectUri
-    const exchange = (code: string, change = {}): Promise<Heard> =>
+    const exchange = (code: string, change = {}): Promise<ReceivedResponse> =>
       post(client({ grant_type: 'authorization_code', code, redirect_uri, ...change }))
     const code = emulator.actions.authorizationCode('call-logs')
     expect((await exchange(code)).body['scope']).to.equal('call-logs')
@@ -142,21 +142,21 @@ describe('phonecomEmulator()', () => {
   })
 
   it('offers a ping to all, accounts and messages to those who may', async () => {
-    const ping = (await ask(`${emulator.api}/ping`)).body
+    const ping = (await send(`${emulator.api}/ping`)).body
     expect(ping).to.include({ timestamp: 1_700_000_000, remote_ip: '127.0.0.1' }).and.have.property('user_agent')
     const { accessToken } = emulator.issue()
     expect((await get('/accounts', accessToken)).body).to.include({ total: 1, limit: 25 })
     expect((await get('/accounts/1', accessToken)).body).to.include({ id: 1 })
     expect((await get('/accounts/2', accessToken)).status).to.equal(403)
     expect((await get('/nowhere', accessToken)).status).to.equal(404)
-    const send = (body: unknown): Promise<Heard> =>
+    const sendSms = (body: unknown): Promise<ReceivedResponse> =>
       postJson(`${emulator.api}/accounts/1/sms`, body, bearer(accessToken))
-    expect((await send({ from: '+1', to: '+2', text: 'Hello' })).status).to.equal(201)
-    expect((await send({ from: '+1', to: '+2' })).status).to.equal(422)
+    expect((await sendSms({ from: '+1', to: '+2', text: 'Hello' })).status).to.equal(201)
+    expect((await sendSms({ from: '+1', to: '+2' })).status).to.equal(422)
   })
 
   describe('GET /oauth/authorization', () => {
-    function authorize(change: Record<string, string> = {}): Promise<Heard> {
+    function authorize(change: Record<string, string> = {}): Promise<ReceivedResponse> {
       const { clientId, redirectUri } = emulator.grants.authorization_code
       const params = {
         client_id: clientId,
@@ -165,9 +165,9 @@ describe('phonecomEmulator()', () => {
         redirect_uri: redirectUri,
         state: 's&1',
       }
-      return ask(`${emulator.api}/oauth/authorization?${new URLSearchParams({ ...params, ...change }).toString()}`)
+      return send(`${emulator.api}/oauth/authorization?${new URLSearchParams({ ...params, ...change }).toString()}`)
     }
-    const target = ({ headers }: Heard): URL => new URL(headers.get('location') ?? '')
+    const target = ({ headers }: ReceivedResponse): URL => new URL(headers.get('location') ?? '')
 
     it('sends people back with a code, or with a token in the fragment', async () => {
       const asked = await authorize()

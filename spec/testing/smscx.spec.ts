@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { smscxEmulator, startEmulator, type Emulator, type SmscxSystem } from 'tokenflight/testing'
-import { ask, bearer, postForm, postJson, type Heard } from './ask.ts'
+import { send, bearer, postForm, postJson, type ReceivedResponse } from './send.ts'
 
 describe('smscxEmulator()', () => {
   const NOW = 1_700_000_000_000
@@ -15,12 +15,12 @@ describe('smscxEmulator()', () => {
   const basic = (user: string): Record<string, string> => ({
     authorization: `Basic ${Buffer.from(user).toString('base64')}`,
   })
-  const post = (params: Record<string, string> | string, headers = basic('app:s:/+%é ')): Promise<Heard> =>
+  const post = (params: Record<string, string> | string, headers = basic('app:s:/+%é ')): Promise<ReceivedResponse> =>
     postForm(`${emulator.api}/oauth/token`, params, headers)
   const grant = { grant_type: 'client_credentials' }
-  const get = (path: string, token: unknown, method = 'GET'): Promise<Heard> =>
-    ask(emulator.api + path, { method, headers: bearer(token) })
-  const typeOf = ({ body }: Heard): unknown => (body['error'] as { type?: string } | undefined)?.type
+  const get = (path: string, token: unknown, method = 'GET'): Promise<ReceivedResponse> =>
+    send(emulator.api + path, { method, headers: bearer(token) })
+  const typeOf = ({ body }: ReceivedResponse): unknown => (body['error'] as { type?: string } | undefined)?.type
 
   it('grants all scopes when none is asked for, and only those that are', async () => {
     const { status, body } = await post(grant)
@@ -38,14 +38,14 @@ describe('smscxEmulator()', () => {
     expect([encoded.status, typeOf(encoded)]).to.deep.equal([401, 'invalid_client'])
   })
 
-  const refusals: readonly [what: string, ask: () => Promise<Heard>, status: number, type: string][] = [
+  const refusals: readonly [what: string, ask: () => Promise<ReceivedResponse>, status: number, type: string][] = [
     ['no grant', () => post('scope=sms'), 400, 'invalid_request'],
     ['another grant', () => post({ grant_type: 'password' }), 400, 'unsupported_grant_type'],
     ['an unknown scope', () => post({ ...grant, scope: 'SMS' }), 400, 'invalid_scope'],
     ['a client in the body', () => post({ ...grant, client_id: 'app' }), 400, 'invalid_request'],
     ['no client', () => post(grant, { authorization: '' }), 401, 'invalid_client'],
     ['an unknown client', () => post(grant, basic('nobody:x')), 401, 'invalid_client'],
-    ['another method', () => ask(`${emulator.api}/oauth/token`), 405, 'invalid_method'],
+    ['another method', () => send(`${emulator.api}/oauth/token`), 405, 'invalid_method'],
   ]
   for (const [what, asked, status, type] of refusals) {
     it(`refuses ${what} with ${String(status)} ${type}, in an object`, async () => {
@@ -79,7 +79,7 @@ describe('smscxEmulator()', () => {
   it('serves what the scope of the token opens', async () => {
     const token = (await post({ ...grant, scope: 'sms' })).body['access_token']
     const message = { to: '+4915112345678', from: 'Example', text: 'Hello' }
-    const send = (body: unknown): Promise<Heard> => postJson(`${emulator.api}/sms`, body, bearer(token))
+    const send = (body: unknown): Promise<ReceivedResponse> => postJson(`${emulator.api}/sms`, body, bearer(token))
     expect((await send(message)).status).to.equal(200)
     expect(typeOf(await send({ ...message, to: 'Bob' }))).to.equal('invalid_param')
     expect(typeOf(await send('no JSON'))).to.equal('invalid_body')
@@ -90,8 +90,8 @@ describe('smscxEmulator()', () => {
   })
 
   it('takes an API key in place of a token', async () => {
-    const key = (value: string): Promise<Heard> =>
-      ask(`${emulator.api}/account/balance`, { headers: { 'x-api-key': value } })
+    const key = (value: string): Promise<ReceivedResponse> =>
+      send(`${emulator.api}/account/balance`, { headers: { 'x-api-key': value } })
     expect((await key('smscx-api-key')).status).to.equal(200)
     const refused = await key('nobody')
     expect([refused.status, typeOf(refused)]).to.deep.equal([401, 'invalid_api_key'])

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { startEmulator, telstraV3Emulator, type Emulator, type TelstraV3System } from 'tokenflight/testing'
-import { ask, bearer, postForm, postJson, type Heard } from './ask.ts'
+import { send, bearer, postForm, postJson, type ReceivedResponse } from './send.ts'
 
 const HEADERS = {
   accept: 'application/json',
@@ -19,11 +19,11 @@ describe('telstraV3Emulator()', () => {
   })
   afterEach(() => emulator.close())
 
-  const get = (path: string, token: unknown, headers: Record<string, string> = HEADERS): Promise<Heard> =>
-    ask(emulator.api + path, { headers: { ...headers, ...bearer(token) } })
-  const codeOf = ({ body }: Heard): unknown => (body['errors'] as { code: string }[] | undefined)?.[0]?.code
+  const get = (path: string, token: unknown, headers: Record<string, string> = HEADERS): Promise<ReceivedResponse> =>
+    send(emulator.api + path, { headers: { ...headers, ...bearer(token) } })
+  const codeOf = ({ body }: ReceivedResponse): unknown => (body['errors'] as { code: string }[] | undefined)?.[0]?.code
 
-  function askToken(scope?: string): Promise<Heard> {
+  function askToken(scope?: string): Promise<ReceivedResponse> {
     const { clientId, clientSecret } = emulator.credentials
     const client = { client_id: clientId, client_secret: clientSecret }
     return postForm(`${emulator.url}/v2/oauth/token`, {
@@ -64,7 +64,7 @@ describe('telstraV3Emulator()', () => {
   it('sends messages with the scope for it, and refuses without', async () => {
     const message = { to: '+61412345678', from: 'shared', messageContent: 'Hello' }
     const token = async (scope: string): Promise<unknown> => (await askToken(scope)).body['access_token']
-    const send = async (scope: string, body: unknown = message): Promise<Heard> =>
+    const send = async (scope: string, body: unknown = message): Promise<ReceivedResponse> =>
       postJson(`${emulator.api}/messages`, body, { ...HEADERS, ...bearer(await token(scope)) })
     expect((await send('messages:write')).status).to.equal(201)
     const refused = await send('messages:read')

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { startEmulator, telstraEmulator, type Emulator, type TelstraSystem } from 'tokenflight/testing'
-import { ask, bearer, postForm, postJson, type Heard } from './ask.ts'
+import { send, bearer, postForm, postJson, type ReceivedResponse } from './send.ts'
 
 describe('telstraEmulator()', () => {
   let emulator: Emulator<TelstraSystem>
@@ -18,9 +18,10 @@ describe('telstraEmulator()', () => {
       Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     )
   }
-  const askToken = (over = {}, headers = {}): Promise<Heard> =>
+  const askToken = (over = {}, headers = {}): Promise<ReceivedResponse> =>
     postForm(`${emulator.api}/oauth/token`, params(over), headers)
-  const get = (path: string, token: unknown): Promise<Heard> => ask(emulator.api + path, { headers: bearer(token) })
+  const get = (path: string, token: unknown): Promise<ReceivedResponse> =>
+    send(emulator.api + path, { headers: bearer(token) })
 
   it('gives a token whose lifetime is text', async () => {
     const { status, body } = await askToken({ scope: 'NSMS' })
@@ -113,14 +114,14 @@ describe('telstraEmulator()', () => {
   })
 
   it('answers the health check without a token', async () => {
-    expect((await ask(`${emulator.api}/messages/sms/healthcheck`)).body).to.deep.equal({ status: 'up' })
+    expect((await send(`${emulator.api}/messages/sms/healthcheck`)).body).to.deep.equal({ status: 'up' })
   })
 
   it('answers 404 for a path it does not know, to those with a good token only', async () => {
     const found = await get('/nowhere', emulator.issue().accessToken)
     expect(found.status).to.equal(404)
     expect(found.body).to.include({ status: '404', code: 'RESOURCE-NOT-FOUND' })
-    expect((await ask(`${emulator.api}/nowhere`)).status).to.equal(401)
+    expect((await send(`${emulator.api}/nowhere`)).status).to.equal(401)
   })
 
   const switched = [

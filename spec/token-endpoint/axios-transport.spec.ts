@@ -7,7 +7,7 @@ import { importOverFloor } from '../support/axios-floor.ts'
 import { failureOf } from '../support/failure.ts'
 import { type Loopback, startLoopback } from '../support/loopback.ts'
 import { overOldestAxios } from '../support/oldest-axios.ts'
-import { converse } from '../support/token-endpoint-call.ts'
+import { scriptedCall } from '../support/token-endpoint-call.ts'
 import { behavesAsTransport } from './transport-contract.ts'
 
 const { axiosTransport } = newest
@@ -74,7 +74,7 @@ describe('axiosTransport(options)', () => {
     })
 
     it('takes nothing over from it', async () => {
-      const conversation = converse({
+      const conversation = scriptedCall({
         prepare: () => ({ ...request, url: `${server.url}/token` }),
         again: (_, attempt) => attempt < 2,
       })
@@ -89,14 +89,14 @@ describe('axiosTransport(options)', () => {
 
     it('changes nothing of it', async () => {
       const before = { ...axios.defaults }
-      await axiosTransport()(converse({ prepare: () => ({ ...request, url: server.url }) }))
+      await axiosTransport()(scriptedCall({ prepare: () => ({ ...request, url: server.url }) }))
       expect({ ...axios.defaults }).to.deep.equal(before)
     })
   })
 
   describe('an adapter of somebody else', () => {
     const over = (adapter: NonNullable<AxiosRequestConfig['adapter']>): Promise<WireResult> =>
-      axiosTransport({ adapter })(converse({ prepare: () => request }))
+      axiosTransport({ adapter })(scriptedCall({ prepare: () => request }))
     const answering = (data: unknown, headers: AxiosHeaders | Record<string, string> = {}) => {
       const adapter = (config: InternalAxiosRequestConfig) =>
         Promise.resolve({ status: 200, statusText: 'OK', headers, config, data })
@@ -110,7 +110,7 @@ describe('axiosTransport(options)', () => {
         seen.push(config)
         return Promise.resolve({ status: 200, statusText: 'OK', headers: {}, config, data: '' })
       }
-      await axiosTransport({ adapter, httpAgent, proxy: false })(converse({ prepare: () => request }))
+      await axiosTransport({ adapter, httpAgent, proxy: false })(scriptedCall({ prepare: () => request }))
       const [config] = seen
       expect(config).to.deep.include({ method: 'POST', url: request.url, data: 'b=c', maxRedirects: 0, proxy: false })
       expect(config?.httpAgent).to.equal(httpAgent)
@@ -148,7 +148,7 @@ describe('axiosTransport(options)', () => {
         return request
       }
       const { signal } = controller
-      expect(await failureOf(axiosTransport({ adapter })(converse({ prepare, signal })))).to.equal(reason)
+      expect(await failureOf(axiosTransport({ adapter })(scriptedCall({ prepare, signal })))).to.equal(reason)
       expect(asked).to.equal(false)
     })
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { fetchTransport } from '../../lib/token-endpoint/fetch-transport.ts'
 import type { WireRequest } from '../../lib/token-endpoint/transport.ts'
-import { converse } from '../support/token-endpoint-call.ts'
+import { scriptedCall } from '../support/token-endpoint-call.ts'
 import { behavesAsTransport } from './transport-contract.ts'
 
 const request: WireRequest = {
@@ -33,7 +33,7 @@ describe('fetchTransport(options)', () => {
   describe('how fetch is called', () => {
     it('is without cookies, caches, referrers and redirects', async () => {
       const { fetch, seen } = remembering()
-      const conversation = converse({ prepare: () => request })
+      const conversation = scriptedCall({ prepare: () => request })
       await fetchTransport({ fetch })(conversation)
       expect(seen).to.have.length(1)
       expect(seen[0]?.url).to.equal(request.url)
@@ -51,7 +51,7 @@ describe('fetchTransport(options)', () => {
 
     it('is on nothing: browsers refuse to be called on an object', async () => {
       const { fetch, seen } = remembering()
-      await fetchTransport({ fetch })(converse({ prepare: () => request }))
+      await fetchTransport({ fetch })(scriptedCall({ prepare: () => request }))
       expect(seen[0]?.on).to.equal(undefined)
     })
 
@@ -62,7 +62,7 @@ describe('fetchTransport(options)', () => {
         globalThis.Request = function Request() {
           return undefined
         } as unknown as typeof globalThis.Request
-        await fetchTransport({ fetch })(converse({ prepare: () => request }))
+        await fetchTransport({ fetch })(scriptedCall({ prepare: () => request }))
       } finally {
         globalThis.Request = Request
       }
@@ -77,7 +77,7 @@ describe('fetchTransport(options)', () => {
         globalThis.fetch = first.fetch
         const transport = fetchTransport()
         globalThis.fetch = later.fetch
-        await transport(converse({ prepare: () => request }))
+        await transport(scriptedCall({ prepare: () => request }))
       } finally {
         globalThis.fetch = fetch
       }
@@ -89,7 +89,7 @@ describe('fetchTransport(options)', () => {
     it('may hide a redirect altogether', async () => {
       const hidden = Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' })
       const { fetch } = remembering(hidden)
-      expect(await fetchTransport({ fetch })(converse({ prepare: () => request }))).to.deep.equal({
+      expect(await fetchTransport({ fetch })(scriptedCall({ prepare: () => request }))).to.deep.equal({
         status: 0,
         headers: {},
         text: '',
@@ -98,7 +98,9 @@ describe('fetchTransport(options)', () => {
 
     it('may have no streams', async () => {
       const { fetch } = remembering(Object.defineProperty(new Response('{"a":1}'), 'body', { value: undefined }))
-      expect(await fetchTransport({ fetch })(converse({ prepare: () => request }))).to.deep.include({ text: '{"a":1}' })
+      expect(await fetchTransport({ fetch })(scriptedCall({ prepare: () => request }))).to.deep.include({
+        text: '{"a":1}',
+      })
     })
   })
 

@@ -11,7 +11,7 @@ import {
 import { deferred } from '../support/deferred.ts'
 import { failureOf } from '../support/failure.ts'
 import { type Handler, type Loopback, startLoopback } from '../support/loopback.ts'
-import { converse, type Scripted } from '../support/token-endpoint-call.ts'
+import { scriptedCall, type ScriptedCall } from '../support/token-endpoint-call.ts'
 
 const SECRET = 'client_secret=s3cr3t'
 const MIB = MAX_ANSWER_BYTES
@@ -145,7 +145,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       const server = await start((response, _, nth) =>
         response.writeHead(nth < 3 ? 503 : 200).end(`answer ${String(nth)}`),
       )
-      const conversation = converse({
+      const conversation = scriptedCall({
         prepare: (attempt) => ({
           ...post(server),
           body: `attempt=${String(attempt)}`,
@@ -165,7 +165,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
     it('may follow a 200: it is not the transport that judges', async () => {
       const server = await answering(200, '{"error":"server_error"}')
       await transport(
-        converse({
+        scriptedCall({
           prepare: () => post(server),
           again: (_, attempt) => attempt < 2,
         }),
@@ -176,7 +176,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
     it('is made as often as it is asked for', async () => {
       const server = await answering(503)
       await transport(
-        converse({
+        scriptedCall({
           prepare: () => post(server),
           again: (_, attempt) => attempt < 12,
         }),
@@ -193,7 +193,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
         asked.resolve()
         return wait.promise
       }
-      const conversation = converse({ prepare: () => post(server), again })
+      const conversation = scriptedCall({ prepare: () => post(server), again })
       const result = transport(conversation)
       await asked.promise
       await new Promise((resolve) => setImmediate(resolve))
@@ -207,7 +207,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       const server = await start((response, { body }) => response.writeHead(503).end(body))
       const talk = (name: string, attempts: number): Promise<WireResult> =>
         transport(
-          converse({ prepare: () => ({ ...post(server), body: name }), again: (_, attempt) => attempt < attempts }),
+          scriptedCall({ prepare: () => ({ ...post(server), body: name }), again: (_, attempt) => attempt < attempts }),
         )
       const results = await Promise.all([talk('a', 2), talk('b', 4)])
       expect(results.map((result) => 'text' in result && result.text)).to.deep.equal(['a', 'b'])
@@ -220,7 +220,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
         else response.end('ok')
       })
       const result = await transport(
-        converse({
+        scriptedCall({
           prepare: () => post(server),
           again: (_, attempt) => attempt < 2,
         }),
@@ -354,12 +354,12 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
 
   describe('the signal', () => {
     const reason = new Error('the flight is over')
-    const abortable = (url: string): readonly [AbortController, Scripted] => {
+    const abortable = (url: string): readonly [AbortController, ScriptedCall] => {
       const controller = new AbortController()
       const { signal } = controller
       return [
         controller,
-        converse({
+        scriptedCall({
           prepare: () => ({ method: 'POST', url, headers: {}, body: SECRET }),
           signal,
         }),
@@ -398,7 +398,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       const server = await answering(503)
       const controller = new AbortController()
       const asked = deferred()
-      const conversation = converse({
+      const conversation = scriptedCall({
         prepare: () => post(server),
         signal: controller.signal,
         again: () =>
@@ -439,7 +439,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
     for (const [what, reason] of Object.entries(thrown)) {
       it(`ends the conversation with what prepare rejects with (${what})`, async () => {
         const refuse = (): Promise<WireRequest> => Promise.reject(reason)
-        const conversation = converse({ prepare: refuse, again: () => true })
+        const conversation = scriptedCall({ prepare: refuse, again: () => true })
         expect(await failureOf(transport(conversation))).to.equal(reason)
         expect(conversation.prepared).to.equal(1)
         expect(conversation.judged).to.deep.equal([])
@@ -451,7 +451,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       const reason = new Error('the vault is closed')
       const prepare = (attempt: number): WireRequest | Promise<never> =>
         attempt === 1 ? post(server) : Promise.reject(reason)
-      expect(await failureOf(transport(converse({ prepare, again: () => true })))).to.equal(reason)
+      expect(await failureOf(transport(scriptedCall({ prepare, again: () => true })))).to.equal(reason)
       expect(server.received).to.have.length(1)
     })
   })
@@ -466,8 +466,8 @@ function post({ url }: Loopback): WireRequest {
   }
 }
 
-function once(request: WireRequest): Scripted {
-  return converse({ prepare: () => request })
+function once(request: WireRequest): ScriptedCall {
+  return scriptedCall({ prepare: () => request })
 }
 
 function drop(response: ServerResponse): void {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { ReauthenticationRequiredError, type TokenError, TokenRequestError } from '../../lib/errors.ts'
 import { failureOf } from '../support/failure.ts'
 import { answer, refusal } from '../support/fake-endpoint.ts'
-import { bench } from '../support/managers.ts'
+import { setup } from '../support/managers.ts'
 
 const HOUR = 3_600_000
 
@@ -14,7 +14,7 @@ describe('a grant whose input is good for one use', () => {
     ['a refusal', refusal('invalid_grant'), 'ERR_OAUTH'],
   ] as const) {
     it(`is never repeated after ${what}`, async () => {
-      const { clock, endpoint, tokens } = bench({ once: true })
+      const { clock, endpoint, tokens } = setup({ once: true })
       endpoint.next(result)
       for (let hours = 0; hours < 3; hours += 1) {
         const error = (await failureOf(tokens.token())) as TokenError
@@ -27,7 +27,7 @@ describe('a grant whose input is good for one use', () => {
   }
 
   it('is not repeated after clear() either, which says so', async () => {
-    const { endpoint, tokens } = bench({ once: true })
+    const { endpoint, tokens } = setup({ once: true })
     await tokens.token()
     await tokens.clear()
     expect(((await failureOf(tokens.token())) as Error).message).to.match(/used up.*adopt\(\)/)
@@ -39,7 +39,7 @@ describe('a grant whose input is good for one use', () => {
     ['a server that says later', answer(503, '')],
   ] as const) {
     it(`is tried again after ${what}`, async () => {
-      const { clock, endpoint, tokens } = bench({ once: true })
+      const { clock, endpoint, tokens } = setup({ once: true })
       endpoint.next(result)
       const waiting = tokens.token()
       await clock.advance(2_000)
@@ -49,7 +49,7 @@ describe('a grant whose input is good for one use', () => {
   }
 
   it('is tried again later, when somebody has mended the client', async () => {
-    const { clock, endpoint, tokens } = bench({ once: true })
+    const { clock, endpoint, tokens } = setup({ once: true })
     endpoint.next(refusal('invalid_client', 401))
     expect(await failureOf(tokens.token())).to.not.be.instanceOf(TokenRequestError)
     await clock.advance(5_000)

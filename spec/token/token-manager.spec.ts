@@ -11,13 +11,13 @@ import { flush } from '../support/clock.ts'
 import { deferred } from '../support/deferred.ts'
 import { failureOf } from '../support/failure.ts'
 import { answer, refusal } from '../support/fake-endpoint.ts'
-import { bench, type Bench } from '../support/managers.ts'
+import { setup, type Setup } from '../support/managers.ts'
 
 const second = 1_000
 const hour = 3_600 * second
 
 /** Advances to where a token of an hour, drawn with chance 0.5, is in this state. */
-async function until(state: 'STALE' | 'CRITICAL' | 'EXPIRED', { clock }: Bench): Promise<void> {
+async function until(state: 'STALE' | 'CRITICAL' | 'EXPIRED', { clock }: Setup): Promise<void> {
   await clock.advance({ STALE: hour - 300 * second, CRITICAL: hour - 30 * second, EXPIRED: hour }[state])
 }
 
@@ -28,7 +28,7 @@ function accessTokens(tokens: readonly { readonly accessToken: string }[]): stri
 describe('TokenManager.token()', () => {
   // Fault 1
   it('makes one token request for 10,000 callers at once', async () => {
-    const { endpoint, tokens } = bench()
+    const { endpoint, tokens } = setup()
     const all = await Promise.all(Array.from({ length: 10_000 }, () => tokens.token()))
     expect(new Set(accessTokens(all))).to.deep.equal(new Set(['AT-1']))
     expect(endpoint.calls).to.equal(1)
@@ -36,7 +36,7 @@ describe('TokenManager.token()', () => {
 
   // Fault 2
   it('makes one token request for 10,000 callers over an expired token', async () => {
-    const its = bench()
+    const its = setup()
     await its.tokens.token()
     await until('EXPIRED', its)
     const all = await Promise.all(Array.from({ length: 10_000 }, () => its.tokens.token()))
@@ -46,7 +46,7 @@ describe('TokenManager.token()', () => {
 
   // Fault 3
   it('serves a stale token to 10,000 callers at once, with one renewal behind their backs', async () => {
-    const its = bench()
+    const its = setup()
     await its.tokens.token()
     await until('STALE', its)
     const release = its.endpoint.hold()
@@ -62,7 +62,7 @@ describe('TokenManager.token()', () => {
 
   // Fault 4
   it('lets 10,000 callers wait over a critical token, and serves them the new one', async () => {
-    const its = bench()
+    const its = setup()
     await its.tokens.token()
     await until('CRITICAL', its)
     expect(its.tokens.peek()).to.equal(undefined)
@@ -72,7 +72,7 @@ describe('TokenManager.token()', () => {
   })
 
   it('gives the critical token while it lives when its renewal fails', async () => {
-    const its = bench()
+    const its = setup()
     await its.tokens.token()
     await until('CRITICAL', its)
     its.endpoint.always(answer(503, ''))
@@ -83,7 +83,7 @@ describe('TokenManager.token()', () => {
   })
 
   it('measures the lifetime from the moment the request was sent', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     const sentAt = clock.now()
     const release = endpoint.hold()
     const waiting = tokens.token()
@@ -93,7 +93,7 @@ describe('TokenManager.token()', () => {
   })
 
   it('uses a token whose end is not known until it is rejected', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.lifetime = undefined
     const token = await tokens.token()
     await clock.advance(1_000 * hour)
@@ -102,7 +102,7 @@ describe('TokenManager.token()', () => {
   })
 
   it('waits for a token that lives as long as the caller asks, half of its lifetime at most', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     await tokens.token()
     await clock.advance(hour / 2 - second)
     expect((await tokens.token({ minValidity: hour })).accessToken).to.equal('AT-1')
@@ -113,7 +113,7 @@ describe('TokenManager.token()', () => {
 
   // Fault 50
   it("rejects a caller who leaves with the signal's own reason, and goes on for the others", async () => {
-    const { endpoint, tokens } = bench()
+    const { endpoint, tokens } = setup()
     const release = endpoint.hold()
     const controller = new AbortController()
     const leaving = tokens.token({ signal: controller.signal })
@@ -127,14 +127,14 @@ describe('TokenManager.token()', () => {
   })
 
   it('asks nothing for a caller whose signal is aborted already', async () => {
-    const { endpoint, tokens } = bench()
+    const { endpoint, tokens } = setup()
     const reason = new Error('never mind')
     expect(await failureOf(tokens.token({ signal: AbortSignal.abort(reason) }))).to.equal(reason)
     expect(endpoint.calls).to.equal(0)
   })
 
   it("ends a caller's wait after the caller's own time, and the flight goes on", async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     const release = endpoint.hold()
     const waiting = failureOf(tokens.token({ timeout: 50 }))
     await clock.advance(50)
@@ -147,7 +147,7 @@ describe('TokenManager.token()', () => {
   })
 
   it('turns away a caller too many with a typed error', async () => {
-    const { endpoint, tokens } = bench({ maxWaiters: 2 })
+    const { endpoint, tokens } = setup({ maxWaiters: 2 })
     const release = endpoint.hold()
     const waiting = [tokens.token(), tokens.token()]
     const error = (await failureOf(tokens.token())) as TokenRequestError
@@ -157,7 +157,7 @@ describe('TokenManager.token()', () => {
   })
 
   it('counts a caller who has left no longer among those who wait', async () => {
-    const { endpoint, tokens } = bench({ maxWaiters: 1 })
+    const { endpoint, tokens } = setup({ maxWaiters: 1 })
     const release = endpoint.hold()
     const controller = new AbortController()
     const leaving = failureOf(tokens.token({ signal: controller.signal }))
@@ -169,7 +169,7 @@ describe('TokenManager.token()', () => {
   })
 
   it('holds the process only while somebody waits', async () => {
-    const its = bench()
+    const its = setup()
     await its.tokens.token()
     await until('STALE', its)
     const release = its.endpoint.hold()
@@ -189,7 +189,7 @@ describe('TokenManager.token()', () => {
 describe('TokenManager, when renewal fails', () => {
   // Fault 15
   it('tries three times in the first flight', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.next(answer(503, ''), answer(503, ''))
     const waiting = tokens.token()
     await clock.advance(1 * second)
@@ -200,7 +200,7 @@ describe('TokenManager, when renewal fails', () => {
   })
 
   it('tells all who waited of the one failure, and none of them starts another flight', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.always(answer(503, ''))
     const waiting = Array.from({ length: 500 }, () => failureOf(tokens.token()))
     await clock.advance(3 * second)
@@ -211,7 +211,7 @@ describe('TokenManager, when renewal fails', () => {
 
   // Fault 17
   it('fails at once with retryAt while backing off, and asks once per pause', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.always(answer(503, ''))
     let failed = 0
     for (let n = 0; n < 600; n++) {
@@ -228,7 +228,7 @@ describe('TokenManager, when renewal fails', () => {
   })
 
   it('asks again once the pause is over, and a success forgets the failures', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.next(answer(503, ''), answer(503, ''), answer(503, ''))
     const first = failureOf(tokens.token())
     await clock.advance(3 * second)
@@ -243,7 +243,7 @@ describe('TokenManager, when renewal fails', () => {
       ['120', 120 * second],
       ['315360000', hour],
     ] as const) {
-      const { clock, endpoint, tokens } = bench()
+      const { clock, endpoint, tokens } = setup()
       endpoint.next(answer(503, '', { 'retry-after': header }))
       const error = (await failureOf(tokens.token())) as TokenRequestError
       expect(error.retryAt).to.equal(clock.now() + wait)
@@ -256,7 +256,7 @@ describe('TokenManager, when renewal fails', () => {
   })
 
   it('is not kept waiting by a clock that was turned back', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.next(answer(503, '', { 'retry-after': '120' }))
     await failureOf(tokens.token())
     clock.turn(-hour)
@@ -265,7 +265,7 @@ describe('TokenManager, when renewal fails', () => {
 
   // Fault 16
   it('serves a stale token while it lives, and asks by backoff, not by request', async () => {
-    const its = bench()
+    const its = setup()
     await its.tokens.token()
     await until('STALE', its)
     its.endpoint.always(answer(503, ''))
@@ -280,7 +280,7 @@ describe('TokenManager, when renewal fails', () => {
 
   // Fault 20
   it('ends a flight at its deadline, whoever waits, and the next caller starts another', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.next('hang')
     const waiting = failureOf(tokens.token())
     await clock.advance(30 * second)
@@ -292,7 +292,7 @@ describe('TokenManager, when renewal fails', () => {
 
   // Fault 24, 92
   it('asks nobody any more after invalid_grant with no other grant left', async () => {
-    const { clock, endpoint, tokens } = bench({ once: true })
+    const { clock, endpoint, tokens } = setup({ once: true })
     const dead: TokenError[] = []
     tokens.on('reauthentication-required', ({ error }) => dead.push(error))
     endpoint.next(refusal('invalid_grant'))
@@ -310,7 +310,7 @@ describe('TokenManager, when renewal fails', () => {
 
   // Fault 25
   it('serves the living token after invalid_grant, until its end', async () => {
-    const its = bench({ once: true })
+    const its = setup({ once: true })
     its.endpoint.refreshing = true
     await its.tokens.token()
     await until('STALE', its)
@@ -325,7 +325,7 @@ describe('TokenManager, when renewal fails', () => {
 
   // Fault 93
   it('shares a configuration error for 1 to 5 s, then asks again', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.always(refusal('invalid_client', 401))
     const error = (await failureOf(tokens.token())) as OAuthError
     expect(error.error).to.equal('invalid_client')
@@ -338,7 +338,7 @@ describe('TokenManager, when renewal fails', () => {
   })
 
   it('gives a typed error for an answer that is none, and asks again after the pause', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.next(answer(200, '<html>welcome</html>'))
     const error = (await failureOf(tokens.token())) as TokenResponseError
     expect(error).to.be.instanceOf(TokenResponseError)
@@ -350,7 +350,7 @@ describe('TokenManager, when renewal fails', () => {
 
 describe('TokenManager, refreshing', () => {
   it('refreshes with the newest refresh token, and keeps the old one when none comes', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.refreshing = true
     await tokens.token()
     await clock.advance(hour)
@@ -365,7 +365,7 @@ describe('TokenManager, refreshing', () => {
   })
 
   it('goes back to the grant when the refresh is refused', async () => {
-    const { clock, endpoint, tokens } = bench()
+    const { clock, endpoint, tokens } = setup()
     endpoint.refreshing = true
     await tokens.token()
     await clock.advance(hour)
@@ -379,7 +379,7 @@ describe('TokenManager, refreshing', () => {
   })
 
   it('takes three untidy refusals in a row for the end of a refresh token with no grant behind it', async () => {
-    const { clock, endpoint, tokens } = bench({ once: true })
+    const { clock, endpoint, tokens } = setup({ once: true })
     endpoint.refreshing = true
     await tokens.token()
     await clock.advance(hour)
@@ -393,7 +393,7 @@ describe('TokenManager, refreshing', () => {
 
   // Fault 23
   it('tries a refresh whose answer was lost once more, and never a third time in the flight', async () => {
-    const { clock, endpoint, tokens } = bench({ once: true })
+    const { clock, endpoint, tokens } = setup({ once: true })
     endpoint.refreshing = true
     await tokens.token()
     await clock.advance(hour)
@@ -405,7 +405,7 @@ describe('TokenManager, refreshing', () => {
   })
 
   it('presents a refresh token that may be spent never again when told so', async () => {
-    const { clock, endpoint, tokens } = bench({ onAmbiguousRefresh: 'never' })
+    const { clock, endpoint, tokens } = setup({ onAmbiguousRefresh: 'never' })
     endpoint.refreshing = true
     await tokens.token()
     await clock.advance(hour)
@@ -418,7 +418,7 @@ describe('TokenManager, refreshing', () => {
 describe('TokenManager.renew(rejected)', () => {
   // Fault 5
   it('makes one token request for 1,000 rejections of the same token', async () => {
-    const { endpoint, tokens } = bench()
+    const { endpoint, tokens } = setup()
     const rejected = await tokens.token()
     const all = await Promise.all(Array.from({ length: 1_000 }, () => tokens.renew(rejected)))
     expect(new Set(accessTokens(all))).to.deep.equal(new Set(['AT-2']))
@@ -427,7 +427,7 @@ describe('TokenManager.renew(rejected)', () => {
 
   // Fault 6
   it('makes none when the rejected token is no longer the current one', async () => {
-    const { endpoint, tokens } = bench()
+    const { endpoint, tokens } = setup()
     const rejected = await tokens.token()
     const current = await tokens.renew(rejected)
     expect(await tokens.renew(rejected)).to.equal(current)
@@ -435,7 +435,7 @@ describe('TokenManager.renew(rejected)', () => {
   })
 
   it('serves the rejected token to nobody', async () => {
-    const { endpoint, tokens } = bench()
+    const { endpoint, tokens } = setup()
     const rejected = await tokens.token()
     endpoint.always(answer(503, '', { 'retry-after': '60' }))
     await failureOf(tokens.renew(rejected))
@@ -444,7 +444,7 @@ describe('TokenManager.renew(rejected)', () => {
   })
 
   it('takes the same token given again for a failure, and backs off', async () => {
-    const { endpoint, tokens } = bench()
+    const { endpoint, tokens } = setup()
     const rejected = await tokens.token()
     endpoint.always(answer(200, { access_token: 'AT-1', expires_in: 3600 }))
     const error = (await failureOf(tokens.renew(rejected))) as TokenResponseError
@@ -454,7 +454,7 @@ describe('TokenManager.renew(rejected)', () => {
   })
 
   it('does not take the rejected token back because another one was rejected late', async () => {
-    const { endpoint, tokens } = bench()
+    const { endpoint, tokens } = setup()
     const first = await tokens.token()
     const current = await tokens.renew(first)
     const release = endpoint.hold()
@@ -470,10 +470,10 @@ describe('TokenManager.renew(rejected)', () => {
   // Fault 85
   it('does not take the rejected token back from the store', async () => {
     const { store, records } = keeping()
-    const first = bench({ store })
+    const first = setup({ store })
     const rejected = await first.tokens.token()
     expect(records()).to.have.length(1)
-    const second = bench({ store })
+    const second = setup({ store })
     second.endpoint.issue()
     expect((await second.tokens.renew(rejected)).accessToken).to.equal('AT-2')
     expect(second.endpoint.calls).to.equal(1)
@@ -481,7 +481,7 @@ describe('TokenManager.renew(rejected)', () => {
 
   // Fault 86
   it('forces one more renewal for those who had the token that a flight brings home', async () => {
-    const its = bench()
+    const its = setup()
     const { endpoint, tokens } = its
     const a = await tokens.token()
     const release = endpoint.hold()
@@ -498,7 +498,7 @@ describe('TokenManager.renew(rejected)', () => {
 
   // Fault 96
   it('makes one token request when background, rejection and expiry come in the same tick', async () => {
-    const its = bench()
+    const its = setup()
     const token = await its.tokens.token()
     await until('STALE', its)
     its.tokens.peek()
@@ -510,7 +510,7 @@ describe('TokenManager.renew(rejected)', () => {
 
 describe('TokenManager and the same token again', () => {
   it('asks no sooner than after half of what remains', async () => {
-    const its = bench()
+    const its = setup()
     await its.tokens.token()
     await until('STALE', its)
     its.endpoint.always(() => answer(200, { access_token: 'AT-1', expires_in: 300 }))
@@ -530,7 +530,7 @@ describe('TokenManager and the same token again', () => {
 describe('TokenManager.clear() and adopt()', () => {
   it('drops what a flight brings home after clear(), and tells those who waited', async () => {
     const { store, records } = keeping()
-    const { endpoint, tokens } = bench({ store })
+    const { endpoint, tokens } = setup({ store })
     const release = endpoint.hold()
     const waiting = failureOf(tokens.token())
     await flush()
@@ -545,7 +545,7 @@ describe('TokenManager.clear() and adopt()', () => {
   it('does not come back by a store that could not remove it yet', async () => {
     const { store } = keeping()
     const removed = deferred()
-    const { clock, endpoint, tokens } = bench({ store: { ...store, remove: () => removed.promise } })
+    const { clock, endpoint, tokens } = setup({ store: { ...store, remove: () => removed.promise } })
     await tokens.token()
     const clearing = tokens.clear()
     await flush()
@@ -560,7 +560,7 @@ describe('TokenManager.clear() and adopt()', () => {
 
   it('sends nothing for a flight that was let go while it read the store', async () => {
     const reading = deferred<undefined>()
-    const { endpoint, tokens } = bench({
+    const { endpoint, tokens } = setup({
       store: { read: () => reading.promise, write: () => undefined, remove: () => undefined },
     })
     const waiting = failureOf(tokens.token())
@@ -572,7 +572,7 @@ describe('TokenManager.clear() and adopt()', () => {
   })
 
   it('starts a flight of its own for who comes after clear()', async () => {
-    const { endpoint, tokens } = bench()
+    const { endpoint, tokens } = setup()
     const release = endpoint.hold()
     const before = failureOf(tokens.token())
     await flush()
@@ -587,7 +587,7 @@ describe('TokenManager.clear() and adopt()', () => {
 
   it('uses an adopted token, stores it, and gives it to those who waited', async () => {
     const { store, records } = keeping()
-    const { clock, endpoint, tokens } = bench({ store })
+    const { clock, endpoint, tokens } = setup({ store })
     const release = endpoint.hold()
     const waiting = tokens.token()
     await flush()
@@ -599,7 +599,7 @@ describe('TokenManager.clear() and adopt()', () => {
   })
 
   it('comes back to life with an adopted refresh token', async () => {
-    const { clock, endpoint, tokens } = bench({ once: true })
+    const { clock, endpoint, tokens } = setup({ once: true })
     endpoint.next(refusal('invalid_grant'))
     await failureOf(tokens.token())
     await tokens.adopt({ accessToken: 'mine', refreshToken: 'mine too', expiresAt: clock.now() })
@@ -608,7 +608,7 @@ describe('TokenManager.clear() and adopt()', () => {
   })
 
   it('refuses a token that cannot be put on a request', async () => {
-    const { tokens } = bench()
+    const { tokens } = setup()
     for (const accessToken of ['', 'line\nbreak', 'sp ace', 'é', 'x'.repeat(32_769)]) {
       const error = await failureOf(tokens.adopt({ accessToken }))
       expect(error).to.be.instanceOf(TypeError)
@@ -622,10 +622,10 @@ describe('TokenManager.clear() and adopt()', () => {
 describe('TokenManager and its store', () => {
   it('serves a stored token of an earlier process without asking, and renews it by its refresh token', async () => {
     const { store } = keeping()
-    const first = bench({ store })
+    const first = setup({ store })
     first.endpoint.refreshing = true
     await first.tokens.token()
-    const second_ = bench({ store })
+    const second_ = setup({ store })
     expect((await second_.tokens.token()).accessToken).to.equal('AT-1')
     expect(second_.endpoint.calls).to.equal(0)
     await until('EXPIRED', second_)
@@ -636,7 +636,7 @@ describe('TokenManager and its store', () => {
   it('writes before anyone gets the token', async () => {
     const written = deferred()
     const { store, records } = keeping()
-    const { tokens } = bench({
+    const { tokens } = setup({
       store: { ...store, write: (key, record) => written.promise.then(() => store.write(key, record)) },
     })
     let served = false
@@ -653,7 +653,7 @@ describe('TokenManager and its store', () => {
   // Fault 40
   it('takes a read that throws, or hangs, for nothing found', async () => {
     for (const read of [() => Promise.reject(new Error('down')), () => new Promise<never>(() => undefined)]) {
-      const { clock, tokens } = bench({ store: { ...keeping().store, read } })
+      const { clock, tokens } = setup({ store: { ...keeping().store, read } })
       const failures: string[] = []
       tokens.on('store-failed', ({ operation }) => failures.push(operation))
       const waiting = tokens.token()
@@ -666,7 +666,7 @@ describe('TokenManager and its store', () => {
   it('uses a token that could not be written, and writes it when the store is back', async () => {
     const { store, records } = keeping()
     let down = true
-    const { clock, tokens } = bench({
+    const { clock, tokens } = setup({
       store: {
         ...store,
         write: (key, record) => (down ? Promise.reject(new Error('down')) : store.write(key, record)),
@@ -687,7 +687,7 @@ describe('TokenManager and its store', () => {
   it('writes what is unsaved before it is disposed of', async () => {
     const { store, records } = keeping()
     let down = true
-    const { tokens } = bench({
+    const { tokens } = setup({
       store: {
         ...store,
         write: (key, record) => (down ? Promise.reject(new Error('down')) : store.write(key, record)),
@@ -701,7 +701,7 @@ describe('TokenManager and its store', () => {
 
   it('comes back to life when the store holds another refresh token', async () => {
     const { store, write } = keeping()
-    const { clock, endpoint, tokens } = bench({ once: true, store })
+    const { clock, endpoint, tokens } = setup({ once: true, store })
     endpoint.refreshing = true
     await tokens.token()
     await clock.advance(hour)
@@ -715,7 +715,7 @@ describe('TokenManager and its store', () => {
 
   it('comes back to life with the refresh token of the store, though none said that its own is spent', async () => {
     const { store, write } = keeping()
-    const { clock, endpoint, tokens } = bench({ once: true, store })
+    const { clock, endpoint, tokens } = setup({ once: true, store })
     endpoint.refreshing = true
     await tokens.token()
     for (let n = 0; n < 3; n++) {
@@ -731,7 +731,7 @@ describe('TokenManager and its store', () => {
 
   it('takes over what another process has renewed when its own refresh token is refused', async () => {
     const { store, write } = keeping()
-    const { clock, endpoint, tokens } = bench({ once: true, store })
+    const { clock, endpoint, tokens } = setup({ once: true, store })
     endpoint.refreshing = true
     await tokens.token()
     await clock.advance(hour)
@@ -746,7 +746,7 @@ describe('TokenManager and its store', () => {
 
 describe('TokenManager, asked in a wrong way', () => {
   it('names what is wrong, leaves nobody waiting and nothing unhandled', async () => {
-    const { endpoint, tokens } = bench()
+    const { endpoint, tokens } = setup()
     const wrong: [unknown, string][] = [
       [await failureOf(tokens.token({ signal: 5 as never })), 'signal: expected an AbortSignal, got 5'],
       [await failureOf(tokens.token({ timeout: 'x' as never })), 'timeout: expected milliseconds, got a string'],
@@ -769,7 +769,7 @@ describe('TokenManager, asked in a wrong way', () => {
 
 describe('TokenManager.on(name, listener)', () => {
   it('tells of the first token, of renewals and of who joined, without a secret', async () => {
-    const its = bench()
+    const its = setup()
     const told: unknown[] = []
     for (const name of ['acquired', 'renewed', 'joined', 'served-stale'] as const) {
       its.tokens.on(name, (event) => told.push([name, event]))
@@ -783,7 +783,7 @@ describe('TokenManager.on(name, listener)', () => {
   })
 
   it('is not harmed by a listener that throws, nor are the other listeners', async () => {
-    const { tokens } = bench()
+    const { tokens } = setup()
     let heard = 0
     tokens.on('acquired', () => {
       throw new Error('a listener of no use')
@@ -796,7 +796,7 @@ describe('TokenManager.on(name, listener)', () => {
   })
 
   it('is not harmed by a listener that rejects', async () => {
-    const { tokens } = bench()
+    const { tokens } = setup()
     // An unhandled rejection fails the spec: the root hooks listen for it.
     const rejecting: () => unknown = () => Promise.reject(new Error('a listener of no use'))
     tokens.on('acquired', rejecting)
@@ -804,7 +804,7 @@ describe('TokenManager.on(name, listener)', () => {
   })
 
   it('stops when the function it gave is called', async () => {
-    const { tokens } = bench()
+    const { tokens } = setup()
     let heard = 0
     const stop = tokens.on('acquired', () => {
       heard += 1

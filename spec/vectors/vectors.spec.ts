@@ -5,7 +5,7 @@ import { BINDINGS } from './runner/bindings.ts'
 import type { Vector } from './runner/format.ts'
 import { run } from './runner/run.ts'
 
-/** What is written in a vector that only some clients have. */
+/** Signs of a feature that only some clients have, by its name in `needs`. */
 const SIGNS: Readonly<Record<string, RegExp>> = {
   abort: /"abort":/,
   adopt: /"adopt":/,
@@ -19,9 +19,9 @@ const SIGNS: Readonly<Record<string, RegExp>> = {
 }
 
 function unsaid({ name, needs = [], config, start, steps }: Vector): string[] {
-  const play = JSON.stringify([config, start, steps])
+  const program = JSON.stringify([config, start, steps])
   return Object.entries(SIGNS)
-    .filter(([need, sign]) => sign.test(play) && !needs.includes(need))
+    .filter(([need, sign]) => sign.test(program) && !needs.includes(need))
     .map(([need]) => `${name} needs ${need}`)
 }
 
@@ -54,9 +54,9 @@ describe('The vectors', () => {
     expect(names.filter((name) => !page.includes(`\`${name}\``))).to.deep.equal([])
   })
 
-  it('are each a play of their own: no two have the same configuration, start and steps', () => {
-    const plays = files.flatMap(([, file]) => file.vectors.map(({ config, start, steps }) => [config, start, steps]))
-    expect(new Set(plays.map((play) => JSON.stringify(play))).size).to.equal(plays.length)
+  it('are all different: no two have the same configuration, start and steps', () => {
+    const programs = files.flatMap(([, file]) => file.vectors.map(({ config, start, steps }) => [config, start, steps]))
+    expect(new Set(programs.map((program) => JSON.stringify(program))).size).to.equal(programs.length)
   })
 })
 

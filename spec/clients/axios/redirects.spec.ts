@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { redirectGuard } from '../../../lib/clients/axios/redirects.ts'
 import { ResourceServerAccess } from '../../../lib/clients/resource-server.ts'
 import { staticTokens } from '../../support/static-tokens.ts'
-import { ABROAD, API, HOME } from '../urls.ts'
+import { OUTSIDE_API, API, WITHIN_API } from '../urls.ts'
 
 type Guard = ReturnType<typeof redirectGuard>
 
@@ -34,14 +34,14 @@ describe('redirectGuard(target, standing, header, next)', () => {
     return headers
   }
 
-  for (const url of [...HOME, '/v2/messages', '//api.example.com/v2/messages']) {
+  for (const url of [...WITHIN_API, '/v2/messages', '//api.example.com/v2/messages']) {
     it(`keeps the token on the way to ${JSON.stringify(url)}`, () => {
       expect(headersAt(url, guard())).to.deep.equal({ accept: '*/*', Authorization: 'Bearer secret' })
     })
   }
 
   // Fault 72: other ports, subdomains and plain http too. From the API, these two lead home.
-  for (const url of ABROAD.filter((each) => !/^$|^\/v2|^\/\/api/.test(each))) {
+  for (const url of OUTSIDE_API.filter((each) => !/^$|^\/v2|^\/\/api/.test(each))) {
     it(`takes the token off on the way to ${JSON.stringify(url)}, and does not put it on again`, () => {
       const redirect = guard()
       expect(headersAt(url, redirect)).to.deep.equal({ accept: '*/*' })

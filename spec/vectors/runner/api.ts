@@ -5,8 +5,8 @@ import { API } from './client.ts'
 import type { HttpAnswer } from './format.ts'
 import type { Log } from './log.ts'
 
-/** A request as a client has put it on the wire. */
-export interface Arrival {
+/** A request as a client sent it. */
+export interface ApiRequest {
   readonly url: string
   readonly method: string
   readonly headers: Headers
@@ -42,7 +42,7 @@ export class Api {
   }
 
   /** Rejects with the signal's reason when the caller leaves. */
-  async receive({ url, method, headers, body, signal }: Arrival): Promise<ApiAnswer> {
+  async receive({ url, method, headers, body, signal }: ApiRequest): Promise<ApiAnswer> {
     signal?.throwIfAborted()
     this.#received += 1
     const caller = headers.get(CALLER) ?? 'nobody'

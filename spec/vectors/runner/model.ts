@@ -1,4 +1,4 @@
-// One vector's world: a real manager under a real binding; the clock, both servers and the store do what the vector says.
+// The model of one vector: a real manager under a real binding, with a clock, two servers and a store that follow the vector.
 import '../../support/instant-digest.ts'
 import type { CommonOptions } from '../../../lib/token/options.ts'
 import { createTokenManager, type TokenManager } from '../../../lib/token/token-manager.ts'
@@ -16,7 +16,7 @@ const START = Date.UTC(2026, 0, 1)
 // More turns of the event loop than any chain of promises here takes.
 const TURNS = 4
 
-export class World {
+export class Model {
   readonly store: Store
   readonly endpoint: TokenEndpoint
   readonly api: Api
@@ -45,29 +45,29 @@ export class World {
     return this.#unsettled
   }
 
-  /** Brings about what is there before the first step. */
+  /** Sets the state before the first step. */
   async begin(start: Start | undefined): Promise<void> {
     if (!start) return
     const held = heldOf(start)
     this.store.hold('stored' in start ? start.stored : held)
     if (held) await this.#tokens.token()
-    await this.reach(0)
+    await this.advanceTo(0)
   }
 
-  /** Time passes. */
-  async reach(at: number): Promise<void> {
+  /** Advances the clock. */
+  async advanceTo(at: number): Promise<void> {
     await this.#clock.advance(at - this.#elapsed)
     await this.#settle()
   }
 
-  /** All of it in one tick, then whatever follows from it. */
-  async act(actions: readonly Action[]): Promise<Entry[]> {
+  /** Performs the actions in one tick and waits for their effects; returns the new log entries. */
+  async perform(actions: readonly Action[]): Promise<Entry[]> {
     for (const action of actions) this.#do(action)
     await this.#settle()
     return this.#log.take()
   }
 
-  /** Milliseconds since the start, whatever the time of day was set to. */
+  /** Milliseconds since the start, regardless of changes of the time of day. */
   get #elapsed(): number {
     return this.#clock.now() - this.#turned - START
   }
@@ -114,7 +114,7 @@ export class World {
     )
   }
 
-  /** Tells what comes of it; `name` stands for what came of it in no way that a vector knows. */
+  /** Logs the result of a promise; `name` identifies it when it fails in a way that no vector describes. */
   #watch(promise: Promise<Happening>, name: Happening): void {
     this.#unsettled += 1
     promise

@@ -1,7 +1,7 @@
 // What a caller got, in words that any language has.
 import axios from 'axios'
 import { isTokenError, type TokenErrorCode } from '../../../lib/errors.ts'
-import { currentNet } from '../../support/secrets.ts'
+import { leakDetector } from '../../support/leak-detector.ts'
 import { VectorFailure } from './check.ts'
 import type { Happening } from './format.ts'
 import type { Outcome } from './bindings.ts'
@@ -25,7 +25,7 @@ export function answered(caller: string, { status, text, cause }: Outcome): Happ
 
 /** `reason`: what the caller aborted with. */
 export function failed(caller: string, error: unknown, reason: unknown, startedAt: number): Happening {
-  currentNet().give('a rejection', error)
+  leakDetector().inspect('a rejection', error)
   if (error === reason || axios.isCancel(error)) return { outcome: caller, error: 'aborted' }
   const told = { outcome: caller, error: nameOf(error) }
   if (!isTokenError(error)) return told

@@ -1,40 +1,40 @@
-// Runs one vector through one binding; throws for the first thing that is not as the vector says.
+// Runs one vector through one binding; throws at the first difference from the vector.
 import type { Binding } from './bindings.ts'
 import { compare, equal, VectorFailure } from './check.ts'
 import type { Vector } from './format.ts'
-import { World } from './model.ts'
+import { Model } from './model.ts'
 
 // After the last step nothing may happen by itself.
 const SILENCE = 3_600_000
 
 export async function run(vector: Vector, binding: Binding): Promise<void> {
   const { now: real } = Date
-  let world: World | undefined
-  // The pause after refused tokens is counted by the platform's clock, which a binding takes when it is made.
-  Date.now = () => world?.now() ?? real()
+  let model: Model | undefined
+  // The pause after rejected tokens uses the platform's clock, which a binding reads when it is created.
+  Date.now = () => model?.now() ?? real()
   try {
-    world = new World(vector, binding)
-    await play(vector, world)
+    model = new Model(vector, binding)
+    await runSteps(vector, model)
   } finally {
     Date.now = real
   }
 }
 
-async function play({ start, steps, end }: Vector, world: World): Promise<void> {
+async function runSteps({ start, steps, end }: Vector, model: Model): Promise<void> {
   const last = lastOf(steps)
-  await world.begin(start)
-  compare(0, [], await world.act([]))
+  await model.begin(start)
+  compare(0, [], await model.perform([]))
   for (const { at, do: actions = [], expect } of steps) {
-    await world.reach(at)
-    compare(at, expect, await world.act(actions))
+    await model.advanceTo(at)
+    compare(at, expect, await model.perform(actions))
   }
-  const { endpoint, api, store } = world
-  equal('callers that got nothing', 0, world.unsettled)
+  const { endpoint, api, store } = model
+  equal('callers that got nothing', 0, model.unsettled)
   equal('unanswered token requests', 0, endpoint.waiting)
   equal('unanswered API requests', 0, api.waiting)
   equal('unanswered writes of the store', 0, store.waiting)
-  await world.reach(last + SILENCE)
-  compare(last + SILENCE, [], await world.act([]))
+  await model.advanceTo(last + SILENCE)
+  compare(last + SILENCE, [], await model.perform([]))
   equal('the end', end, {
     tokenRequests: endpoint.received,
     apiRequests: api.received,

@@ -1,7 +1,7 @@
 // The token endpoint: requests wait until the vector answers them.
 import type { TokenTransport, WireResult } from '../../../lib/token-endpoint/transport.ts'
 import { deferred, type Deferred } from '../../support/deferred.ts'
-import { currentNet } from '../../support/secrets.ts'
+import { leakDetector } from '../../support/leak-detector.ts'
 import { VectorFailure } from './check.ts'
 import { decoded } from './client.ts'
 import type { HttpAnswer } from './format.ts'
@@ -27,7 +27,7 @@ export class TokenEndpoint {
   readonly transport: TokenTransport = async (conversation) => {
     for (;;) {
       const request = await conversation.prepare()
-      currentNet().learnRequest(request)
+      leakDetector().learnRequest(request)
       this.#received += 1
       this.#log.add({ tokenRequest: decoded(request) })
       const result = await this.#wait(conversation.signal)
@@ -46,7 +46,7 @@ export class TokenEndpoint {
     }
     const { status, headers = {}, body = '' } = given
     const text = typeof body === 'string' ? body : JSON.stringify(body)
-    currentNet().learnMessage(text)
+    leakDetector().learnMessage(text)
     oldest.resolve({ status, headers, text })
   }
 

@@ -1,21 +1,21 @@
-// The net that every spec runs over must tear: each way out is shown to be watched.
+// The leak detection of every spec must itself fail: one spec per way in which a secret can leak.
 import axios from 'axios'
 import { expect } from 'chai'
 import { Emitter } from '../../lib/token/events.ts'
 import { failureOf } from './failure.ts'
-import { castNet, drawNet } from './secret-hooks.ts'
-import { currentNet, SecretNet } from './secrets.ts'
+import { startLeakDetection, endLeakDetection } from './leak-detection-hooks.ts'
+import { leakDetector, LeakDetector } from './leak-detector.ts'
 
 const SECRET = 'pass+/&= "word" 17'
 
-function netOf(value: unknown): string[] {
-  const net = new SecretNet()
-  net.learn(SECRET)
-  net.give('it', value)
-  return net.leaks.map(({ where }) => where)
+function leaksOf(value: unknown): string[] {
+  const detector = new LeakDetector()
+  detector.learn(SECRET)
+  detector.inspect('it', value)
+  return detector.leaks.map(({ where }) => where)
 }
 
-describe('SecretNet', () => {
+describe('LeakDetector', () => {
   const ways: readonly (readonly [what: string, value: unknown])[] = [
     ['in clear', `it is ${SECRET}!`],
     ['in a message', new Error(`wrong: ${SECRET}`)],
@@ -41,12 +41,12 @@ describe('SecretNet', () => {
   ]
   for (const [what, value] of ways) {
     it(`finds a secret ${what}`, () => {
-      expect(netOf(value)).to.not.be.empty
+      expect(leaksOf(value)).to.not.be.empty
     })
   }
 
   it('finds none where there is none', () => {
-    expect(netOf(new Error('the client_credentials grant was refused', { cause: { password: 'other' } }))).to.be.empty
+    expect(leaksOf(new Error('the client_credentials grant was refused', { cause: { password: 'other' } }))).to.be.empty
   })
 
   for (const [what, body, authorization] of [
@@ -56,42 +56,42 @@ describe('SecretNet', () => {
     ['HTTP Basic, form-encoded', '', `Basic ${btoa('client:pa%35%35word')}`],
   ] as const) {
     it(`learns the secrets of ${what}`, () => {
-      const net = new SecretNet()
-      net.learnMessage(body, authorization)
-      net.give('it', 'pa55word')
-      net.give('it too', 'grant_type, password, client')
-      expect(net.leaks).to.deep.equal([{ where: 'it, as text', found: 'pa55word' }])
+      const detector = new LeakDetector()
+      detector.learnMessage(body, authorization)
+      detector.inspect('it', 'pa55word')
+      detector.inspect('it too', 'grant_type, password, client')
+      expect(detector.leaks).to.deep.equal([{ where: 'it, as text', found: 'pa55word' }])
     })
   }
 })
 
 // Fault 76
-describe('The net under every spec', () => {
-  // Emptied again before it is drawn in for good.
-  afterEach(castNet)
-  const caught = (): string => String(drawNet()?.message)
+describe('Leak detection in every spec', () => {
+  // Reset before the root hook evaluates it.
+  afterEach(startLeakDetection)
+  const caught = (): string => String(endLeakDetection()?.message)
 
   it('catches what is written to the console', () => {
-    currentNet().learn('s3cr3t-on-the-console')
+    leakDetector().learn('s3cr3t-on-the-console')
     console.debug('%s', 's3cr3t-on-the-console')
     expect(caught()).to.contain('console.debug')
   })
 
   it('catches warnings of the process', async () => {
-    currentNet().learn('s3cr3t-in-a-warning')
+    leakDetector().learn('s3cr3t-in-a-warning')
     process.emit('warning', new Error('s3cr3t-in-a-warning'))
     await new Promise(setImmediate)
     expect(caught()).to.contain('a warning of the process')
   })
 
   it('catches events, even those that nobody listens to', () => {
-    currentNet().learn(SECRET)
+    leakDetector().learn(SECRET)
     new Emitter().emit('cleared', () => ({ epoch: 0, SECRET }))
     expect(caught()).to.contain('the event cleared')
   })
 
   it('catches what axios keeps on an error', async () => {
-    currentNet().learn('b3ar3r-of-news')
+    leakDetector().learn('b3ar3r-of-news')
     const headers = { Authorization: 'Bearer b3ar3r-of-news' }
     await failureOf(axios.get('http://127.0.0.1:1/', { headers, timeout: 500 }))
     expect(caught()).to.contain('an error')

@@ -1,6 +1,6 @@
-// What a run gives out, held against the secrets of that run: errors in every way they can be printed, events of every manager, the
-// console, warnings of the process. It learns the secrets on the wire, where they are meant to be.
-import { inspect } from 'node:util'
+// Compares the output of a spec with its secrets: errors in every form they can be printed in, events of every manager, the console,
+// warnings of the process. Secrets are recorded where they are sent.
+import { inspect as printDeep } from 'node:util'
 import type { WireRequest } from '../../lib/token-endpoint/transport.ts'
 
 /** Names of fields whose values are secrets. */
@@ -18,20 +18,20 @@ export interface Leak {
   readonly found: string
 }
 
-/** Remembers secrets and what was given out; says what of the one stands in the other. */
-export class SecretNet {
+/** Records secrets and output; reports the secrets found in the output. */
+export class LeakDetector {
   readonly #needles = new Map<string, string>()
   readonly #texts = new Map<string, string>()
   readonly #seen = new WeakSet()
   readonly #counts = new Map<string, number>()
 
-  /** This must not be seen. */
+  /** Records a secret. */
   learn(secret: unknown): void {
     if (typeof secret !== 'string' || secret.length < SHORTEST) return
     for (const form of formsOf(secret)) this.#needles.set(form, secret)
   }
 
-  /** Whatever of an object of parameters is a secret by its name. */
+  /** Records the parameters that are secrets by their name. */
   learnFields(fields: unknown): void {
     if (typeof fields !== 'object' || fields === null) return
     for (const [name, value] of Object.entries(fields)) {
@@ -59,8 +59,8 @@ export class SecretNet {
     if (URL.canParse(url)) this.learnFields(Object.fromEntries(new URL(url).searchParams))
   }
 
-  /** Something was given out: looked at in every way it can be printed. */
-  give(where: string, value: unknown): void {
+  /** Records output, in every form it can be printed in. */
+  inspect(where: string, value: unknown): void {
     if (typeof value === 'object' && value !== null) {
       if (this.#seen.has(value)) return
       this.#seen.add(value)
@@ -70,9 +70,9 @@ export class SecretNet {
     if (count > MOST) return
     for (const [way, text] of printed(value)) if (!this.#texts.has(text)) this.#texts.set(text, `${where}, ${way}`)
     if (!(value instanceof Error)) return
-    this.give(`the cause of ${where}`, value.cause)
+    this.inspect(`the cause of ${where}`, value.cause)
     const { response } = value as { response?: unknown }
-    if (response !== undefined) this.give(`the response of ${where}`, response)
+    if (response !== undefined) this.inspect(`the response of ${where}`, response)
   }
 
   get leaks(): Leak[] {
@@ -119,9 +119,9 @@ function printed(value: unknown): [way: string, text: string][] {
   const ways: [string, () => unknown][] = [
     ['as text', () => String(value)],
     ['as JSON', () => JSON.stringify(value)],
-    ['inspected', () => inspect(value)],
-    ['inspected to the ground', () => inspect(value, { depth: isOfAClient(value) ? 4 : 8, showHidden: true })],
-    ['inspected with getters', () => inspect(value, { depth: isOfAClient(value) ? 0 : 8, getters: true })],
+    ['inspected', () => printDeep(value)],
+    ['inspected to the ground', () => printDeep(value, { depth: isOfAClient(value) ? 4 : 8, showHidden: true })],
+    ['inspected with getters', () => printDeep(value, { depth: isOfAClient(value) ? 0 : 8, getters: true })],
     ['in its stack', () => (value as { stack?: unknown } | undefined)?.stack],
   ]
   return ways.flatMap(([way, print]) => {
@@ -149,13 +149,13 @@ function plainOf(text: string): string {
   }
 }
 
-/** The net of the spec that runs. */
-let net = new SecretNet()
+/** The detector of the running spec. */
+let detector = new LeakDetector()
 
-export function currentNet(): SecretNet {
-  return net
+export function leakDetector(): LeakDetector {
+  return detector
 }
 
-export function freshNet(): void {
-  net = new SecretNet()
+export function resetLeakDetector(): void {
+  detector = new LeakDetector()
 }

@@ -1,6 +1,6 @@
-// Plain requests by plain fetch: an emulator is judged by what it says on the wire.
+// Requests by plain fetch: the emulator specs check responses as they are sent.
 
-export interface Heard {
+export interface ReceivedResponse {
   readonly status: number
   readonly headers: Headers
   readonly text: string
@@ -8,7 +8,7 @@ export interface Heard {
   readonly body: Record<string, unknown>
 }
 
-export async function ask(url: string, init?: RequestInit): Promise<Heard> {
+export async function send(url: string, init?: RequestInit): Promise<ReceivedResponse> {
   const response = await fetch(url, { redirect: 'manual', ...init })
   const text = await response.text()
   return { status: response.status, headers: response.headers, text, body: parse(text) }
@@ -19,16 +19,20 @@ export function postForm(
   url: string,
   params: Readonly<Record<string, string>> | string,
   headers: Readonly<Record<string, string>> = {},
-): Promise<Heard> {
+): Promise<ReceivedResponse> {
   const body = typeof params === 'string' ? params : new URLSearchParams(params).toString()
   const type = { 'content-type': 'application/x-www-form-urlencoded' }
-  return ask(url, { method: 'POST', headers: { ...type, ...headers }, body })
+  return send(url, { method: 'POST', headers: { ...type, ...headers }, body })
 }
 
 /** POST of JSON; text goes as it is. */
-export function postJson(url: string, value: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Heard> {
+export function postJson(
+  url: string,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<ReceivedResponse> {
   const body = typeof value === 'string' ? value : JSON.stringify(value)
-  return ask(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
+  return send(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body })
 }
 
 export function bearer(token: unknown, scheme = 'Bearer'): Record<string, string> {

@@ -1,4 +1,4 @@
-// What the specs of the systems share: clients bound to a manager, and the log of an emulator read as what it is.
+// Helpers of the system specs: clients bound to a manager, and readers of an emulator's log.
 import axios from 'axios'
 import { attachBearer } from '../../lib/axios.ts'
 import { wrapFetch } from '../../lib/fetch.ts'
@@ -7,7 +7,7 @@ import type { Emulator, LoggedRequest, System } from '../../lib/testing.ts'
 import type { Timer } from '../../lib/util/clock.ts'
 import { VirtualClock } from '../support/clock.ts'
 
-export interface Received {
+export interface ReceivedResponse {
   readonly status: number
   readonly body: unknown
 }
@@ -18,7 +18,7 @@ export interface Sending {
 }
 
 /** Sends a request below the API root; JSON, if it has a body. */
-export type Client = (path: string, sending?: Sending) => Promise<Received>
+export type Client = (path: string, sending?: Sending) => Promise<ReceivedResponse>
 
 type AnyEmulator = Pick<Emulator<System>, 'api' | 'log'>
 
@@ -48,13 +48,13 @@ export function byFetch({ api }: AnyEmulator, tokens: TokenSource): Client {
 export const CLIENTS = { axios: byAxios, fetch: byFetch } as const
 
 /** The token requests that arrived. */
-export function asked({ log }: AnyEmulator): readonly LoggedRequest[] {
+export function tokenRequestsOf({ log }: AnyEmulator): readonly LoggedRequest[] {
   return log.filter(({ kind }) => kind === 'token')
 }
 
 /** Their grants. */
 export function grantsOf(emulator: AnyEmulator): readonly (string | undefined)[] {
-  return asked(emulator).map(({ grant }) => grant)
+  return tokenRequestsOf(emulator).map(({ grant }) => grant)
 }
 
 /** The fields of a request, in the order in which they were sent: of its JSON, its form, or its query. */
@@ -67,13 +67,16 @@ export function fieldsOf(entry: LoggedRequest | undefined): Record<string, unkno
     : Object.fromEntries(new URLSearchParams(body))
 }
 
-/** So many at once. */
+/** Runs an action `count` times at once. */
 export function atOnce<T>(count: number, act: () => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: count }, act))
 }
 
-/** The next event of a name. */
-export function told<Name extends keyof TokenEvents>(tokens: TokenManager, name: Name): Promise<TokenEvents[Name]> {
+/** The next event of this name. */
+export function nextEvent<Name extends keyof TokenEvents>(
+  tokens: TokenManager,
+  name: Name,
+): Promise<TokenEvents[Name]> {
   return new Promise((resolve) => {
     const stop = tokens.on(name, (event) => {
       stop()
@@ -82,14 +85,14 @@ export function told<Name extends keyof TokenEvents>(tokens: TokenManager, name:
   })
 }
 
-/** Everything an error can be seen by. */
-export function shown(error: unknown): string {
+/** All text of an error and its causes. */
+export function textOf(error: unknown): string {
   const { stack = '', cause } = error as Error
   const seen = [String(error), JSON.stringify(error), stack].join('\n')
-  return cause === undefined ? seen : `${seen}\n${shown(cause)}`
+  return cause === undefined ? seen : `${seen}\n${textOf(cause)}`
 }
 
-/** A clock that tells when somebody has begun to wait for so long. */
+/** A virtual clock that reports when a timer of a given length is set. */
 export class WatchedClock extends VirtualClock {
   readonly #watched = new Map<number, () => void>()
 

@@ -1,29 +1,28 @@
 import fc from 'fast-check'
-import { steps } from './manager-steps.ts'
-import { playPool, playScopes, poolProgram, scopesProgram } from './pool-program.ts'
-import { run } from './program.ts'
-import { playRequests, requestsProgram } from './requests-program.ts'
-import { playSharers, sharersProgram } from './sharers-program.ts'
+import { managerPrograms, runManager } from './manager-program.ts'
+import { poolPrograms, runPool, runScopes, scopesPrograms } from './pool-program.ts'
+import { requestsPrograms, runRequests } from './requests-program.ts'
+import { runSharedStore, sharedStorePrograms } from './shared-store-program.ts'
 
-describe('any interleaving of callers, answers, the store and the clock', () => {
+describe('any interleaving of callers, responses, the store and the clock', () => {
   // Fault 14
-  it('keeps one flight, one spender, no dead token served, rising generations, and settles every promise', async () => {
-    await fc.assert(fc.asyncProperty(steps, run), { numRuns: 1_200 })
+  it('runs one renewal at a time, sends each refresh token once, serves no expired token, and settles every promise', async () => {
+    await fc.assert(fc.asyncProperty(managerPrograms, runManager), { numRuns: 1_200 })
   }).timeout(120_000)
 
-  it('sends a request once more at most, with another token that lives, and nothing once its caller has left', async () => {
-    await fc.assert(fc.asyncProperty(requestsProgram, playRequests), { numRuns: 600 })
+  it('repeats a request at most once, with a newer valid token, and sends nothing after its caller has aborted', async () => {
+    await fc.assert(fc.asyncProperty(requestsPrograms, runRequests), { numRuns: 600 })
   }).timeout(120_000)
 
-  it('evicts no account that is busy, loses no refresh token, and mixes no two accounts up', async () => {
-    await fc.assert(fc.asyncProperty(poolProgram, playPool), { numRuns: 400 })
+  it('evicts no busy account, loses no refresh token, and serves no token of another account', async () => {
+    await fc.assert(fc.asyncProperty(poolPrograms, runPool), { numRuns: 400 })
   }).timeout(120_000)
 
-  it('spends a refresh token that two scopes share once', async () => {
-    await fc.assert(fc.asyncProperty(scopesProgram, playScopes), { numRuns: 300 })
+  it('sends a refresh token that two scopes share only once', async () => {
+    await fc.assert(fc.asyncProperty(scopesPrograms, runScopes), { numRuns: 300 })
   }).timeout(120_000)
 
-  it('lets managers that share a store collide, and ends none while the refresh token lives', async () => {
-    await fc.assert(fc.asyncProperty(sharersProgram, playSharers), { numRuns: 300 })
+  it('lets no manager that shares a store give up while the refresh token is valid', async () => {
+    await fc.assert(fc.asyncProperty(sharedStorePrograms, runSharedStore), { numRuns: 300 })
   }).timeout(120_000)
 })

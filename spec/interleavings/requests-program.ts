@@ -1,62 +1,60 @@
-// Whole requests through a wrapped fetch, over an API that refuses tokens rightly or by chance and answers late, with callers who leave.
+// Programs of requests through a wrapped fetch: the API rejects revoked tokens, and others by chance; it responds late; callers abort.
 import fc from 'fast-check'
 import { type BearerFetch, wrapFetch } from '../../lib/fetch.ts'
 import { isTokenError, type TokenManager } from '../../lib/index.ts'
 import { createTokenManager } from '../../lib/token/token-manager.ts'
 import type { TokenSource } from '../../lib/token/token-source.ts'
 import { plain } from '../support/managers.ts'
-import { withScheduledDigests } from './scheduled-digest.ts'
-import { type Chance, Stage, withChance } from './scheduler.ts'
-import { Desk } from './token-server.ts'
+import { type Advance, advanceBy, type Model, programs, runner, type Scheduler } from './scheduler.ts'
+import { TokenServer } from './token-server.ts'
 
-type Act =
-  { readonly do: 'request' | 'stream' | 'leave' | 'clear' | 'revoke' } | { readonly do: 'pass'; readonly ms: number }
+type Step = { readonly do: 'request' | 'stream' | 'leave' | 'clear' | 'revoke' } | Advance
 
-const acts: fc.Arbitrary<Act[]> = fc.array(
+/** The grant has no account of its own. */
+const ACCOUNT = ''
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
-    { weight: 6, arbitrary: fc.constantFrom<Act>({ do: 'request' }, { do: 'request' }, { do: 'stream' }) },
-    { weight: 2, arbitrary: fc.constantFrom<Act>({ do: 'leave' }, { do: 'revoke' }) },
-    { weight: 2, arbitrary: fc.constantFrom(1_000, 20_000, 45_000, 100_000).map((ms): Act => ({ do: 'pass', ms })) },
-    { weight: 1, arbitrary: fc.constant<Act>({ do: 'clear' }) },
+    { weight: 6, arbitrary: fc.constantFrom<Step>({ do: 'request' }, { do: 'request' }, { do: 'stream' }) },
+    { weight: 2, arbitrary: fc.constantFrom<Step>({ do: 'leave' }, { do: 'revoke' }) },
+    { weight: 2, arbitrary: advanceBy(1_000, 20_000, 45_000, 100_000) },
+    { weight: 1, arbitrary: fc.constant<Step>({ do: 'clear' }) },
   ),
   { minLength: 1, maxLength: 16 },
 )
 
-export const requestsProgram = withChance(acts)
-
-export function playRequests([scheduler, fates, program]: [...Chance, Act[]]): Promise<void> {
-  return new RequestsWorld(new Stage(scheduler, fates)).play(program)
-}
-
-class Gone extends Error {}
+export const requestsPrograms = programs(steps)
+export const runRequests = runner<Step>((scheduler) => new RequestsModel(scheduler))
 
 interface Caller {
   readonly streams: boolean
   readonly controller: AbortController
-  /** Tokens of its sendings, and what each was answered. */
+  /** The tokens with which its request was sent, and the statuses of the responses. */
   readonly sent: string[]
   readonly statuses: (number | undefined)[]
 }
 
-class RequestsWorld {
-  readonly #stage: Stage
-  readonly #desk: Desk
+class RequestsModel implements Model<Step> {
+  readonly #scheduler: Scheduler
+  readonly #server: TokenServer
   readonly #tokens: TokenManager
   readonly #fetch: BearerFetch<TokenSource>
   readonly #callers: Caller[] = []
-  /** What the manager was told is no good, and what the server no longer takes. */
+  /** Tokens that a client reported as rejected, and tokens that the API no longer accepts. */
   readonly #rejected = new Set<string>()
   readonly #revoked = new Set<string>()
 
-  constructor(stage: Stage) {
-    this.#stage = stage
-    this.#desk = new Desk(stage, { fates: ['token', 'token', 'token', 'unavailable', 'denied', 'lost', 'page'] })
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler
+    this.#server = new TokenServer(scheduler, {
+      outcomes: ['token', 'token', 'token', 'unavailable', 'denied', 'lost', 'page'],
+    })
     const tokens = createTokenManager({
       provider: plain,
       grant: 'client_credentials',
       credentials: { clientId: 'c', clientSecret: 's' },
-      clock: stage.clock,
-      transport: this.#desk.transport,
+      clock: scheduler.clock,
+      transport: this.#server.transport,
     })
     this.#tokens = tokens
     const watched: TokenSource = {
@@ -71,34 +69,32 @@ class RequestsWorld {
     this.#fetch = wrapFetch((input, init) => this.#send(input as string, init), watched)
   }
 
-  play(program: readonly Act[]): Promise<void> {
-    return withScheduledDigests(this.#stage, () =>
-      this.#stage.play(
-        program,
-        (act) => this.#take(act),
-        () => undefined,
-      ),
+  run(program: readonly Step[]): Promise<void> {
+    return this.#scheduler.run(
+      program,
+      (step) => this.#perform(step),
+      () => undefined,
     )
   }
 
-  #take(act: Act): unknown {
-    switch (act.do) {
+  #perform(step: Step): unknown {
+    switch (step.do) {
       case 'request':
       case 'stream':
-        this.#request(act.do === 'stream')
+        this.#request(step.do === 'stream')
         return undefined
       case 'leave':
-        this.#callers.at(-1)?.controller.abort(new Gone())
+        this.#callers.at(-1)?.controller.abort(new Error('left'))
         return undefined
       case 'revoke':
-        for (const token of this.#desk.issued.keys()) this.#revoked.add(token)
+        for (const token of this.#server.accessTokens) this.#revoked.add(token)
         return undefined
       case 'clear':
-        this.#desk.abandon('')
-        this.#stage.promised(this.#tokens.clear())
+        this.#server.abandon(ACCOUNT)
+        this.#scheduler.mustSettle(this.#tokens.clear())
         return undefined
-      case 'pass':
-        return this.#stage.pass(act.ms)
+      case 'advance':
+        return this.#scheduler.advance(step.ms)
     }
   }
 
@@ -108,30 +104,31 @@ class RequestsWorld {
     const { signal } = caller.controller
     const body = streams ? new ReadableStream() : undefined
     const call = this.#fetch(url, { method: 'POST', signal, ...(body && { body, duplex: 'half' }) })
-    this.#stage.promised(
+    this.#scheduler.mustSettle(
       call.then(
         ({ status }) => {
-          if (signal.aborted) this.#stage.broken('a caller who had left was answered')
-          if (status !== caller.statuses.at(-1)) this.#stage.broken('an answer was given that was not the last')
+          if (signal.aborted) this.#scheduler.violated('a call was resolved after it was aborted')
+          if (status !== caller.statuses.at(-1))
+            this.#scheduler.violated('a call was resolved with another response than the last')
         },
         (error: unknown) => {
           if (signal.aborted ? error !== signal.reason : !isTokenError(error))
-            this.#stage.broken(`a caller saw ${String(error)}`)
+            this.#scheduler.violated(`a call was rejected with ${String(error)}`)
         },
       ),
     )
   }
 
-  /** The API, as `fetch` reaches it. */
+  /** The API behind `fetch`. */
   #send(url: string, init: RequestInit = {}): Promise<Response> {
     const caller = this.#callers[Number(url.slice(url.lastIndexOf('/') + 1))]
     const token = /^Bearer (.+)$/.exec(new Headers(init.headers).get('authorization') ?? '')?.[1]
-    if (!caller || token === undefined) throw new Error('a request left without a token')
+    if (!caller || token === undefined) throw new Error('a request was sent without a token')
     this.#check(caller, token)
     caller.sent.push(token)
-    const reply = this.#stage.later('the API', () => {
-      const isRefused = this.#revoked.has(token) || this.#stage.fate([false, false, false, true])
-      const status = isRefused ? 401 : 200
+    const response = this.#scheduler.task('the API', () => {
+      const isRejected = this.#revoked.has(token) || this.#scheduler.outcome([false, false, false, true])
+      const status = isRejected ? 401 : 200
       caller.statuses.push(status)
       return new Response(null, { status })
     })
@@ -140,29 +137,27 @@ class RequestsWorld {
       signal.addEventListener('abort', () => {
         reject(signal.reason as Error)
       })
-      reply.then(resolve, reject)
+      response.then(resolve, reject)
     })
   }
 
   #check({ streams, sent, statuses, controller }: Caller, token: string): void {
-    const issued = this.#desk.issued.get(token)
-    const broken = (what: string): void => {
-      this.#stage.broken(what)
+    const violated = (message: string): void => {
+      this.#scheduler.violated(message)
     }
-    if (controller.signal.aborted) broken('a request left after its caller')
-    if (sent.length > 1) broken('a request was sent a third time')
-    if (sent.length === 1 && streams) broken('a stream was sent twice')
-    if (sent.length === 1 && statuses[0] !== 401) broken('a request was sent again that was not refused')
-    if (sent.length === 1 && serial(token) <= serial(sent[0])) broken('a request was sent again with no newer token')
+    this.#server.checkUse(token, ACCOUNT)
+    if (controller.signal.aborted) violated('a request was sent after its caller had aborted')
+    if (sent.length > 1) violated('a request was sent a third time')
+    if (sent.length === 1 && streams) violated('a stream was sent twice')
+    if (sent.length === 1 && statuses[0] !== 401) violated('a request was sent again that was not rejected')
+    if (sent.length === 1 && serial(token) <= serial(sent[0])) violated('a request was sent again with no newer token')
     if (serial(token) < serial(this.#tokens.peek()?.accessToken))
-      broken('a token was sent that was not the current one')
-    if (this.#rejected.has(token)) broken('a rejected token was sent')
-    if (!issued || issued.expiresAt <= this.#stage.clock.now()) broken('an expired token was sent')
-    if (issued?.dropped === true) broken('a token was sent that came home after clear()')
+      violated('a token was sent that was not the current one')
+    if (this.#rejected.has(token)) violated('a rejected token was sent')
   }
 }
 
-/** The order in which tokens were issued. */
+/** The position of a token in the order of issue. */
 function serial(token = 'AT..0'): number {
   return Number(token.slice(token.lastIndexOf('.') + 1))
 }

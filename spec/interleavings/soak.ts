@@ -1,12 +1,11 @@
-// `npm run soak -- [--runs 1000000] [--seed 7] [--only requests] [--path 12]`: as many random programs as one likes, by a seed that is
-// printed. A failure says how that one program is played again.
+// `npm run soak -- [--runs 1000000] [--seed 7] [--only requests] [--path 12]`: any number of random programs from a seed, which is
+// printed. A failure prints the command that repeats its program.
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
-import { steps } from './manager-steps.ts'
-import { playPool, playScopes, poolProgram, scopesProgram } from './pool-program.ts'
-import { run } from './program.ts'
-import { playRequests, requestsProgram } from './requests-program.ts'
-import { playSharers, sharersProgram } from './sharers-program.ts'
+import { managerPrograms, runManager } from './manager-program.ts'
+import { poolPrograms, runPool, runScopes, scopesPrograms } from './pool-program.ts'
+import { requestsPrograms, runRequests } from './requests-program.ts'
+import { runSharedStore, sharedStorePrograms } from './shared-store-program.ts'
 
 const { values } = parseArgs({
   options: {
@@ -25,33 +24,33 @@ interface Failure {
   readonly path: string
 }
 
-function check<T>(programs: fc.Arbitrary<T>, play: (program: T) => Promise<void>): Check {
+function check<T>(programs: fc.Arbitrary<T>, run: (program: T) => Promise<void>): Check {
   return async (parameters, count) => {
     const property = fc.asyncProperty(programs, async (program) => {
-      await play(program)
+      await run(program)
       count()
     })
     const details = await fc.check(property, parameters)
     if (!details.failed) return undefined
-    // Only the program that failed first comes again as it was: schedulers do not survive being shrunk twice.
+    // Only the program that failed first can be repeated: schedulers cannot be shrunk twice.
     const [path = ''] = details.counterexamplePath?.split(':') ?? []
     return { path, report: `${(await fc.asyncDefaultReportMessage(details)) ?? ''}\n${String(details.errorInstance)}` }
   }
 }
 
-/** Of all runs so much each. */
-const WORLDS: Readonly<Record<string, readonly [share: number, check: Check]>> = {
-  manager: [0.65, check(steps, run)],
-  requests: [0.15, check(requestsProgram, playRequests)],
-  pool: [0.1, check(poolProgram, playPool)],
-  scopes: [0.05, check(scopesProgram, playScopes)],
-  sharers: [0.05, check(sharersProgram, playSharers)],
+/** The programs by name, each with its share of all runs. */
+const PROGRAMS: Readonly<Record<string, readonly [share: number, check: Check]>> = {
+  manager: [0.65, check(managerPrograms, runManager)],
+  requests: [0.15, check(requestsPrograms, runRequests)],
+  pool: [0.1, check(poolPrograms, runPool)],
+  scopes: [0.05, check(scopesPrograms, runScopes)],
+  'shared-store': [0.05, check(sharedStorePrograms, runSharedStore)],
 }
 
 const { only, path } = values
 const seed = Number(values.seed)
 const runs = Number(values.runs)
-if (only !== undefined && !(only in WORLDS)) throw new Error(`--only is one of ${Object.keys(WORLDS).join(', ')}`)
+if (only !== undefined && !(only in PROGRAMS)) throw new Error(`--only is one of ${Object.keys(PROGRAMS).join(', ')}`)
 console.log(`seed ${String(seed)}, ${String(runs)} runs`)
 const startedAt = performance.now()
 
@@ -61,7 +60,7 @@ function stop(report: unknown, name: string, run: string): never {
   process.exit(1)
 }
 
-for (const [name, [share, hold]] of Object.entries(WORLDS)) {
+for (const [name, [share, hold]] of Object.entries(PROGRAMS)) {
   if (only !== undefined && name !== only) continue
   const numRuns = path === undefined ? Math.ceil(only === undefined ? runs * share : runs) : 1
   let done = 0

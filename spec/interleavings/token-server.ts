@@ -1,117 +1,135 @@
-// A token endpoint on the stage: it answers when the scheduler says so and as the fates will, knows what it has issued to whom, and
-// sees to it that no refresh token is in two requests at once.
+// A token endpoint whose responses are tasks of the scheduler, with seeded outcomes. It records the tokens it has issued, and reports a
+// refresh token that is in two requests at once, and a token that must not be used.
 import type { TokenTransport, WireResult } from '../../lib/token-endpoint/transport.ts'
 import { answer, refusal } from '../support/fake-endpoint.ts'
-import type { Stage } from './scheduler.ts'
+import type { Scheduler } from './scheduler.ts'
 
-/** Seconds that its tokens live. */
+/** Lifetime of its tokens, in seconds. */
 export const LIFETIME = 100
 
-/** A request under way. */
-export interface Asked {
+interface PendingRequest {
   readonly account: string
-  readonly scope: string
   readonly refreshToken: string | undefined
-  /** `clear()` came after it was sent: what it brings home belongs to nobody. */
+  /** The manager was cleared after the request was sent: its token must not be used. */
   abandoned: boolean
 }
 
 interface Issued {
   readonly account: string
   readonly expiresAt: number
-  readonly dropped: boolean
+  readonly abandoned: boolean
 }
 
-type Fate = 'token' | 'unavailable' | 'denied' | 'lost' | 'page'
+type Outcome = 'token' | 'unavailable' | 'denied' | 'lost' | 'page'
 
-export interface DeskOptions {
-  readonly fates: readonly [Fate, ...Fate[]]
-  /** Processes that share no lock may spend a refresh token twice, and are refused then. */
-  readonly forgiving?: boolean
-  /** A refresh token that lives is to be used: whoever comes with a password instead has lost it. */
-  readonly keeping?: boolean
+export interface TokenServerOptions {
+  readonly outcomes: readonly [Outcome, ...Outcome[]]
+  /** Allows that a refresh token is sent twice, as by processes without a lock; the second request is denied. */
+  readonly allowsReuse?: boolean
+  /** Reports a request by password of an account whose refresh token is still valid: the manager has lost it. */
+  readonly forbidsLoss?: boolean
 }
 
-export class Desk {
-  readonly underWay = new Set<Asked>()
-  readonly issued = new Map<string, Issued>()
-  /** The refresh token that an account was given last, until it is spent, refused or let go. */
-  readonly alive = new Map<string, string>()
-  readonly #stage: Stage
-  readonly #options: DeskOptions
-  /** Whose flights that were let go may yet come for a token. */
+export class TokenServer {
+  readonly pending = new Set<PendingRequest>()
+  readonly #issued = new Map<string, Issued>()
+  /** The valid refresh token of each account. */
+  readonly #refreshTokens = new Map<string, string>()
+  readonly #scheduler: Scheduler
+  readonly #options: TokenServerOptions
+  /** Accounts whose abandoned renewals may still send a request. */
   readonly #cleared = new Set<string>()
   readonly #spent = new Set<string>()
   #count = 0
 
-  constructor(stage: Stage, options: DeskOptions) {
-    this.#stage = stage
+  constructor(scheduler: Scheduler, options: TokenServerOptions) {
+    this.#scheduler = scheduler
     this.#options = options
   }
 
-  readonly transport: TokenTransport = async (conversation) => {
+  readonly transport: TokenTransport = async (call) => {
     for (;;) {
-      const { body } = await conversation.prepare()
-      const asked = this.#receive(new URLSearchParams(body))
+      const { body } = await call.prepare()
+      const request = this.#receive(new URLSearchParams(body))
       const aborted = new Promise<WireResult>((resolve) => {
-        conversation.signal.addEventListener('abort', () => {
-          this.underWay.delete(asked)
+        call.signal.addEventListener('abort', () => {
+          this.pending.delete(request)
           resolve({ failure: 'lost' })
         })
       })
-      const result = await Promise.race([aborted, this.#stage.later('the token endpoint', () => this.#reply(asked))])
-      if (!(await conversation.again(result))) return result
+      const response = this.#scheduler.task('the token endpoint', () => this.#respond(request))
+      const result = await Promise.race([aborted, response])
+      if (!(await call.again(result))) return result
     }
   }
 
-  /** What is under way for the account is for nobody. */
+  /** All access tokens issued. */
+  get accessTokens(): readonly string[] {
+    return [...this.#issued.keys()]
+  }
+
+  /** Records an access token that was issued elsewhere. */
+  addIssued(accessToken: string, account: string, expiresAt: number): void {
+    this.#issued.set(accessToken, { account, expiresAt, abandoned: false })
+  }
+
+  /** Marks the pending requests of an account: their tokens must not be used. */
   abandon(account: string): void {
-    for (const asked of this.underWay) if (asked.account === account) asked.abandoned = true
+    for (const request of this.pending) if (request.account === account) request.abandoned = true
     this.#cleared.add(account)
   }
 
-  #receive(params: URLSearchParams): Asked {
+  /** Reports an access token that must not be used for the account at this moment. */
+  checkUse(accessToken: string, account: string): void {
+    const issued = this.#issued.get(accessToken)
+    if (issued?.account !== account) this.#scheduler.violated('a token of another account was used')
+    if (!issued || issued.expiresAt <= this.#scheduler.clock.now())
+      this.#scheduler.violated('an expired token was used')
+    if (issued?.abandoned === true) this.#scheduler.violated('a token was used that was requested before clear()')
+  }
+
+  #receive(params: URLSearchParams): PendingRequest {
     const refreshToken = params.get('refresh_token') ?? undefined
     const account = params.get('username') ?? refreshToken?.split('.')[1] ?? ''
-    const asked = { account, scope: params.get('scope') ?? '', refreshToken, abandoned: false }
-    if (this.#options.forgiving !== true && refreshToken !== undefined) {
-      if (this.#spent.has(refreshToken)) this.#stage.broken('a spent refresh token was presented again')
-      for (const other of this.underWay)
-        if (other.refreshToken === refreshToken) this.#stage.broken('a refresh token was in two requests at once')
+    if (this.#options.allowsReuse !== true && refreshToken !== undefined) {
+      if (this.#spent.has(refreshToken)) this.#scheduler.violated('a spent refresh token was sent')
+      for (const other of this.pending)
+        if (other.refreshToken === refreshToken) this.#scheduler.violated('a refresh token was in two requests at once')
     }
     if (
-      this.#options.keeping === true &&
+      this.#options.forbidsLoss === true &&
       refreshToken === undefined &&
-      this.alive.has(account) &&
+      this.#refreshTokens.has(account) &&
       !this.#cleared.has(account)
     )
-      this.#stage.broken(`the refresh token of ${account} was lost`)
-    this.underWay.add(asked)
-    return asked
+      this.#scheduler.violated(`the refresh token of ${account} was lost`)
+    const request = { account, refreshToken, abandoned: false }
+    this.pending.add(request)
+    return request
   }
 
-  #reply(asked: Asked): WireResult {
-    const { account, refreshToken } = asked
-    if (!this.underWay.delete(asked)) return { failure: 'lost' }
+  #respond(request: PendingRequest): WireResult {
+    const { account, refreshToken } = request
+    if (!this.pending.delete(request)) return { failure: 'lost' }
     if (refreshToken !== undefined && this.#spent.has(refreshToken)) return refusal('invalid_grant')
-    const fate = this.#stage.fate(this.#options.fates)
-    if (fate === 'lost') return { failure: 'lost' }
-    if (fate === 'unavailable') return answer(503, '')
-    if (fate === 'page') return answer(200, '<html>')
+    const outcome = this.#scheduler.outcome(this.#options.outcomes)
+    if (outcome === 'lost') return { failure: 'lost' }
+    if (outcome === 'unavailable') return answer(503, '')
+    if (outcome === 'page') return answer(200, '<html>')
     if (refreshToken !== undefined) this.#spent.add(refreshToken)
-    if (fate === 'denied') {
-      if (this.alive.get(account) === refreshToken) this.alive.delete(account)
+    if (outcome === 'denied') {
+      if (this.#refreshTokens.get(account) === refreshToken) this.#refreshTokens.delete(account)
       return refusal('invalid_grant')
     }
-    return this.#issue(asked)
+    return this.#issue(request)
   }
 
-  #issue({ account, abandoned }: Asked): WireResult {
+  #issue({ account, abandoned }: PendingRequest): WireResult {
     this.#count += 1
     const serial = `${account}.${String(this.#count)}`
-    const expiresAt = this.#stage.clock.now() + LIFETIME * 1_000
-    this.issued.set(`AT.${serial}`, { account, expiresAt, dropped: abandoned })
-    if (!abandoned) this.alive.set(account, `RT.${serial}`)
+    const expiresAt = this.#scheduler.clock.now() + LIFETIME * 1_000
+    this.#issued.set(`AT.${serial}`, { account, expiresAt, abandoned })
+    if (!abandoned) this.#refreshTokens.set(account, `RT.${serial}`)
     return answer(200, { access_token: `AT.${serial}`, refresh_token: `RT.${serial}`, expires_in: LIFETIME })
   }
 }

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { memoryStore } from '../../lib/stores/memory.ts'
 import { createTokenPool, type TokenPool, type TokenPoolOptions } from '../../lib/token/token-pool.ts'
-import { withForgetfulReferences } from '../interleavings/forgetful-references.ts'
+import { withClearedWeakRefs } from '../interleavings/cleared-weak-refs.ts'
 import { flush, VirtualClock } from '../support/clock.ts'
 import { failureOf } from '../support/failure.ts'
 import { answer, FakeEndpoint } from '../support/fake-endpoint.ts'
@@ -154,7 +154,7 @@ describe('createTokenPool(options)', () => {
   })
 
   it('tells the store that a token was refused before it lets go of the account', () =>
-    withForgetfulReferences(async () => {
+    withClearedWeakRefs(async () => {
       const { clock, endpoint, pool } = poolOf({ maxAccounts: 1, store: memoryStore() })
       const refused = await pool.for('a').token()
       endpoint.next(answer(503, ''), answer(503, ''), answer(503, ''))

@@ -1,7 +1,7 @@
-// A garbage collector that comes at once: during a program a weak reference holds nothing.
+// A garbage collector that runs at once: during a program every weak reference is empty.
 
-/** Until the program is over. */
-export async function withForgetfulReferences<T>(program: () => Promise<T>): Promise<T> {
+/** Runs a program with empty weak references. */
+export async function withClearedWeakRefs<T>(program: () => Promise<T>): Promise<T> {
   const { WeakRef: before } = globalThis
   globalThis.WeakRef = class {
     readonly [Symbol.toStringTag] = 'WeakRef'

@@ -1,51 +1,36 @@
-// Which spec shows which case of the fault matrix, read off the comments `// Fault 7, 8` that stand above them.
+// The fault numbers that specs and vectors cite, and the table of faults in this folder's README.
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
+import { files as vectorFiles } from '../vectors/files.ts'
 
-export interface Shown {
-  readonly file: string
-  readonly line: number
-  /** The claim below the comment; empty in a table of cases. */
-  readonly title: string
-}
+const SPEC = join(import.meta.dirname, '..')
 
-const ROOT = join(import.meta.dirname, '../..')
-
-/** The specs of each case, by its number. */
-export function shownFaults(): Map<number, Shown[]> {
-  const shown = new Map<number, Shown[]>()
-  for (const name of readdirSync(join(ROOT, 'spec'), { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.ts') || name.endsWith('table.ts')) continue
-    const path = join(ROOT, 'spec', name)
-    const lines = readFileSync(path, 'utf8').split('\n')
-    lines.forEach((text, index) => {
-      const list = /\/\/ Faults? (\d+(?:(?:, | and |, and )\d+)*)/.exec(text)?.[1]
-      const title = titleIn(lines.slice(index + 1, index + 12))
-      for (const number of list?.match(/\d+/g) ?? []) {
-        const file = relative(ROOT, path).replaceAll('\\', '/')
-        shown.set(Number(number), [...(shown.get(Number(number)) ?? []), { file, line: index + 1, title }])
-      }
-    })
+/** Files below `spec/` by the fault numbers they cite: in comments such as `// Fault 7, 8`, or in the `fault` field of a vector. */
+export function citations(): Map<number, Set<string>> {
+  const cited = new Map<number, Set<string>>()
+  const add = (number: number, file: string): void => {
+    cited.set(number, (cited.get(number) ?? new Set()).add(file))
   }
-  return shown
+  for (const name of readdirSync(SPEC, { recursive: true, encoding: 'utf8' })) {
+    const file = name.replaceAll('\\', '/')
+    if (!file.endsWith('.ts') || file === 'faults/citations.ts') continue
+    const text = readFileSync(join(SPEC, name), 'utf8')
+    for (const [, list = ''] of text.matchAll(/\/\/ Faults? (\d+(?:(?:, | and |, and )\d+)*)/g))
+      for (const number of list.match(/\d+/g) ?? []) add(Number(number), file)
+  }
+  for (const [name, { vectors }] of vectorFiles)
+    for (const { fault } of vectors) if (fault !== undefined) add(fault, `vectors/${name}`)
+  return cited
 }
 
-function titleIn(lines: readonly string[]): string {
-  const text = lines.join('\n')
-  const [, quote = '', title = ''] = /\bit\(\s*(['"`])(.*?)\1,\s/s.exec(text) ?? []
-  return quote === '`' ? title.replaceAll(/\$\{[^}]*\}/g, '…') : title
-}
-
-/** The table in Markdown. */
-export function faultTable(): string {
-  const rows = [...shownFaults()].sort(([a], [b]) => a - b)
-  return [
-    '| Fault | Spec |',
-    '|---|---|',
-    ...rows.map(([number, all]) => {
-      const places = all.map(({ file, line, title }) => `${file}:${String(line)}${title && ` "${title}"`}`)
-      return `| ${String(number)} | ${places.join('<br>')} |`
-    }),
-    '',
-  ].join('\n')
+/** The files of each row of the README's tables, by fault number. */
+export function table(): Map<number, readonly string[]> {
+  const page = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| (\d+) \|.*\|([^|]*)\|$/gm)]
+  return new Map(
+    rows.map(([, number, specs = '']) => [
+      Number(number),
+      [...specs.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file),
+    ]),
+  )
 }

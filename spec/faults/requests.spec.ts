@@ -284,9 +284,9 @@ describe('A plain http address', () => {
   })
 })
 
-describe('Who waits behind a renewal that fails', () => {
+describe('A caller that waits behind a failing renewal', () => {
   // Fault 88
-  it('looks at the gate again: one call for 500 in the line, those of the next tick, and a 401 among them', async () => {
+  it('shares its failure: one token request for 500 callers, those of the next tick, and a 401 among them', async () => {
     await using emulator = await startEmulator(oauth2Emulator())
     const { provider, credentials } = emulator
     const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials })

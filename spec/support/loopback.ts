@@ -1,4 +1,4 @@
-// A real server on loopback that does what a spec says, for what no canned answer can show: dropped connections, stalls, floods.
+// A real server on loopback with scripted responses, for cases that nock cannot show: dropped connections, stalls, floods.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 
@@ -9,7 +9,7 @@ export interface Received {
   readonly body: string
 }
 
-/** What the server does with a request; `nth` counts from 1. */
+/** Responds to a request; `nth` counts from 1. */
 export type Handler = (response: ServerResponse, request: Received, nth: number) => void
 
 export interface Loopback {
@@ -23,11 +23,12 @@ export interface Loopback {
   close(): Promise<void>
 }
 
-export async function startLoopback(handler: Handler): Promise<Loopback> {
+/** `onChunk` is called for each part of a request body as it arrives. */
+export async function startLoopback(handler: Handler, onChunk?: () => void): Promise<Loopback> {
   const received: Received[] = []
   const sockets = new Set<Socket>()
   const server = createServer((request, response) => {
-    void readText(request).then(
+    void readText(request, onChunk).then(
       (body) => {
         const { method = '', url = '', headers } = request
         const entry = { method, url, headers, body }
@@ -60,8 +61,11 @@ export async function startLoopback(handler: Handler): Promise<Loopback> {
   }
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+async function readText(request: IncomingMessage, onChunk?: () => void): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer)
+    onChunk?.()
+  }
   return Buffer.concat(chunks).toString()
 }

@@ -1,7 +1,5 @@
 // A wrapped fetch beside a bare one, on the platform itself: only the Authorization header may differ.
-import { getEventListeners, once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { getEventListeners } from 'node:events'
 import { expect } from 'chai'
 import { type BearerRequestInit, wrapFetch, type WrapOptions } from '../../../lib/fetch.ts'
 import { deferred, type Deferred } from '../../support/deferred.ts'
@@ -499,11 +497,8 @@ describe('A wrapped fetch beside a bare one', () => {
     it('lets the server read while it is still written', async () => {
       for (const kind of ['init', 'Request']) {
         const begun = deferred()
-        const reader = createServer((request, response) => {
-          request.once('data', begun.resolve).once('end', () => response.end('read'))
-        }).listen(0, '127.0.0.1')
-        await once(reader, 'listening')
-        const address = `http://127.0.0.1:${String((reader.address() as AddressInfo).port)}`
+        const reader = await startLoopback((response) => response.end('read'), begun.resolve)
+        const address = reader.url
         const wrapped = wrapFetch(fetch, await staticTokens({ site: { resources: [address] } }))
         let writer: ReadableStreamDefaultController<Uint8Array> | undefined
         const body = new ReadableStream<Uint8Array>({
@@ -517,8 +512,7 @@ describe('A wrapped fetch beside a bare one', () => {
         await begun.promise
         writer?.close()
         expect(await (await call).text()).to.equal('read')
-        reader.closeAllConnections()
-        reader.close()
+        await reader.close()
       }
     })
 

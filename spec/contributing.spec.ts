@@ -1,4 +1,4 @@
-// What CONTRIBUTING says is so: the provider of its example works, and its lists of dependencies are those of package.json.
+// Checks CONTRIBUTING: the provider of its example works, and its lists of dependencies match package.json.
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import nock from 'nock'

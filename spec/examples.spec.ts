@@ -8,7 +8,7 @@ const run = promisify(execFile)
 const root = new URL('..', import.meta.url)
 const files = (await readdir(new URL('examples/', root))).filter((name) => name.endsWith('.ts'))
 
-/** What each one shows that it did. */
+/** Output of each example that proves its effect. */
 const shows: Readonly<Record<string, RegExp>> = {
   'fetch.ts': /^201 \{/,
   'generated-client.ts': /^Version 26\.1$/,

@@ -38,7 +38,7 @@ export const apiFetch: typeof fetch = wrapFetch(fetch, createTokenManager(option
 export const others = [createTokenPool, oauth2]
 `
 
-/** What the snippets of the README take as given. */
+/** Declarations that the snippets of the README assume. */
 const given = {
   clientId: 'string',
   clientSecret: 'string',

@@ -8,7 +8,7 @@ import { snippetsOf } from './support/snippets.ts'
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
 const snippets = snippetsOf(readme)
 
-/** What the snippets take as given. */
+/** Declarations that the snippets assume. */
 const given = {
   clientId: 'the-client',
   clientSecret: 'the-secret',

@@ -1,4 +1,4 @@
-// What an application's bundle holds of us, by what it imports.
+// The modules of the library in an application's bundle, by its imports.
 import { expect } from 'chai'
 import * as providers from '../lib/providers.ts'
 import { BUDGETS } from '../tools/budgets.ts'

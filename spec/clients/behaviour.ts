@@ -1,4 +1,4 @@
-// What both bindings promise, told once and run against each.
+// The behaviour that both clients share, run for each.
 import { expect } from 'chai'
 import type { ClientOptions } from '../../lib/clients/resource-server.ts'
 import {

@@ -12,7 +12,7 @@ import { OUTSIDE_API, API, WITHIN_API } from './urls.ts'
 
 interface Client {
   readonly name: string
-  /** What the request to a URL carries; undefined where it carries no token. */
+  /** The token of the request to a URL; undefined without one. */
   readonly carried: (url: string, tokens: StaticTokens) => Promise<string | undefined>
 }
 

@@ -1,5 +1,4 @@
-// What a server writes may be long and made to keep a regular expression busy: each reader of it takes time by its length and no more.
-// A reader that backtracks would be here for minutes.
+// Long and hostile texts from a server: each parser takes linear time. One with a backtracking regular expression would take minutes.
 import { expect } from 'chai'
 import { defineProvider } from '../../lib/providers.ts'
 import { answer, failureOf, meaning, sent } from '../support/answers.ts'

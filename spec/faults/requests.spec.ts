@@ -252,7 +252,7 @@ describe('A body that can be sent once', () => {
     for (let nth = 0; nth < 20; nth += 1) {
       const init = { method: 'POST', body: new Blob(['x']).stream(), duplex: 'half' }
       expect((await wrapped(`${emulator.api}/echo`, init)).status).to.equal(401)
-      // What is renewed behind the caller's back is there for the next.
+      // The token renewed in the background is used by the next request.
       await tokens.token()
     }
     expect(emulator.counts).to.include({ token: 3, resource: 20 })

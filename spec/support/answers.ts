@@ -29,7 +29,7 @@ export function form(request: WireRequest): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(request.body))
 }
 
-/** What an answer means to a provider. */
+/** The outcome of a response by the definition of a provider. */
 export function meaning(
   provider: ProviderDefinition,
   grant: string,

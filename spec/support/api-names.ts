@@ -1,4 +1,4 @@
-// What an entry point exports, as the compiler sees it: values, and names that are types only.
+// The exports of an entry point, by the compiler: values, and names that are types only.
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 

@@ -17,7 +17,7 @@ export function flush(): Promise<void> {
 export class VirtualClock implements Clock {
   /** Every wait that was asked for, in milliseconds, in order. */
   readonly asked: number[] = []
-  /** What `random()` gives: set it, or give a function to draw from. */
+  /** The result of `random()`, or a function that returns it. */
   chance: number | (() => number) = 0.5
   readonly #pending = new Set<Pending>()
   readonly #onTimer: (() => void)[] = []

@@ -1,6 +1,6 @@
 import { leakDetector } from './leak-detector.ts'
 
-/** What a promise rejected with; throws when it resolved. */
+/** The rejection of a promise; throws when it resolved. */
 export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   let value: unknown
   try {

@@ -129,7 +129,7 @@ function printed(value: unknown): [way: string, text: string][] {
     try {
       text = print()
     } catch {
-      // What cannot be printed gives nothing away: a circle, a symbol.
+      // Values that cannot be printed leak nothing: a circle, a symbol.
     }
     return typeof text === 'string' ? [[way, text]] : []
   })
@@ -140,7 +140,7 @@ function isOfAClient(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'config' in value
 }
 
-/** What form-encoding made of it, undone. */
+/** Decodes form-encoding. */
 function plainOf(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))

@@ -12,7 +12,7 @@ export interface StaticTokens extends TokenSource {
 
 export interface StaticTokensOptions {
   readonly site?: ResourceServer
-  /** What a caller waits for before the first token is there. @default it is there */
+  /** Delays the first token. @default no delay */
   readonly until?: Promise<unknown>
   /** Renewals fail with this. */
   readonly failure?: Error

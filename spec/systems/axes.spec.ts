@@ -1,4 +1,4 @@
-// What a definition can say and a system may want, each against a server: spread from a preset, as an application would.
+// Features of definitions, each against a server; the definitions are spread from a preset, as in an application.
 import { expect } from 'chai'
 import { createTokenManager, TokenRequestError } from '../../lib/index.ts'
 import { knetikcloudEmulator, smscxEmulator, startEmulator, telstraEmulator } from '../../lib/testing.ts'

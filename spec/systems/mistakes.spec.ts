@@ -1,4 +1,4 @@
-// What clients of these systems get wrong, each as a claim about this one.
+// Known mistakes of clients of these systems, each as a claim about this library.
 import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { createTokenManager, type TokenEvents } from '../../lib/index.ts'

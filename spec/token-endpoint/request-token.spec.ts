@@ -45,7 +45,7 @@ const unavailable: WireResult = { status: 503, headers: {}, text: '' }
 const lost: WireResult = { failure: 'lost' }
 const unreachable: WireResult = { failure: 'unreachable' }
 
-/** What a spec sets out with. */
+/** The options of a spec. */
 interface Scene extends TokenRequestOptions {
   readonly clock: VirtualClock
   readonly controller: AbortController

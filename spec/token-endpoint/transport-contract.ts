@@ -1,4 +1,4 @@
-// What every transport does, whatever it is made of: run by each of them.
+// The contract of every transport, run for each.
 import type { ServerResponse } from 'node:http'
 import { createGzip } from 'node:zlib'
 import { expect } from 'chai'

@@ -128,7 +128,7 @@ for (const binding of BINDINGS) {
   describe(`Over ${binding.name} a vector fails that`, () => {
     for (const [what, vector, told] of CASES) {
       it(what, async () => {
-        // What it is told names tokens, as it should: it is the runner's, not the library's.
+        // Its errors name tokens, as they should: they are the runner's, not the library's.
         const failure = await run(vector(), binding).catch((error: unknown) => error)
         expect(failure).to.be.instanceOf(VectorFailure)
         expect((failure as VectorFailure).message).to.match(told)

@@ -123,7 +123,7 @@ function kindOf(value: object): string {
   return (Object.getPrototypeOf(value) as object | null)?.constructor.name ?? 'null'
 }
 
-/** Whatever a value shows, with what differs from call to call made alike. */
+/** All text of a value, without the parts that differ from call to call. */
 function shown(value: unknown, depth = 0): unknown {
   if (typeof value === 'string')
     return value

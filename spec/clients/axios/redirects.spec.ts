@@ -7,7 +7,7 @@ import { OUTSIDE_API, API, WITHIN_API } from '../urls.ts'
 
 type Guard = ReturnType<typeof redirectGuard>
 
-describe('redirectGuard(target, standing, header, next)', () => {
+describe('redirectGuard(target, breaker, header, next)', () => {
   let target: ResourceServerAccess
   beforeEach(async () => {
     target = new ResourceServerAccess(
@@ -18,11 +18,11 @@ describe('redirectGuard(target, standing, header, next)', () => {
   })
 
   const guard = (next?: Guard): Guard => {
-    const standing = target.breaker(API)
-    if (!standing) throw new Error('the API is its own resource')
-    return redirectGuard(target, standing, ['Authorization', 'Bearer secret'], next)
+    const breaker = target.breaker(API)
+    if (!breaker) throw new Error('the API is its own resource')
+    return redirectGuard(target, breaker, ['Authorization', 'Bearer secret'], next)
   }
-  /** What is left of the headers when a redirect leads to a URL, from the API. */
+  /** The headers that remain after a redirect from the API to a URL. */
   const headersAt = (url: string, redirect: Guard): object => {
     const href = URL.canParse(url, API) ? new URL(url, API).href : url
     const headers = { accept: '*/*', AUTHORIZATION: 'Bearer secret' }

@@ -156,7 +156,7 @@ describe('A wrapped fetch beside a bare one', () => {
     const tokens = await staticTokens({ site: { resources: [server.url] }, ...options })
     return { wrapped: wrapFetch(options.fetch, tokens, options.binding), tokens }
   }
-  /** What reached the server, boundaries alike, and the token gone. */
+  /** The received requests, with equal boundaries and without the token. */
   const arrived = (): object[] =>
     server.received.map(({ headers, body, ...rest }) => {
       const alike = (given: unknown): unknown =>

@@ -1,4 +1,4 @@
-// What is seen from outside, in the order in which it happens, each with its moment.
+// The log of observable events, in order, each with its time.
 import type { Happening } from './format.ts'
 
 export interface Entry {
@@ -19,7 +19,7 @@ export class Log {
     this.#entries.push({ at: this.#elapsed(), what })
   }
 
-  /** What has happened since it was last asked. */
+  /** Returns the entries since the last call. */
   take(): Entry[] {
     const entries = this.#entries
     this.#entries = []

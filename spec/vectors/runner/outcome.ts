@@ -1,4 +1,4 @@
-// What a caller got, in words that any language has.
+// The outcome of a call, in terms that any language has.
 import axios from 'axios'
 import { isTokenError, type TokenErrorCode } from '../../../lib/errors.ts'
 import { leakDetector } from '../../support/leak-detector.ts'

@@ -4,6 +4,7 @@ import { firstValue, matches, textsAt } from '../definitions/json-path.ts'
 import { TokenResponseError, type TokenResponseReason } from '../errors.ts'
 import { jwtClaims } from '../util/jose.ts'
 import { defined } from '../util/objects.ts'
+import { isAccessToken, isRefreshToken } from '../util/token-syntax.ts'
 import { RENEWAL } from './build-request.ts'
 import { errorCode, describeGrant, classifyErrorResponse } from './error-response.ts'
 import type { RequestContext, IssuedToken, Outcome } from './outcome.ts'
@@ -95,8 +96,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-const LONGEST_TOKEN = 32_768
-
 /** The token, or what is wrong with it. */
 async function issuedToken(
   body: unknown,
@@ -106,8 +105,7 @@ async function issuedToken(
   const accessToken = firstValue(body, shape.token ?? 'access_token') ?? extended(asked)
   if (typeof accessToken !== 'string' || accessToken === '') return 'no_token'
   const refreshToken = firstValue(body, shape.refresh ?? 'refresh_token') ?? ''
-  // An access token becomes a header: visible ASCII. Of a refresh token RFC 6749, A.17 allows spaces too.
-  if (!isToken(accessToken, /^[!-~]+$/) || !isToken(refreshToken, /^[ -~]*$/)) return 'bad_token'
+  if (!isAccessToken(accessToken) || (refreshToken !== '' && !isRefreshToken(refreshToken))) return 'bad_token'
   const type = firstValue(body, shape.type ?? 'token_type') ?? ''
   if (typeof type !== 'string' || !/^(?:bearer)?$/i.test(type)) return 'token_type'
 
@@ -129,10 +127,6 @@ async function issuedToken(
 /** Some servers make the old token live longer and send none. */
 function extended({ provider, grant, accessToken }: RequestContext): string | undefined {
   return grant === RENEWAL && provider.renewal?.accessToken === 'extended' ? accessToken : undefined
-}
-
-function isToken(value: unknown, characters: RegExp): value is string {
-  return typeof value === 'string' && value.length <= LONGEST_TOKEN && characters.test(value)
 }
 
 /** Scopes as one text; some servers send a list. */

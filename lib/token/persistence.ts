@@ -3,10 +3,11 @@
 import type { TokenRecord, TokenStore } from '../stores/token-store.ts'
 import { withTimeout } from '../util/abort.ts'
 import type { Clock, Timer } from '../util/clock.ts'
+import { isAccessToken } from '../util/token-syntax.ts'
 import type { Emitter } from './events.ts'
 import type { Settings } from './options.ts'
 import { backoff, type Timing } from './schedule.ts'
-import { fingerprint, isVisible } from './token.ts'
+import { fingerprint } from './token.ts'
 
 /** What the store is to hold; no record means nothing. */
 interface PendingWrite {
@@ -113,7 +114,7 @@ export class TokenPersistence {
 /** What a store gives back may be anything: another version's, half written. */
 function isRecord(value: unknown): value is TokenRecord {
   const { accessToken, scheme, obtainedAt } = (value ?? {}) as Partial<TokenRecord>
-  return isVisible(accessToken) && typeof scheme === 'string' && Number.isFinite(obtainedAt)
+  return isAccessToken(accessToken) && typeof scheme === 'string' && Number.isFinite(obtainedAt)
 }
 
 /**

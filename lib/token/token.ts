@@ -3,6 +3,7 @@ import { invalidOption } from '../errors.ts'
 import { checkOne, object } from '../util/check-options.ts'
 import { base64url } from '../util/encoding.ts'
 import { defined } from '../util/objects.ts'
+import { isAccessToken, isRefreshToken } from '../util/token-syntax.ts'
 
 /** An access token and what is known of it. Printing one in any way shows its fingerprint, never the secret. */
 export interface Token {
@@ -84,27 +85,16 @@ export interface ExternalToken {
   readonly scope?: string
 }
 
-const MAX_LENGTH = 32_768
-
 /** The token, if it can be put on a request; throws a `TypeError` that names the field. */
 export function checkAdopted(adopted: ExternalToken): ExternalToken {
   checkOne('adopted', adopted, ['an object with an accessToken', object[1]])
   const { accessToken, refreshToken, expiresAt, scope } = adopted
-  if (!isVisible(accessToken)) throw invalidOption('accessToken', 'visible ASCII, up to 32 KiB', accessToken)
-  if (refreshToken !== undefined && !isText(refreshToken, /^[ -~]+$/)) {
+  if (!isAccessToken(accessToken)) throw invalidOption('accessToken', 'visible ASCII, up to 32 KiB', accessToken)
+  if (refreshToken !== undefined && !isRefreshToken(refreshToken)) {
     throw invalidOption('refreshToken', 'printable ASCII, up to 32 KiB', refreshToken)
   }
   if (expiresAt !== undefined && !Number.isFinite(expiresAt)) {
     throw invalidOption('expiresAt', 'epoch milliseconds', expiresAt)
   }
   return defined({ accessToken, refreshToken, expiresAt, scope })
-}
-
-/** Whether a value can stand in a header as a token. */
-export function isVisible(value: unknown): boolean {
-  return isText(value, /^[!-~]+$/)
-}
-
-function isText(value: unknown, allowed: RegExp): boolean {
-  return typeof value === 'string' && value.length <= MAX_LENGTH && allowed.test(value)
 }

@@ -21,7 +21,8 @@ export type { Token, TokenFields } from './token/token.ts'
 export type { AuthorizationExpectation, AuthorizationRequest } from './token/authorization.ts'
 export type { TokenManager } from './token/token-manager.ts'
 export type { TokenPool, TokenPoolOptions } from './token/token-pool.ts'
-export type { ResourceServer, GetTokenOptions, TokenSource } from './token/token-source.ts'
+export type { GetTokenOptions, TokenSource } from './token/token-source.ts'
+export type { ResourceServer } from './definitions/resource-server.ts'
 export type { TokenRecord, TokenStore } from './stores/token-store.ts'
 export type {
   TokenEndpointCall,

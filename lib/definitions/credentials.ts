@@ -1,14 +1,17 @@
-// Credential types, derived from a definition. Types only.
+// Credential types, derived from a definition.
 import type { ProviderDefinition } from './definition.ts'
 
 /** A value, or a function that is called for each attempt: for secrets that change, assertions, one-time codes. */
 export type Credential = string | (() => string | Promise<string>)
 
-/** Filled by the engine or by the manager's own options, never by `credentials`. */
-type Reserved = 'scope' | 'refreshToken' | 'token' | 'type'
+const reserved = ['scope', 'refreshToken', 'token', 'type'] as const
+const exchanged = ['code', 'codeVerifier'] as const
 
-/** Placeholders that `exchangeCallback()` fills from the callback URL: they may also be given. */
-type Exchanged = 'code' | 'codeVerifier'
+/** Placeholders that the library or the manager's own options fill, never `credentials`. */
+export const RESERVED: readonly string[] = reserved
+
+/** Placeholders that `exchangeCallback()` fills from the callback URL; they may also be given. */
+export const EXCHANGED: readonly string[] = exchanged
 
 type PlaceholderIn<S> = S extends `${string}{${infer H}}${infer Rest}` ? H | PlaceholderIn<Rest> : never
 
@@ -30,7 +33,7 @@ export type PlaceholderName<T> = NameOf<Placeholders<T>> & string
 type Own<T, K extends PropertyKey> = T extends Record<K, infer V> ? V : object
 type Shared<T, Mine> = { [K in Exclude<keyof T, keyof Mine>]: T[K] }
 
-/** The text of the requests of grant (or renewal) `S`, what is its own laid over what is shared. */
+/** The templates of the requests of grant (or renewal) `S`: its own, and the shared ones that it does not replace. */
 type Request<D extends ProviderDefinition, S> =
   | (S extends { url: infer U } ? U : Own<D['token'], 'url'>)
   | (S extends { basic: infer B } ? B : Own<D['token'], 'basic'>)
@@ -56,23 +59,26 @@ type GrantPlaceholders<D extends ProviderDefinition, G> = Placeholders<
 
 type Wanted<D extends ProviderDefinition, G, H> = Exclude<
   H,
-  Reserved | Kept<D, G extends keyof D['grants'] ? D['grants'][G] : unknown>
+  (typeof reserved)[number] | Kept<D, G extends keyof D['grants'] ? D['grants'][G] : unknown>
 > &
   string
 
 /** The same type, shown by its fields in a compiler's message. */
 type Flat<T> = T extends infer U ? { [K in keyof U]: U[K] } : never
 
-/** The names of what must be given for grant `G`. */
-type NeededName<D extends ProviderDefinition, G> = Exclude<Wanted<D, G, NeededOf<GrantPlaceholders<D, G>>>, Exchanged>
+/** Names of the credentials that grant `G` requires. */
+type NeededName<D extends ProviderDefinition, G> = Exclude<
+  Wanted<D, G, NeededOf<GrantPlaceholders<D, G>>>,
+  (typeof exchanged)[number]
+>
 type OfferedName<D extends ProviderDefinition, G> = Exclude<
   Wanted<D, G, NameOf<GrantPlaceholders<D, G>>>,
   NeededName<D, G>
 >
 
 /**
- * What grant `G` of provider `D`, and the renewal that follows it, need from the application. Any record for a definition whose
- * text is not known to the compiler, one read from a file say.
+ * The credentials that grant `G` of provider `D` and the renewal after it need. Any record for a definition whose text the compiler does
+ * not know, for example one read from a file.
  */
 export type Credentials<
   D extends ProviderDefinition,
@@ -87,7 +93,7 @@ type PromptGrant<D extends ProviderDefinition> = D['prompt'] extends { grant: in
 
 type Carried<D extends ProviderDefinition> = D['prompt'] extends { carry: infer C } ? keyof C : never
 
-/** What `onPrompt` answers a question with: what the answering grant needs beyond the credentials of grant `G` and the carried. */
+/** The values that `onPrompt` returns: those that the answering grant needs beyond the credentials of grant `G` and the carried fields. */
 export type PromptAnswer<
   D extends ProviderDefinition,
   G extends GrantName<D> = GrantName<D>,

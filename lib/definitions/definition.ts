@@ -1,31 +1,31 @@
 // The types of a provider definition: text with placeholders for values sent, paths for values received. Types only.
 
 /**
- * Text with placeholders. `{name}` must be supplied; `{name?}` drops its parameter, header or path part when absent; `{name=value}`
- * falls back to `value`. Placeholders are filled from credentials, from `scope` and, after a grant, from kept fields; the engine itself
- * fills `{token}`, `{type}` and `{refreshToken}`.
+ * Text with placeholders. `{name}` is required; `{name?}` drops its parameter, header or path part when absent; `{name=value}` falls back
+ * to `value`. Placeholders are filled from credentials, from `scope` and, after a grant, from kept fields; the library fills `{token}`,
+ * `{type}` and `{refreshToken}`.
  */
 export type Template = string
 
 /**
- * Where a value sits in a JSON body: `expires_in`, `data.token`, `@error.@code`, `errors.0.code`; `''` is the whole body. In a
- * prompt, `#.user_scope` is a claim of the token, where that is a JSON Web Token.
+ * The place of a value in a JSON body: `expires_in`, `data.token`, `@error.@code`, `errors.0.code`; `''` is the whole body. In a
+ * prompt, `#.user_scope` is a claim of the token, if that is a JSON Web Token.
  */
 export type Path = string
 
-/** One place, or several tried in order: the first that holds something other than null or undefined wins. */
+/** One path, or several tried in order: the first value that is neither null nor undefined is used. */
 export type Paths = Path | readonly Path[]
 
-/** A test of an HTTP answer. Everything named must hold; a list of matches holds when any one does. */
+/** A test of an HTTP response. All conditions must apply; a list of matches applies when any of them does. */
 export interface Match {
   readonly status?: number | readonly number[]
-  /** Something is there ... */
+  /** The body has a value here ... */
   readonly at?: Paths
-  /** ... and, if given, it is (one of) this. Compared as text. */
+  /** ... which, if given, equals this or one of these. Compared as text. */
   readonly is?: string | readonly string[]
 }
 
-/** What a parameter may be. In JSON everything keeps its kind; in a form a list is a parameter repeated, and a tree has no place. */
+/** The value of a parameter. JSON keeps its type; a form repeats the parameter for a list, and cannot carry a tree. */
 export type Param = Template | number | boolean | readonly Template[] | { readonly [name: string]: Param }
 
 type Encoding = 'form' | 'json' | 'query'
@@ -42,21 +42,21 @@ export interface TokenRequest {
   readonly basic?: readonly [Template, Template]
   /** `raw`: base64 of the two as typed. `encoded` (default): each form-encoded first (RFC 6749, 2.3.1). */
   readonly basicStyle?: 'raw' | 'encoded'
-  /** By wire name. A grant's own come over the shared ones; null takes a shared one away. */
+  /** By wire name. Those of a grant replace the shared ones; null removes a shared one. */
   readonly params?: Readonly<Record<string, Param | null>>
 }
 
-/** How long a token lives. A list is tried in order; when nothing applies the token has no known end. */
+/** The lifetime of a token. A list is tried in order; if none applies, the expiry is unknown. */
 export type Lifetime =
   | { readonly in: Paths; readonly unit?: 's' | 'ms' | 'min' } // a duration, number or numeric text; default seconds
-  | { readonly at: Paths; readonly unit?: 's' | 'ms' | 'iso' } // a moment; default epoch seconds
+  | { readonly at: Paths; readonly unit?: 's' | 'ms' | 'iso' } // a point in time; default epoch seconds
   | { readonly jwt: 'exp' } // the token's own `exp` claim
-  | { readonly fixed: number } // seconds, when the answer does not say
+  | { readonly fixed: number } // seconds, if the response has none
 
 export interface TokenAnswer {
-  /** More that must hold, besides a 2xx status, for the answer to be a success: `{ at: 'code', is: '0' }`. */
+  /** Conditions of success besides a 2xx status: `{ at: 'code', is: '0' }`. */
   readonly ok?: readonly Match[]
-  /** Default `access_token`; absent or empty means the grant failed, whatever the status. */
+  /** Default `access_token`. The grant failed if it is absent or empty, at any status. */
   readonly token?: Paths
   /** Default `token_type`. */
   readonly type?: Paths
@@ -66,44 +66,44 @@ export interface TokenAnswer {
   readonly scope?: Paths
   /** Default `[{ in: 'expires_in' }]`. */
   readonly lifetime?: readonly Lifetime[]
-  /** Seconds after which the server would like the token renewed. Default `refresh_in`. */
+  /** Seconds after which the token should be renewed. Default `refresh_in`. */
   readonly renewIn?: Paths
-  /** Further fields worth keeping beside the token, by the name they get; placeholders may use them. */
+  /** Further fields kept beside the token, by placeholder name. */
   readonly keep?: Readonly<Record<string, Path>>
 }
 
 export interface Grant extends TokenRequest {
-  /** May this grant be repeated unattended with the same input? False where the input is used up: a code, a passcode. */
+  /** Whether the same input can be used again without a person. False for one-time input: a code, a passcode. */
   readonly repeatable?: boolean
-  /** Refusals of this grant alone that asking again cannot help, beside those of `token.errors`. */
+  /** Errors of this grant that a retry cannot help, besides those of `token.errors`. */
   readonly denied?: readonly Match[]
-  /** Field by field over the shared one. */
+  /** Replaces the shared one field by field. */
   readonly answer?: TokenAnswer
 }
 
 interface Renewal extends Grant {
-  /** `rotates`: each use brings a new refresh token. `keeps`: none comes back. Either is handled, whatever is said here. */
+  /** `rotates`: each use returns a new refresh token. `keeps`: none is returned. Both are handled in any case. */
   readonly refreshToken: 'rotates' | 'keeps' | 'unknown'
-  /** `dies`: the old access token is refused from the moment of renewal. `extended`: no new one comes, the old lives longer. */
+  /** `dies`: the renewal invalidates the old access token. `extended`: no new one is issued, the old one is valid for longer. */
   readonly accessToken: 'dies' | 'lives' | 'extended' | 'unknown'
 }
 
-/** A grant answered not with a token but with a question: a second factor, say. */
+/** A response that asks for more input in place of a token, for example a second factor. */
 interface Prompt {
   readonly when: readonly Match[]
-  /** The grant that answers it. */
+  /** The grant that sends the input. */
   readonly grant: string
-  /** Fields of the answer handed on to that grant, by placeholder name. */
+  /** Fields of the response that are passed to that grant, by placeholder name. */
   readonly carry: Readonly<Record<string, Paths>>
 }
 
-/** Where and how the token goes on a request. */
+/** The place of the token on a request. */
 export type Placement =
   | { readonly header: string; readonly value: Template } // `{token}`, `{type}`
   | { readonly query: string; readonly value?: Template }
   | { readonly basic: readonly [Template, Template] }
 
-/** How long to wait before asking again: seconds from now, an HTTP date, or a moment in epoch seconds. */
+/** The time to wait before a retry: seconds from now, an HTTP date, or epoch seconds. */
 export type Wait =
   | { readonly header: string; readonly as: 'seconds' | 'date' | 'epoch' }
   | { readonly at: Path; readonly as: 'seconds' | 'date' | 'epoch' }
@@ -116,31 +116,31 @@ interface ErrorShape {
   /** Default `error_uri`. */
   readonly uri?: Paths
   /**
-   * Asking again with the same input cannot help. A status alone counts only where the body holds an error code: without one it
-   * may be a proxy's.
+   * Errors that a retry with the same input cannot help. A status alone counts only with an error code: without one, the response may
+   * be a proxy's.
    */
   readonly denied?: readonly Match[]
-  /** Ask again later. The `Retry-After` header is read whether or not it is named here. */
+  /** Retry later. The `Retry-After` header is always read. */
   readonly wait?: readonly Wait[]
 }
 
-/** A call about a token: what it is, or that it be forgotten. */
+/** An endpoint for token introspection or revocation. */
 export interface Endpoint extends TokenRequest {
   /**
-   * `token`: the token goes on it as on any API request. `client`: it shares what token requests share (`token`), and names
-   * the token by a `{token}` placeholder.
+   * `token`: it carries the token as an API request does. `client`: it shares `token` of the definition, and has a `{token}`
+   * placeholder.
    */
   readonly by: 'token' | 'client'
 }
 
-/** Where a person is sent to agree. With `pkce` the engine fills `{codeChallenge}` here and `{codeVerifier}` in the grant. */
+/** The authorization endpoint. With `pkce` the library fills `{codeChallenge}` here and `{codeVerifier}` in the grant. */
 export interface Authorize {
   readonly url: Template
   readonly params: Readonly<Record<string, Param>>
   readonly pkce?: boolean
 }
 
-/** One request to the authorization server, ready to be sent. */
+/** One request to the authorization server, complete. */
 export interface WireRequest {
   readonly method: string
   readonly url: string
@@ -148,7 +148,7 @@ export interface WireRequest {
   readonly body?: string
 }
 
-/** An answer with its body read as JSON, or as form data where its content type says so. */
+/** A response whose body is parsed as JSON, or as form data if that is its content type. */
 export interface WireAnswer {
   readonly status: number
   /** By lower-case name. */
@@ -156,14 +156,14 @@ export interface WireAnswer {
   readonly body: unknown
 }
 
-/** A system as data: where its tokens come from, how they are asked for, and what its answers mean. */
+/** A provider as data: its token endpoint, the requests of its grants, and the meaning of its responses. */
 export interface ProviderDefinition {
   readonly id: string
   readonly title: string
   readonly docs: string
-  /** Root of the API, and of the URLs here that begin with a slash. Without one, the application says where the token may go. */
+  /** Root of the API, and of the URLs here that begin with a slash. Without it, the application must set `resources`. */
   readonly api?: Template
-  /** What every token request of this provider shares. */
+  /** Shared by all token requests of this provider. */
   readonly token: TokenRequest & { readonly answer?: TokenAnswer; readonly errors?: ErrorShape }
   readonly grants: Readonly<Record<string, Grant>>
   readonly renewal?: Renewal
@@ -173,20 +173,20 @@ export interface ProviderDefinition {
   readonly placement?: Placement
   /** Sent with every API request. */
   readonly headers?: Readonly<Record<string, Template>>
-  /** API paths that take no token. */
+  /** API paths that are sent without a token. */
   readonly publicPaths?: readonly string[]
-  /** An API answer that means "this token is no good". Default: status 401. */
+  /** API responses that reject the token. Default: status 401. */
   readonly rejectedWhen?: readonly Match[]
-  /** Of the API, as apart from the token endpoint. */
+  /** Errors of the API, if they differ from those of the token endpoint. */
   readonly errors?: ErrorShape
   readonly scopes?: { readonly separator?: string; readonly known?: readonly string[] }
   readonly inspect?: Endpoint
   readonly revoke?: Endpoint
-  /** For what data cannot say: sign the finished request, or rewrite the answer before it is read. */
+  /** For cases that data cannot express: signing the finished request, or rewriting a response before it is read. */
   readonly custom?: {
-    /** The last word on a token request, before each attempt. */
+    /** Changes a token request before each attempt. */
     readonly request?: (request: WireRequest) => WireRequest | Promise<WireRequest>
-    /** The answer as the definition is to read it. */
+    /** Changes a response before it is read. */
     readonly answer?: (answer: WireAnswer) => WireAnswer | Promise<WireAnswer>
   }
 }

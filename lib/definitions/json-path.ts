@@ -1,7 +1,7 @@
 // Paths into a JSON body, and matches against it. Own properties only: a path never reaches into a prototype.
 import type { Match, Path, Paths } from './definition.ts'
 
-/** What sits at a path, or undefined. */
+/** The value at a path, or undefined. */
 function valueAt(body: unknown, path: Path): unknown {
   let value = body
   for (const key of path === '' ? [] : path.split('.')) {
@@ -11,24 +11,24 @@ function valueAt(body: unknown, path: Path): unknown {
   return value
 }
 
-/** The first place that holds something other than null or undefined. */
+/** The first value at the paths that is neither null nor undefined. */
 export function firstValue(body: unknown, paths: Paths): unknown {
-  return placesOf(body, paths).find((value) => value !== null && value !== undefined)
+  return valuesAt(body, paths).find((value) => value !== null && value !== undefined)
 }
 
-/** The first place that holds text or a number. */
+/** The first value at the paths that is text or a number, as text. */
 export function firstText(body: unknown, paths: Paths): string | undefined {
-  const found = placesOf(body, paths).find(isTextual)
+  const found = valuesAt(body, paths).find(isTextual)
   return found === undefined ? undefined : String(found)
 }
 
-/** The text at each path, by name; without those that hold none. */
+/** The text at each path, by name. Names without text are left out. */
 export function textsAt(body: unknown, paths: Readonly<Record<string, Paths>>): Readonly<Record<string, string>> {
   const found = Object.entries(paths).map(([name, path]) => [name, firstText(body, path)] as const)
   return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
-/** Whether any of the matches holds. */
+/** Whether any of the matches applies. */
 export function matches(list: readonly Match[], status: number, body: unknown): boolean {
   return list.some((match) => {
     if (match.status !== undefined && ![match.status].flat().includes(status)) return false
@@ -39,7 +39,7 @@ export function matches(list: readonly Match[], status: number, body: unknown): 
   })
 }
 
-function placesOf(body: unknown, paths: Paths): unknown[] {
+function valuesAt(body: unknown, paths: Paths): unknown[] {
   return [paths].flat().map((path) => valueAt(body, path))
 }
 

@@ -31,34 +31,39 @@ export function parseTemplate(template: string): readonly (string | Placeholder)
   return parts.filter((part) => part !== '')
 }
 
-/** Values by placeholder name; a missing one was optional. */
+/** Values by placeholder name. Only optional placeholders have none. */
 export type ResolvedValues = ReadonlyMap<string, string>
 
-/** Makes the error for a value that cannot stand where its placeholder is. */
+/** Makes the error for a value that is invalid at its placeholder. */
 type InvalidValue = (placeholder: string, expected: string) => Error
 
-/** The placeholders of every text in a value. */
+/** Whether the placeholder needs a value. */
+export function isRequired({ optional, fallback }: Placeholder): boolean {
+  return !optional && fallback === undefined
+}
+
+/** The placeholders of every text in a value; object keys are not searched. */
 export function placeholdersIn(value: unknown): readonly Placeholder[] {
   if (typeof value === 'string') return (parseTemplate(value) ?? []).filter((part) => typeof part !== 'string')
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(placeholdersIn) : []
 }
 
-/** Undefined when an optional placeholder stays empty. */
-export function fillText(template: Template, texts: ResolvedValues): string | undefined {
+/** The text with its placeholders filled; undefined when an optional one has no value. */
+export function fillText(template: Template, values: ResolvedValues): string | undefined {
   let text = ''
   for (const part of parseTemplate(template) ?? []) {
-    const value = typeof part === 'string' ? part : (texts.get(part.name) ?? part.fallback)
+    const value = typeof part === 'string' ? part : (values.get(part.name) ?? part.fallback)
     if (value === undefined) return undefined
     text += value
   }
   return text
 }
 
-// Marks a placeholder that stays empty until the part of the URL it stands in is taken out.
+// Marks an empty placeholder until its part of the URL is removed.
 const EMPTY = '\0'
 
-/** The absolute URL: values are percent-encoded in paths and queries, checked in hosts, and parts left empty are taken out. */
-export function fillUrl(template: Template, texts: ResolvedValues, refuse: InvalidValue): string {
+/** The absolute URL. Values are percent-encoded in paths and queries and checked in hosts; parts with an empty placeholder are removed. */
+export function fillUrl(template: Template, values: ResolvedValues, invalid: InvalidValue): string {
   let url = ''
   let last = ''
   for (const part of parseTemplate(template) ?? []) {
@@ -66,28 +71,28 @@ export function fillUrl(template: Template, texts: ResolvedValues, refuse: Inval
       url += part
     } else {
       last = part.name
-      const value = texts.get(last)
-      url += value === undefined ? (part.fallback ?? EMPTY) : encodeValue(url, last, value, refuse)
+      const value = values.get(last)
+      url += value === undefined ? (part.fallback ?? EMPTY) : encodeValue(url, last, value, invalid)
     }
   }
   const [path, query] = withoutEmpty(url)
   url = query ? `${path}?${query}` : path
-  if (!parseUrl(url)) throw refuse(last, 'what makes a URL')
+  if (!parseUrl(url)) throw invalid(last, 'what makes a URL')
   return url
 }
 
-function encodeValue(before: string, placeholder: string, value: string, refuse: InvalidValue): string {
+function encodeValue(before: string, placeholder: string, value: string, invalid: InvalidValue): string {
   if (before === '') {
     const url = parseUrl(value)
     if (!url || !isSecure(url) || url.username || url.password)
-      throw refuse(placeholder, 'an https URL (http on loopback only)')
+      throw invalid(placeholder, 'an https URL (http on loopback only)')
     return withoutSlashes(value)
   }
   if (/^[a-z]+:\/\/[^/?#]*$/i.test(before)) {
-    if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(value)) throw refuse(placeholder, 'a host name')
+    if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(value)) throw invalid(placeholder, 'a host name')
     return value
   }
-  if (value === '.' || value === '..') throw refuse(placeholder, 'a name in a path')
+  if (value === '.' || value === '..') throw invalid(placeholder, 'a name in a path')
   return encodeURIComponent(value)
 }
 

@@ -1,60 +1,60 @@
-// The run-time check of a definition, for everything the compiler cannot see and for definitions read from JSON.
+// The run-time check of a definition: rules that the compiler cannot check, and definitions read from JSON.
 import { invalidOption } from '../errors.ts'
+import { callable, flag } from '../util/check-options.ts'
 import { isObject } from '../util/objects.ts'
 import type { Grant, ProviderDefinition } from './definition.ts'
 import {
-  URL_TEMPLATE,
-  CALLABLE,
   checkSchema,
-  FLAG,
-  LINK,
-  NAME,
-  PAIR,
-  PARAM,
-  PATHS,
+  link,
+  name,
+  pair,
+  param,
+  paths,
   type Schema,
-  SECONDS,
-  STATUS,
-  TEMPLATE,
-  TEXT,
+  seconds,
+  status,
+  template,
+  text,
+  urlTemplate,
 } from './schema.ts'
+import { placeholdersIn } from './template.ts'
 
-const TEMPLATES: Schema = { '*': TEMPLATE }
+const TEMPLATES: Schema = { '*': template }
 const REQUEST = {
-  url: LINK,
+  url: link,
   method: 'POST|GET|PUT|DELETE',
   encoding: 'form|json|query',
   headers: TEMPLATES,
-  basic: PAIR,
+  basic: pair,
   basicStyle: 'raw|encoded',
-  params: { '*': PARAM },
+  params: { '*': param },
 }
-const MATCHES: Schema = [{ status: STATUS, at: PATHS, is: PATHS }]
+const MATCHES: Schema = [{ status: status, at: paths, is: paths }]
 const ANSWER: Schema = {
   ok: MATCHES,
-  token: PATHS,
-  type: PATHS,
-  refresh: PATHS,
-  scope: PATHS,
-  lifetime: [{ '!': 'in|at|jwt|fixed', in: PATHS, at: PATHS, unit: 's|ms|min|iso', jwt: 'exp', fixed: SECONDS }],
-  renewIn: PATHS,
-  keep: { '*': TEXT },
+  token: paths,
+  type: paths,
+  refresh: paths,
+  scope: paths,
+  lifetime: [{ '!': 'in|at|jwt|fixed', in: paths, at: paths, unit: 's|ms|min|iso', jwt: 'exp', fixed: seconds }],
+  renewIn: paths,
+  keep: { '*': text },
 }
 const ERRORS: Schema = {
-  code: PATHS,
-  message: PATHS,
-  uri: PATHS,
+  code: paths,
+  message: paths,
+  uri: paths,
   denied: MATCHES,
-  wait: [{ '!': 'header|at', header: TEXT, at: TEXT, 'as!': 'seconds|date|epoch' }],
+  wait: [{ '!': 'header|at', header: text, at: text, 'as!': 'seconds|date|epoch' }],
 }
-const GRANT = { ...REQUEST, repeatable: FLAG, denied: MATCHES, answer: ANSWER }
+const GRANT = { ...REQUEST, repeatable: flag, denied: MATCHES, answer: ANSWER }
 const ENDPOINT: Schema = { ...REQUEST, 'by!': 'token|client' }
 
 const DEFINITION: Schema = {
-  'id!': NAME,
-  'title!': TEXT,
-  'docs!': TEXT,
-  api: URL_TEMPLATE,
+  'id!': name,
+  'title!': text,
+  'docs!': text,
+  api: urlTemplate,
   'token!': { ...REQUEST, answer: ANSWER, errors: ERRORS },
   'grants!': { '*': GRANT },
   renewal: {
@@ -62,17 +62,17 @@ const DEFINITION: Schema = {
     'refreshToken!': 'rotates|keeps|unknown',
     'accessToken!': 'dies|lives|extended|unknown',
   },
-  prompt: { 'when!': MATCHES, 'grant!': TEXT, 'carry!': { '*': PATHS } },
-  authorize: { url: LINK, 'params!': { '*': PARAM }, pkce: FLAG },
-  placement: { '!': 'header|query|basic', header: TEXT, query: TEXT, value: TEMPLATE, basic: PAIR },
+  prompt: { 'when!': MATCHES, 'grant!': text, 'carry!': { '*': paths } },
+  authorize: { url: link, 'params!': { '*': param }, pkce: flag },
+  placement: { '!': 'header|query|basic', header: text, query: text, value: template, basic: pair },
   headers: TEMPLATES,
-  publicPaths: [TEXT],
+  publicPaths: [text],
   rejectedWhen: MATCHES,
   errors: ERRORS,
-  scopes: { separator: TEXT, known: [TEXT] },
+  scopes: { separator: text, known: [text] },
   inspect: ENDPOINT,
   revoke: ENDPOINT,
-  custom: { request: CALLABLE, answer: CALLABLE },
+  custom: { request: callable, answer: callable },
 }
 
 /**
@@ -87,7 +87,7 @@ export function validateDefinition(definition: ProviderDefinition, insecure = fa
   if (names.length === 0 || names.includes('refresh_token')) {
     throw invalidOption('provider.grants', 'at least one grant, and none named refresh_token', grants)
   }
-  if (placement && 'header' in placement) checkSchema(placement.value, TEMPLATE, 'provider.placement.value')
+  if (placement && 'header' in placement) checkSchema(placement.value, template, 'provider.placement.value')
   const requests: Readonly<Record<string, Grant>> = { ...grants, ...(renewal && { refresh_token: renewal }) }
   for (const [name, request] of Object.entries(requests)) checkRequest(definition, request, name)
   for (const [name, request] of Object.entries({ authorize, inspect, revoke })) {
@@ -120,12 +120,12 @@ function checkRequest(definition: ProviderDefinition, request: Grant, name: stri
   if (tree) throw invalidOption(`${path}.params.${tree[0]}`, 'no tree, which only JSON can carry', tree[1])
 }
 
-/** A relative URL needs the root of the API. */
+/** Throws for a missing URL, and for a relative one without a root of the API. */
 function checkUrl({ api }: ProviderDefinition, url: string | undefined, path: string): void {
   if (url === undefined || (url.startsWith('/') && api === undefined))
-    throw invalidOption(`${path}.url`, URL_TEMPLATE, url)
+    throw invalidOption(`${path}.url`, urlTemplate[0], url)
 }
 
 function placeholderNames(value: unknown): readonly string[] {
-  return Array.from(JSON.stringify(value ?? null).matchAll(/\{(\w+)[}?=]/g), ([, name]) => name ?? '')
+  return placeholdersIn(value).map(({ name }) => name)
 }

@@ -1,44 +1,45 @@
 // `oauth2()`: a provider for any OAuth 2.0 server.
 import type { Authorize, Endpoint, Grant, Param, ProviderDefinition, Template } from '../definitions/definition.ts'
-import { URL_TEMPLATE, checkSchema, FLAG, NAME, PARAM, type Schema, TEMPLATE, TEXT } from '../definitions/schema.ts'
+import { checkSchema, name, param, type Schema, template, text, urlTemplate } from '../definitions/schema.ts'
 import { validateDefinition } from '../definitions/validate-definition.ts'
+import { flag } from '../util/check-options.ts'
 import { defined, isObject } from '../util/objects.ts'
 import { freeze } from './define-provider.ts'
 
-/** What `oauth2` makes a provider from. All text may have placeholders, filled from credentials. */
+/** Options of `oauth2`. All text may have placeholders, filled from credentials. */
 export interface OAuth2Options {
-  /** Where tokens are asked for; https, or http on loopback. */
+  /** The token endpoint; https, or http on loopback. */
   readonly tokenEndpoint: Template
   /**
-   * How the client proves who it is: HTTP Basic, two parameters, or not at all (a public client still sends its `client_id`).
+   * Client authentication: HTTP Basic, two parameters, or none (a public client still sends its `client_id`).
    * @see RFC 6749, section 2.3.1
    */
   readonly clientAuthentication: 'client_secret_basic' | 'client_secret_post' | 'none'
-  /** With `client_secret_basic`: whether the two halves are form-encoded first, as RFC 6749 has it. @default 'encoded' */
+  /** With `client_secret_basic`: whether user and password are form-encoded first, as RFC 6749 requires. @default 'encoded' */
   readonly basicStyle?: 'encoded' | 'raw'
-  /** The grants of the standard that the client may use. @default ['client_credentials'], or none beside extension grants */
+  /** The standard grants that the client may use. @default ['client_credentials'], or none beside extension grants */
   readonly grants?: readonly ('client_credentials' | 'password' | 'authorization_code')[]
-  /** Grants of other kinds, by a name of yours. @see RFC 6749, section 4.5 */
+  /** Extension grants, by any name. @see RFC 6749, section 4.5 */
   readonly extensionGrants?: Readonly<Record<string, ExtensionGrant>>
-  /** Where a person is sent to agree, for `authorization_code`. */
+  /** The authorization endpoint, for `authorization_code`. */
   readonly authorizationEndpoint?: Template
-  /** Whether a code is bound to this client by a proof key, S256. @default true @see RFC 7636 */
+  /** Whether authorization requests use PKCE, S256. @default true @see RFC 7636 */
   readonly pkce?: boolean
-  /** Where `revoke()` has a token forgotten. @see RFC 7009 */
+  /** The revocation endpoint, for `revoke()`. @see RFC 7009 */
   readonly revocationEndpoint?: Template
-  /** Asked for when the manager's `scope` is not given, space separated. */
+  /** Requested when the manager has no `scope`, space separated. */
   readonly scope?: string
-  /** Which API the token is for. @see RFC 8707 */
+  /** The API that the token is for. @see RFC 8707 */
   readonly resource?: Template | readonly Template[]
-  /** The same, as servers older than RFC 8707 ask for it. */
+  /** The same, for servers older than RFC 8707. */
   readonly audience?: Template
-  /** More parameters for every token request, by wire name. */
+  /** Further parameters of every token request, by wire name. */
   readonly params?: Readonly<Record<string, Param>>
   /** Root of the API: URLs below it receive the token. */
   readonly api?: Template
   /** Names the provider in errors and keys. @default the host of the token endpoint */
   readonly id?: string
-  /** Lets the endpoints be http on hosts that are not loopback; the manager has to be told as well. @default false */
+  /** Lets the endpoints be http on hosts that are not loopback; the manager needs the same option. @default false */
   readonly dangerouslyAllowInsecureHttp?: boolean
 }
 
@@ -47,7 +48,7 @@ interface ExtensionGrant {
   readonly grantType: string
   /** By wire name. */
   readonly params?: Readonly<Record<string, Param>>
-  /** False where the input is used up by one use. @default true */
+  /** False for input that can be used once only. @default true */
   readonly repeatable?: boolean
 }
 
@@ -82,7 +83,7 @@ type Extra<O> = Own<O, 'params'> &
   (O extends { resource: infer R } ? { readonly resource: R } : unknown) &
   (O extends { audience: infer A } ? { readonly audience: A } : unknown)
 
-/** The provider that the options make: its grants and credentials are known to the compiler. */
+/** The provider that results from the options. The compiler knows its grants and credentials. */
 export type OAuth2Provider<O extends OAuth2Options> = Omit<ProviderDefinition, 'api' | 'token' | 'grants' | 'renewal'> &
   (O extends { api: infer A } ? { readonly api: A } : unknown) & {
     readonly token: { readonly url: O['tokenEndpoint'] } & (typeof AUTHENTICATION)[O['clientAuthentication']]
@@ -101,26 +102,26 @@ export type OAuth2Provider<O extends OAuth2Options> = Omit<ProviderDefinition, '
   }
 
 const OPTIONS: Schema = {
-  'tokenEndpoint!': URL_TEMPLATE,
+  'tokenEndpoint!': urlTemplate,
   'clientAuthentication!': Object.keys(AUTHENTICATION).join('|'),
   basicStyle: 'encoded|raw',
   grants: [Object.keys(STANDARD).join('|')],
-  extensionGrants: { '*': { 'grantType!': TEXT, params: { '*': PARAM }, repeatable: FLAG } },
-  authorizationEndpoint: URL_TEMPLATE,
-  pkce: FLAG,
-  revocationEndpoint: URL_TEMPLATE,
-  scope: TEXT,
-  resource: PARAM,
-  audience: TEMPLATE,
-  params: { '*': PARAM },
-  api: URL_TEMPLATE,
-  id: NAME,
-  dangerouslyAllowInsecureHttp: FLAG,
+  extensionGrants: { '*': { 'grantType!': text, params: { '*': param }, repeatable: flag } },
+  authorizationEndpoint: urlTemplate,
+  pkce: flag,
+  revocationEndpoint: urlTemplate,
+  scope: text,
+  resource: param,
+  audience: template,
+  params: { '*': param },
+  api: urlTemplate,
+  id: name,
+  dangerouslyAllowInsecureHttp: flag,
 }
 
 /**
- * Makes a provider for any OAuth 2.0 server. The credentials it needs follow from the options: `clientId`, `clientSecret`,
- * `username`, ... and whatever placeholders they have.
+ * Makes a provider for any OAuth 2.0 server. Its credentials follow from the options: `clientId`, `clientSecret`, `username`, ... and the
+ * placeholders in them.
  *
  * Throws a `TypeError` that names a wrong option.
  * @see RFC 6749
@@ -140,8 +141,8 @@ function definitionOf(options: OAuth2Options): ProviderDefinition {
   const { resource, audience } = options
   const { grants = Object.keys(extensionGrants).length > 0 ? [] : (['client_credentials'] as const) } = options
   const id = options.id ?? tokenEndpoint.split('/')[2] ?? tokenEndpoint
-  const target = defined({ resource, audience })
-  const extra = { ...options.params, ...target }
+  const resourceParams = defined({ resource, audience })
+  const extra = { ...options.params, ...resourceParams }
   const scope = options.scope ? `{scope=${options.scope}}` : '{scope?}'
 
   const standard = grants.map((name): [string, Grant] => {
@@ -161,7 +162,7 @@ function definitionOf(options: OAuth2Options): ProviderDefinition {
       encoding: 'form',
       ...AUTHENTICATION[clientAuthentication],
       ...(basicStyle && { basicStyle }),
-      // An object where RFC 6749 has text is common enough.
+      // Many servers send an object where RFC 6749 specifies text.
       errors: {
         code: ['error', 'error.type', 'error.code'],
         message: ['error_description', 'error.message', 'message'],
@@ -175,13 +176,13 @@ function definitionOf(options: OAuth2Options): ProviderDefinition {
     },
     ...defined({
       api,
-      authorize: authorizeOf(options, { ...target, scope }),
-      revoke: revocationEndpoint === undefined ? undefined : revokeAt(revocationEndpoint),
+      authorize: authorizeOf(options, { ...resourceParams, scope }),
+      revoke: revocationEndpoint === undefined ? undefined : revocationEndpointOf(revocationEndpoint),
     }),
   }
 }
 
-function revokeAt(url: string): Endpoint {
+function revocationEndpointOf(url: string): Endpoint {
   return { by: 'client', url, params: { token: '{token}' } }
 }
 

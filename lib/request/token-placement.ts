@@ -1,29 +1,29 @@
-// Where the token goes on a request: header, query or HTTP Basic.
-import type { Placement } from '../definitions/definition.ts'
-import type { ResourceServer } from '../token/token-source.ts'
+// The place of the token on a request: header, query or HTTP Basic.
+import { DEFAULT_PLACEMENT, type ResourceServer } from '../definitions/resource-server.ts'
 import type { Token } from '../token/token.ts'
+import { isVisibleAscii } from '../util/token-syntax.ts'
 
 export type Field = readonly [name: string, value: string]
 
-/** What goes on a request with a token. */
+/** The headers and the query parameter of a request with a token. */
 export interface TokenPlacement {
   /** The header that carries the token, unless the query does. */
   readonly header: Field | undefined
   readonly query: Field | undefined
-  /** All headers: those of the provider, which the caller's own come over, and the token's. */
+  /** All headers: those of the provider, which the caller's own replace, and that of the token. */
   readonly fields: readonly Field[]
 }
 
-/** Puts a token where the provider wants it. @default `Authorization: Bearer …` */
+/** Puts a token in the provider's place for it. @default `Authorization: Bearer …` */
 export function placeToken(
   token: Token,
-  { placement = BEARER, headers = {} }: Partial<ResourceServer> = {},
+  { placement = DEFAULT_PLACEMENT, headers = {} }: Partial<ResourceServer> = {},
 ): TokenPlacement {
   const { accessToken, scheme } = token
-  // A source of the application's own may give anything: a line break would end the header.
-  if (!/^[!-~]+$/.test(accessToken))
+  // A custom token source may return any text: a line break would end the header.
+  if (!isVisibleAscii(accessToken))
     throw new TypeError('tokenflight: an access token is visible ASCII, and this one is not')
-  // Functions: a text would have its dollar signs read as patterns, and the token its own braces as placeholders.
+  // One pass with a function: dollar signs in a token are no patterns, and braces in it are no placeholders.
   const fill = (template: string): string =>
     template.replaceAll(/\{(?:token|type)\}/g, (placeholder) => (placeholder === '{token}' ? accessToken : scheme))
   const extras = Object.entries(headers)
@@ -36,5 +36,3 @@ export function placeToken(
       : [placement.header, fill(placement.value)]
   return { header, query: undefined, fields: [...extras, header] }
 }
-
-const BEARER: Placement = { header: 'Authorization', value: '{type} {token}' }

@@ -1,9 +1,17 @@
 // Builds the HTTP request of a grant from a definition and credentials.
 import type { Credential } from '../definitions/credentials.ts'
 import type { Param, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
-import { fillText, fillUrl, type Placeholder, placeholdersIn, type ResolvedValues } from '../definitions/template.ts'
+import {
+  fillText,
+  fillUrl,
+  isRequired,
+  type Placeholder,
+  placeholdersIn,
+  type ResolvedValues,
+} from '../definitions/template.ts'
 import { TokenRequestError } from '../errors.ts'
 import { basicOf, formEncode } from '../util/encoding.ts'
+import { withoutSlashes } from '../util/url.ts'
 import type { WireRequest } from './transport.ts'
 
 /**
@@ -164,7 +172,7 @@ export function requestTexts(
   { api = '' }: ProviderDefinition,
   { url = '', headers, basic, params }: TokenRequest,
 ): RequestText {
-  return { url: url.startsWith('/') ? api.replace(/\/+$/, '') + url : url, headers, basic, params }
+  return { url: url.startsWith('/') ? withoutSlashes(api) + url : url, headers, basic, params }
 }
 
 /** Values by placeholder name, as an application and the engine give them. */
@@ -188,9 +196,7 @@ async function resolveValues(
     const text = resolved[index]
     if (text) texts.set(name, text)
   })
-  const missing = placeholders.find(
-    (placeholder) => !placeholder.optional && placeholder.fallback === undefined && !texts.has(placeholder.name),
-  )
+  const missing = placeholders.find((placeholder) => isRequired(placeholder) && !texts.has(placeholder.name))
   if (missing) throw unusableCredential(provider, missing.name, 'is missing')
   return texts
 }

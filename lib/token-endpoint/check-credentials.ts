@@ -1,16 +1,11 @@
 // Checks credentials at construction. Errors name the credential.
+import { EXCHANGED, RESERVED } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
-import { fillUrl, type Placeholder, placeholdersIn, type ResolvedValues } from '../definitions/template.ts'
+import { fillUrl, isRequired, type Placeholder, placeholdersIn, type ResolvedValues } from '../definitions/template.ts'
 import { invalidOption } from '../errors.ts'
 import { RENEWAL, requestTemplate, requestTexts } from './build-request.ts'
 
 type Given = Readonly<Record<string, unknown>>
-
-// Filled by the engine or by an option of its own.
-const RESERVED = ['scope', 'refreshToken', 'token', 'type']
-
-// Brought by the exchange of an authorization code; they may be given all the same.
-const EXCHANGED = ['code', 'codeVerifier']
 
 /**
  * Checks credentials against what a grant, the renewal after it and the API's own headers need.
@@ -33,8 +28,8 @@ export function checkCredentials(definition: ProviderDefinition, grant: string, 
     if (!known.has(name)) throw invalidOption(`credentials.${name}`, `one of ${[...known].join(', ')}`, value)
     if (value !== undefined && value !== '') checkCredential(name, value)
   }
-  for (const { name, optional, fallback } of needed) {
-    if (optional || fallback !== undefined || EXCHANGED.includes(name)) continue
+  for (const { name } of needed.filter(isRequired)) {
+    if (EXCHANGED.includes(name)) continue
     const value = Object.hasOwn(credentials, name) ? credentials[name] : undefined
     checkCredential(name, value)
   }
@@ -58,9 +53,7 @@ export function textsOf(credentials: Given): ResolvedValues {
 
 /** The URL, unless it takes more than is known; throws a `TypeError` that names a credential which cannot stand in it. */
 export function fillIfKnown(url: string, texts: ResolvedValues): string | undefined {
-  const known = placeholdersIn(url).every(
-    ({ name, optional, fallback }) => optional || fallback !== undefined || texts.has(name),
-  )
+  const known = placeholdersIn(url).every((placeholder) => !isRequired(placeholder) || texts.has(placeholder.name))
   return known
     ? fillUrl(url, texts, (placeholder, expected) =>
         invalidOption(`credentials.${placeholder}`, expected, texts.get(placeholder)),

@@ -1,13 +1,12 @@
 // Authorization URL, introspection and revocation.
-import type { Endpoint, Placement, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
+import type { Endpoint, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
 import { firstText } from '../definitions/json-path.ts'
+import { DEFAULT_PLACEMENT } from '../definitions/resource-server.ts'
 import { OAuthError, TokenRequestError } from '../errors.ts'
 import { buildRequest, type BuiltRequest, mergeRequests, type Values } from './build-request.ts'
 import { redact } from './error-response.ts'
 import { parseAnswer } from './token-response.ts'
 import type { TokenEndpointCall, TokenTransport, WireResult } from './transport.ts'
-
-const BEARER: Placement = { header: 'Authorization', value: 'Bearer {token}' }
 
 /** Where a token is inspected or revoked. Throws a `TypeError` where the provider has no such endpoint. */
 export function endpointOf(definition: ProviderDefinition, name: 'inspect' | 'revoke'): Endpoint {
@@ -31,9 +30,10 @@ export async function buildEndpointRequest(
   return buildRequest(definition, mergeRequests(shared, endpoint), values)
 }
 
-/** What an API request carries: the provider's headers, and the token in its place. */
-function apiRequestTemplate({ headers, placement = BEARER }: ProviderDefinition): TokenRequest {
-  if ('header' in placement) return { headers: { ...headers, [placement.header]: placement.value } }
+/** The template of an API request: the provider's headers, and the token in its place. Its type is Bearer, as of all issued tokens. */
+function apiRequestTemplate({ headers, placement = DEFAULT_PLACEMENT }: ProviderDefinition): TokenRequest {
+  if ('header' in placement)
+    return { headers: { ...headers, [placement.header]: placement.value.replace('{type}', 'Bearer') } }
   const carrier: TokenRequest =
     'query' in placement
       ? { params: { [placement.query]: placement.value ?? '{token}' } }

@@ -1,20 +1,11 @@
 // The provider's API configuration with credentials filled in.
-import type { Match, Placement, ProviderDefinition } from '../definitions/definition.ts'
+import type { ProviderDefinition } from '../definitions/definition.ts'
+import type { ResourceServer } from '../definitions/resource-server.ts'
 import { fillText, placeholdersIn, type ResolvedValues } from '../definitions/template.ts'
 import { invalidOption } from '../errors.ts'
 import { defined } from '../util/objects.ts'
 import type { Values } from './build-request.ts'
 import { fillIfKnown, textsOf } from './check-credentials.ts'
-
-interface ResourceServerConfig {
-  /** Empty when the root of the API is not known, or only from a token's answer or a function. */
-  readonly resources: readonly string[]
-  readonly publicPaths?: readonly string[]
-  /** Its `{token}` and `{type}` are still to be filled. */
-  readonly placement?: Placement
-  readonly headers?: Readonly<Record<string, string>>
-  readonly rejectedWhen?: readonly Match[]
-}
 
 interface ResourceServerSettings {
   readonly provider: ProviderDefinition
@@ -23,7 +14,7 @@ interface ResourceServerSettings {
 }
 
 /** Fills what goes on API requests; throws a `TypeError` for a credential there that is a function and not text. */
-export function resourceServerConfig({ provider, values, resources }: ResourceServerSettings): ResourceServerConfig {
+export function resourceServerConfig({ provider, values, resources }: ResourceServerSettings): ResourceServer {
   const { api, publicPaths, headers, placement, rejectedWhen } = provider
   const late = placeholdersIn([headers, placement]).find(({ name }) => typeof values[name] === 'function')
   if (late) throw invalidOption(`credentials.${late.name}`, 'text, for it goes on API requests', values[late.name])

@@ -1,5 +1,6 @@
 // A project whose own libraries are older knows these names by this.
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { ResourceServer } from '../definitions/resource-server.ts'
 import type { GrantName } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { memoryStore } from '../stores/memory.ts'
@@ -22,7 +23,7 @@ import { storeKey, TokenPersistence } from './persistence.ts'
 import { RenewalQueue } from './renewal-queue.ts'
 import { RenewalRunner } from './renewal.ts'
 import { decide, type Decision } from './schedule.ts'
-import type { ResourceServer, GetTokenOptions, TokenSource } from './token-source.ts'
+import type { GetTokenOptions, TokenSource } from './token-source.ts'
 import { type ExternalToken, checkAdopted, type Token } from './token.ts'
 
 /** Holds the token of one account and keeps it valid. */

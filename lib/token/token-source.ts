@@ -1,4 +1,4 @@
-import type { Match, Placement } from '../definitions/definition.ts'
+import type { ResourceServer } from '../definitions/resource-server.ts'
 import type { RequestEvents } from './events.ts'
 import type { Token } from './token.ts'
 
@@ -27,19 +27,4 @@ export interface TokenSource {
   readonly resourceServer?: ResourceServer
   /** Told what became of a request. */
   notify?<Name extends keyof RequestEvents>(name: Name, event: RequestEvents[Name]): void
-}
-
-/** What a provider says of its API, its placeholders filled. */
-export interface ResourceServer {
-  /** URLs that may receive the token. */
-  readonly resources: readonly string[]
-  /** Paths below the first of {@link resources} that take none. */
-  readonly publicPaths?: readonly string[]
-  readonly placement?: Placement
-  /** Sent with every request that carries the token, unless the caller set them. */
-  readonly headers?: Readonly<Record<string, string>>
-  /** Answers that mean "this token is no good", instead of status 401. */
-  readonly rejectedWhen?: readonly Match[]
-  /** Lets the token travel over http to hosts that are not loopback. @default false */
-  readonly dangerouslyAllowInsecureHttp?: boolean
 }

@@ -2,7 +2,7 @@
 import { invalidOption } from '../errors.ts'
 import type { Clock, Timer } from './clock.ts'
 
-/** Settles as `work` does, unless `signal` aborts first: then with its reason, and what becomes of `work` is nobody's concern. */
+/** Settles as `work` does, or rejects with the reason of `signal` if that aborts first; the outcome of `work` is then ignored. */
 export function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {
@@ -18,7 +18,7 @@ export function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
   })
 }
 
-/** Waits so many milliseconds; rejects as soon as `signal` aborts. */
+/** Resolves after `ms` milliseconds; rejects as soon as `signal` aborts. */
 export async function sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
   let timer: Timer | undefined
   const due = new Promise<void>((resolve) => {
@@ -31,13 +31,13 @@ interface WaitLimits {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds. */
   readonly timeout?: number | undefined
-  /** What to reject with when the time is up. */
+  /** Makes the error for a timeout. */
   readonly onTimeout: () => Error
-  /** Called when it was left before it settled. */
+  /** Called when the wait ends before the promise settles. */
   readonly onLeave?: () => void
 }
 
-/** Why a caller is not to wait at all: gone already, or with bounds that are none. */
+/** The error for a wait that must not begin: the signal has aborted, or a limit is invalid. */
 export function invalidWait(signal: AbortSignal | undefined, timeout: number | undefined): Error | undefined {
   if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function')
     return invalidOption('signal', 'an AbortSignal', signal)
@@ -45,7 +45,7 @@ export function invalidWait(signal: AbortSignal | undefined, timeout: number | u
   return signal?.aborted === true ? (signal.reason as Error) : undefined
 }
 
-/** `promise`, unless the signal aborts or the time is up first. The promise goes on for others, and is handled. */
+/** Settles as `promise` does, or rejects when the signal aborts or the time is up first. A later rejection of `promise` is handled. */
 export function withTimeout<T>(
   promise: Promise<T>,
   clock: Clock,
@@ -88,18 +88,18 @@ export function withTimeout<T>(
   })
 }
 
-/** The time a flight has. It runs whoever waits, stands still while a person is asked, and holds the process only while somebody waits. */
+/** The time limit of a renewal. It is suspended during a prompt, and keeps the process alive only after `hold()`. */
 export class Deadline {
   readonly #controller = new AbortController()
   readonly #clock: Clock
-  readonly #allowance: number
+  readonly #ms: number
   #timer: Timer | undefined
   #held = false
   #endsAt = Infinity
 
-  constructor(clock: Clock, allowance: number) {
+  constructor(clock: Clock, ms: number) {
     this.#clock = clock
-    this.#allowance = allowance
+    this.#ms = ms
     this.#start()
   }
 
@@ -112,17 +112,17 @@ export class Deadline {
     return this.#endsAt
   }
 
-  /** Somebody waits: the process must not end before. */
+  /** Keeps the process alive until the deadline. */
   hold(): void {
     this.#held = true
     this.#timer?.hold()
   }
 
-  /** Stops the clock for what a person does; the whole time is given again afterwards. */
-  async suspend<T>(act: () => Promise<T>): Promise<T> {
+  /** Stops the timer during a task; it restarts in full afterwards. */
+  async suspend<T>(task: () => Promise<T>): Promise<T> {
     this.end()
     try {
-      return await act()
+      return await task()
     } finally {
       this.#start()
     }
@@ -133,9 +133,9 @@ export class Deadline {
   }
 
   #start(): void {
-    this.#endsAt = this.#clock.now() + this.#allowance
-    this.#timer = this.#clock.after(this.#allowance, () => {
-      this.#controller.abort(new Error('the flight ran out of time'))
+    this.#endsAt = this.#clock.now() + this.#ms
+    this.#timer = this.#clock.after(this.#ms, () => {
+      this.#controller.abort(new Error('the renewal exceeded its deadline'))
     })
     if (this.#held) this.#timer.hold()
   }

@@ -2,9 +2,10 @@
 import { invalidOption } from '../errors.ts'
 import { isObject } from './objects.ts'
 
-export type Check = readonly [expected: string, holds: (value: unknown) => boolean]
+/** The words of a message for a valid value, and the test of one. `insecure`: whether http beyond loopback is valid. */
+export type Check = readonly [expected: string, holds: (value: unknown, insecure?: boolean) => boolean]
 
-/** What every option may be, by its name. */
+/** The checks of options, by option name. */
 export type Checks = Readonly<Record<string, Check>>
 
 export const count: Check = [
@@ -18,10 +19,10 @@ export const callable: Check = ['a function', (value: unknown): boolean => typeo
 
 export const flag: Check = ['true or false', (value: unknown): boolean => typeof value === 'boolean']
 
-/** Whether each can receive a token is told when they are read. */
+/** `parseResources` checks the entries. */
 export const urls: Check = ['a list of URLs', (value: unknown): boolean => Array.isArray(value) && value.length > 0]
 
-/** Throws a `TypeError` for an option that is wrong; one that `checks` does not name is a misspelling. `at`: before each name. */
+/** Throws a `TypeError` for an invalid option and for a name that `checks` does not have. `at` is put before each name. */
 export function checkAll(options: unknown, checks: Checks, at = ''): void {
   checkOne('options', options, object)
   for (const [name, value] of Object.entries(options as object) as [string, unknown][]) {
@@ -31,6 +32,7 @@ export function checkAll(options: unknown, checks: Checks, at = ''): void {
   }
 }
 
-export function checkOne(name: string, value: unknown, [expected, holds]: Check): void {
-  if (!holds(value)) throw invalidOption(name, expected, value)
+/** Throws a `TypeError` that names the option. */
+export function checkOne(name: string, value: unknown, [expected, holds]: Check, insecure?: boolean): void {
+  if (!holds(value, insecure)) throw invalidOption(name, expected, value)
 }

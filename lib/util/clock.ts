@@ -1,37 +1,37 @@
 // Clock, random numbers and timers, injectable so that specs can drive them.
 
-/** What the engine knows of time and chance; give your own to drive them in a test. */
+/** Time, random numbers and timers. A test may inject its own. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number
   /** A number from 0 up to, not including, 1. */
   random(): number
-  /** Calls `act` once, `ms` milliseconds from now. A timer holds the process only after `hold()`. */
-  after(ms: number, act: () => void): Timer
+  /** Calls `callback` once after `ms` milliseconds. The timer is unref'ed until `hold()`. */
+  after(ms: number, callback: () => void): Timer
 }
 
-/** A wait that has been set. */
+/** A timer that {@link Clock.after} has started. */
 export interface Timer {
-  /** Somebody waits for this: the process must not end before. */
+  /** Keeps the process alive until the timer fires. */
   hold(): void
-  /** Nobody waits any more: nothing will act. */
+  /** Stops the timer: its callback is not called. */
   cancel(): void
 }
 
-// setTimeout fires at once for anything longer.
-const LONGEST_TIMEOUT = 2 ** 31 - 1
+// setTimeout fires at once for a longer time.
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   random: () => Math.random(),
-  after(ms, act) {
-    const timer = setTimeout(act, Math.min(ms, LONGEST_TIMEOUT))
+  after(ms, callback) {
+    const timer = setTimeout(callback, Math.min(ms, MAX_TIMEOUT_MS))
     // A number in browsers, an object with ref() and unref() in Node.
-    const holder = timer as { ref?(): void; unref?(): void } | number
-    if (typeof holder === 'object') holder.unref?.()
+    const handle = timer as { ref?(): void; unref?(): void } | number
+    if (typeof handle === 'object') handle.unref?.()
     return {
       hold() {
-        if (typeof holder === 'object') holder.ref?.()
+        if (typeof handle === 'object') handle.ref?.()
       },
       cancel() {
         clearTimeout(timer)

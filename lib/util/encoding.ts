@@ -1,11 +1,11 @@
 // Form encoding, HTTP Basic and base64url.
 
-/** One value as a form has it: `a b&c` is `a+b%26c`. @see RFC 6749, appendix B */
+/** Encodes a value for a form: `a b&c` becomes `a+b%26c`. @see RFC 6749, appendix B */
 export function formEncode(value: string): string {
   return new URLSearchParams([['', value]]).toString().slice(1)
 }
 
-/** What follows `Basic`: base64 of the UTF-8 of `user:password`. @see RFC 7617, section 2 */
+/** The credentials after `Basic`: base64 of the UTF-8 of `user:password`. @see RFC 7617, section 2 */
 export function basicOf(user: string, password: string): string {
   return btoa(Array.from(new TextEncoder().encode(`${user}:${password}`), (byte) => String.fromCharCode(byte)).join(''))
 }

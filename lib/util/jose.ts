@@ -1,8 +1,8 @@
-// The only module that imports jose, and only when a token has to be decoded.
+// The only module that imports jose. It is loaded when the first token is decoded.
 
 type Claims = Readonly<Record<string, unknown>>
 
-/** The claims of a JSON Web Token; undefined for what is none. Its signature is the resource server's business. */
+/** The claims of a JSON Web Token; undefined for any other value. The signature is not verified: the resource server does that. */
 export async function jwtClaims(token: unknown): Promise<Claims | undefined> {
   if (typeof token !== 'string') return undefined
   const { decodeJwt } = await import('jose/jwt/decode')

@@ -1,10 +1,7 @@
 // Parsing URLs, the https-or-loopback rule, and the option `resources`.
 import { invalidOption } from '../errors.ts'
 
-/**
- * The URL, or undefined for what is none. Not by `URL.canParse`: in Node 20, once it is optimised, it denies URLs with letters of
- * Latin-1.
- */
+/** The URL, or undefined for an invalid one. `URL.canParse` of Node 20, once optimised, is false for URLs with letters of Latin-1. */
 export function parseUrl(url: string | URL, base?: string): URL | undefined {
   try {
     return new URL(url, base)
@@ -13,31 +10,31 @@ export function parseUrl(url: string | URL, base?: string): URL | undefined {
   }
 }
 
-/** Without slashes at its end. Not by a regular expression: what a server gave may be a million slashes that end in none. */
+/** Removes slashes from the end, in linear time: a regular expression is quadratic for a value with a million slashes in its middle. */
 export function withoutSlashes(url: string): string {
   let end = url.length
   while (url.charAt(end - 1) === '/') end -= 1
   return url.slice(0, end)
 }
 
-/** Whether the URL is https, or http to this very machine, or `insecure` http is allowed. */
+/** Whether the URL is https, or http on loopback, or http and `insecure` is set. */
 export function isSecure({ protocol, hostname }: URL, insecure = false): boolean {
   return protocol === 'https:' || (protocol === 'http:' && (insecure || isLoopback(hostname)))
 }
 
-/** Whether a host name, as a `URL` has it, is that of this machine. */
+/** Whether the `hostname` of a URL is loopback. */
 function isLoopback(hostname: string): boolean {
   return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
 }
 
-/** Somewhere a token may go. */
+/** An origin and path prefix that may receive a token. */
 export interface Resource {
   readonly origin: string
-  /** Without a slash at its end. */
+  /** Without the slash at its end. */
   readonly path: string
 }
 
-/** Reads the option `resources`; throws a `TypeError` that names the entry, e.g. `resources[1]`. */
+/** Parses the option `resources`; throws a `TypeError` that names the entry, e.g. `resources[1]`. */
 export function parseResources(resources: readonly (string | URL)[], insecure: boolean): readonly Resource[] {
   return resources.map((resource: string | URL | undefined, index) => {
     const name = `resources[${String(index)}]`

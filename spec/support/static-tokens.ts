@@ -1,5 +1,6 @@
 // A source of tokens without an authorization server: each renewal gives the next token, at once or when the spec says so.
-import type { ResourceServer, GetTokenOptions, TokenSource } from '../../lib/token/token-source.ts'
+import type { ResourceServer } from '../../lib/definitions/resource-server.ts'
+import type { GetTokenOptions, TokenSource } from '../../lib/token/token-source.ts'
 import { createToken, type Token } from '../../lib/token/token.ts'
 import { raceAbort } from '../../lib/util/abort.ts'
 

@@ -348,7 +348,7 @@ describe('requestToken(call)', () => {
   })
 
   describe('the deadline', () => {
-    const over = new Error('the flight ran out of time')
+    const over = new Error('the renewal exceeded its deadline')
     const timedOut = { code: 'ERR_TOKEN_REQUEST', reason: 'timeout' }
 
     const makes = { fetch: () => fetchTransport(), axios: () => axiosTransport() }

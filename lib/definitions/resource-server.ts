@@ -1,0 +1,21 @@
+// The resource server of a provider: the URLs that may receive a token, and the place of the token on a request.
+import type { Match, Placement } from './definition.ts'
+
+/** The resource server as a provider describes it, placeholders filled. */
+export interface ResourceServer {
+  /** URLs that may receive the token. Empty when the root of the API is unknown, or known only from a token response or a function. */
+  readonly resources: readonly string[]
+  /** Paths below the first of {@link resources} that take no token. */
+  readonly publicPaths?: readonly string[]
+  /** `{token}` and `{type}` are filled for each token. */
+  readonly placement?: Placement
+  /** Sent with every request that carries the token, unless the caller set them. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Responses that reject the token, instead of status 401. */
+  readonly rejectedWhen?: readonly Match[]
+  /** Lets the token travel over http to hosts that are not loopback. @default false */
+  readonly dangerouslyAllowInsecureHttp?: boolean
+}
+
+/** `{type}` is the scheme of the token, `Bearer` for all tokens of a manager. */
+export const DEFAULT_PLACEMENT: Placement = { header: 'Authorization', value: '{type} {token}' }

@@ -1,10 +1,10 @@
-// Options that both clients share.
+// Options that both clients share: the token source, and the option of one request.
 import { invalidOption } from '../errors.ts'
 import type { TokenTransport } from '../token-endpoint/transport.ts'
 import { newManager } from '../token/token-manager.ts'
 import type { TokenSource } from '../token/token-source.ts'
 
-/** The source of tokens a binding was given, or the manager made of the options it was given instead. */
+/** The given token source, or a manager with the given options. */
 export function tokenSourceOf(given: unknown, transport: () => TokenTransport): TokenSource {
   if (typeof given !== 'object' || given === null)
     throw invalidOption('tokens', "a token source, or a manager's options", given)
@@ -15,7 +15,7 @@ function isSource(given: object): given is TokenSource {
   return ['peek', 'token', 'renew'].every((method) => typeof Reflect.get(given, method) === 'function')
 }
 
-/** What makes a body anew, by the option `tokenflight` of a request; throws a `TypeError` for what is no such option. */
+/** The function `body` of the option `tokenflight` of a request; throws a `TypeError` for an invalid option. */
 export function bodyFactory<Body>(
   option: false | { readonly body?: () => Body } | undefined,
 ): (() => Body) | undefined {

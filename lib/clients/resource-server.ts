@@ -1,4 +1,4 @@
-// The resource server as a client sees it: allowed URLs, breakers, and the placement of the token.
+// The resource server of one client: allowed URLs, breakers, and the placement of the token.
 import type { Match } from '../definitions/definition.ts'
 import { matches } from '../definitions/json-path.ts'
 import { invalidOption } from '../errors.ts'
@@ -10,12 +10,12 @@ import type { Token } from '../token/token.ts'
 import { callable, checkAll, type Checks, flag, urls } from '../util/check-options.ts'
 import { parseUrl } from '../util/url.ts'
 
-/** Options of a binding, whatever its tokens come from. */
-export interface ClientOptions<Answer> {
-  /** URLs whose origin and path prefix may receive the token; narrows what the provider allows. @default the provider's API, or else an instance's `baseURL` */
+/** Options that both clients share. */
+export interface ClientOptions<HttpResponse> {
+  /** URLs whose origin and path prefix may receive the token; narrows those of the provider. @default the provider's API, or else an instance's `baseURL` */
   readonly resources?: readonly (string | URL)[]
-  /** Whether an answer means "this token is no good". @default status 401, or what the provider says */
-  readonly isAuthFailure?: (answer: Answer) => boolean | Promise<boolean>
+  /** Whether a response rejects the token. @default status 401, or the rule of the provider */
+  readonly isAuthFailure?: (response: HttpResponse) => boolean | Promise<boolean>
   /** Lets the token travel over http to hosts that are not loopback. @default false */
   readonly dangerouslyAllowInsecureHttp?: boolean
 }
@@ -27,11 +27,11 @@ export class ResourceServerAccess {
   #token: Token | undefined
   #placement: TokenPlacement | undefined
 
-  /** The header by which a caller speaks for a request, and the token goes on it. */
+  /** The header of the token. A request on which the caller has set it gets no token. */
   readonly headerName: string
-  /** The parameter of the query that carries the token. */
+  /** The query parameter of the token. */
   readonly queryName: string | undefined
-  /** Whether redirects carry the token along to other origins: every header but Authorization is. */
+  /** Whether redirects forward the header of the token to other origins. They do, unless it is Authorization. */
   readonly headerFollowsRedirects: boolean
 
   constructor(source: TokenSource, options: ClientOptions<never>, fallback: string | undefined) {
@@ -44,18 +44,19 @@ export class ResourceServerAccess {
     this.headerFollowsRedirects = this.headerName.toLowerCase() !== 'authorization'
   }
 
-  /** Where the URL leads, if it may receive the token. */
-  breaker(url: string): OriginBreaker | undefined {
-    const match = this.#allowedUrls.match(url, documentBase)
-    if (!match) return undefined
-    const known = this.#breakers.get(match.origin)
-    if (known) return known
-    const breaker = new OriginBreaker(match.origin)
-    this.#breakers.set(match.origin, breaker)
+  /** The breaker of the URL's origin; undefined if the URL must not receive the token. */
+  breakerFor(url: string): OriginBreaker | undefined {
+    const resource = this.#allowedUrls.match(url, documentBase)
+    if (!resource) return undefined
+    const { origin } = resource
+    const existing = this.#breakers.get(origin)
+    if (existing) return existing
+    const breaker = new OriginBreaker(origin)
+    this.#breakers.set(origin, breaker)
     return breaker
   }
 
-  /** What goes on a request with this token: worked out once per token. */
+  /** The placement of a token, computed once per token. */
   placement(token: Token): TokenPlacement {
     if (this.#placement && this.#token === token) return this.#placement
     this.#token = token
@@ -63,7 +64,7 @@ export class ResourceServerAccess {
   }
 }
 
-/** What the platform resolves relative URLs against, in a browser; nothing where two answers are possible. */
+/** The base of relative URLs, in a browser; undefined if the document's base is of another origin than its location. */
 function documentBase(): string | undefined {
   const { document, location } = globalThis as { document?: { baseURI?: string }; location?: { href: string } }
   const base = document?.baseURI ?? location?.href
@@ -73,38 +74,37 @@ function documentBase(): string | undefined {
 const CHECKS: Checks = { resources: urls, isAuthFailure: callable, dangerouslyAllowInsecureHttp: flag }
 
 function allowedUrlsOf(
-  source: TokenSource,
+  { resourceServer }: TokenSource,
   { resources, dangerouslyAllowInsecureHttp }: ClientOptions<never>,
   fallback: string | undefined,
 ): AllowedUrls {
-  const { resourceServer: site } = source
-  const allowInsecureHttp = dangerouslyAllowInsecureHttp ?? site?.dangerouslyAllowInsecureHttp ?? false
-  const allowed = site?.resources.length
-    ? allowedUrls(site.resources, { allowInsecureHttp, open: site.publicPaths })
+  const allowInsecureHttp = dangerouslyAllowInsecureHttp ?? resourceServer?.dangerouslyAllowInsecureHttp ?? false
+  const allowed = resourceServer?.resources.length
+    ? allowedUrls(resourceServer.resources, { allowInsecureHttp, publicPaths: resourceServer.publicPaths })
     : undefined
-  const wanted = resources ?? (allowed || fallback === undefined ? undefined : [fallback])
-  if (wanted) {
-    const narrowed = allowedUrls(wanted, { allowInsecureHttp })
+  const requested = resources ?? (allowed || fallback === undefined ? undefined : [fallback])
+  if (requested) {
+    const narrowed = allowedUrls(requested, { allowInsecureHttp })
     return allowed ? allowed.intersect(narrowed) : narrowed
   }
   if (allowed) return allowed
   throw invalidOption('resources', "the URLs that may receive the token, e.g. ['https://api.example.com']", resources)
 }
 
-/** Whether a provider means "this token is no good" by an answer; its body is read only where that decides. */
+/** Whether a response rejects the token by a rule of the provider. The body is read only if a rule needs it. */
 export async function matchesRejection(
-  refused: readonly Match[] | undefined,
+  rejectedWhen: readonly Match[] | undefined,
   status: number,
   readBody: () => unknown,
 ): Promise<boolean> {
-  const candidates = (refused ?? []).filter((match) => [match.status ?? status].flat().includes(status))
+  const candidates = (rejectedWhen ?? []).filter((match) => [match.status ?? status].flat().includes(status))
   if (candidates.length === 0) return false
   if (candidates.some(({ at }) => at === undefined)) return true
   try {
     const body: unknown = await readBody()
     return matches(candidates, status, typeof body === 'string' ? JSON.parse(body) : body)
   } catch {
-    // What cannot be read as JSON says nothing.
+    // A body that is not JSON matches no rule.
     return false
   }
 }

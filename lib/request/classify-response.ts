@@ -1,82 +1,81 @@
-// Decides whether a response rejects the token it was sent with (RFC 6750, section 3).
+// Decides whether a response rejects the token of its request (RFC 6750, section 3).
 import type { Placement } from '../definitions/definition.ts'
+import { DEFAULT_PLACEMENT } from '../definitions/resource-server.ts'
 import type { TokenError } from '../errors.ts'
 import type { SkipReason } from '../token/events.ts'
 import type { Token } from '../token/token.ts'
 
-/** How a binding reads its client's answers. */
-export interface ResponseReader<Answer> {
-  status(answer: Answer): number
+/** Reads the responses of one HTTP client. */
+export interface ResponseReader<HttpResponse> {
+  status(response: HttpResponse): number
   /** The value of WWW-Authenticate. */
-  challenges(answer: Answer): string | null
-  /** Whether the answer means "this token is no good"; undefined where status 401 says it all. */
-  readonly isAuthFailure: ((answer: Answer) => boolean | Promise<boolean>) | undefined
-  /** Whether the provider means so by an answer that no status and no challenge tells. */
-  isRejectedBody(answer: Answer): Promise<boolean>
-  /** The answer within what the client rejected with. */
-  responseIn(error: unknown): Answer | undefined
-  /** Whether the answer came from another origin, after redirects. */
-  redirectedElsewhere(answer: Answer, origin: string): boolean
-  /** Reads what is left of a refused answer, so that its socket is free while a token is waited for. */
-  drain(answer: Answer): void
-  /** The refused answer is not going to be used. */
-  discard(answer: Answer): void
-  /** Hands the refused answer back with the reason why no token could be had. */
-  attachCause(answer: Answer, error: unknown, cause: TokenError): void
+  challenges(response: HttpResponse): string | null
+  /** Whether the response rejects the token; undefined if status 401 decides. */
+  readonly isAuthFailure: ((response: HttpResponse) => boolean | Promise<boolean>) | undefined
+  /** Whether the response rejects the token by a rule of the provider, beyond status and challenges. */
+  isRejectedBody(response: HttpResponse): Promise<boolean>
+  /** The response in the error that the client rejected with. */
+  responseIn(error: unknown): HttpResponse | undefined
+  /** Whether the response came from another origin, after redirects. */
+  redirectedElsewhere(response: HttpResponse, origin: string): boolean
+  /** Reads the rest of a rejected response, which frees its socket during the renewal. */
+  drain(response: HttpResponse): void
+  /** Discards a rejected response. */
+  discard(response: HttpResponse): void
+  /** Attaches the reason for the failed renewal to a rejected response that is returned. */
+  attachCause(response: HttpResponse, error: unknown, cause: TokenError): void
 }
 
-/** One sending and what came of it. */
-export interface Attempt<Answer> {
+/** One sending of a request, and its outcome. */
+export interface Attempt<HttpResponse> {
   readonly token: Token
-  readonly answer: Answer
+  readonly response: HttpResponse
   readonly status: number
-  /** What the client rejected with, if it did. */
+  /** The error that the client rejected with, if it did. */
   readonly error?: unknown
 }
 
-/** `not-rejected`: not refused at all. A reason: refused, but no new token would help. Undefined: a new token may help. */
+/** `not-rejected`: the token was not rejected. A reason: it was, but a new token would not help. Undefined: a new token may help. */
 export type Rejection = SkipReason | 'not-rejected' | undefined
 
-export class ResponseClassifier<Answer> {
-  readonly #responses: ResponseReader<Answer>
+export class ResponseClassifier<HttpResponse> {
+  readonly #reader: ResponseReader<HttpResponse>
   readonly #scheme: string
 
-  constructor(client: ResponseReader<Answer>, placement: Placement | undefined) {
-    this.#responses = client
+  constructor(reader: ResponseReader<HttpResponse>, placement: Placement | undefined) {
+    this.#reader = reader
     this.#scheme = schemeOf(placement)
   }
 
-  /** `origin`: where the request was sent. */
-  async classify(attempt: Attempt<Answer>, origin: string): Promise<Rejection> {
-    const { answer } = attempt
-    const client = this.#responses
-    if (client.isAuthFailure) {
-      if (!(await client.isAuthFailure(answer))) return 'not-rejected'
-      return client.redirectedElsewhere(answer, origin) ? 'other_origin' : undefined
+  /** `origin`: of the request. */
+  async classify(attempt: Attempt<HttpResponse>, origin: string): Promise<Rejection> {
+    const { response } = attempt
+    const reader = this.#reader
+    if (reader.isAuthFailure) {
+      if (!(await reader.isAuthFailure(response))) return 'not-rejected'
+      return reader.redirectedElsewhere(response, origin) ? 'other_origin' : undefined
     }
     const kind = await this.#classifyStatus(attempt)
-    if (kind === 'not-rejected' || !client.redirectedElsewhere(answer, origin))
+    if (kind === 'not-rejected' || !reader.redirectedElsewhere(response, origin))
       return kind === 'renew' ? undefined : kind
     return 'other_origin'
   }
 
-  async #classifyStatus({ answer, status }: Attempt<Answer>): Promise<ChallengeKind> {
-    const kind = classifyChallenge(status, this.#responses.challenges(answer), this.#scheme)
-    const open = kind === 'not-rejected' || kind === 'forbidden'
-    return open && (await this.#responses.isRejectedBody(answer)) ? 'renew' : kind
+  async #classifyStatus({ response, status }: Attempt<HttpResponse>): Promise<ChallengeKind> {
+    const kind = classifyChallenge(status, this.#reader.challenges(response), this.#scheme)
+    const undecided = kind === 'not-rejected' || kind === 'forbidden'
+    return undecided && (await this.#reader.isRejectedBody(response)) ? 'renew' : kind
   }
 }
 
-/** The scheme by which a challenge would name our token, in lower case. */
-function schemeOf(placement: Placement = BEARER): string {
+/** The scheme of the token in a challenge, in lower case. */
+function schemeOf(placement: Placement = DEFAULT_PLACEMENT): string {
   if ('basic' in placement) return 'basic'
   const [scheme = '', rest] = ('header' in placement ? placement.value : '').split(' ')
   return rest === undefined ? 'bearer' : scheme.replace('{type}', 'bearer').toLowerCase()
 }
 
-const BEARER: Placement = { header: 'Authorization', value: 'Bearer {token}' }
-
-// WWW-Authenticate (RFC 9110, section 11.6.1), read in one pass and in linear time.
+// The parser of WWW-Authenticate (RFC 9110, section 11.6.1): one pass, linear time.
 
 /** One challenge of a WWW-Authenticate header; names in lower case. */
 interface Challenge {
@@ -87,20 +86,20 @@ interface Challenge {
 const MAX_CHALLENGE_LENGTH = 16_384
 
 /**
- * Reads the challenges of a WWW-Authenticate header, of several joined by commas too. What is malformed is passed over, and so is
- * what lies beyond 16 KiB.
+ * Parses the challenges of a WWW-Authenticate header, or of several joined by commas. Malformed parts are skipped; text beyond 16 KiB is
+ * ignored.
  * @see RFC 9110, section 11.6.1
  */
 export function parseChallenges(header: string): readonly Challenge[] {
   const text = header.slice(0, MAX_CHALLENGE_LENGTH)
   const challenges: { scheme: string; parameters: Map<string, string> }[] = []
   let at = 0
-  // Right after a scheme a word of its own is no scheme but a token68.
-  let named = false
+  // A lone word right after a scheme is a token68, not a scheme.
+  let afterScheme = false
 
-  const take = (characters: string, among: boolean): string => {
+  const take = (characters: string, included: boolean): string => {
     const from = at
-    while (at < text.length && characters.includes(text.charAt(at)) === among) at += 1
+    while (at < text.length && characters.includes(text.charAt(at)) === included) at += 1
     return text.slice(from, at)
   }
   const word = (): string => take(' \t,="', false)
@@ -115,46 +114,47 @@ export function parseChallenges(header: string): readonly Challenge[] {
   }
 
   while (at < text.length) {
-    if (take(' \t,', true).includes(',')) named = false
+    if (take(' \t,', true).includes(',')) afterScheme = false
     const name = word().toLowerCase()
     take(' \t', true)
     if (text.charAt(at) === '=') {
-      // A parameter of the challenge before; of a token68, its padding.
+      // A parameter of the current challenge, or the padding of a token68.
       take('= \t', true)
       const value = text.charAt(at) === '"' ? quoted() : word()
       const parameters = challenges.at(-1)?.parameters
       if (parameters && !parameters.has(name)) parameters.set(name, value)
-      named = false
+      afterScheme = false
     } else if (text.charAt(at) === '"' && name === '') {
       quoted()
     } else if (name !== '') {
-      if (!named) challenges.push({ scheme: name, parameters: new Map() })
-      named = !named
+      if (!afterScheme) challenges.push({ scheme: name, parameters: new Map() })
+      afterScheme = !afterScheme
     }
   }
   return challenges
 }
 
-/** `renew`: a new token may help. `not-rejected`: the answer refuses no token. Else the reason why a new token would not help. */
+/** `renew`: a new token may help. `not-rejected`: the token was not rejected. Else the reason why a new token would not help. */
 export type ChallengeKind = 'renew' | 'not-rejected' | SkipReason
 
-const HOPELESS = ['insufficient_scope', 'insufficient_user_authentication'] as const
+/** Error codes that a token of the same kind cannot satisfy. */
+const NOT_RENEWABLE = ['insufficient_scope', 'insufficient_user_authentication'] as const
 
 /**
- * What a status of 400 or above and its challenges say of the token: 401 refuses it, and whatever the status `invalid_token` does;
- * challenges of other schemes than the token's, in lower case, and questions of scope do not.
+ * Classifies a status of 400 or above and its challenges. A 401 rejects the token, and `invalid_token` does at any status. Challenges
+ * of other schemes only, and errors of scope or of user authentication, do not ask for a new token. `scheme` is in lower case.
  * @see RFC 6750, section 3.1; RFC 9470, section 3
  */
 export function classifyChallenge(status: number, header: string | null | undefined, scheme = 'bearer'): ChallengeKind {
-  const refused = status === 401
+  const isUnauthorized = status === 401
   const otherwise = status === 403 ? 'forbidden' : 'not-rejected'
-  if (!header) return refused ? 'renew' : otherwise
+  if (!header) return isUnauthorized ? 'renew' : otherwise
   const challenges = parseChallenges(header)
-  const own = challenges.filter((challenge) => challenge.scheme === scheme)
-  const errors = own.map(({ parameters }) => parameters.get('error')?.toLowerCase())
+  const ofScheme = challenges.filter((challenge) => challenge.scheme === scheme)
+  const errors = ofScheme.map(({ parameters }) => parameters.get('error')?.toLowerCase())
   if (errors.includes('invalid_token')) return 'renew'
-  const hopeless = HOPELESS.find((error) => errors.includes(error))
-  if (hopeless) return hopeless
-  if (!refused) return otherwise
-  return challenges.length > 0 && own.length === 0 ? 'other_scheme' : 'renew'
+  const reason = NOT_RENEWABLE.find((error) => errors.includes(error))
+  if (reason) return reason
+  if (!isUnauthorized) return otherwise
+  return challenges.length > 0 && ofScheme.length === 0 ? 'other_scheme' : 'renew'
 }

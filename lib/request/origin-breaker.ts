@@ -1,38 +1,38 @@
-// Circuit breaker per origin: when an origin refuses two tokens that come from forced renewals, and accepts none in between,
-// renewing again would not help.
+// Circuit breaker per origin: it opens when an origin rejects two tokens from forced renewals and accepts none in between. A further
+// renewal would not help.
 import type { Token } from '../token/token.ts'
 
-const FIRST_PAUSE = 30_000
-const LONGEST_PAUSE = 300_000
-// In place of a pause: a fresh token was refused, which may be chance.
+const FIRST_PAUSE_MS = 30_000
+const MAX_PAUSE_MS = 300_000
+// In place of a pause: one fresh token was rejected, which may be chance.
 const WARNED = -1
 
-/** Whether a 401 may cause a renewal. */
-type Permission = 'renew' | 'opened' | 'open'
+/** Whether a 401 may cause a renewal. `tripped`: it may not, and the breaker has opened just now. */
+type Permission = 'allowed' | 'tripped' | 'denied'
 
 export class OriginBreaker {
   readonly origin: string
   #accepted: Token | undefined
-  #pause = 0
+  #pauseMs = 0
   #openUntil = 0
-  /** The access token whose refusal was the first warning; none where it was that of a request sent once more. */
+  /** The access token whose rejection set the warning; undefined if a replay set it. */
   #warnedBy: string | undefined
 
   constructor(origin: string) {
     this.origin = origin
   }
 
-  /** The origin answered 2xx. On the hot path: two stores. */
+  /** Records a 2xx response. On the hot path: two stores. */
   recordSuccess(token: Token): void {
     this.#accepted = token
-    this.#pause = 0
+    this.#pauseMs = 0
   }
 
-  /** What the request was answered that the token was renewed for. */
+  /** Records the response to the replay of a request. */
   recordReplay(token: Token, status: number): void {
     if (status >= 200 && status < 300) this.recordSuccess(token)
-    else if (status === 401 && this.#pause <= 0) {
-      this.#pause = WARNED
+    else if (status === 401 && this.#pauseMs <= 0) {
+      this.#pauseMs = WARNED
       this.#warnedBy = undefined
     }
   }
@@ -44,24 +44,24 @@ export class OriginBreaker {
 
   /** `forced`: the access token of the latest forced renewal. */
   permission(rejected: Token, forced: string | undefined, now: number): Permission {
-    if (this.#pause > 0) {
-      if (now < this.#openUntil) return 'open'
-      // After each pause one renewal is let through, to see whether things have changed.
-      this.#trip(Math.min(LONGEST_PAUSE, this.#pause * 2), now)
-      return 'renew'
+    if (this.#pauseMs > 0) {
+      if (now < this.#openUntil) return 'denied'
+      // Half-open: one renewal is allowed after each pause.
+      this.#trip(Math.min(MAX_PAUSE_MS, this.#pauseMs * 2), now)
+      return 'allowed'
     }
-    if (rejected.accessToken !== forced || this.#accepted?.accessToken === forced) return 'renew'
-    if (this.#pause !== WARNED || this.#warnedBy === forced) {
-      this.#pause = WARNED
+    if (rejected.accessToken !== forced || this.#accepted?.accessToken === forced) return 'allowed'
+    if (this.#pauseMs !== WARNED || this.#warnedBy === forced) {
+      this.#pauseMs = WARNED
       this.#warnedBy = forced
-      return 'renew'
+      return 'allowed'
     }
-    this.#trip(FIRST_PAUSE, now)
-    return 'opened'
+    this.#trip(FIRST_PAUSE_MS, now)
+    return 'tripped'
   }
 
-  #trip(pause: number, now: number): void {
-    this.#pause = pause
-    this.#openUntil = now + pause
+  #trip(pauseMs: number, now: number): void {
+    this.#pauseMs = pauseMs
+    this.#openUntil = now + pauseMs
   }
 }

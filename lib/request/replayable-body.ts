@@ -1,6 +1,6 @@
-// Detects bodies that can be sent twice. By tag rather than `instanceof`: a body may come from another realm or from a polyfill.
+// Detects bodies that can be sent twice. By tag, not `instanceof`: a body may come from another realm or from a polyfill.
 
-const REPEATABLE: ReadonlySet<unknown> = new Set([
+const REPLAYABLE_TAGS: ReadonlySet<unknown> = new Set([
   'URLSearchParams',
   'ArrayBuffer',
   'SharedArrayBuffer',
@@ -9,19 +9,19 @@ const REPEATABLE: ReadonlySet<unknown> = new Set([
   'FormData',
 ])
 
-/** Whether a body can be sent twice: not a stream of any kind, and nothing that is not known to be otherwise. */
+/** Whether a body is known to be sendable twice. Streams of any kind and unknown objects are not. */
 export function isReplayable(body: unknown): boolean {
   if (typeof body !== 'object' || body === null) return typeof body !== 'function'
   if (ArrayBuffer.isView(body) || Array.isArray(body)) return true
   const { [Symbol.toStringTag]: tag, pipe } = body as { [Symbol.toStringTag]?: unknown; pipe?: unknown }
-  // The form-data package calls itself FormData too, and is a stream.
+  // A form of the form-data package has the tag FormData, and is a stream.
   if (typeof pipe === 'function') return false
-  return tag === undefined ? isPlain(body) : REPEATABLE.has(tag)
+  return tag === undefined ? isPlainObject(body) : REPLAYABLE_TAGS.has(tag)
 }
 
-/** An object literal, of whatever realm, that is no iterable. */
-function isPlain(body: object): boolean {
+/** Whether it is an object literal of any realm that is not iterable. */
+function isPlainObject(body: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(body)
-  const root = prototype === null || Object.getPrototypeOf(prototype) === null
-  return root && !(Symbol.asyncIterator in body) && !(Symbol.iterator in body)
+  const isLiteral = prototype === null || Object.getPrototypeOf(prototype) === null
+  return isLiteral && !(Symbol.asyncIterator in body) && !(Symbol.iterator in body)
 }

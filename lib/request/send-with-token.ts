@@ -1,5 +1,5 @@
-// The algorithm shared by both clients: attach the token, send, classify the response, renew, send once more. It knows no HTTP
-// client, no grant and no token state.
+// The algorithm of both clients: attach the token, send, classify the response, renew, replay. Independent of HTTP clients, grants and
+// token states.
 import { isTokenError, type TokenErrorCode } from '../errors.ts'
 import type { SkipReason } from '../token/events.ts'
 import type { GetTokenOptions, TokenSource } from '../token/token-source.ts'
@@ -7,74 +7,74 @@ import type { Token } from '../token/token.ts'
 import { type Attempt, type ResponseReader, ResponseClassifier } from './classify-response.ts'
 import type { OriginBreaker } from './origin-breaker.ts'
 
-/** One call of the client. */
-export interface Call<Answer> {
+/** One request of an HTTP client. */
+export interface Call<HttpResponse> {
   readonly breaker: OriginBreaker
   /** Sends the request with this token. */
-  send(token: Token): Promise<Answer>
-  /** Told what `send` resolved or rejected with, before anyone else is. */
+  send(token: Token): Promise<HttpResponse>
+  /** Called first with the value that `send` resolved or rejected with. */
   received?(outcome: unknown): void
-  /** Whether it can be sent twice. */
+  /** Whether the request can be sent twice. */
   replayable(): boolean
-  /** Asks for a token, for as long as the caller waits. */
+  /** Waits for a token by `ask`, within the time limit and the signal of the request. */
   wait(ask: (request: GetTokenOptions) => Promise<Token>): Promise<Token>
 }
 
-export class BearerRequests<Answer> {
+export class BearerRequests<HttpResponse> {
   readonly #source: TokenSource
-  readonly #responses: ResponseReader<Answer>
+  readonly #reader: ResponseReader<HttpResponse>
   readonly #now: () => number
-  readonly #classifier: ResponseClassifier<Answer>
+  readonly #classifier: ResponseClassifier<HttpResponse>
   readonly #ask: (request: GetTokenOptions) => Promise<Token>
   /** The access token of the latest forced renewal. */
   #forced: string | undefined
 
-  constructor(source: TokenSource, client: ResponseReader<Answer>, now: () => number = Date.now) {
+  constructor(source: TokenSource, reader: ResponseReader<HttpResponse>, now: () => number = Date.now) {
     this.#source = source
-    this.#responses = client
+    this.#reader = reader
     this.#now = now
-    this.#classifier = new ResponseClassifier(client, source.resourceServer?.placement)
-    // One for all who wait.
+    this.#classifier = new ResponseClassifier(reader, source.resourceServer?.placement)
+    // One closure for all calls.
     this.#ask = (request) => source.token(request)
   }
 
-  /** With a token at hand the request leaves in the tick of the call. */
-  send(call: Call<Answer>): Promise<Answer> {
+  /** Sends the request, in the tick of the call if a token is available. */
+  send(call: Call<HttpResponse>): Promise<HttpResponse> {
     const token = this.#source.peek()
     if (token) return this.#send(call, token)
     return call.wait(this.#ask).then((late) => this.#send(call, late))
   }
 
-  #send(call: Call<Answer>, token: Token): Promise<Answer> {
-    const client = this.#responses
+  #send(call: Call<HttpResponse>, token: Token): Promise<HttpResponse> {
+    const reader = this.#reader
     try {
       return call.send(token).then(
-        (answer) => {
-          call.received?.(answer)
-          const status = client.status(answer)
-          if (status < 400 && !client.isAuthFailure) {
+        (response) => {
+          call.received?.(response)
+          const status = reader.status(response)
+          if (status < 400 && !reader.isAuthFailure) {
             if (status >= 200 && status < 300) call.breaker.recordSuccess(token)
-            return answer
+            return response
           }
-          return this.#handleRejection(call, { token, answer, status })
+          return this.#handleRejection(call, { token, response, status })
         },
         (error: unknown) => {
           call.received?.(error)
-          const answer = client.responseIn(error)
-          if (answer === undefined) throw error
-          return this.#handleRejection(call, { token, answer, status: client.status(answer), error })
+          const response = reader.responseIn(error)
+          if (response === undefined) throw error
+          return this.#handleRejection(call, { token, response, status: reader.status(response), error })
         },
       )
     } catch (error) {
-      // Also of what is no promise.
+      // `send` threw, or returned something other than a promise.
       call.received?.(error)
       throw error
     }
   }
 
-  /** Sends once more where that can help; else the answer goes back as it came. */
-  async #handleRejection(call: Call<Answer>, attempt: Attempt<Answer>): Promise<Answer> {
-    const { breaker: breaker } = call
+  /** Renews the token and replays the request if that may help; else returns the response as it is. */
+  async #handleRejection(call: Call<HttpResponse>, attempt: Attempt<HttpResponse>): Promise<HttpResponse> {
+    const { breaker } = call
     const skipped = await this.#classifier.classify(attempt, breaker.origin)
     if (skipped === 'not-rejected') {
       if (attempt.status >= 200 && attempt.status < 300) breaker.recordSuccess(attempt.token)
@@ -85,7 +85,7 @@ export class BearerRequests<Answer> {
     const renewed = current !== undefined && current.accessToken !== attempt.token.accessToken
     if (!renewed && !this.#mayRenew(breaker, attempt.token)) return this.#returnRejected(call, attempt, 'breaker_open')
     if (!call.replayable()) {
-      // The next caller gets a new token all the same; nobody waits for it here.
+      // The renewal serves later requests; this one does not wait for it.
       if (!renewed) this.#renewInBackground(attempt.token)
       return this.#returnRejected(call, attempt, 'body_used')
     }
@@ -93,15 +93,15 @@ export class BearerRequests<Answer> {
     return next ? this.#replay(call, attempt, next) : returnOriginal(attempt)
   }
 
-  /** A token fresh from a forced renewal that this origin has never accepted is not renewed again: that would not help. */
+  /** False for a token from a forced renewal that this origin has never accepted: another renewal would not help. */
   #mayRenew(breaker: OriginBreaker, rejected: Token): boolean {
     const permission = breaker.permission(rejected, this.#forced, this.#now())
-    if (permission === 'opened') {
+    if (permission === 'tripped') {
       const { origin, openUntil: retryAt } = breaker
       const { generation, fingerprint } = rejected
       this.#source.notify?.('rejected-fresh', { origin, retryAt, generation, fingerprint })
     }
-    return permission === 'renew'
+    return permission === 'allowed'
   }
 
   #renewInBackground(rejected: Token): void {
@@ -113,49 +113,52 @@ export class BearerRequests<Answer> {
     )
   }
 
-  /** A new token, or undefined when none could be had for now and the answer goes back. */
-  async #renew(call: Call<Answer>, { token, answer, error }: Attempt<Answer>): Promise<Token | undefined> {
-    this.#responses.drain(answer)
+  /** A new token; undefined when none is available for now and the response is returned. */
+  async #renew(
+    call: Call<HttpResponse>,
+    { token, response, error }: Attempt<HttpResponse>,
+  ): Promise<Token | undefined> {
+    this.#reader.drain(response)
     try {
       const next = await call.wait((request) => this.#source.renew(token, request))
       this.#forced = next.accessToken
       return next
     } catch (cause) {
       if (!isTokenError(cause) || NEEDS_APPLICATION.has(cause.code)) throw cause
-      this.#responses.attachCause(answer, error, cause)
+      this.#reader.attachCause(response, error, cause)
       return undefined
     }
   }
 
-  /** Whatever comes back is final. */
-  async #replay(call: Call<Answer>, attempt: Attempt<Answer>, token: Token): Promise<Answer> {
-    const { breaker: breaker } = call
+  /** The outcome of a replay is final. */
+  async #replay(call: Call<HttpResponse>, attempt: Attempt<HttpResponse>, token: Token): Promise<HttpResponse> {
+    const { breaker } = call
     const { generation, fingerprint } = token
-    this.#responses.discard(attempt.answer)
+    this.#reader.discard(attempt.response)
     this.#source.notify?.('replayed', { origin: breaker.origin, generation, fingerprint })
     try {
-      const answer = await call.send(token)
-      call.received?.(answer)
-      breaker.recordReplay(token, this.#responses.status(answer))
-      return answer
+      const response = await call.send(token)
+      call.received?.(response)
+      breaker.recordReplay(token, this.#reader.status(response))
+      return response
     } catch (error) {
       call.received?.(error)
-      const answer = this.#responses.responseIn(error)
-      if (answer) breaker.recordReplay(token, this.#responses.status(answer))
+      const response = this.#reader.responseIn(error)
+      if (response) breaker.recordReplay(token, this.#reader.status(response))
       throw error
     }
   }
 
-  #returnRejected({ breaker: breaker }: Call<Answer>, attempt: Attempt<Answer>, reason: SkipReason): Answer {
+  #returnRejected({ breaker }: Call<HttpResponse>, attempt: Attempt<HttpResponse>, reason: SkipReason): HttpResponse {
     this.#source.notify?.('replay-skipped', { reason, origin: breaker.origin, status: attempt.status })
     return returnOriginal(attempt)
   }
 }
 
-/** Only a person, or a new grant, helps: the caller is told so instead of being given the 401. */
+/** Errors that only a person or a new grant can resolve: the caller gets the error instead of the 401. */
 const NEEDS_APPLICATION: ReadonlySet<TokenErrorCode> = new Set(['ERR_REAUTHENTICATION_REQUIRED', 'ERR_PROMPT_REQUIRED'])
 
-function returnOriginal<Answer>({ answer, error }: Attempt<Answer>): Answer {
+function returnOriginal<HttpResponse>({ response, error }: Attempt<HttpResponse>): HttpResponse {
   if (error !== undefined) throw error as Error
-  return answer
+  return response
 }

@@ -9,7 +9,7 @@ function allows(audience: AllowedUrls, url: string, base?: string): boolean {
   return found !== undefined
 }
 
-describe('createAudience', () => {
+describe('allowedUrls', () => {
   const audience = allowedUrls(['https://api.example.com/v2', 'https://[2001:db8::1]:8443', 'https://bücher.example/'])
 
   const allowed: readonly (readonly [what: string, url: string])[] = [
@@ -131,9 +131,9 @@ describe('createAudience', () => {
     expect(two.match('https://h.example/c')).to.be.undefined
   })
 
-  describe('with open paths', () => {
-    const withOpen = allowedUrls(['https://api.example.com/v2', 'https://other.example/v2'], {
-      open: ['/messages/sms/healthcheck', '/version'],
+  describe('with public paths', () => {
+    const withPublicPaths = allowedUrls(['https://api.example.com/v2', 'https://other.example/v2'], {
+      publicPaths: ['/messages/sms/healthcheck', '/version'],
     })
 
     for (const url of [
@@ -143,7 +143,7 @@ describe('createAudience', () => {
       'https://api.example.com/v2/messages/sms/healthcheck',
     ]) {
       it(`sends no token to ${url}`, () => {
-        expect(allows(withOpen, url)).to.be.false
+        expect(allows(withPublicPaths, url)).to.be.false
       })
     }
 
@@ -154,12 +154,13 @@ describe('createAudience', () => {
       'https://other.example/v2/version',
     ]) {
       it(`sends one to ${url}`, () => {
-        expect(allows(withOpen, url)).to.be.true
+        expect(allows(withPublicPaths, url)).to.be.true
       })
     }
 
     it('knows them below a root without a path', () => {
-      expect(allows(allowedUrls(['https://h.example/'], { open: ['/health'] }), 'https://h.example/health')).to.be.false
+      expect(allows(allowedUrls(['https://h.example/'], { publicPaths: ['/health'] }), 'https://h.example/health')).to
+        .be.false
     })
   })
 
@@ -217,8 +218,8 @@ describe('createAudience', () => {
     })
   })
 
-  describe('narrow', () => {
-    const provider = allowedUrls(['https://api.example.com/v2', 'https://b.example'], { open: ['/version'] })
+  describe('intersect', () => {
+    const provider = allowedUrls(['https://api.example.com/v2', 'https://b.example'], { publicPaths: ['/version'] })
 
     it('keeps what belongs to both', () => {
       const narrow = provider.intersect(allowedUrls(['https://api.example.com/v2/messages', 'https://b.example/']))
@@ -234,8 +235,8 @@ describe('createAudience', () => {
       expect(allows(narrow, 'https://b.example/x')).to.be.false
     })
 
-    it('keeps the open paths', () => {
-      const narrow = provider.intersect(allowedUrls(['https://api.example.com/'], { open: ['/v2/health'] }))
+    it('keeps the public paths', () => {
+      const narrow = provider.intersect(allowedUrls(['https://api.example.com/'], { publicPaths: ['/v2/health'] }))
       expect(allows(narrow, 'https://api.example.com/v2/version')).to.be.false
       expect(allows(narrow, 'https://api.example.com/v2/health')).to.be.false
       expect(allows(narrow, 'https://api.example.com/v2/x')).to.be.true
@@ -267,7 +268,7 @@ describe('createAudience', () => {
     const audiences = [
       audience,
       allowedUrls(['https://api.example.com']),
-      allowedUrls(['https://api.example.com/v2/x', 'https://api.example.com/v1'], { open: ['/x'] }),
+      allowedUrls(['https://api.example.com/v2/x', 'https://api.example.com/v1'], { publicPaths: ['/x'] }),
     ]
 
     it('answers the same for its text as for what the parser makes of it', () => {

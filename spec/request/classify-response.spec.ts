@@ -15,7 +15,7 @@ interface Answer {
 const API = 'https://api.example.com'
 const AWAY = 'https://evil.test'
 
-function judge(
+function classify(
   answer: Answer,
   placement?: Placement,
   isAuthFailure?: ResponseReader<Answer>['isAuthFailure'],
@@ -33,11 +33,11 @@ function judge(
   }
   const fields = { accessToken: 'secret', scheme: 'Bearer', obtainedAt: 0, generation: 1 }
   return createToken(fields).then((token) =>
-    new ResponseClassifier(client, placement).classify({ token, answer, status: answer.status }, API),
+    new ResponseClassifier(client, placement).classify({ token, response: answer, status: answer.status }, API),
   )
 }
 
-describe('Judge', () => {
+describe('ResponseClassifier', () => {
   const renew = undefined
   const cases: [name: string, answer: Answer, expected: Rejection][] = [
     ['hopes for a new token after a plain 401', { status: 401 }, renew],
@@ -60,21 +60,21 @@ describe('Judge', () => {
   ]
   for (const [name, answer, expected] of cases)
     it(name, async () => {
-      expect(await judge(answer)).to.equal(expected)
+      expect(await classify(answer)).to.equal(expected)
     })
 
   it('looks for the scheme that the token is presented by', async () => {
     const challenge = 'Token realm="x"'
     const placement = { header: 'Authorization', value: 'Token {token}' }
-    expect(await judge({ status: 401, challenge }, placement)).to.equal(renew)
-    expect(await judge({ status: 401, challenge })).to.equal('other_scheme')
-    expect(await judge({ status: 401, challenge: 'Basic' }, { basic: ['{token}', ''] })).to.equal(renew)
+    expect(await classify({ status: 401, challenge }, placement)).to.equal(renew)
+    expect(await classify({ status: 401, challenge })).to.equal('other_scheme')
+    expect(await classify({ status: 401, challenge: 'Basic' }, { basic: ['{token}', ''] })).to.equal(renew)
   })
 
   it("leaves the word to the application's predicate, but for a stranger's answer", async () => {
     const odd = ({ status }: Answer): boolean => status === 418
-    expect(await judge({ status: 418 }, undefined, odd)).to.equal(renew)
-    expect(await judge({ status: 401 }, undefined, odd)).to.equal('not-rejected')
-    expect(await judge({ status: 418, from: AWAY }, undefined, odd)).to.equal('other_origin')
+    expect(await classify({ status: 418 }, undefined, odd)).to.equal(renew)
+    expect(await classify({ status: 401 }, undefined, odd)).to.equal('not-rejected')
+    expect(await classify({ status: 418, from: AWAY }, undefined, odd)).to.equal('other_origin')
   })
 })

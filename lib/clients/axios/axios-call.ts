@@ -1,4 +1,4 @@
-// One axios request: body, waiting, sending. Its config carries the token only while it is sent.
+// One axios request: waiting for the token, sending, replay. Its config contains the token only while it is in flight.
 import type { AxiosAdapter, AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axios'
 import type { OriginBreaker } from '../../request/origin-breaker.ts'
 import { isReplayable } from '../../request/replayable-body.ts'
@@ -7,28 +7,29 @@ import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
 import { bodyFactory } from '../options.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
+import { fixFormBoundary, onCancel, timeoutMessage } from './axios-internals.ts'
 import { TokenOnConfig } from './token-on-config.ts'
 
 type Config = InternalAxiosRequestConfig
 
-/** What every call of one attachment has. */
+/** Shared by all calls of one attachment. */
 interface AxiosBinding {
   readonly axios: AxiosStatic
-  readonly target: ResourceServerAccess
+  readonly resourceServer: ResourceServerAccess
 }
 
 export class AxiosCall implements Call<AxiosResponse> {
   readonly breaker: OriginBreaker
   readonly #config: Config
-  /** As they were before any sending: without a token. */
+  /** The headers before the first sending: without a token. */
   readonly #headers: Config['headers']
   readonly #adapter: AxiosAdapter
   readonly #binding: AxiosBinding
   readonly #startedAt: number
   readonly #makeBody: (() => unknown) | undefined
-  /** What a sending has that the caller's config has not. */
+  /** Properties of a sending that differ from the caller's config. */
   #changes: Partial<Config> | undefined
-  /** The body of a second sending. */
+  /** The body of a replay, if one is possible without `#makeBody`. */
   #replay: { readonly data: unknown } | undefined
   #tokenOnConfig: TokenOnConfig | undefined
 
@@ -45,12 +46,12 @@ export class AxiosCall implements Call<AxiosResponse> {
 
   send(token: Token): Promise<AxiosResponse> {
     const config = this.#config
-    const { axios, target } = this.#binding
+    const { axios, resourceServer } = this.#binding
     if (!this.#tokenOnConfig)
       this.#replay = replayBody(this.#changes && 'data' in this.#changes ? this.#changes.data : config.data)
     else if (this.#makeBody) this.#change({ data: this.#makeBody() })
     else if (this.#replay && this.#replay.data !== config.data) this.#change(this.#replay)
-    this.#tokenOnConfig = new TokenOnConfig(config, this.#headers, target, this.breaker, token, this.#changes)
+    this.#tokenOnConfig = new TokenOnConfig(config, this.#headers, resourceServer, this.breaker, token, this.#changes)
     fixFormBoundary(axios, config, this.#adapter)
     return this.#adapter(config)
   }
@@ -67,14 +68,14 @@ export class AxiosCall implements Call<AxiosResponse> {
     const { timeout } = this.#config
     const data: unknown = this.#config.data
     if (!this.#tokenOnConfig) {
-      // Without us it would be on its way: what becomes of the bytes after the call changes nothing.
-      const now: unknown = copyBytes(data)
-      if (now !== data) this.#change({ data: now })
+      // Without a wait the bytes would be sent now: later changes of the buffer must not have an effect.
+      const copy: unknown = copyBytes(data)
+      if (copy !== data) this.#change({ data: copy })
     }
     const waiting = waitForToken(this.#binding.axios, this.#config, this.#startedAt, ask)
     if (!timeout) return waiting
     return waiting.then((token) => {
-      // What the wait took is taken off what is left for the answer.
+      // The wait counts against the timeout.
       this.#change({ timeout: Math.max(1, timeout - (Date.now() - this.#startedAt)) })
       return token
     })
@@ -85,25 +86,25 @@ export class AxiosCall implements Call<AxiosResponse> {
   }
 }
 
-/** Tells of an upload that goes on, and not of one that starts again. */
+/** A listener without the events of a replay that repeat earlier progress. */
 function onlyForwardProgress(
   listener: NonNullable<Config['onUploadProgress']>,
 ): NonNullable<Config['onUploadProgress']> {
-  let most = -1
+  let max = -1
   return (event) => {
-    if (event.loaded <= most) return
-    most = event.loaded
+    if (event.loaded <= max) return
+    max = event.loaded
     listener(event)
   }
 }
 
-/** A form of the form-data package: a stream, that can show its bytes as long as none of its parts is a stream. */
+/** A form of the form-data package: a stream, whose bytes are available if none of its parts is a stream. */
 interface FormStream {
   hasKnownLength(): boolean
   getBuffer(): Uint8Array
 }
 
-/** The body of a second sending, if there can be one; asked before the first, which may use the body up. */
+/** The body of a replay, if one is possible. Called before the first sending, which may consume the body. */
 function replayBody(data: unknown): { readonly data: unknown } | undefined {
   if (isReplayable(data)) return { data }
   const form = data as Partial<FormStream>
@@ -115,36 +116,14 @@ function replayBody(data: unknown): { readonly data: unknown } | undefined {
   }
 }
 
-/** The body as it is now, where it is bytes that may change. */
+/** A copy of a body of bytes; any other body as it is. */
 function copyBytes(data: unknown): unknown {
   if (data instanceof ArrayBuffer) return data.slice(0)
-  // A Buffer stays one: axios tells it from other bytes.
+  // A Buffer stays a Buffer: axios distinguishes it from other bytes.
   return data instanceof Uint8Array ? (data.constructor as Uint8ArrayConstructor).from(data) : data
 }
 
-/**
- * Gives a form a boundary that the http adapter takes up again: of its own, which have dots, it makes a new one for each sending. The
- * others leave that to the platform.
- */
-function fixFormBoundary(
-  axios: AxiosStatic,
-  { data, headers }: InternalAxiosRequestConfig,
-  adapter: AxiosAdapter,
-): void {
-  if (!(data instanceof FormData) || !isHttp(axios, adapter) || headers.getContentType(/boundary=[-\w]{10,70}/i)) return
-  const random = crypto.randomUUID().replaceAll('-', '').slice(-25)
-  headers.setContentType(`multipart/form-data; boundary=axios-${axios.VERSION.replaceAll('.', '-')}-boundary-${random}`)
-}
-
-function isHttp(axios: AxiosStatic, adapter: AxiosAdapter): boolean {
-  try {
-    return adapter === axios.getAdapter('http')
-  } catch {
-    return false
-  }
-}
-
-/** Asks for a token until the call is cancelled or its time is up, which is told by the very error axios would give. */
+/** Waits for a token, until the request is cancelled or times out. The error is the one of axios. */
 function waitForToken(
   axios: AxiosStatic,
   config: InternalAxiosRequestConfig,
@@ -159,8 +138,7 @@ function waitForToken(
   }
   if (signal?.aborted) cancel()
   signal?.addEventListener?.('abort', cancel)
-  // A cancel token of axios lets go of a listener that is cancelled itself.
-  const listening = cancelToken?.promise.then(cancel, () => undefined) as { cancel?: () => void } | undefined
+  const removeListener = onCancel(cancelToken, cancel)
   const timer = timeout
     ? setTimeout(
         () => {
@@ -171,7 +149,7 @@ function waitForToken(
     : undefined
   return ask({ signal: controller.signal }).finally(() => {
     clearTimeout(timer)
-    listening?.cancel?.()
+    removeListener()
     signal?.removeEventListener?.('abort', cancel)
   })
 }
@@ -179,7 +157,7 @@ function waitForToken(
 function timedOut({ AxiosError }: AxiosStatic, config: InternalAxiosRequestConfig): Error {
   const { timeout, timeoutErrorMessage, transitional } = config
   return new AxiosError(
-    timeoutErrorMessage ?? `timeout of ${String(timeout)}ms exceeded`,
+    timeoutErrorMessage ?? timeoutMessage(timeout),
     transitional?.clarifyTimeoutError ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED,
     config,
   )

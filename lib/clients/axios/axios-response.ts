@@ -1,79 +1,47 @@
-// Reads what an axios adapter resolves or rejects with.
-import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios'
+// Reads the responses of axios adapters, and the errors they reject with.
+import type { AxiosResponse } from 'axios'
 import type { Match } from '../../definitions/definition.ts'
 import type { ResponseReader } from '../../request/classify-response.ts'
 import { matchesRejection, type ResourceServerAccess } from '../resource-server.ts'
+import { finalUrl } from './axios-internals.ts'
 
 type Predicate = ResponseReader<AxiosResponse>['isAuthFailure']
 
 export function axiosResponseReader(
   isAuthFailure: Predicate,
-  target: ResourceServerAccess,
-  refused: readonly Match[] | undefined,
+  resourceServer: ResourceServerAccess,
+  rejectedWhen: readonly Match[] | undefined,
 ): ResponseReader<AxiosResponse> {
   return {
     isAuthFailure,
-    isRejectedBody: ({ status, data }) => matchesRejection(refused, status, () => data as unknown),
-    status: (answer) => answer.status,
-    challenges: (answer) => headerOf(answer, 'www-authenticate'),
+    isRejectedBody: ({ status, data }) => matchesRejection(rejectedWhen, status, () => data as unknown),
+    status: (response) => response.status,
+    challenges: (response) => headerOf(response, 'www-authenticate'),
     responseIn: (error) => {
-      const answer = (error as { response?: AxiosResponse } | undefined)?.response
-      return typeof answer?.status === 'number' ? answer : undefined
+      const response = (error as { response?: AxiosResponse } | undefined)?.response
+      return typeof response?.status === 'number' ? response : undefined
     },
-    redirectedElsewhere: (answer, origin) => {
-      const url = finalUrl(answer)
-      return url !== undefined && target.breaker(url)?.origin !== origin
+    redirectedElsewhere: (response, origin) => {
+      const url = finalUrl(response)
+      return url !== undefined && resourceServer.breakerFor(url)?.origin !== origin
     },
-    // Whatever was not asked for as a stream has been read by the adapter; a stream stays readable until it is known to be of no use.
+    // The adapter has read every body except streams, and a stream must stay readable: the response may be returned.
     drain: () => undefined,
-    discard: (answer) => {
-      const body = answer.data as { destroy?(): void; cancel?(): Promise<void> } | null | undefined
+    discard: (response) => {
+      const body = response.data as { destroy?(): void; cancel?(): Promise<void> } | null | undefined
       if (typeof body?.destroy === 'function') body.destroy()
       else if (typeof body?.cancel === 'function') body.cancel().catch(() => undefined)
     },
-    attachCause: (answer, error, cause) => {
-      Object.defineProperty(error ?? answer, 'cause', { value: cause, configurable: true, writable: true })
+    attachCause: (response, error, cause) => {
+      Object.defineProperty(error ?? response, 'cause', { value: cause, configurable: true, writable: true })
     },
   }
 }
 
+/** `headers` are AxiosHeaders in adapters of axios, any object in custom ones, and may be absent in mocks. */
 function headerOf({ headers }: AxiosResponse, name: string): string | null {
-  // An AxiosHeaders of the adapters' own, or what a custom adapter made up; of a mock, nothing.
-  const found: unknown = Object.entries((headers as object | undefined) ?? {}).find(
+  const value: unknown = Object.entries((headers as object | undefined) ?? {}).find(
     ([key]) => key.toLowerCase() === name,
   )?.[1]
-  return Array.isArray(found) ? found.join(', ') : typeof found === 'string' ? found : null
-}
-
-/** Where the answer came from: Node's http tells on the message, a browser's XMLHttpRequest on itself, fetch to us. */
-function finalUrl(answer: AxiosResponse): string | undefined {
-  const request = answer.request as { res?: { responseUrl?: string }; responseURL?: string } | undefined
-  return request?.res?.responseUrl ?? request?.responseURL ?? finalUrlOf(request)
-}
-
-// The fetch adapter of axios shows neither the Response nor where it came from. The newer ones let a config name the fetch they use:
-// binding is the platform's, and remembers the URL on the Request that axios shows in its answer.
-
-type Config = InternalAxiosRequestConfig
-
-const FINAL_URL = Symbol('the URL after redirects')
-
-/** One for all calls: axios keeps an adapter for every fetch it is ever given. */
-async function tracedFetch(input: Request | string | URL, init?: RequestInit): Promise<Response> {
-  const response = await globalThis.fetch(input, init)
-  if (typeof input === 'object' && response.redirected) {
-    Object.defineProperty(input, FINAL_URL, { value: response.url, configurable: true })
-  }
-  return response
-}
-
-/** What an adapter is chosen by: the config, with a fetch that remembers unless the caller names one. */
-export function traced(config: Config): Config {
-  const { env } = config as { env?: object }
-  return env && !('fetch' in env) ? ({ env: { ...env, fetch: tracedFetch } } as unknown as Config) : config
-}
-
-/** Where a redirected Request has led. */
-function finalUrlOf(request: unknown): string | undefined {
-  return typeof request === 'object' && request !== null ? (request as { [FINAL_URL]?: string })[FINAL_URL] : undefined
+  return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : null
 }

@@ -1,47 +1,38 @@
-// `beforeRedirect`: follow-redirects sends Authorization to subdomains and other ports, and any other header everywhere.
+// `beforeRedirect`: follow-redirects forwards Authorization to subdomains and other ports, and any other header to every host.
 import type { InternalAxiosRequestConfig } from 'axios'
 import type { OriginBreaker } from '../../request/origin-breaker.ts'
 import type { Field } from '../../request/token-placement.ts'
 import { headerKeys, deleteHeader } from '../header-names.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
+import type { RedirectArguments, RedirectOptions } from './axios-internals.ts'
 
-type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>
-type Headers = Record<string, unknown>
+type ConfigHook = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>
 
 /**
- * Keeps the token on redirects within the origin and the audience. Once a redirect has led away it is gone for good: a stranger could
- * lead the request back to anywhere. The caller's own hook sees no token.
+ * Keeps the token on redirects within the allowed URLs of one origin. After a redirect elsewhere it is never put back: that server could
+ * redirect to any URL. The caller's own hook does not see the token.
  */
 export function redirectGuard(
-  target: ResourceServerAccess,
+  resourceServer: ResourceServerAccess,
   breaker: OriginBreaker,
   [name, value]: Field,
-  next: BeforeRedirect | undefined,
-): BeforeRedirect {
-  let away = false
-  return (options, response, ...rest: unknown[]) => {
-    const { headers } = options as { headers: Headers }
+  next: ConfigHook | undefined,
+): ConfigHook {
+  let hasLeft = false
+  return (...args: RedirectArguments) => {
+    const [options, , redirected] = args
+    const { headers = {} } = options
     deleteHeader(headers, name)
-    const [before] = rest as [{ headers?: Headers } | undefined]
-    if (before?.headers) deleteHeader(before.headers, name)
-    const place = destinationOf(options)
-    away ||= target.breaker(place.href) !== breaker
-    ;(next as ((...args: unknown[]) => void) | undefined)?.(options, response, ...rest)
-    // A hook may lead elsewhere, or speak for itself.
-    away ||= Object.entries(destinationOf(options)).some(([key, part]) => part !== place[key as keyof Destination])
-    if (!away && headerKeys(headers, name).length === 0) headers[name] = value
+    if (redirected?.headers) deleteHeader(redirected.headers, name)
+    const destination = destinationOf(options)
+    hasLeft ||= resourceServer.breakerFor(String(options.href)) !== breaker
+    ;(next as ((...args: RedirectArguments) => void) | undefined)?.(...args)
+    // The hook may change the destination, or set the header.
+    hasLeft ||= destinationOf(options).some((part, index) => part !== destination[index])
+    if (!hasLeft && headerKeys(headers, name).length === 0) headers[name] = value
   }
 }
 
-interface Destination {
-  readonly href: string
-  readonly protocol: unknown
-  readonly hostname: unknown
-  readonly port: unknown
-  readonly path: unknown
-}
-
-function destinationOf(options: Record<string, unknown>): Destination {
-  const { href, protocol, hostname, port, path } = options
-  return { href: String(href), protocol, hostname, port, path }
+function destinationOf({ href, protocol, hostname, port, path }: RedirectOptions): readonly unknown[] {
+  return [String(href), protocol, hostname, port, path]
 }

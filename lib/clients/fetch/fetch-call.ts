@@ -1,4 +1,4 @@
-// One call of a wrapped fetch, from a URL or from a `Request`.
+// One call of a wrapped fetch, with a URL or with a `Request`.
 import type { OriginBreaker } from '../../request/origin-breaker.ts'
 import { isReplayable } from '../../request/replayable-body.ts'
 import type { Call } from '../../request/send-with-token.ts'
@@ -6,6 +6,7 @@ import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
 import { bodyFactory } from '../options.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
+import { hasNoBody, unlessStream } from './fetch-internals.ts'
 import { setToken, withToken, type SharedHeaders, withoutHeader } from './fetch-headers.ts'
 import type { BearerRequestInit, Fetch, FetchBody, FetchInput } from './wrap-fetch.ts'
 
@@ -26,15 +27,15 @@ export class UrlCall implements Call<Response> {
   }
 
   send(token: Token): Promise<Response> {
-    const { fetch, target, shared } = this.#binding
-    const placed = target.placement(token)
+    const { fetch, resourceServer, sharedHeaders } = this.#binding
+    const placement = resourceServer.placement(token)
     const init = copyInit(this.#init)
-    init.headers = shared && !init.headers ? shared.for(placed) : withToken(placed, init.headers)
-    if (target.headerFollowsRedirects && (init.redirect ?? 'follow') === 'follow') init.redirect = 'error'
+    init.headers = sharedHeaders && !init.headers ? sharedHeaders.for(placement) : withToken(placement, init.headers)
+    if (resourceServer.headerFollowsRedirects && (init.redirect ?? 'follow') === 'follow') init.redirect = 'error'
     if (!this.#sent) this.#keep(init)
     else if (this.#makeBody) init.body = this.#makeBody()
     this.#sent = true
-    return fetch(placed.query ? withQuery(this.#url, placed.query) : this.#url, init as RequestInit)
+    return fetch(placement.query ? withQuery(this.#url, placement.query) : this.#url, init as RequestInit)
   }
 
   replayable(): boolean {
@@ -43,7 +44,7 @@ export class UrlCall implements Call<Response> {
 
   wait(ask: (request: GetTokenOptions) => Promise<Token>): Promise<Token> {
     if (!this.#sent) {
-      // As with fetch itself, what becomes of the arguments after the call changes nothing.
+      // As with fetch itself, later changes of the arguments must not have an effect.
       if (this.#init) {
         const init = copyInit(this.#init)
         init.headers = withoutHeader(undefined, init.headers)
@@ -55,7 +56,7 @@ export class UrlCall implements Call<Response> {
     return cancelBodyOnFailure(ask({ signal: signal ?? undefined }), this.#sent ? undefined : body)
   }
 
-  /** What a second sending is made of. */
+  /** Keeps the init for a replay. */
   #keep(init: Init): void {
     const body = copyBody(init.body)
     this.#init = body === init.body ? init : { ...init, body }
@@ -77,27 +78,30 @@ export class RequestCall implements Call<Response> {
   constructor(binding: FetchBinding, breaker: OriginBreaker, input: FetchInput, init: BearerRequestInit | undefined) {
     this.breaker = breaker
     this.#binding = binding
-    // Another implementation's Request is made by that implementation.
-    const made = isRequest(input) && !(input instanceof Request) ? requestClassOf(input) : Request
-    this.#Request = made
+    // A Request of another implementation is copied by its own class.
+    const RequestClass = isRequest(input) && !(input instanceof Request) ? requestClassOf(input) : Request
+    this.#Request = RequestClass
     this.#makeBody = bodyFactory(init?.tokenflight)
-    const request = new made(input, binding.target.headerFollowsRedirects ? rejectRedirects(input, init) : init)
-    const rest = nonRequestInit(init)
-    // An init beside a Request resets its referrer.
+    const request = new RequestClass(
+      input,
+      binding.resourceServer.headerFollowsRedirects ? rejectRedirects(input, init) : init,
+    )
+    const other = nonRequestInit(init)
+    // An init passed with a Request resets its referrer.
     const { referrer, referrerPolicy } = request
-    this.#otherInit = rest && { referrer, referrerPolicy, ...rest }
-    const settled = request.body && !this.#makeBody && made === Request ? unlessStream(request) : request
-    this.#next = settled ?? request
-    this.#replayable = settled !== undefined
+    this.#otherInit = other && { referrer, referrerPolicy, ...other }
+    const replayable = request.body && !this.#makeBody && RequestClass === Request ? unlessStream(request) : request
+    this.#next = replayable ?? request
+    this.#replayable = replayable !== undefined
   }
 
-  /** An init beside a Request would reset its referrer: the header goes on the Request. */
+  /** The token is set on the Request: an init passed with it would reset its referrer. */
   send(token: Token): Promise<Response> {
-    const { fetch, target } = this.#binding
-    const placed = target.placement(token)
+    const { fetch, resourceServer } = this.#binding
+    const placement = resourceServer.placement(token)
     const request = this.#take()
-    setToken(placed, request.headers)
-    const sent = placed.query ? new this.#Request(withQuery(request.url, placed.query), request) : request
+    setToken(placement, request.headers)
+    const sent = placement.query ? new this.#Request(withQuery(request.url, placement.query), request) : request
     return this.#otherInit ? fetch(sent, this.#otherInit) : fetch(sent)
   }
 
@@ -116,8 +120,7 @@ export class RequestCall implements Call<Response> {
         ? new this.#Request(request, { body: this.#makeBody(), duplex: 'half' } as RequestInit)
         : request
     this.#sent = true
-    // Firefox shows of no Request whether it has one.
-    if (request.body === null) this.#next = new this.#Request(request)
+    if (hasNoBody(request)) this.#next = new this.#Request(request)
     else if (this.#replayable && !this.#makeBody) this.#next = request.clone()
     return request
   }
@@ -127,65 +130,51 @@ function requestClassOf(input: object): RequestClass {
   return input.constructor as RequestClass
 }
 
-/**
- * The Request, if its body was no stream to begin with: a copy would have to collect that. The platform tells by refusing what only
- * a stream is refused, before it touches the body.
- */
-function unlessStream(request: Request): Request | undefined {
-  const { method, mode, headers, referrer, referrerPolicy } = request
-  try {
-    const used = new Request(request, { method: 'POST', mode: 'no-cors' })
-    return new Request(used, { method, mode, headers, referrer, referrerPolicy })
-  } catch (error) {
-    return /stream/i.test(String(error)) ? undefined : request
-  }
-}
-
-/** The init, with redirects refused that would be followed. */
+/** A copy of the init that rejects redirects which would be followed. */
 function rejectRedirects(input: FetchInput, init: BearerRequestInit | undefined): RequestInit {
   const copy = copyInit(init) as RequestInit
-  const asked = isRequest(input) ? input : undefined
-  if ((copy.redirect ?? asked?.redirect ?? 'follow') !== 'follow') return copy
+  const request = isRequest(input) ? input : undefined
+  if ((copy.redirect ?? request?.redirect ?? 'follow') !== 'follow') return copy
   return {
-    ...(asked && { referrer: asked.referrer, referrerPolicy: asked.referrerPolicy }),
+    ...(request && { referrer: request.referrer, referrerPolicy: request.referrerPolicy }),
     ...copy,
     redirect: 'error',
   }
 }
 
-/** What every call of one wrapped fetch has. */
+/** Shared by all calls of one wrapped fetch. */
 export interface FetchBinding {
   readonly fetch: Fetch
-  readonly target: ResourceServerAccess
-  /** Where the fetch is the platform's, which takes headers over in the tick of the call. */
-  readonly shared: SharedHeaders | undefined
+  readonly resourceServer: ResourceServerAccess
+  /** Only with the platform's fetch, which copies headers in the tick of the call. */
+  readonly sharedHeaders: SharedHeaders | undefined
 }
 
-/** An init of our own. */
+/** A mutable init. */
 type Init = { -readonly [Key in keyof BearerRequestInit]: BearerRequestInit[Key] | null | undefined }
 
-/** A Request, of whatever implementation. */
+/** Whether it is a Request of any implementation. */
 export function isRequest(input: unknown): input is Request {
   return typeof input === 'object' && input !== null && 'url' in input && 'headers' in input
 }
 
-/** A copy of an init, also of one whose members are inherited: a Request may serve as one. */
+/** A copy of an init, inherited members included: a Request may be used as an init. */
 export function copyInit(init: Init | undefined): Init {
   const copy: Record<string, unknown> = {}
   for (const key in init) if (key !== 'tokenflight') copy[key] = init[key as keyof Init]
   return copy
 }
 
-const MEMBERS =
+const REQUEST_INIT =
   'method headers body referrer referrerPolicy mode credentials cache redirect integrity keepalive signal duplex tokenflight'
 
-/** What of an init is no part of a Request and travels beside it: a dispatcher, a priority. */
+/** The members of an init that are not part of a Request: a dispatcher, a priority. */
 function nonRequestInit(init: BearerRequestInit | undefined): RequestInit | undefined {
-  const rest = Object.entries(init ?? {}).filter(([key]) => !MEMBERS.split(' ').includes(key))
-  return rest.length > 0 ? Object.fromEntries(rest) : undefined
+  const entries = Object.entries(init ?? {}).filter(([key]) => !REQUEST_INIT.split(' ').includes(key))
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined
 }
 
-/** The body as it is now, whatever becomes of the original; what cannot change, or cannot be copied, is the original. */
+/** A copy of a mutable body; any other body, and one that cannot be copied, as it is. */
 function copyBody(body: Init['body']): Init['body'] {
   if (typeof body !== 'object') return body
   if (body instanceof ArrayBuffer) return body.slice(0)
@@ -197,7 +186,7 @@ function copyBody(body: Init['body']): Init['body'] {
   return copy
 }
 
-/** A wait for a token that ends the body too when it fails: nobody is going to read it. */
+/** Cancels the body if the wait for a token fails: the request is not sent. */
 function cancelBodyOnFailure(wait: Promise<Token>, body: Init['body']): Promise<Token> {
   if (!(body instanceof ReadableStream)) return wait
   return wait.catch((error: unknown) => {
@@ -207,7 +196,7 @@ function cancelBodyOnFailure(wait: Promise<Token>, body: Init['body']): Promise<
 }
 
 function withQuery(url: string | URL, [name, value]: readonly [string, string]): string {
-  const located = new URL(url)
-  located.searchParams.set(name, value)
-  return located.href
+  const result = new URL(url)
+  result.searchParams.set(name, value)
+  return result.href
 }

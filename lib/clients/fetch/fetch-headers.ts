@@ -1,12 +1,12 @@
-// Headers in every form that `fetch` takes: object, list, Headers. Each keeps its kind; anything else is left for the platform to
-// refuse.
+// Headers in every form that `fetch` accepts: object, list, Headers. Each keeps its form; other values are left to `fetch`, which rejects
+// them.
 import type { Field, TokenPlacement } from '../../request/token-placement.ts'
 import { isHeaderName } from '../header-names.ts'
 
-type Given = HeadersInit | null | undefined
+type MaybeHeaders = HeadersInit | null | undefined
 
-/** The value under which the caller speaks for the request; undefined when the caller does not. */
-export function callerHeader(name: string, headers: Given): unknown {
+/** The caller's value of a header; undefined if there is none. */
+export function callerHeader(name: string, headers: MaybeHeaders): unknown {
   if (!isObject(headers)) return undefined
   if (isHeaders(headers)) return headers.get(name) ?? undefined
   return (entriesOf(headers) as [unknown, unknown][]).find(
@@ -14,8 +14,8 @@ export function callerHeader(name: string, headers: Given): unknown {
   )?.[1]
 }
 
-/** A copy of the headers, without the one of this name. */
-export function withoutHeader(name: string | undefined, headers: Given): Given {
+/** A copy of the headers without one header. */
+export function withoutHeader(name: string | undefined, headers: MaybeHeaders): MaybeHeaders {
   if (!isObject(headers)) return headers
   if (isHeaders(headers)) {
     const copy = new (headers.constructor as typeof Headers)(headers)
@@ -26,8 +26,8 @@ export function withoutHeader(name: string | undefined, headers: Given): Given {
   return (Symbol.iterator in headers ? kept : Object.fromEntries(kept)) as HeadersInit
 }
 
-/** Headers with the token on them, and with what the provider adds unless the caller gave it. */
-export function withToken({ header, fields }: TokenPlacement, headers: Given): Given {
+/** A copy of the headers with the token, and with the provider's headers unless the caller has set them. */
+export function withToken({ header, fields }: TokenPlacement, headers: MaybeHeaders): MaybeHeaders {
   if (!headers) return add(fields, {})
   const copy = withoutHeader(header?.[0], headers)
   if (!isObject(copy)) return copy
@@ -43,12 +43,12 @@ function add(fields: readonly Field[], headers: Record<string, string>): Record<
   return headers
 }
 
-/** Puts the token on a Request's own headers. */
+/** Sets the token on the headers of a Request, and the provider's headers unless the caller has set them. */
 export function setToken({ header, fields }: TokenPlacement, headers: Headers): void {
   for (const field of fields) if (field === header || !headers.has(field[0])) headers.set(...field)
 }
 
-/** A Headers, of whatever implementation. */
+/** Whether it is a Headers object of any implementation. */
 function isHeaders(headers: object): headers is Headers {
   return 'get' in headers && typeof headers.get === 'function' && 'set' in headers && !(headers instanceof Map)
 }
@@ -61,14 +61,14 @@ function entriesOf(headers: object): Field[] {
   return Symbol.iterator in headers ? [...(headers as Iterable<Field>)] : (Object.entries(headers) as Field[])
 }
 
-/** Keeps a Headers for as long as the same is asked for, and nobody changes it: whoever does has it for himself. */
+/** One Headers object for all calls with the same token. It is not shared any more once it is changed. */
 export class SharedHeaders {
-  #of: TokenPlacement | undefined
+  #placement: TokenPlacement | undefined
   #headers: Headers | undefined
 
-  for(placed: TokenPlacement): Headers {
-    if (this.#headers && this.#of === placed) return this.#headers
-    const headers = new Headers(placed.fields as [string, string][])
+  for(placement: TokenPlacement): Headers {
+    if (this.#headers && this.#placement === placement) return this.#headers
+    const headers = new Headers(placement.fields as [string, string][])
     for (const name of ['append', 'delete', 'set'] as const) {
       const value = (...args: [string, string]): void => {
         this.#headers = undefined
@@ -76,7 +76,7 @@ export class SharedHeaders {
       }
       Object.defineProperty(headers, name, { value })
     }
-    this.#of = placed
+    this.#placement = placement
     return (this.#headers = headers)
   }
 }

@@ -5,32 +5,33 @@ import { matchesRejection, type ResourceServerAccess } from '../resource-server.
 
 type Predicate = ResponseReader<Response>['isAuthFailure']
 
-/** Read of a refused answer while a token is waited for; of a longer one the socket stays taken until it is discarded. */
+/** Bytes of a rejected response that are read during the renewal. The socket of a longer one stays in use until it is discarded. */
 const DRAIN_LIMIT = 65_536
 
 export function fetchResponseReader(
   isAuthFailure: Predicate,
-  target: ResourceServerAccess,
-  refused: readonly Match[] | undefined,
+  resourceServer: ResourceServerAccess,
+  rejectedWhen: readonly Match[] | undefined,
 ): ResponseReader<Response> {
   return {
     isAuthFailure,
-    isRejectedBody: (answer) => matchesRejection(refused, answer.status, () => answer.clone().text()),
-    status: (answer) => answer.status,
-    challenges: (answer) => answer.headers.get('www-authenticate'),
+    isRejectedBody: (response) => matchesRejection(rejectedWhen, response.status, () => response.clone().text()),
+    status: (response) => response.status,
+    challenges: (response) => response.headers.get('www-authenticate'),
     responseIn: () => undefined,
-    redirectedElsewhere: (answer, origin) => answer.redirected && target.breaker(answer.url)?.origin !== origin,
-    drain: (answer) => {
-      // The clone is read, the answer itself keeps a copy: it can still be handed back.
-      if (isWebStream(answer.body) && !answer.bodyUsed) drain(answer.clone()).catch(() => undefined)
+    redirectedElsewhere: (response, origin) =>
+      response.redirected && resourceServer.breakerFor(response.url)?.origin !== origin,
+    drain: (response) => {
+      // A clone is read: the response may still be returned.
+      if (isWebStream(response.body) && !response.bodyUsed) drain(response.clone()).catch(() => undefined)
     },
     discard: ({ body }) => {
-      // A fetch that only plays the platform's part may give a stream of Node's.
+      // The body of other implementations may be a stream of Node.
       if (isWebStream(body)) body.cancel().catch(() => undefined)
       else (body as { destroy?: () => void } | null)?.destroy?.()
     },
-    attachCause: (answer, _error, cause) => {
-      Object.defineProperty(answer, 'cause', { value: cause, configurable: true, writable: true })
+    attachCause: (response, _error, cause) => {
+      Object.defineProperty(response, 'cause', { value: cause, configurable: true, writable: true })
     },
   }
 }

@@ -1,4 +1,4 @@
-// `wrapFetch()`: same signature, same errors, the platform's own Response.
+// `wrapFetch()`: the signature and the errors of `fetch`, and its own Response objects.
 import type { GrantName } from '../../definitions/credentials.ts'
 import type { ProviderDefinition } from '../../definitions/definition.ts'
 import { invalidOption } from '../../errors.ts'
@@ -15,34 +15,34 @@ import { fetchResponseReader } from './fetch-response.ts'
 
 export type Fetch = typeof globalThis.fetch
 export type FetchInput = Parameters<Fetch>[0]
-/** What a request may have for a body; by this name Node's own types know it too. */
+/** The body of a request. `BodyInit` does not exist in the types of Node. */
 export type FetchBody = NonNullable<RequestInit['body']>
 
-/** What a wrapped `fetch` takes besides what `fetch` takes. */
+/** The init of `fetch`, and the option `tokenflight`. */
 export interface BearerRequestInit extends RequestInit {
-  /** `false` sends the request bare. */
+  /** `false` sends the request without a token. */
   readonly tokenflight?:
     | false
     | {
-        /** Makes the body anew, so that a request with a stream can be sent once more. */
+        /** Makes a new body for a replay: a stream can be sent once only. */
         readonly body?: () => FetchBody
       }
 }
 
-/** What a wrapped fetch may be told beside its tokens. */
+/** Options of {@link wrapFetch}. */
 export type WrapOptions = ClientOptions<Response>
 
-/** A `fetch` that puts a valid token on what it sends. */
+/** A `fetch` that puts a valid token on its requests. */
 export interface BearerFetch<Source extends TokenSource> {
   (input: FetchInput, init?: BearerRequestInit): Promise<Response>
   readonly tokens: Source
 }
 
 /**
- * Wraps a `fetch`, the platform's own where it is undefined: requests to the provider's API carry a valid token and are sent once more
- * after a 401; all others pass untouched.
+ * Wraps a `fetch`, the platform's own if it is undefined. Requests to the allowed URLs carry a valid token and are replayed once after a
+ * 401; all others are passed on unchanged.
  *
- * Throws a `TypeError` for a wrong option, and when it is not known which URLs may receive the token.
+ * Throws a `TypeError` for an invalid option, and if the URLs that may receive the token are unknown.
  */
 export function wrapFetch<Source extends TokenSource>(
   fetch: Fetch | undefined,
@@ -54,64 +54,71 @@ export function wrapFetch<const D extends ProviderDefinition, const G extends Gr
   manager: TokenManagerOptions<D, G>,
   options?: WrapOptions,
 ): BearerFetch<TokenManager>
-export function wrapFetch(given: Fetch | undefined, from: object, options: WrapOptions = {}): BearerFetch<TokenSource> {
-  const shown = given ?? globalThis.fetch
-  if (typeof (shown as unknown) !== 'function') throw invalidOption('fetch', 'a function', given)
-  // Looked up at each call: what stands in for it later is used too.
+export function wrapFetch(
+  given: Fetch | undefined,
+  source: object,
+  options: WrapOptions = {},
+): BearerFetch<TokenSource> {
+  const original = given ?? globalThis.fetch
+  if (typeof (original as unknown) !== 'function') throw invalidOption('fetch', 'a function', given)
+  // The global is looked up at each call: it may be replaced later.
   const underlying: Fetch = given ?? ((...args) => globalThis.fetch(...args))
-  const tokens = tokenSourceOf(from, () => fetchTransport({ fetch: underlying }))
-  const target = new ResourceServerAccess(tokens, options, undefined)
+  const tokens = tokenSourceOf(source, () => fetchTransport({ fetch: underlying }))
+  const resourceServer = new ResourceServerAccess(tokens, options, undefined)
   const requests = new BearerRequests(
     tokens,
-    fetchResponseReader(options.isAuthFailure, target, tokens.resourceServer?.rejectedWhen),
+    fetchResponseReader(options.isAuthFailure, resourceServer, tokens.resourceServer?.rejectedWhen),
   )
 
-  const plain: FetchBinding = { fetch: underlying, target, shared: undefined }
-  const platform: FetchBinding = { ...plain, shared: new SharedHeaders() }
+  const custom: FetchBinding = { fetch: underlying, resourceServer, sharedHeaders: undefined }
+  const platform: FetchBinding = { ...custom, sharedHeaders: new SharedHeaders() }
 
-  /** The call, where it is for us to put a token on it. */
-  const callOf = (input: FetchInput, init: BearerRequestInit | undefined): Call<Response> | Given | undefined => {
-    // What is no init is the platform's to refuse.
+  /** The call with a token; other arguments for a call without one; undefined for a call without a token that is passed on unchanged. */
+  const callOf = (input: FetchInput, init: BearerRequestInit | undefined): Call<Response> | Arguments | undefined => {
+    // `fetch` rejects an invalid init.
     if ((init !== undefined && typeof init !== 'object') || init?.tokenflight === false) return undefined
     const url = isRequest(input) ? input.url : typeof input === 'string' ? input : String(input)
-    const breaker = target.breaker(url)
-    const { queryName } = target
+    const breaker = resourceServer.breakerFor(url)
+    const { queryName } = resourceServer
     if (!breaker || (queryName !== undefined && new URL(url).searchParams.has(queryName))) return undefined
-    const asked = isRequest(input) ? input : undefined
-    const own = callerHeader(target.headerName, init?.headers ?? asked?.headers)
-    // `false` is no header that fetch knows: it asks for none.
-    if (own === false)
-      return [input, { ...copyInit(init), headers: withoutHeader(target.headerName, init?.headers) } as RequestInit]
-    if (own !== undefined) return undefined
-    const signal = init?.signal === undefined ? asked?.signal : init.signal
-    // The platform ends what is over before it began as it always does, refuses what is no signal, and sends nothing.
+    const request = isRequest(input) ? input : undefined
+    const authorization = callerHeader(resourceServer.headerName, init?.headers ?? request?.headers)
+    // As in axios, `false` sends the request without the header.
+    if (authorization === false)
+      return [
+        input,
+        { ...copyInit(init), headers: withoutHeader(resourceServer.headerName, init?.headers) } as RequestInit,
+      ]
+    if (authorization !== undefined) return undefined
+    const signal = init?.signal === undefined ? request?.signal : init.signal
+    // `fetch` rejects for a signal that has aborted and for an invalid one, and sends nothing.
     if (signal && (signal.aborted as unknown) !== false) return undefined
-    // Only the platform's own fetch is known to take the platform's Request, and to take headers over at once.
+    // The platform's own fetch accepts the platform's Request, and copies headers at once. Others may not.
     const isPlatform = !given || given === globalThis.fetch
-    const binding = isPlatform ? platform : plain
-    // Encoded once, a form keeps its boundary.
-    const isForm = !asked && isPlatform && init?.body instanceof FormData
-    return asked || isForm
+    const binding = isPlatform ? platform : custom
+    // As a Request, a form is encoded once: a replay has the same boundary.
+    const isForm = !request && isPlatform && init?.body instanceof FormData
+    return request || isForm
       ? new RequestCall(binding, breaker, input, init)
       : new UrlCall(binding, breaker, input as string | URL, init)
   }
 
   const wrapped = (input: FetchInput, init?: BearerRequestInit): Promise<Response> => {
-    let call: Call<Response> | Given | undefined
+    let call: Call<Response> | Arguments | undefined
     try {
       call = callOf(input, init)
       if (call && 'send' in call) return requests.send(call)
     } catch (error) {
-      // What the platform refuses, a header's name say, rejects; fetch never throws at the call.
+      // `fetch` never throws: an invalid header name, for example, rejects.
       return Promise.reject(error)
     }
     return call ? underlying(...call) : underlying(input, init)
   }
   return Object.defineProperties(wrapped as BearerFetch<TokenSource>, {
-    name: { value: shown.name, configurable: true },
-    length: { value: shown.length, configurable: true },
+    name: { value: original.name, configurable: true },
+    length: { value: original.length, configurable: true },
     tokens: { value: tokens, enumerable: true },
   })
 }
 
-type Given = [input: FetchInput, init: RequestInit]
+type Arguments = [input: FetchInput, init: RequestInit]

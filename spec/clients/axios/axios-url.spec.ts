@@ -2,7 +2,7 @@ import axios from 'axios'
 import floor from 'axios-floor'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { axiosUrl } from '../../../lib/clients/axios/attach-bearer.ts'
+import { axiosUrl } from '../../../lib/clients/axios/axios-internals.ts'
 import { allowedUrls } from '../../../lib/request/allowed-urls.ts'
 import { overOldestAxios } from '../../support/oldest-axios.ts'
 

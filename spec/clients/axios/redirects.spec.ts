@@ -7,10 +7,10 @@ import { OUTSIDE_API, API, WITHIN_API } from '../urls.ts'
 
 type Guard = ReturnType<typeof redirectGuard>
 
-describe('redirectGuard(target, breaker, header, next)', () => {
-  let target: ResourceServerAccess
+describe('redirectGuard(resourceServer, breaker, header, next)', () => {
+  let resourceServer: ResourceServerAccess
   beforeEach(async () => {
-    target = new ResourceServerAccess(
+    resourceServer = new ResourceServerAccess(
       await staticTokens(),
       { resources: [API, 'https://other.example.com'] },
       undefined,
@@ -18,9 +18,9 @@ describe('redirectGuard(target, breaker, header, next)', () => {
   })
 
   const guard = (next?: Guard): Guard => {
-    const breaker = target.breaker(API)
+    const breaker = resourceServer.breakerFor(API)
     if (!breaker) throw new Error('the API is its own resource')
-    return redirectGuard(target, breaker, ['Authorization', 'Bearer secret'], next)
+    return redirectGuard(resourceServer, breaker, ['Authorization', 'Bearer secret'], next)
   }
   /** The headers that remain after a redirect from the API to a URL. */
   const headersAt = (url: string, redirect: Guard): object => {
@@ -49,7 +49,7 @@ describe('redirectGuard(target, breaker, header, next)', () => {
     })
   }
 
-  it('takes it off on the way to another resource of the audience', () => {
+  it('takes it off on the way to another resource of the allowed URLs', () => {
     expect(headersAt('https://other.example.com/', guard())).to.deep.equal({ accept: '*/*' })
   })
 

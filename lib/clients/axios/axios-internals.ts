@@ -1,0 +1,238 @@
+// Details of axios, follow-redirects, Node and Deno that they do not document. No other file of this client relies on one.
+// Each was seen in axios 1.12.0 and 1.21.1, in follow-redirects 1.16.3, and in Node 20.19, 22.23, 24.21 and 26.12, unless its comment
+// says otherwise.
+import axios, {
+  type AxiosAdapter,
+  type AxiosInstance,
+  type AxiosResponse,
+  type AxiosStatic,
+  type InternalAxiosRequestConfig,
+} from 'axios'
+import { withoutSlashes } from '../../util/url.ts'
+import { deleteHeader } from '../header-names.ts'
+
+type Config = InternalAxiosRequestConfig
+
+// The copy of axios that made an instance.
+
+/**
+ * Node loads axios twice if it is both imported and required, for example by an SDK. Each copy has an InterceptorManager class of its own.
+ * Errors must be of the classes of the copy that made the instance. The result is the imported copy if the other cannot be found.
+ */
+export function axiosOf(instance: AxiosInstance): AxiosStatic {
+  const hasMade = (copy: AxiosStatic): boolean =>
+    copy.interceptors.request.constructor === instance.interceptors.request.constructor
+  if (hasMade(axios)) return axios
+  const required = requiredAxios()
+  return required && hasMade(required) ? required : axios
+}
+
+/** Undefined without `require`: in a browser. */
+function requiredAxios(): AxiosStatic | undefined {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => NodeModule } }
+  try {
+    return process?.getBuiltinModule?.('node:module').createRequire(import.meta.url)('axios')
+  } catch {
+    return undefined
+  }
+}
+
+interface NodeModule {
+  createRequire(from: string): (name: 'axios') => AxiosStatic
+}
+
+/** The Accept that axios sets for all requests (`lib/defaults/index.js`). It does not count as caller-supplied. */
+export const DEFAULT_ACCEPT = 'application/json, text/plain, */*'
+
+// URLs: `baseURL` and `url` are joined as in `lib/core/buildFullPath.js` and `lib/helpers/combineURLs.js`.
+
+/**
+ * The URL that axios sends a request to, without `params`. Undefined if it is unknown: an absolute `url` that `allowAbsoluteUrls` forbids
+ * is put below `baseURL` by the adapters of axios, but other adapters may do otherwise.
+ */
+export function axiosUrl(
+  baseURL: string | undefined,
+  url: string | URL | undefined,
+  allowAbsoluteUrls: boolean | undefined,
+): string | undefined {
+  const path = typeof url === 'string' ? url : String(url ?? '')
+  if (!baseURL) return path
+  if (/^([a-z][a-z\d+\-.]*:)?\/\//i.test(path)) return (allowAbsoluteUrls ?? true) ? path : undefined
+  if (!path) return baseURL
+  return `${withoutSlashes(baseURL)}/${path.replace(/^\//, '')}`
+}
+
+// Redirects.
+
+/**
+ * The URL of a response after redirects; undefined if unknown. The http adapter: `responseUrl`, which follow-redirects sets on Node's
+ * IncomingMessage, `res` of the request. The xhr adapter: `responseURL` of the XMLHttpRequest. The fetch adapter: see `tracedFetch`.
+ */
+export function finalUrl({ request }: AxiosResponse): string | undefined {
+  if (typeof request !== 'object' || request === null) return undefined
+  const { res, responseURL, [FINAL_URL]: traced } = request as FinalUrls
+  return res?.responseUrl ?? responseURL ?? traced
+}
+
+const FINAL_URL = Symbol('the URL after redirects')
+
+interface FinalUrls {
+  readonly res?: { readonly responseUrl?: string }
+  readonly responseURL?: string
+  readonly [FINAL_URL]?: string
+}
+
+/**
+ * The fetch adapter does not expose the Response or its URL. Its response has the Request that it called `fetch` with: the URL is recorded
+ * there. One function for all calls: axios caches an adapter for every `env.fetch` without limit.
+ */
+async function tracedFetch(input: Request | string | URL, init?: RequestInit): Promise<Response> {
+  const response = await globalThis.fetch(input, init)
+  if (typeof input === 'object' && response.redirected) {
+    Object.defineProperty(input, FINAL_URL, { value: response.url, configurable: true })
+  }
+  return response
+}
+
+/** A config for `getAdapter()` whose `env.fetch`, the `fetch` of the fetch adapter, is `tracedFetch`, unless the caller has set one. */
+export function withTracedFetch(config: Config): Config {
+  const { env } = config as { env?: object }
+  return env && !('fetch' in env) ? ({ env: { ...env, fetch: tracedFetch } } as unknown as Config) : config
+}
+
+/** The fetch adapter passes `fetchOptions` to `fetch`; it does not call `beforeRedirect`. */
+export function rejectRedirects(options: Config['fetchOptions']): RequestInit {
+  const given = options as RequestInit | undefined
+  return given?.redirect === 'manual' ? given : { ...given, redirect: 'error' }
+}
+
+/** The arguments of `beforeRedirect`. axios 1.12.0 passes two; 1.21.1 passes the request that was redirected as the third. */
+export type RedirectArguments = [
+  options: RedirectOptions,
+  response: unknown,
+  request?: { readonly headers?: Record<string, unknown> },
+]
+
+/** The options of follow-redirects for the next request. It sends to `protocol`, `hostname`, `port` and `path`, not to `href`. */
+export interface RedirectOptions {
+  readonly href?: string
+  readonly protocol?: unknown
+  readonly hostname?: unknown
+  readonly port?: unknown
+  readonly path?: unknown
+  readonly headers?: Record<string, unknown>
+}
+
+// Timeouts.
+
+/** The message of a timeout of the http and xhr adapters, and of the fetch adapter of axios 1.21.1. */
+export function timeoutMessage(ms: unknown): string {
+  return `timeout of ${String(ms)}ms exceeded`
+}
+
+/** The message of a timeout of the fetch adapter of axios 1.12.0. */
+function oldTimeoutMessage(ms: unknown): string {
+  return `timeout ${String(ms)} of ms exceeded`
+}
+
+/** Replaces the timeout of one attempt in an error by the one that the caller set. */
+export function restoreTimeoutMessage(error: Record<string, unknown>, attempt: unknown, original: unknown): void {
+  for (const message of [timeoutMessage, oldTimeoutMessage])
+    for (const key of ['message', 'stack'])
+      if (typeof error[key] === 'string') error[key] = error[key].replace(message(attempt), message(original))
+}
+
+// Forms.
+
+/**
+ * The http adapter makes a boundary for each sending, unless Content-Type has one of 10 to 70 letters, digits, `-` and `_`. Its own are
+ * `axios-1.21.1-boundary-…`, whose dots do not match. This sets one that both sendings use. Other adapters leave it to the platform.
+ */
+export function fixFormBoundary(copy: AxiosStatic, { data, headers }: Config, adapter: AxiosAdapter): void {
+  if (!(data instanceof FormData) || !isHttp(copy, adapter) || headers.getContentType(/boundary=[-\w]{10,70}/i)) return
+  const random = crypto.randomUUID().replaceAll('-', '').slice(-25)
+  headers.setContentType(`multipart/form-data; boundary=axios-${copy.VERSION.replaceAll('.', '-')}-boundary-${random}`)
+}
+
+function isHttp(copy: AxiosStatic, adapter: AxiosAdapter): boolean {
+  try {
+    return adapter === copy.getAdapter('http')
+  } catch {
+    return false
+  }
+}
+
+/** Calls `listener` when a CancelToken is cancelled; returns the removal. `then` of its promise returns a promise with `cancel()`. */
+export function onCancel(token: Config['cancelToken'], listener: (reason: unknown) => void): () => void {
+  const listening = token?.promise.then(listener, () => undefined) as { cancel?: () => void } | undefined
+  return () => listening?.cancel?.()
+}
+
+// Finished requests. Node's ClientRequest and the platform's Request keep the headers that they sent, and printing an error prints them.
+
+/** A ClientRequest of Node, or a RedirectableRequest of follow-redirects. */
+interface RequestRecord {
+  /** Node: the head that was sent, as text. `removeHeader()` throws while it is set, and `headersSent` is true. */
+  _header?: unknown
+  readonly removeHeader?: (name: string) => void
+  /** follow-redirects: the options of the latest request, headers included. */
+  readonly _options?: HeadersOwner
+  /** follow-redirects: the ClientRequest of the latest request. */
+  readonly _currentRequest?: unknown
+  /** follow-redirects: its own request, on the ClientRequest. */
+  readonly _redirectable?: { readonly _currentRequest?: unknown }
+  readonly destroyed?: unknown
+  /** Node: data, head included, of a request without a socket. It stays there if the request is destroyed. */
+  readonly outputData?: unknown[]
+  /** Node: the same of a socket that has not connected. */
+  readonly socket?: { _pendingData?: unknown } | null
+}
+
+/** Deno 2.9: options of a ClientRequest, headers included, for a retry on a new connection. Their key is a symbol of this description. */
+const DENO_RETRY_OPTIONS = 'kRetryOptions'
+
+type HeadersOwner = { readonly headers?: unknown } | null | undefined
+
+/** Removes a header from the record of a finished request: a ClientRequest, a RedirectableRequest or a Request. */
+export function redactRequest(request: unknown, name: string): void {
+  if (typeof request !== 'object' || request === null) return
+  const header = name.toLowerCase()
+  if (typeof Request === 'function' && request instanceof Request) {
+    request.headers.delete(header)
+    return
+  }
+  if (!('_header' in request || '_options' in request)) return
+  redactRecord(request, header)
+  const { _currentRequest, _redirectable } = request as RequestRecord
+  for (const other of [_currentRequest, _redirectable, _redirectable?._currentRequest])
+    if (other !== request) redactRecord(other, header)
+}
+
+function redactRecord(record: unknown, name: string): void {
+  if (typeof record !== 'object' || record === null) return
+  const request = record as RequestRecord
+  const { _header, _options, destroyed, outputData, socket } = request
+  if (_header !== undefined) {
+    request._header = null
+    request.removeHeader?.(name)
+    request._header = typeof _header === 'string' ? withoutLine(_header, name) : _header
+    for (const symbol of Object.getOwnPropertySymbols(request))
+      if (symbol.description === DENO_RETRY_OPTIONS)
+        redactHeaders((request as Record<symbol, HeadersOwner>)[symbol], name)
+  }
+  redactHeaders(_options, name)
+  if (destroyed === true) {
+    outputData?.splice(0)
+    if (typeof socket?._pendingData === 'string') socket._pendingData = ''
+  }
+}
+
+function redactHeaders(owner: HeadersOwner, name: string): void {
+  const headers = owner?.headers
+  if (typeof headers === 'object' && headers !== null) deleteHeader(headers, name)
+}
+
+function withoutLine(head: string, name: string): string {
+  const from = head.toLowerCase().indexOf(`\r\n${name}:`)
+  return from < 0 ? head : head.slice(0, from) + withoutLine(head.slice(head.indexOf('\r\n', from + 2)), name)
+}

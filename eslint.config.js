@@ -37,7 +37,7 @@ const closed = Object.entries(doors).map(([name, others]) => ({
   message: `Another module is the door to ${name}.`,
 }))
 
-const outside = ['spec', 'examples'].map((from) => ({ target: './lib', from: `./${from}` }))
+const outside = ['spec', 'examples', 'checks'].map((from) => ({ target: './lib', from: `./${from}` }))
 
 export default defineConfig(
   { ignores: ['dist', 'coverage', 'docs/api'] },

@@ -1,8 +1,8 @@
 // The modules of the library in an application's bundle, by its imports.
 import { expect } from 'chai'
 import * as providers from '../lib/providers.ts'
-import { BUDGETS } from '../tools/budgets.ts'
-import { bundle, type Part } from '../tools/bundle.ts'
+import { BUDGETS } from '../checks/package/budgets.ts'
+import { bundle, type Part } from '../checks/package/bundle.ts'
 
 const { defineProvider, oauth2, ...presets } = providers
 const makers = { defineProvider, oauth2 }

@@ -9,7 +9,7 @@ interface Esbuild {
 }
 
 const here = new URL('.', import.meta.url)
-const root = new URL('..', here)
+const root = new URL('../..', here)
 const shipped = new URL('node_modules/tokenflight/', here)
 const ESBUILD = 'esbuild'
 

@@ -1,9 +1,9 @@
 // What every runtime must do, told by the runtime itself. It knows its host by address only: `desk` says what reached the server.
 import axios from 'axios'
-import { attachBearer } from '../lib/axios.ts'
-import { wrapFetch, type BearerFetch } from '../lib/fetch.ts'
-import { createTokenManager, type TokenManager } from '../lib/index.ts'
-import { telstra } from '../lib/providers.ts'
+import { attachBearer } from '../../lib/axios.ts'
+import { wrapFetch, type BearerFetch } from '../../lib/fetch.ts'
+import { createTokenManager, type TokenManager } from '../../lib/index.ts'
+import { telstra } from '../../lib/providers.ts'
 import type { Seen } from './host.ts'
 
 /** What was tried, and what came instead where it failed. */

@@ -1,5 +1,5 @@
 // Runs the specs on every Node that is supported, over the newest axios and over the oldest; one line for each.
-// `npm run test:nodes -- 22 26` runs them on those.
+// `npm run check -- nodes 22 26` runs them on those.
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
@@ -11,7 +11,7 @@ import { specsOver } from './specs-over.ts'
 
 // The first is the oldest of all, the others are the newest of their line.
 const NODES = ['20.19.0', '22', '24', '26']
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const execute = promisify(execFile)
 
 interface Run {

@@ -1,4 +1,4 @@
-// npm run bench -- [--only a,f] [--quick] [--no-build]: measures, prints, and keeps what it came to.
+// npm run check -- bench [--only a,f] [--quick] [--no-build]: measures, prints, and keeps what it came to.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'

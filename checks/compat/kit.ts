@@ -1,8 +1,8 @@
 // What a script is given, bare or wrapped, so that it cannot tell which.
 import axios, { type AxiosInstance, type CreateAxiosDefaults } from 'axios'
-import { attachBearer } from '../lib/axios.ts'
-import { wrapFetch } from '../lib/fetch.ts'
-import { staticTokens } from '../spec/support/static-tokens.ts'
+import { attachBearer } from '../../lib/axios.ts'
+import { wrapFetch } from '../../lib/fetch.ts'
+import { staticTokens } from '../../spec/support/static-tokens.ts'
 import type { Server } from './server.ts'
 import { alike, shown } from './shown.ts'
 

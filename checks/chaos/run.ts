@@ -1,13 +1,13 @@
-// npm run chaos -- [--duration 60] [--callers 20] [--seed 1] [--strict]: requests without pause, by axios and by fetch, against a server
+// npm run check -- chaos [--duration 60] [--callers 20] [--seed 1] [--strict]: requests without pause, by axios and by fetch, against a server
 // in another process that revokes tokens, loses answers, stalls and fails; and what of it their callers get to see.
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import axios, { isAxiosError } from 'axios'
-import { attachBearer } from '../lib/axios.ts'
-import { wrapFetch } from '../lib/fetch.ts'
-import { createTokenManager, type TokenManager } from '../lib/index.ts'
-import { oauth2 } from '../lib/providers.ts'
+import { attachBearer } from '../../lib/axios.ts'
+import { wrapFetch } from '../../lib/fetch.ts'
+import { createTokenManager, type TokenManager } from '../../lib/index.ts'
+import { oauth2 } from '../../lib/providers.ts'
 import type { Order, Report, Weather, Welcome } from './messages.ts'
 
 const { values } = parseArgs({

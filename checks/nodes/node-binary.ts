@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
-const cache = fileURLToPath(new URL('../node_modules/.cache/nodes', import.meta.url))
+const cache = fileURLToPath(new URL('../../node_modules/.cache/nodes', import.meta.url))
 const windows = process.platform === 'win32'
 
 /** The path of a Node of the version, which may be a range: `20.19.0`, `24`. */

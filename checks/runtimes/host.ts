@@ -2,7 +2,7 @@
 // browser starts from. A second origin, which must never see a token, is where redirects lead.
 import { createServer, request, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { startEmulator, telstraEmulator } from '../lib/testing.ts'
+import { startEmulator, telstraEmulator } from '../../lib/testing.ts'
 
 /** What reached the servers since the last reset. */
 export interface Seen {

@@ -1,5 +1,5 @@
 // What passes between the run and the server's process.
-import type { RequestCounts } from '../lib/testing.ts'
+import type { RequestCounts } from '../../lib/testing.ts'
 
 /** How often what goes wrong, from 0 to 1; durations in milliseconds. */
 export interface Weather {

@@ -1,5 +1,11 @@
 // The server, in a process of its own: an emulator to which things happen by chance.
-import { oauth2Emulator, startEmulator, type Emulator, type OAuth2System, type ScriptedFault } from '../lib/testing.ts'
+import {
+  oauth2Emulator,
+  startEmulator,
+  type Emulator,
+  type OAuth2System,
+  type ScriptedFault,
+} from '../../lib/testing.ts'
 import type { Order, Weather, Welcome } from './messages.ts'
 import { seeded } from './seeded.ts'
 

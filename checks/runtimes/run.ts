@@ -1,4 +1,4 @@
-// `npm run runtimes`: the same program in every JavaScript runtime at hand. Browsers are used where they are installed.
+// `npm run check -- runtimes`: the same program in every JavaScript runtime at hand. Browsers are used where they are installed.
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { startHost } from './host.ts'

@@ -1,11 +1,11 @@
-// `npm run soak -- [--runs 1000000] [--seed 7] [--only requests] [--path 12]`: any number of random programs from a seed, which is
+// `npm run check -- soak [--runs 1000000] [--seed 7] [--only requests] [--path 12]`: any number of random programs from a seed, which is
 // printed. A failure prints the command that repeats its program.
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
-import { managerPrograms, runManager } from './manager-program.ts'
-import { poolPrograms, runPool, runScopes, scopesPrograms } from './pool-program.ts'
-import { requestsPrograms, runRequests } from './requests-program.ts'
-import { runSharedStore, sharedStorePrograms } from './shared-store-program.ts'
+import { managerPrograms, runManager } from '../../spec/interleavings/manager-program.ts'
+import { poolPrograms, runPool, runScopes, scopesPrograms } from '../../spec/interleavings/pool-program.ts'
+import { requestsPrograms, runRequests } from '../../spec/interleavings/requests-program.ts'
+import { runSharedStore, sharedStorePrograms } from '../../spec/interleavings/shared-store-program.ts'
 
 const { values } = parseArgs({
   options: {
@@ -56,7 +56,7 @@ const startedAt = performance.now()
 
 function stop(report: unknown, name: string, run: string): never {
   console.error(report)
-  console.error(`again: npm run soak -- --seed ${String(seed)} --only ${name} --path ${run}`)
+  console.error(`again: npm run check -- soak --seed ${String(seed)} --only ${name} --path ${run}`)
   process.exit(1)
 }
 

@@ -1,0 +1,48 @@
+// The checks beyond `npm test`. Those with a manifest of their own are installed before they run.
+export interface Check {
+  readonly name: string
+  /** Proves this, in one line. */
+  readonly proves: string
+  /** The script, relative to this folder. */
+  readonly script: string
+  /** The folder of the manifest, relative to this one. */
+  readonly manifest?: string
+}
+
+export const CHECKS: readonly Check[] = [
+  {
+    name: 'package',
+    proves: 'the package builds, passes publint, and its types resolve for every kind of import',
+    script: 'package/run.ts',
+  },
+  { name: 'size', proves: 'each entry point stays within its size budget', script: 'package/size.ts' },
+  {
+    name: 'nodes',
+    proves: 'the specs pass on every supported Node, with the newest and the oldest axios',
+    script: 'nodes/run.ts',
+  },
+  {
+    name: 'compat',
+    proves: 'axios, fetch and libraries built on them behave the same with a token as without',
+    script: 'compat/run.ts',
+    manifest: 'compat',
+  },
+  {
+    name: 'runtimes',
+    proves: 'one program works in Node, Bun, Deno, workerd and browsers',
+    script: 'runtimes/run.ts',
+    manifest: 'runtimes',
+  },
+  {
+    name: 'chaos',
+    proves: 'callers see no error while the server revokes tokens, loses responses, stalls and fails',
+    script: 'chaos/run.ts',
+  },
+  { name: 'soak', proves: 'the invariants hold in a million random interleavings', script: 'soak/run.ts' },
+  {
+    name: 'bench',
+    proves: 'time, memory, token requests and bytes, compared with bare clients and peers',
+    script: 'bench/run.ts',
+    manifest: 'bench',
+  },
+]

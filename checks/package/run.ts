@@ -1,0 +1,13 @@
+// Builds the package and checks the result: publint for the manifest and the files, attw for the types of each kind of import.
+import { spawnSync } from 'node:child_process'
+
+const COMMANDS = [
+  'npm run build',
+  'npm exec --no -- publint --strict',
+  'npm exec --no -- attw --pack . --profile esm-only',
+]
+
+for (const command of COMMANDS) {
+  const { status } = spawnSync(command, { shell: true, stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}

@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import nock from 'nock'
 import { check, resolveConfig } from 'prettier'
+import { CHECKS } from '../checks/checks.ts'
 import { createTokenManager } from '../lib/index.ts'
 import type { defineProvider } from '../lib/providers.ts'
 
@@ -46,6 +47,12 @@ describe('CONTRIBUTING.md', () => {
     } finally {
       await rm(file)
     }
+  })
+
+  it('lists each check', () => {
+    const section = /## Checks\n(.*?)\n## /s.exec(contributing)?.[1] ?? ''
+    const rows = [...section.matchAll(/^\| `(\S+)` \| \S.* \| \d+ \| \S.* \|$/gm)].map(([, name]) => name)
+    expect(rows).to.have.members(CHECKS.map(({ name }) => name))
   })
 
   it('names each dependency, with its reason, and no other', () => {

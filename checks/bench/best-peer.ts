@@ -1,9 +1,9 @@
-// Ours beside the best peer of the same client: what a reader looks for first.
+// Compares tokenflight with the best peer for the same client.
 import { CONTENDERS } from './contenders.ts'
 import type { Contender } from './contender.ts'
 import type { Cell, Section, Table } from './report.ts'
 
-/** By scenario: what is compared, each the less the better. */
+/** The compared columns of each scenario; less is better. */
 const COMPARED: Readonly<Record<string, readonly string[]>> = {
   a: ['CPU ns', 'bytes'],
   b: ['µs'],
@@ -13,8 +13,8 @@ const COMPARED: Readonly<Record<string, readonly string[]>> = {
   f: ['min + gzip'],
 }
 
-/** Where who leaves a 401 as it is has done nothing yet. */
-const ANSWERING = ['d', 'e']
+/** Scenarios in which a contender that ignores a 401 does no work. */
+const NEEDS_RENEWAL = ['d', 'e']
 
 export function bestPeers(sections: readonly Section[]): Section {
   const rows = sections.flatMap(({ id, tables }) =>
@@ -55,7 +55,7 @@ function row(id: string, table: Table, column: string, client: Contender['client
   return [[table.title, `${ours.name}, ${column}`, best, least, figure, figure / least]]
 }
 
-/** Those who are no yardstick, and do what the scenario is about. */
+/** Returns the peers that do the job of the scenario, without yardsticks. */
 function peersOf(id: string, client: Contender['client']): readonly Contender[] {
   return CONTENDERS.filter(
     (each) =>
@@ -63,7 +63,7 @@ function peersOf(id: string, client: Contender['client']): readonly Contender[] 
       !each.ours &&
       !each.floor &&
       !each.yardstick &&
-      !(ANSWERING.includes(id) && each.cannot.some((what) => what.startsWith('answer a 401'))),
+      !(NEEDS_RENEWAL.includes(id) && each.cannot.some((what) => what.startsWith('answer a 401'))),
   )
 }
 

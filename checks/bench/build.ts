@@ -1,5 +1,5 @@
-// What is measured is what is shipped: lib/ compiled as for the registry, imported by name. The bench's own modules are bundled, so
-// that nothing of a loader for TypeScript is in the processes that measure.
+// Compiles lib/ as for the registry; the bench imports it by name. The bench's own modules are bundled: the measuring processes
+// contain no TypeScript loader.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -13,12 +13,12 @@ const root = new URL('../..', here)
 const shipped = new URL('node_modules/tokenflight/', here)
 const ESBUILD = 'esbuild'
 
-export const WORKSHOP = new URL('node_modules/.bench/', here)
+export const BUILT = new URL('node_modules/.bench/', here)
 
-/** What goes to the registry beside dist/. */
+/** Published files beside dist/. */
 const SHIPPED = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']
 
-/** As `npm run build`, into the bench's own node_modules. */
+/** Like `npm run build`, into the bench's node_modules. */
 export function buildLibrary(): void {
   rmSync(shipped, { recursive: true, force: true })
   mkdirSync(shipped, { recursive: true })
@@ -34,7 +34,7 @@ export async function buildBench(): Promise<void> {
   const { build } = (await import(ESBUILD)) as Esbuild
   await build({
     entryPoints: ['worker', 'server'].map((name) => fileURLToPath(new URL(`${name}.ts`, here))),
-    outdir: fileURLToPath(WORKSHOP),
+    outdir: fileURLToPath(BUILT),
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',

@@ -1,25 +1,25 @@
-// What every contender is to the bench.
+// The interface of a contender, and helpers for contenders.
 import type { AxiosAdapter, CreateAxiosDefaults } from 'axios'
 
-/** Where a contender is to run. */
-export interface Stage {
+/** The endpoints and the transport for a contender. */
+export interface Environment {
   readonly tokenEndpoint: string
   readonly api: string
-  /** How requests reach the API, where it is not by the client's own way. Token requests are always real. */
+  /** Replaces the client's transport for API requests. Token requests always use the network. */
   readonly transport?: { readonly adapter: AxiosAdapter; readonly fetch: typeof fetch }
-  /** More of an axios instance: its agent. */
+  /** Further defaults of the axios instance, such as its agent. */
   readonly axios?: CreateAxiosDefaults
 }
 
 export interface Answer {
   readonly status: number
-  /** Of a fetch answer: the body has to be read before the connection is free. */
+  /** fetch only: the body must be read to free the connection. */
   readonly arrayBuffer?: () => Promise<unknown>
   readonly bodyUsed?: boolean
 }
 
 export interface Running {
-  /** With axios `url` is relative to the API, with fetch it is absolute. */
+  /** `url` is relative to the API with axios, absolute with fetch. */
   readonly request: (url: string) => Promise<Answer>
   readonly close?: () => void
 }
@@ -27,28 +27,28 @@ export interface Running {
 export interface Contender {
   readonly name: string
   readonly client: 'axios' | 'fetch'
-  /** What is installed of it. */
+  /** The installed package. */
   readonly package?: string
-  /** Sends a header that was put there by hand, and knows nothing of tokens: what the others are measured by. */
+  /** Sends a static header: the baseline of the other contenders. */
   readonly floor?: true
-  /** Shows what a part of the job costs, and is nobody's library. */
+  /** Shows the cost of one part of the job; not a library. */
   readonly yardstick?: true
-  /** Whether it is ours. */
+  /** tokenflight. */
   readonly ours?: true
-  /** What it cannot do by design. */
+  /** Features missing by design. */
   readonly cannot: readonly string[]
-  readonly make: (stage: Stage) => Running | Promise<Running>
+  readonly make: (environment: Environment) => Running | Promise<Running>
 }
 
-export interface Issued {
+export interface IssuedToken {
   readonly access_token: string
   readonly expires_in: number
 }
 
 export const CLIENT = { clientId: 'bench', clientSecret: 'sesame' }
 
-/** One token request: what users of most contenders write themselves. */
-export async function askToken({ tokenEndpoint }: Stage): Promise<Issued> {
+/** Sends one token request. With most contenders, users write this themselves. */
+export async function requestToken({ tokenEndpoint }: Environment): Promise<IssuedToken> {
   const response = await fetch(tokenEndpoint, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa(`${CLIENT.clientId}:${CLIENT.clientSecret}`)}` },
@@ -58,18 +58,18 @@ export async function askToken({ tokenEndpoint }: Stage): Promise<Issued> {
     await response.arrayBuffer()
     throw new Error(`token endpoint: ${String(response.status)}`)
   }
-  return (await response.json()) as Issued
+  return (await response.json()) as IssuedToken
 }
 
-/** Peers are installed for the bench only: what is used of them is typed where it is used. */
+/** Imports a peer. Peers are installed for the bench only, so their types are declared where they are used. */
 export async function load<T>(name: string): Promise<T> {
   return (await import(name)) as T
 }
 
-export function axiosDefaults({ api, transport, axios }: Stage): CreateAxiosDefaults {
+export function axiosDefaults({ api, transport, axios }: Environment): CreateAxiosDefaults {
   return { baseURL: api, ...axios, ...(transport && { adapter: transport.adapter }) }
 }
 
-export function fetchOf({ transport }: Stage): typeof fetch {
+export function fetchOf({ transport }: Environment): typeof fetch {
   return transport?.fetch ?? globalThis.fetch
 }

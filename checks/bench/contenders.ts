@@ -1,4 +1,4 @@
-// Everyone, the floor of each client first.
+// All contenders; the floor of each client comes first.
 import type { Contender } from './contender.ts'
 import { axiosAuthRefresh } from './contenders/axios-auth-refresh.ts'
 import { axiosFloor } from './contenders/axios-floor.ts'

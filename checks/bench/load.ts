@@ -1,48 +1,48 @@
-// Requests, and what comes of them.
+// Sends requests and counts failures.
 import type { Answer, Running } from './contender.ts'
 
-/** Frees the connection, and tells the status. */
-export async function finish(answer: Answer): Promise<number> {
+/** Reads the body, which frees the connection; returns the status. */
+export async function readToEnd(answer: Answer): Promise<number> {
   if (answer.arrayBuffer && answer.bodyUsed === false) await answer.arrayBuffer()
   return answer.status
 }
 
-/** Sends one: whether it came to a 200. */
+/** Sends one request; returns whether the status was 200. */
 export async function succeeds({ request }: Running, url: string): Promise<boolean> {
   try {
-    return (await finish(await request(url))) === 200
+    return (await readToEnd(await request(url))) === 200
   } catch {
     return false
   }
 }
 
-/** Who has not been answered by then never will be. */
-const PATIENCE = 60_000
+/** Requests without a response after this time count as failed. */
+const TIME_LIMIT = 60_000
 
-/** Sends all, so many at a time: how many failed, or were left without an answer. */
-export async function pour(running: Running, urls: readonly string[], width: number): Promise<number> {
+/** Sends all requests, `width` at a time; returns how many failed or got no response. */
+export async function sendAll(running: Running, urls: readonly string[], width: number): Promise<number> {
   let next = 0
   let succeeded = 0
-  const lane = async (): Promise<void> => {
+  const sender = async (): Promise<void> => {
     for (let url = urls[next++]; url !== undefined; url = urls[next++]) if (await succeeds(running, url)) succeeded += 1
   }
-  await within(PATIENCE, Promise.all(Array.from({ length: Math.min(width, urls.length) }, lane)))
+  await within(TIME_LIMIT, Promise.all(Array.from({ length: Math.min(width, urls.length) }, sender)))
   return urls.length - succeeded
 }
 
-/** Waits, but not for longer than so many milliseconds. */
-export async function within(patience: number, work: Promise<unknown>): Promise<void> {
+/** Waits for `work`, at most `limit` milliseconds. */
+export async function within(limit: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
-  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, patience)))])
+  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, limit)))])
   clearTimeout(timer)
 }
 
-/** URLs of one API that differ, as they do in use. */
+/** Returns 256 different URLs of an API in turn. */
 export function urlsOf(api: string, count: number, more = ''): readonly string[] {
   return Array.from({ length: count }, (_, nth) => `${api}/things/${String(nth % 256)}?page=3${more}`)
 }
 
-/** How long it takes, in milliseconds. */
+/** Returns the duration in milliseconds. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now()
   await work()

@@ -1,4 +1,4 @@
-// The heap; with --expose-gc.
+// Measures the heap; requires --expose-gc.
 type Collect = (options?: { readonly type: 'minor' }) => void
 
 export function collect(kind?: 'minor'): void {
@@ -8,7 +8,7 @@ export function collect(kind?: 'minor'): void {
   else gc()
 }
 
-/** Bytes in use once all that can go is gone. */
+/** Returns the bytes in use after garbage collection. */
 export function heap(): number {
   collect()
   collect()

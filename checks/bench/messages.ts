@@ -1,13 +1,13 @@
-// What the bench and its server tell each other. Each measurement has a desk of its own at the server, so that no one's late requests
-// are counted for another.
-export interface DeskOrder {
-  /** How the token endpoint behaves; `holds`: it answers all when it is told to give. @default 'gives' */
-  readonly token?: 'gives' | 'holds' | 'down' | 'hangs' | 'invalid_grant'
-  /** How long the token endpoint takes, in milliseconds. */
+// Messages between the bench and its server process.
+
+export interface Behaviour {
+  /** `holds`: responds once it is set to `issues`; `fails`: status 500; `hangs`: no response. @default 'issues' */
+  readonly token?: 'issues' | 'holds' | 'fails' | 'hangs' | 'invalid_grant'
+  /** Delay of the token endpoint, in milliseconds. */
   readonly tokenDelay?: number
-  /** What the API says of every token. @default 'judges' */
-  readonly api?: 'judges' | 'refuses'
-  /** Makes every token that has been given invalid. */
+  /** `validates`: accepts issued tokens; `rejects`: accepts none. @default 'validates' */
+  readonly api?: 'validates' | 'rejects'
+  /** Revokes every token issued so far. */
   readonly revoke?: true
 }
 
@@ -16,19 +16,12 @@ export interface Counts {
   readonly token: number
   /** Requests at the API. */
   readonly resource: number
-  /** Of those, the ones that were answered 401. */
+  /** API requests answered 401. */
   readonly refused: number
 }
 
-export type Order =
-  | { readonly kind: 'set'; readonly id: number; readonly desk: string; readonly order: DeskOrder }
-  | { readonly kind: 'counts'; readonly id: number; readonly desk: string }
-
-export interface Reply {
-  readonly id: number
-  readonly counts: Counts
-}
-
-export interface Welcome {
-  readonly url: string
+/** Sets the behaviour of a token server, if given; the reply is its counts. */
+export interface Order {
+  readonly server: string
+  readonly behaviour?: Behaviour
 }

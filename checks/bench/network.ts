@@ -1,4 +1,4 @@
-// The same number of connections for everybody, kept open between requests.
+// Gives all contenders the same number of connections, kept open between requests.
 import { Agent } from 'node:http'
 import type { CreateAxiosDefaults } from 'axios'
 import { load } from './contender.ts'
@@ -8,8 +8,8 @@ interface Undici {
   readonly setGlobalDispatcher: (dispatcher: object) => void
 }
 
-/** Bounds the connections of the global fetch; gives the defaults of axios instances that do the same. */
-export async function connections(count: number): Promise<CreateAxiosDefaults> {
+/** Limits the connections of the global fetch; returns axios defaults with the same limit. */
+export async function limitConnections(count: number): Promise<CreateAxiosDefaults> {
   const undici = await load<Undici>('undici')
   undici.setGlobalDispatcher(new undici.Agent({ connections: count }))
   return { httpAgent: new Agent({ keepAlive: true, maxSockets: count }) }

@@ -1,4 +1,4 @@
-// What an installation of a package puts on disk: itself and what it depends on.
+// Measures an installed package with its dependencies.
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 

@@ -1,9 +1,9 @@
-// Which tasks a scenario takes, and what is made of their results.
+// The scenarios: their tasks, and the section of the report made of the results.
 import { plot } from './plot.ts'
 import type { Section } from './report.ts'
 import { growthSection } from './scenarios/growth-section.ts'
 import type { Line } from './scenarios/growth.ts'
-import { herdSection, type Herd, type Waiting } from './scenarios/herd.ts'
+import { waitersSection, type Waiters, type WaiterMemory } from './scenarios/waiters.ts'
 import { hotPath, type Figures } from './scenarios/hot-path.ts'
 import { loopbackSection, type Rounds } from './scenarios/loopback.ts'
 import { outageSection, type Outage } from './scenarios/outage.ts'
@@ -14,28 +14,28 @@ export interface Step {
   readonly id: string
   readonly tasks: readonly { readonly task: string; readonly flags?: readonly string[] }[]
   readonly section: (...results: unknown[]) => Section
-  /** A file that is kept beside the results. */
+  /** A picture written beside the results. */
   readonly picture?: { readonly file: string; readonly draw: (...results: unknown[]) => string }
 }
 
-/** Nothing is collected while bytes are counted. */
-const ROOMY = ['--min-semi-space-size=64', '--max-semi-space-size=64']
+/** Prevents garbage collection while bytes are counted. */
+const LARGE_YOUNG_GENERATION = ['--min-semi-space-size=64', '--max-semi-space-size=64']
 
-/** Nothing is put on a promise that is weighed, not even a handler. */
-const LENIENT = ['--unhandled-rejections=none']
+/** Measured promises have no rejection handler, which would add memory. */
+const UNHANDLED_REJECTIONS_ALLOWED = ['--unhandled-rejections=none']
 
 export const PLAN: readonly Step[] = [
-  { id: '0', tasks: [{ task: 'who' }], section: (section) => section as Section },
+  { id: '0', tasks: [{ task: 'contenders' }], section: (section) => section as Section },
   {
     id: 'a',
-    tasks: [{ task: 'hotTime' }, { task: 'hotBytes', flags: ROOMY }, { task: 'hotPromises' }],
+    tasks: [{ task: 'hotTime' }, { task: 'hotBytes', flags: LARGE_YOUNG_GENERATION }, { task: 'hotPromises' }],
     section: (time, bytes, promises) => hotPath(time as Figures, bytes as Figures, promises as Figures),
   },
   { id: 'b', tasks: [{ task: 'loopback' }], section: (rounds) => loopbackSection(rounds as Rounds) },
   {
     id: 'c',
-    tasks: [{ task: 'herd' }, { task: 'waiting', flags: LENIENT }],
-    section: (herd, waiting) => herdSection(herd as Herd, waiting as Waiting),
+    tasks: [{ task: 'waiters' }, { task: 'waiterMemory', flags: UNHANDLED_REJECTIONS_ALLOWED }],
+    section: (waiters, memory) => waitersSection(waiters as Waiters, memory as WaiterMemory),
   },
   { id: 'd', tasks: [{ task: 'revocation' }], section: (worst) => revocationSection(worst as Revocation) },
   { id: 'e', tasks: [{ task: 'outage' }], section: (all) => outageSection(all as Outage) },

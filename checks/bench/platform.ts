@@ -1,4 +1,4 @@
-// The platform's own fetch, from its call to its Response, over a dispatcher that answers at once in place of a connection.
+// Replaces the connections of the platform's fetch by a dispatcher that responds at once.
 import { load } from './contender.ts'
 import type { Stub } from './stub.ts'
 
@@ -25,13 +25,13 @@ interface Undici {
 const NO_BODY = [Buffer.from('content-length'), Buffer.from('0')]
 const NOTHING = (): void => undefined
 
-/** Requests of tokens go to the server as ever. */
-export async function answerAtOnce(stub: Stub): Promise<void> {
+/** Token requests still use the network. */
+export async function replaceConnection(stub: Stub): Promise<void> {
   const { Agent, setGlobalDispatcher } = await load<Undici>('undici')
   class Instant extends Agent {
     override dispatch(request: Request, handler: Handler): boolean {
       if (!request.path.includes('/api/')) return super.dispatch(request, handler)
-      const good = !stub.strict || stub.judge(authorization(request))
+      const good = !stub.strict || stub.checkToken(authorization(request))
       handler.onConnect(NOTHING)
       handler.onHeaders(good ? 200 : 401, NO_BODY, NOTHING, good ? 'OK' : 'Unauthorized')
       handler.onComplete([])

@@ -1,4 +1,4 @@
-// growth.svg: the cost of each one by how many there are. A flat line is linear growth of the whole.
+// Draws growth.svg: the cost per waiter or account by their number. A flat line is linear growth of the total.
 import type { Line } from './scenarios/growth.ts'
 
 const COLOURS = ['#1f77b4', '#d62728', '#2ca02c', '#9467bd', '#ff7f0e', '#17becf', '#7f7f7f']
@@ -12,8 +12,8 @@ interface Range {
   readonly to: number
 }
 
-/** Whole powers of ten around the figures. */
-function around(figures: readonly number[]): Range {
+/** Returns the powers of ten that enclose the figures. */
+function rangeOf(figures: readonly number[]): Range {
   const known = figures.filter((figure) => figure > 0).map(Math.log10)
   return { from: Math.floor(Math.min(...known)), to: Math.ceil(Math.max(...known)) }
 }
@@ -23,8 +23,8 @@ function powers({ from, to }: Range): readonly number[] {
 }
 
 function panel(lines: readonly Line[], title: string, left: number): string {
-  const across = around(lines.flatMap(({ points }) => points.map(([count]) => count)))
-  const up = around(lines.flatMap(({ points }) => points.map(([, each]) => each)))
+  const across = rangeOf(lines.flatMap(({ points }) => points.map(([count]) => count)))
+  const up = rangeOf(lines.flatMap(({ points }) => points.map(([, each]) => each)))
   const x = (power: number): number => left + LEFT + ((power - across.from) / (across.to - across.from)) * WIDTH
   const y = (power: number): number => TOP + HEIGHT - ((power - up.from) / (up.to - up.from)) * HEIGHT
   const text = (at: readonly [number, number], anchor: string, words: string, fill = '#333'): string =>

@@ -1,4 +1,4 @@
-// Keeps what a run came to: results.json, and the tables of README.md between their marks. No figure there is written by hand.
+// Writes results.json and the tables of README.md between their marks. No figure is written by hand.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { arch, cpus, platform, totalmem } from 'node:os'
 import { format } from 'prettier'
@@ -19,7 +19,7 @@ function machine(): string {
   return `${model.trim()}, ${String(cpus().length)} cores, ${memory}, ${platform()} ${arch()}, Node ${process.versions.node}`
 }
 
-/** What was measured now, beside what was measured before and not now. */
+/** Merges the sections with those measured before. */
 export async function publish(sections: readonly Section[]): Promise<void> {
   const before = existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as Results).sections : []
   const known = new Map([...before, ...sections].map((section) => [section.id, section]))

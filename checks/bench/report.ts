@@ -1,4 +1,4 @@
-// What a scenario comes to, and how it is shown: on the terminal, and in the README.
+// Results of a scenario, printed as text and as Markdown.
 import type { Spread } from './stats.ts'
 
 export type Cell = string | number | Spread | null
@@ -12,7 +12,7 @@ export interface Table {
 export interface Goal {
   readonly claim: string
   readonly value: number
-  /** The most it may be. */
+  /** The highest value allowed. */
   readonly limit: number
 }
 
@@ -57,7 +57,7 @@ function tablesOf(section: Section): readonly Table[] {
   return section.goals.length > 0 ? [...section.tables, goalsTable(section)] : section.tables
 }
 
-/** Whether nothing in the column is a figure. */
+/** Returns whether the column contains no figure. */
 function isText(rows: Table['rows'], at: number): boolean {
   return rows.every((row) => typeof row[at] === 'string')
 }

@@ -1,57 +1,63 @@
-// The server, in a process of its own: a token endpoint and an API for each desk, at /<desk>/token and /<desk>/api.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { DeskOrder, Order, Reply, Welcome } from './messages.ts'
+// The server process: for each token server a token endpoint at /NAME/token and an API at /NAME/api.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { serveOrders } from '../server-process.ts'
+import { startServer } from '../server.ts'
+import type { Behaviour, Counts, Order } from './messages.ts'
 
 const LIFETIME = 3_600
 
-class Desk {
+class TokenServer {
   readonly #valid = new Set<string>()
-  #order: Required<Omit<DeskOrder, 'revoke'>> = { token: 'gives', tokenDelay: 0, api: 'judges' }
-  #issued = 0
   readonly #held: ServerResponse[] = []
-  token = 0
-  resource = 0
-  refused = 0
+  #behaviour: Required<Omit<Behaviour, 'revoke'>> = { token: 'issues', tokenDelay: 0, api: 'validates' }
+  #issued = 0
+  #token = 0
+  #resource = 0
+  #refused = 0
 
-  set({ revoke, ...order }: DeskOrder): void {
-    this.#order = { ...this.#order, ...order }
-    if (revoke) this.#valid.clear()
-    if (this.#order.token === 'gives') for (const held of this.#held.splice(0)) answer(held, ...this.#answer('gives'))
+  get counts(): Counts {
+    return { token: this.#token, resource: this.#resource, refused: this.#refused }
   }
 
-  give(response: ServerResponse): void {
-    this.token += 1
-    const { token, tokenDelay } = this.#order
+  set({ revoke, ...behaviour }: Behaviour): void {
+    this.#behaviour = { ...this.#behaviour, ...behaviour }
+    if (revoke) this.#valid.clear()
+    if (this.#behaviour.token === 'issues')
+      for (const held of this.#held.splice(0)) respond(held, ...this.#tokenResponse('issues'))
+  }
+
+  answerTokenRequest(response: ServerResponse): void {
+    this.#token += 1
+    const { token, tokenDelay } = this.#behaviour
     if (token === 'hangs') return
     if (token === 'holds') {
       this.#held.push(response)
       return
     }
-    if (tokenDelay > 0) setTimeout(answer, tokenDelay, response, ...this.#answer(token))
-    else answer(response, ...this.#answer(token))
+    if (tokenDelay > 0) setTimeout(respond, tokenDelay, response, ...this.#tokenResponse(token))
+    else respond(response, ...this.#tokenResponse(token))
   }
 
-  /** Judges the token when the answer is due: a straggler is refused for a token that was good when it left. */
-  serve(request: IncomingMessage, response: ServerResponse): void {
-    this.resource += 1
+  /** Validates the token when the response is due: a delayed request is refused for a token that was valid when it was sent. */
+  answerApiRequest(request: IncomingMessage, response: ServerResponse): void {
+    this.#resource += 1
     const token = request.headers.authorization?.slice('Bearer '.length) ?? ''
-    const judge = (): void => {
-      if (this.#order.api === 'judges' && this.#valid.has(token)) {
-        answer(response, 200, { ok: true })
+    const answer = (): void => {
+      if (this.#behaviour.api === 'validates' && this.#valid.has(token)) {
+        respond(response, 200, { ok: true })
         return
       }
-      this.refused += 1
+      this.#refused += 1
       response.setHeader('www-authenticate', 'Bearer error="invalid_token"')
-      answer(response, 401, { ok: false })
+      respond(response, 401, { ok: false })
     }
     const late = Number(/[?&]late=(\d+)/.exec(request.url ?? '')?.[1] ?? 0)
-    if (late > 0) setTimeout(judge, late)
-    else judge()
+    if (late > 0) setTimeout(answer, late)
+    else answer()
   }
 
-  #answer(behaviour: 'gives' | 'down' | 'invalid_grant'): [number, object] {
-    if (behaviour === 'down') return [500, { error: 'server_error' }]
+  #tokenResponse(behaviour: 'issues' | 'fails' | 'invalid_grant'): [number, object] {
+    if (behaviour === 'fails') return [500, { error: 'server_error' }]
     if (behaviour === 'invalid_grant') return [400, { error: 'invalid_grant' }]
     this.#issued += 1
     const token = jwt(this.#issued)
@@ -60,42 +66,39 @@ class Desk {
   }
 }
 
-/** Some contenders read the lifetime in the token. */
+/** Some contenders read the lifetime from the token. */
 function jwt(issued: number): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   const exp = Math.floor(Date.now() / 1_000) + LIFETIME
   return `${part({ alg: 'none', typ: 'JWT' })}.${part({ sub: 'bench', jti: String(issued), exp })}.${part({ of: issued })}`
 }
 
-function answer(response: ServerResponse, status: number, body: object): void {
+function respond(response: ServerResponse, status: number, body: object): void {
   const text = JSON.stringify(body)
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
   response.end(text)
 }
 
-const desks = new Map<string, Desk>()
+const servers = new Map<string, TokenServer>()
 
-function deskOf(name: string): Desk {
-  const known = desks.get(name) ?? new Desk()
-  desks.set(name, known)
+function serverNamed(name: string): TokenServer {
+  const known = servers.get(name) ?? new TokenServer()
+  servers.set(name, known)
   return known
 }
 
-const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-  const [, desk = '', place = ''] = (request.url ?? '').split('/', 3)
-  request.resume()
-  if (place === 'token') deskOf(desk).give(response)
-  else deskOf(desk).serve(request, response)
-})
+const { url } = await startServer(
+  (request, response) => {
+    const [, name = '', endpoint = ''] = (request.url ?? '').split('/', 3)
+    request.resume()
+    if (endpoint === 'token') serverNamed(name).answerTokenRequest(response)
+    else serverNamed(name).answerApiRequest(request, response)
+  },
+  { keepAliveTimeout: 60_000 },
+)
 
-process.on('message', (message: Order) => {
-  const desk = deskOf(message.desk)
-  if (message.kind === 'set') desk.set(message.order)
-  const { token, resource, refused } = desk
-  process.send?.({ id: message.id, counts: { token, resource, refused } } satisfies Reply)
-})
-process.once('disconnect', () => process.exit())
-server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
-  const { port } = server.address() as AddressInfo
-  process.send?.({ url: `http://127.0.0.1:${String(port)}` } satisfies Welcome)
+serveOrders(url, ({ server, behaviour }: Order): Counts => {
+  const named = serverNamed(server)
+  if (behaviour) named.set(behaviour)
+  return named.counts
 })

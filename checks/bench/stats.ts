@@ -1,9 +1,9 @@
-// Medians and their spread, and rounds in which everyone takes a turn, so that what disturbs the machine disturbs all alike.
+// Medians, their spread, and rounds in which all contenders take turns, so that disturbances affect all of them.
 export interface Spread {
   readonly median: number
-  /** Of ten figures, one is below. */
+  /** The 10th percentile. */
   readonly low: number
-  /** Of ten figures, one is above. */
+  /** The 90th percentile. */
   readonly high: number
 }
 
@@ -23,12 +23,12 @@ export function spread(figures: readonly number[]): Spread {
   return { median: median(figures), low: quantile(figures, 0.1), high: quantile(figures, 0.9) }
 }
 
-/** Each figure by the floor's of the same round. */
+/** Divides each figure by the floor's of the same round. */
 export function ratios(figures: readonly number[], floor: readonly number[]): Spread {
   return spread(figures.map((figure, round) => figure / (floor[round] ?? NaN)))
 }
 
-/** A figure a round of each runner, by name. Another one begins each round. */
+/** Measures every runner once a round; each round begins with another one. Returns the figures by name. */
 export async function interleave<Runner extends { readonly name: string }>(
   runners: readonly Runner[],
   rounds: number,

@@ -1,7 +1,7 @@
-// What a worker can be told to do, by name.
-import { who } from './scenarios/contenders.ts'
+// The tasks of a worker, by name.
+import { listContenders } from './scenarios/contenders.ts'
 import { growAccounts, growWaiters } from './scenarios/growth.ts'
-import { herd, waiting } from './scenarios/herd.ts'
+import { waiters, waiterMemory } from './scenarios/waiters.ts'
 import { hotBytes, hotPromises, hotTime } from './scenarios/hot-path.ts'
 import { loopback } from './scenarios/loopback.ts'
 import { outage } from './scenarios/outage.ts'
@@ -11,13 +11,13 @@ import { size } from './scenarios/size.ts'
 type Task = (quick: boolean) => Promise<object>
 
 export const TASKS: Readonly<Record<string, Task>> = {
-  who,
+  contenders: listContenders,
   hotTime,
   hotBytes,
   hotPromises,
   loopback,
-  herd,
-  waiting,
+  waiters,
+  waiterMemory,
   revocation,
   outage,
   size,

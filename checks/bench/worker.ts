@@ -1,4 +1,4 @@
-// Runs one task in a process of its own, and sends back what it comes to: worker.mjs <task> [quick]
+// Runs a task and sends its result to the parent process: worker.mjs TASK [quick]
 import { TASKS } from './tasks.ts'
 
 const [, , name = '', mode] = process.argv

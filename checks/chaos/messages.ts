@@ -1,30 +1,29 @@
-// What passes between the run and the server's process.
+// Messages between the run and its server process.
 import type { RequestCounts } from '../../lib/testing.ts'
 
-/** How often what goes wrong, from 0 to 1; durations in milliseconds. */
-export interface Weather {
-  /** API requests at which the server revokes the token they carry. */
+/** Probabilities from 0 to 1; durations in milliseconds. */
+export interface FaultRates {
+  /** API requests at which the server revokes their token. */
   readonly revoked: number
-  /** Answers of the token endpoint that are acted on and lost. */
+  /** Token requests that are processed and whose response is lost. */
   readonly lost: number
-  /** Answers of the token endpoint that come late. */
+  /** Token requests answered after `stall`. */
   readonly stalled: number
   readonly stall: number
-  /** The token endpoint says 503 for so long, again and again. */
-  readonly spell: number
-  readonly spellEvery: number
-  /** A request sent once more is refused with every token that was revoked since it was sent first. */
+  /** The token endpoint answers 503 for this long, once in every `outageEvery`. */
+  readonly outage: number
+  readonly outageEvery: number
+  /** A replayed request is refused with every token revoked since it was first sent. */
   readonly strict: boolean
 }
 
-export interface Welcome {
-  readonly url: string
-}
+/** `set`: replaces the fault rates and resets the counts. The reply is always the counts. */
+export type Order = { readonly kind: 'set'; readonly rates: FaultRates | undefined } | { readonly kind: 'counts' }
 
-export type Order = { readonly kind: 'weather'; readonly weather: Weather | undefined } | { readonly kind: 'counts' }
+/** Counts since the rates were last set. */
+export type Report = RequestCounts & Faults
 
-/** Counts since the weather was last set. */
-export type Report = RequestCounts & {
+export interface Faults {
   readonly revoked: number
   readonly lost: number
   readonly stalled: number

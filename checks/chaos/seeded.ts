@@ -1,4 +1,4 @@
-/** Chance that can be repeated: numbers from 0 up to, not including, 1. */
+/** Repeatable random numbers in [0, 1). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0
   return () => {

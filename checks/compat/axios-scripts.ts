@@ -1,4 +1,4 @@
-// Scripted traffic through axios and what is built upon it.
+// Scripts for axios and libraries built on it.
 import { Readable } from 'node:stream'
 import type { AxiosAdapter, AxiosInstance, AxiosRequestConfig, AxiosResponse } from 'axios'
 import type { Kit } from './kit.ts'
@@ -29,7 +29,7 @@ const REQUESTS: readonly (readonly [string, () => AxiosRequestConfig])[] = [
   ['404', () => ({ url: '/status/404' })],
   ['500', () => ({ url: '/status/500' })],
   ['403', () => ({ url: '/status/403' })],
-  ['all welcome', () => ({ url: '/status/500', validateStatus: () => true })],
+  ['all statuses valid', () => ({ url: '/status/500', validateStatus: () => true })],
   ['redirect', () => ({ url: '/redirect' })],
   ['no redirect', () => ({ url: '/redirect', maxRedirects: 0 })],
   ['drop', () => ({ url: '/drop' })],
@@ -228,13 +228,13 @@ export const AXIOS_SCRIPTS: Readonly<Record<string, Script>> = {
   'axios, progress': progress,
   'axios, streams': streams,
   'axios, adapters replaced': detached,
-  'axios-retry after us': retry('ours'),
-  'axios-retry before us': retry('theirs'),
-  'axios-mock-adapter after us': mock('ours'),
-  'axios-mock-adapter before us': mock('theirs'),
-  'axios-cache-interceptor after us': cache('ours'),
-  'axios-cache-interceptor before us': cache('theirs'),
-  'axios-cookiejar-support after us': cookies('ours'),
-  'axios-cookiejar-support before us': cookies('theirs'),
+  'axios-retry after attachBearer': retry('ours'),
+  'axios-retry before attachBearer': retry('theirs'),
+  'axios-mock-adapter after attachBearer': mock('ours'),
+  'axios-mock-adapter before attachBearer': mock('theirs'),
+  'axios-cache-interceptor after attachBearer': cache('ours'),
+  'axios-cache-interceptor before attachBearer': cache('theirs'),
+  'axios-cookiejar-support after attachBearer': cookies('ours'),
+  'axios-cookiejar-support before attachBearer': cookies('theirs'),
   'a generated typescript-axios client': generated,
 }

@@ -1,4 +1,4 @@
-// Scripted traffic through fetch, what stands in for it, and what is built upon it.
+// Scripts for fetch, its replacements, and libraries built on it.
 import type { Script } from './axios-scripts.ts'
 import type { Kit } from './kit.ts'
 

@@ -1,12 +1,12 @@
-// What a script is given, bare or wrapped, so that it cannot tell which.
+// Gives a script its clients, bare or wrapped; the script cannot tell which.
 import axios, { type AxiosInstance, type CreateAxiosDefaults } from 'axios'
 import { attachBearer } from '../../lib/axios.ts'
 import { wrapFetch } from '../../lib/fetch.ts'
 import { staticTokens } from '../../spec/support/static-tokens.ts'
 import type { Server } from './server.ts'
-import { alike, shown } from './shown.ts'
+import { normalise, describe } from './describe.ts'
 
-/** `bare`: without us. `ready`: a token is at hand. `waiting`: it is waited for. `refused`: tokens are refused again and again. */
+/** `bare`: without tokenflight. `ready`: a token is available. `waiting`: requests wait for a token. `refused`: tokens are refused. */
 export const MODES = ['bare', 'ready', 'waiting', 'refused'] as const
 export type Mode = (typeof MODES)[number]
 
@@ -14,13 +14,13 @@ export type AdapterName = 'http' | 'fetch' | 'custom'
 
 export interface Kit {
   readonly url: string
-  /** An instance on `url`, attached now; or by `attach()` where it is told to wait for that. */
+  /** Returns an instance on `url`, attached; `later` leaves attaching it to `attach()`. */
   readonly instance: (config?: CreateAxiosDefaults) => AxiosInstance
   readonly later: (config?: CreateAxiosDefaults) => { instance: AxiosInstance; attach: () => void }
   readonly fetch: (underlying?: typeof fetch) => typeof fetch
-  /** Notes that something has happened. */
+  /** Adds an event to the transcript. */
   readonly note: (what: string) => void
-  /** Notes what a call comes to, and whether it was sent in its own tick. */
+  /** Adds the result of a call to the transcript, and whether the request was sent in the same tick. */
   readonly call: (name: string, start: () => Promise<unknown>) => Promise<unknown>
   readonly load: (name: string) => Promise<unknown>
 }
@@ -58,20 +58,20 @@ export async function makeKit(mode: Mode, adapter: AdapterName, server: Server, 
       return instance
     },
     fetch: (underlying = counted) => (mode === 'bare' ? underlying : wrapFetch(underlying, tokens)),
-    note: (what) => lines.push(alike(what)),
+    note: (what) => lines.push(normalise(what)),
     call: async (name, start) => {
       const before = sent
       let seen: unknown
       try {
         const started = start()
-        // A call that waits for a token is not sent before it has one.
-        if (adapter === 'custom' && mode !== 'waiting') lines.push({ call: name, inItsTick: sent > before })
+        // A call that waits for a token is sent later.
+        if (adapter === 'custom' && mode !== 'waiting') lines.push({ call: name, sentInSameTick: sent > before })
         const value = await started
-        seen = { resolved: shown(value), request: kindOf((value as { request?: object } | undefined)?.request) }
+        seen = { resolved: describe(value), request: kindOf((value as { request?: object } | undefined)?.request) }
         lines.push([name, seen])
         return value
       } catch (error) {
-        lines.push([name, { rejected: shown(error) }])
+        lines.push([name, { rejected: describe(error) }])
         return undefined
       }
     },

@@ -1,10 +1,11 @@
-// Runs each script over a bare client and over a wrapped one, and prints what differs. Ends with 1 if anything does that need not.
+// npm run check -- compat: runs each script with a bare client and with a wrapped one and prints the differences. Exits with 1 if one is
+// not expected.
 import { isDeepStrictEqual } from 'node:util'
 import { AXIOS_SCRIPTS, type Script } from './axios-scripts.ts'
 import { FETCH_SCRIPTS } from './fetch-scripts.ts'
 import { makeKit, MODES, type AdapterName, type Mode } from './kit.ts'
 import { startServer } from './server.ts'
-import { shown } from './shown.ts'
+import { describe } from './describe.ts'
 
 interface Transcript {
   readonly lines: readonly unknown[]
@@ -18,17 +19,17 @@ async function transcribe(script: Script, mode: Mode, adapter: AdapterName): Pro
   try {
     await script(await makeKit(mode, adapter, server, lines))
   } catch (error) {
-    lines.push(['the script failed', shown(error)])
+    lines.push(['the script failed', describe(error)])
   }
   await server.close()
-  return { lines, wire: server.wire.map((each) => shown(each)), refusals: server.refusals }
+  return { lines, wire: server.wire.map((each) => describe(each)), refusals: server.refusals }
 }
 
-function untimed(lines: readonly unknown[]): readonly unknown[] {
-  return lines.filter((line) => !(typeof line === 'object' && line !== null && 'inItsTick' in line))
+function withoutTiming(lines: readonly unknown[]): readonly unknown[] {
+  return lines.filter((line) => !(typeof line === 'object' && line !== null && 'sentInSameTick' in line))
 }
 
-/** Where two values differ, as paths. */
+/** Yields the paths at which two values differ. */
 function* differences(one: unknown, other: unknown, path = ''): Generator<string> {
   if (
     isDeepStrictEqual(one, other) &&
@@ -53,9 +54,12 @@ function* differences(one: unknown, other: unknown, path = ''): Generator<string
   }
 }
 
-/** Differences that are as they must be, and why. */
+/** Expected differences, and their reasons. */
 const EXPECTED: readonly { readonly where: RegExp; readonly why: string }[] = [
-  { where: /^axios-mock-adapter .*, refused: seen.*"\[\[/, why: 'the history of a mock shows both sendings' },
+  {
+    where: /^axios-mock-adapter .*, refused: seen.*"\[\[/,
+    why: 'the history of a mock contains the original request and its replay',
+  },
 ]
 
 const cases = [
@@ -79,15 +83,13 @@ for (const { name, script, adapter } of cases) {
     figures.requests += ours.wire.length
     figures.replays += ours.refusals
     const found = [
-      ...differences(mode === 'waiting' ? untimed(bare.lines) : bare.lines, ours.lines, 'seen'),
+      ...differences(mode === 'waiting' ? withoutTiming(bare.lines) : bare.lines, ours.lines, 'seen'),
       ...differences(bare.wire, ours.wire, 'wire'),
     ]
     for (const difference of found) {
       const reason = EXPECTED.find(({ where }) => where.test(`${name}, ${adapter}, ${mode}: ${difference}`))
       figures[reason ? 'expected' : 'unexpected'] += 1
-      console.log(
-        `${reason ? `as it must be (${reason.why})` : 'UNEXPECTED'}: ${name}, ${adapter}, ${mode}: ${difference}`,
-      )
+      console.log(`${reason ? `EXPECTED (${reason.why})` : 'UNEXPECTED'}: ${name}, ${adapter}, ${mode}: ${difference}`)
     }
     if (found.length === 0)
       console.log(

@@ -1,32 +1,31 @@
-// The server that both sides talk to: it does what the path says, and keeps what came, byte for byte.
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+// Answers as the path of a request says, and records each request byte for byte.
+import { readBody, startServer as listen } from '../server.ts'
 
-export interface Wire {
+export interface Recorded {
   readonly method: string | undefined
   readonly url: string | undefined
-  /** As sent, but for the token. */
+  /** As sent, without the token. */
   readonly headers: readonly string[]
   readonly body: string
 }
 
 export interface Server {
   readonly url: string
-  /** What came and was not refused for its token. */
-  readonly wire: Wire[]
-  /** Whether a token is refused as long as nothing was renewed, and again as soon as it has been good for one 2xx. */
+  /** Requests that were not refused for their token. */
+  readonly wire: Recorded[]
+  /** Refuses the first token until it is renewed, and every later one after its first 2xx. */
   strict: boolean
   readonly refusals: number
   readonly close: () => Promise<void>
 }
 
 export async function startServer(): Promise<Server> {
-  const wire: Wire[] = []
+  const wire: Recorded[] = []
   const seen = new Map<string, number>()
   const spent = new Set(['Bearer secret-1'])
   const state = { strict: false, refusals: 0 }
-  const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
+  const { url, close } = await listen((request, response) => {
+    void readBody(request).then((body) => {
       const { authorization = '' } = request.headers
       if (state.strict && spent.has(authorization)) {
         state.refusals += 1
@@ -36,7 +35,8 @@ export async function startServer(): Promise<Server> {
       const path = new URL(request.url ?? '/', 'http://x').pathname
       const nth = (seen.get(path) ?? 0) + 1
       seen.set(path, nth)
-      wire.push({ method: request.method, url: request.url, headers: bared(request.rawHeaders), body })
+      const headersSent = withoutToken(request.rawHeaders)
+      wire.push({ method: request.method, url: request.url, headers: headersSent, body: body.toString('latin1') })
       response.once('finish', () => {
         if (response.statusCode < 300 && authorization.startsWith('Bearer')) spent.add(authorization)
       })
@@ -44,7 +44,7 @@ export async function startServer(): Promise<Server> {
       const headers = { 'content-type': 'application/json', 'x-nth': String(nth) }
       if (path.includes('/drop') || (path.includes('/shaky') && nth === 1)) response.destroy()
       else if (path.includes('/flaky') && nth < 3) response.writeHead(503, headers).end('{"nth":"no"}')
-      else if (path.includes('/redirect')) response.writeHead(302, { location: '/v2/landed' }).end()
+      else if (path.includes('/redirect')) response.writeHead(302, { location: '/v2/target' }).end()
       else if (path.includes('/cookie'))
         response.writeHead(200, { ...headers, 'set-cookie': `n=${String(nth)}; Path=/` }).end('{}')
       else if (path.includes('/etag') && request.headers['if-none-match'])
@@ -55,33 +55,10 @@ export async function startServer(): Promise<Server> {
       else response.writeHead(status, headers).end(JSON.stringify({ path, nth, method: request.method }))
     })
   })
-  server.listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  return Object.assign(state, {
-    url: `http://127.0.0.1:${String(port)}/v2`,
-    wire,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => {
-          resolve()
-        })
-        server.closeAllConnections()
-      }),
-  })
+  return Object.assign(state, { url: `${url}/v2`, wire, close })
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  try {
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-  } catch {
-    // It was cut off.
-  }
-  return Buffer.concat(chunks).toString('latin1')
-}
-
-/** Name, value, name, value ... without the token. */
-function bared(raw: readonly string[]): string[] {
+/** Takes and returns names and values in turn. */
+function withoutToken(raw: readonly string[]): string[] {
   return raw.filter((_, index) => (raw[index - (index % 2)] ?? '').toLowerCase() !== 'authorization')
 }

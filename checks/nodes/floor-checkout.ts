@@ -1,4 +1,4 @@
-// A copy of the checkout in which `axios` is the oldest one that is supported, for whatever imports or requires it.
+// A copy of the checkout in which every import of `axios` resolves to the oldest supported version.
 import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'

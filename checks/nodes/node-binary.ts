@@ -1,4 +1,4 @@
-// Other versions of Node, from the npm registry: unpacked beside the dependencies when they are first asked for, no script run.
+// Other versions of Node, installed from the npm registry into node_modules/.cache on first use, without running scripts.
 import { execFile } from 'node:child_process'
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ const execute = promisify(execFile)
 const cache = fileURLToPath(new URL('../../node_modules/.cache/nodes', import.meta.url))
 const windows = process.platform === 'win32'
 
-/** The path of a Node of the version, which may be a range: `20.19.0`, `24`. */
+/** Returns the path of a Node binary. The version may be a range: `20.19.0`, `24`. */
 export async function nodeBinary(version: string): Promise<string> {
   const name = packageName()
   const folder = join(cache, version)
@@ -24,7 +24,7 @@ export async function nodeBinary(version: string): Promise<string> {
   return path
 }
 
-/** What a Node says its version is. */
+/** Returns the version that a Node binary reports. */
 export async function versionOf(node: string): Promise<string> {
   const { stdout } = await execute(node, ['--print', 'process.versions.node'])
   return stdout.trim()

@@ -1,5 +1,5 @@
-// Runs the specs on every Node that is supported, over the newest axios and over the oldest; one line for each.
-// `npm run check -- nodes 22 26` runs them on those.
+// npm run check -- nodes [VERSION ...]: runs the specs on every supported Node, or on the versions given, with the newest axios and with
+// the oldest. Prints a line for each run.
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
@@ -9,19 +9,19 @@ import { floorCheckout } from './floor-checkout.ts'
 import { nodeBinary, versionOf } from './node-binary.ts'
 import { specsOver } from './specs-over.ts'
 
-// The first is the oldest of all, the others are the newest of their line.
+// The oldest supported version, then the latest of each line.
 const NODES = ['20.19.0', '22', '24', '26']
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const execute = promisify(execFile)
 
 interface Run {
   readonly passed: boolean
-  /** The closing line of the report. */
+  /** The last line of the report. */
   readonly count: string
   readonly output: string
 }
 
-/** Runs specs in a checkout; programs that they start are run by the same Node. */
+/** Runs specs in a checkout. Programs that they start run on the same Node. */
 async function run(node: string, folder: string, specs: readonly string[]): Promise<Run> {
   const mocha = join(folder, 'node_modules', 'mocha', 'bin', 'mocha.js')
   const env = { ...process.env, PATH: [dirname(node), process.env['PATH']].join(delimiter) }
@@ -33,7 +33,7 @@ async function run(node: string, folder: string, specs: readonly string[]): Prom
       return { output: stdout + stderr + message, passed: false }
     },
   )
-  const count = /^\d+ passed, \d+ failed.*$/m.exec(output)?.[0] ?? 'did not end'
+  const count = /^\d+ passed, \d+ failed.*$/m.exec(output)?.[0] ?? 'did not finish'
   return { passed: passed && /^[1-9]\d* passed, 0 failed/.test(count), count, output }
 }
 

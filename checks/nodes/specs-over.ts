@@ -1,4 +1,4 @@
-// Which specs reach a package by what they import: the others need not run once more for another version of it.
+// Finds the specs that import a package, directly or not: only they need to run with another version of it.
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +6,7 @@ import { build, type Metafile } from 'esbuild'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Paths below the checkout of the specs that reach the package, themselves or through what they import. */
+/** Returns the paths of the specs that import the package, relative to the checkout. */
 export async function specsOver(name: string): Promise<string[]> {
   const found = await readdir(join(root, 'spec'), { recursive: true })
   const entryPoints = found

@@ -1,4 +1,4 @@
-// What the smallest useful import of each entry point may cost, in bytes of minified and gzipped script.
+// Size budgets: the smallest useful import of each entry point, in bytes, minified and gzipped.
 export interface Budget {
   readonly entry: string
   /** The file in `lib/` behind the entry point. */

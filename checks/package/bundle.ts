@@ -1,16 +1,16 @@
-// A bundle as an application would make it: minified, split where something is loaded later, axios and jose left out.
+// Bundles an application as a bundler would: minified, split at dynamic imports, without axios and jose.
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build, type Metafile, type OutputFile } from 'esbuild'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What of an application is loaded at one time. */
+/** The scripts of an application that are loaded together. */
 export interface Part {
   readonly scripts: readonly OutputFile[]
-  /** Bytes of each module in it, minified; the paths are relative to the checkout. */
+  /** Minified bytes of each module, by its path in the checkout. */
   readonly modules: ReadonlyMap<string, number>
-  /** Packages that are left outside and imported in the first line. */
+  /** Packages that are not bundled and imported statically. */
   readonly outside: ReadonlySet<string>
 }
 
@@ -19,7 +19,7 @@ export interface Bundle {
   readonly later: Part
 }
 
-/** Bundles an application whose whole text is `source`; it imports from `./lib/`. */
+/** Bundles an application with the text `source`, which imports from `./lib/`. */
 export async function bundle(source: string, platform: 'browser' | 'node' = 'browser'): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: source, resolveDir: root, sourcefile: 'application.ts', loader: 'ts' },
@@ -47,12 +47,12 @@ export async function bundle(source: string, platform: 'browser' | 'node' = 'bro
   return { first: part([...first]), later: part(names.filter((name) => !first.has(name))) }
 }
 
-/** The size on the wire: each script is gzipped for itself, as a server does. */
+/** Bytes on the wire: each script is gzipped separately, as by a server. */
 export function gzipped({ scripts }: Part): number {
   return scripts.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0)
 }
 
-/** The size that is parsed. */
+/** Bytes to parse. */
 export function minified({ scripts }: Part): number {
   return scripts.reduce((sum, { contents }) => sum + contents.length, 0)
 }
@@ -76,5 +76,5 @@ function modulesOf(metafile: Metafile, name: string): [string, number][] {
 }
 
 function fail(name: string): never {
-  throw new Error(`esbuild names ${name} and gives no text of it`)
+  throw new Error(`esbuild lists ${name} without its text`)
 }

@@ -1,11 +1,11 @@
-// What each entry point costs, beside its budget. `--why [entry]` tells what the bytes are spent on.
+// npm run check -- size [--why [entry]]: the size of each entry point and its budget; `--why` lists the modules.
 import { bundle, gzipped, minified, type Part } from './bundle.ts'
 import { BUDGETS } from './budgets.ts'
 
 const [why, chosen] = process.argv.slice(2)
 const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(1).padStart(8)
 
-function tellWhy({ modules }: Part): void {
+function listModules({ modules }: Part): void {
   const total = [...modules.values()].reduce((sum, bytes) => sum + bytes, 0)
   for (const [path, bytes] of [...modules].sort(([, one], [, other]) => other - one))
     console.log('%s %s %%  %s', String(bytes).padStart(8), ((bytes / total) * 100).toFixed(1).padStart(5), path)
@@ -20,5 +20,5 @@ for (const { entry, file, names, platform, bytes: budget } of BUDGETS) {
   const figures = [bytes, budget, minified(first), gzipped(later)].map(kilobytes).join('')
   console.log('%s  %s { %s }%s', figures, entry, names.join(', '), over ? '  over budget' : '')
   if (over) process.exitCode = 1
-  if (why === '--why') tellWhy(first)
+  if (why === '--why') listModules(first)
 }

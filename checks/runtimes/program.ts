@@ -1,12 +1,12 @@
-// What every runtime must do, told by the runtime itself. It knows its host by address only: `desk` says what reached the server.
+// The program that runs in every runtime. It knows only the host's address; `control` reports what the server received.
 import axios from 'axios'
 import { attachBearer } from '../../lib/axios.ts'
 import { wrapFetch, type BearerFetch } from '../../lib/fetch.ts'
 import { createTokenManager, type TokenManager } from '../../lib/index.ts'
 import { telstra } from '../../lib/providers.ts'
-import type { Seen } from './host.ts'
+import type { Observed } from './host.ts'
 
-/** What was tried, and what came instead where it failed. */
+/** A claim, and the error if it failed. */
 export interface Trial {
   readonly name: string
   readonly failure?: string
@@ -26,7 +26,7 @@ const JSON_BODY = { method: 'POST', headers: { 'content-type': 'application/json
 export async function tryAll(setting: Setting): Promise<Trial[]> {
   const trials: Trial[] = []
   for (const [name, run] of trialsOf(setting)) {
-    await desk(setting.host, 'reset')
+    await control(setting.host, 'reset')
     const failure = await run().then(
       () => undefined,
       (error: unknown) => String(error),
@@ -41,13 +41,14 @@ function trialsOf({ host, credentials, adapters }: Setting): [string, () => Prom
   const sms = `${api}/messages/sms`
   const manager = (): TokenManager => createTokenManager({ provider: { ...telstra, api }, credentials })
   const wrapped = (): BearerFetch<TokenManager> => wrapFetch(fetch, manager())
-  const expect = async (expected: Partial<Seen>): Promise<void> => {
-    const seen = await desk(host, 'seen')
-    for (const [key, value] of Object.entries(expected)) equal(seen[key as keyof Seen], value, `${key} at the server`)
+  const expect = async (expected: Partial<Observed>): Promise<void> => {
+    const observed = await control(host, 'observe')
+    for (const [key, value] of Object.entries(expected))
+      equal(observed[key as keyof Observed], value, `${key} at the server`)
   }
   const onFetch: [string, () => Promise<void>][] = [
     [
-      'fetch: a hundred at once, one token request',
+      'fetch: 100 concurrent requests, one token request',
       async () => {
         const apiFetch = wrapped()
         const answers = await Promise.all(Array.from({ length: 100 }, () => apiFetch(sms)))
@@ -56,15 +57,15 @@ function trialsOf({ host, credentials, adapters }: Setting): [string, () => Prom
       },
     ],
     [
-      'fetch: a Request with a body is sent once more after a 401, whole',
+      'fetch: a Request with a body is replayed after a 401, with its whole body',
       async () => {
         const apiFetch = wrapped()
         await apiFetch(sms)
-        await desk(host, 'revoke')
+        await control(host, 'revoke')
         const [request, copied] = [new Request(sms, JSON_BODY), new Request(sms, JSON_BODY)]
         const answer = await apiFetch(request)
         equal(answer.status, 201, 'status')
-        // Bun copies what other runtimes use up.
+        // Bun copies a Request that other runtimes consume.
         await new Request(copied).text()
         equal(request.bodyUsed, copied.bodyUsed, 'bodyUsed')
         await expect({ token: 2, resource: 3, unauthorized: 1, bodies: [MESSAGE, MESSAGE] })
@@ -74,14 +75,14 @@ function trialsOf({ host, credentials, adapters }: Setting): [string, () => Prom
       'fetch: the token does not follow a redirect to another origin',
       async () => {
         const answer = await wrapped()(`${api}/away`)
-        equal(await answer.text(), 'stranger', 'answer')
-        await expect({ strangers: [null] })
+        equal(await answer.text(), 'other origin', 'answer')
+        await expect({ otherOrigin: [null] })
       },
     ],
     [
-      "fetch: a caller who leaves does so with the caller's reason",
+      'fetch: an aborted call rejects with the abort reason',
       async () => {
-        const reason = new Error('left')
+        const reason = new Error('aborted')
         const controller = new AbortController()
         const apiFetch = wrapped()
         const call = apiFetch(sms, { signal: controller.signal })
@@ -94,14 +95,14 @@ function trialsOf({ host, credentials, adapters }: Setting): [string, () => Prom
   ]
   const onAxios = adapters.flatMap((adapter): [string, () => Promise<void>][] => [
     [
-      `axios, ${adapter}: a hundred at once, one token request; after a revocation one renewal, each replayed`,
+      `axios, ${adapter}: 100 concurrent requests, one token request; after a revocation one renewal, each request replayed`,
       async () => {
         const client = axios.create({ baseURL: api, adapter })
         attachBearer(client, manager())
         const burst = (): Promise<unknown> =>
           Promise.all(Array.from({ length: 100 }, () => client.post('/messages/sms', JSON.parse(MESSAGE))))
         await burst()
-        await desk(host, 'revoke')
+        await control(host, 'revoke')
         await burst()
         await expect({ token: 2, resource: 300, unauthorized: 100 })
       },
@@ -111,12 +112,12 @@ function trialsOf({ host, credentials, adapters }: Setting): [string, () => Prom
       async () => {
         const client = axios.create({ baseURL: api, adapter })
         attachBearer(client, manager())
-        equal((await client.get<string>('/away')).data, 'stranger', 'answer')
-        await expect({ strangers: [null] })
+        equal((await client.get<string>('/away')).data, 'other origin', 'answer')
+        await expect({ otherOrigin: [null] })
       },
     ],
     [
-      `axios, ${adapter}: neither an answer nor an error shows the token`,
+      `axios, ${adapter}: neither a response nor an error contains the token`,
       async () => {
         for (const maxRedirects of [0, 5]) {
           const client = axios.create({ baseURL: api, adapter, maxRedirects })
@@ -134,12 +135,12 @@ function trialsOf({ host, credentials, adapters }: Setting): [string, () => Prom
   return [...onFetch, ...onAxios]
 }
 
-async function desk(host: string, order: 'reset' | 'revoke' | 'seen'): Promise<Seen> {
-  const answer = await fetch(`${host}/desk/${order}`)
-  return (await answer.json()) as Seen
+async function control(host: string, order: 'reset' | 'revoke' | 'observe'): Promise<Observed> {
+  const answer = await fetch(`${host}/control/${order}`)
+  return (await answer.json()) as Observed
 }
 
-/** Where a text stands in a value, whatever leads there. */
+/** Paths in a value at which a text occurs. */
 function placesOf(text: string, value: unknown, path = '', seen = new Set()): string[] {
   if (typeof value === 'string') return value.includes(text) ? [path] : []
   if (typeof value !== 'object' || value === null || seen.has(value)) return []
@@ -151,9 +152,9 @@ function placesOf(text: string, value: unknown, path = '', seen = new Set()): st
 }
 
 function equal(actual: unknown, expected: unknown, name: string): void {
-  const [told, wanted] = [actual, expected].map((value) =>
+  const [got, wanted] = [actual, expected].map((value) =>
     value instanceof Error ? value.stack : JSON.stringify(value),
   )
-  if (actual !== expected && told !== wanted)
-    throw new Error(`${name}: expected ${String(wanted).slice(0, 200)}, got ${String(told).slice(0, 200)}`)
+  if (actual !== expected && got !== wanted)
+    throw new Error(`${name}: expected ${String(wanted).slice(0, 200)}, got ${String(got).slice(0, 200)}`)
 }

@@ -1,4 +1,4 @@
-// `npm run check -- runtimes`: the same program in every JavaScript runtime at hand. Browsers are used where they are installed.
+// npm run check -- runtimes [NAME ...]: runs one program in every JavaScript runtime available. Browsers are used if installed.
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { startHost } from './host.ts'
@@ -8,7 +8,7 @@ import { NotInstalled, RUNTIMES, type Runtime } from './runtimes.ts'
 const PAGE = `<!doctype html><script type="module">
 import { tryAll } from '/program.js'
 const report = await tryAll(SETTING).catch((error) => [{ name: 'the page', failure: String(error) }])
-await fetch('/told', { method: 'POST', body: JSON.stringify(report) })
+await fetch('/report', { method: 'POST', body: JSON.stringify(report) })
 </script>`
 
 const wanted = process.argv.slice(2).map((name) => name.toLowerCase())
@@ -19,7 +19,7 @@ for (const runtime of RUNTIMES.filter(({ name }) => wanted.length === 0 || wante
     return [{ name: 'the run', failure: String(error) }]
   })
   if (typeof trials === 'string') {
-    console.log(`${runtime.name}: passed over, ${trials}`)
+    console.log(`${runtime.name}: skipped, ${trials}`)
     continue
   }
   const failed = trials.filter(({ failure }) => failure !== undefined)
@@ -36,7 +36,7 @@ async function tryIn({ platform, adapters, run }: Runtime): Promise<Trial[]> {
   const setting = { host: host.origin, credentials: host.credentials, adapters }
   scripts.set('/', PAGE.replace('SETTING', JSON.stringify(setting)))
   try {
-    return await Promise.race([run(host, setting, program), tooLong()])
+    return await Promise.race([run(host, setting, program), timeLimit()])
   } finally {
     await host.close()
   }
@@ -51,16 +51,16 @@ async function bundled(platform: Runtime['platform']): Promise<string> {
     format: 'esm',
     target: 'es2022',
     platform,
-    // Node's axios is no ES module all the way down; it is taken from where it is installed.
+    // axios for Node has CommonJS dependencies, so packages are loaded from node_modules.
     ...(platform === 'node' && { packages: 'external' as const }),
   })
   return outputFiles[0]?.text ?? ''
 }
 
-function tooLong(): Promise<never> {
+function timeLimit(): Promise<never> {
   return new Promise((_, reject) => {
     setTimeout(() => {
-      reject(new Error('not done after a minute'))
+      reject(new Error('not finished after 60 s'))
     }, 60_000).unref()
   })
 }

@@ -1,4 +1,4 @@
-// How each runtime is started, and how it tells what became of the program.
+// Starts the program in each runtime and reads its report.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
@@ -10,10 +10,10 @@ import type { Setting, Trial } from './program.ts'
 
 export interface Runtime {
   readonly name: string
-  /** For which the program is bundled. */
+  /** The platform that the program is bundled for. */
   readonly platform: 'node' | 'browser'
   readonly adapters: Setting['adapters']
-  /** Runs the program that `write` puts into a folder, or that the host serves at `/program.js`. */
+  /** Runs the program, from a file or from the host's `/program.js`. */
   readonly run: (host: Host, setting: Setting, program: string) => Promise<Trial[]>
 }
 
@@ -41,7 +41,7 @@ function onCommandLine(name: string, command: string, options: readonly string[]
     name,
     platform: 'node',
     adapters: ['http', 'fetch'],
-    // Beside the dependencies, which it imports.
+    // The folder is below this one, so that imports of dependencies resolve.
     run: (_, setting, program) =>
       within(join(folder, 'run-'), async (place) => {
         const path = join(place, 'program.mjs')
@@ -57,7 +57,7 @@ async function inWorkerd(_: Host, setting: Setting, program: string): Promise<Tr
     const port = await freePort()
     await writeFile(join(place, 'program.js'), `${program}\n${answer}`)
     await writeFile(join(place, 'config.capnp'), WORKERD.replace('PORT', String(port)))
-    // What is installed starts the program itself: both are ended together.
+    // The installed script starts the binary as a child: the process group is killed.
     const options = { stdio: 'inherit', detached: true } as const
     const worker = spawn(installed('.bin/workerd'), ['serve', join(place, 'config.capnp')], options)
     try {
@@ -74,7 +74,7 @@ async function inWorkerd(_: Host, setting: Setting, program: string): Promise<Tr
   })
 }
 
-// Loopback is no public network.
+// workerd denies private networks unless they are allowed.
 const WORKERD = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -101,7 +101,7 @@ function inBrowser(name: string, line: (profile: string, url: string) => Line): 
         const [commands, options] = line(profile, `${host.origin}/`)
         const browser = await start(commands, options)
         try {
-          return trialsIn(await host.told)
+          return trialsIn(await host.report)
         } finally {
           browser.kill('SIGKILL')
           await browser.ended
@@ -115,7 +115,7 @@ interface Started {
   readonly ended: Promise<unknown>
 }
 
-/** The first of the commands that is there. */
+/** Starts the first of the commands that is installed. */
 async function start(commands: readonly string[], options: readonly string[]): Promise<Started> {
   for (const command of commands) {
     const child = spawn(command, options, { stdio: 'ignore' })

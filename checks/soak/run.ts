@@ -1,5 +1,5 @@
-// `npm run check -- soak [--runs 1000000] [--seed 7] [--only requests] [--path 12]`: any number of random programs from a seed, which is
-// printed. A failure prints the command that repeats its program.
+// npm run check -- soak [--runs 1000000] [--seed 7] [--only requests] [--path 12]: runs random programs from a seed, which is printed.
+// A failure prints the command that repeats its program.
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
 import { managerPrograms, runManager } from '../../spec/interleavings/manager-program.ts'
@@ -54,29 +54,29 @@ if (only !== undefined && !(only in PROGRAMS)) throw new Error(`--only is one of
 console.log(`seed ${String(seed)}, ${String(runs)} runs`)
 const startedAt = performance.now()
 
-function stop(report: unknown, name: string, run: string): never {
-  console.error(report)
-  console.error(`again: npm run check -- soak --seed ${String(seed)} --only ${name} --path ${run}`)
+function stop(reason: unknown, name: string, path: string): never {
+  console.error(reason)
+  console.error(`repeat with: npm run check -- soak --seed ${String(seed)} --only ${name} --path ${path}`)
   process.exit(1)
 }
 
-for (const [name, [share, hold]] of Object.entries(PROGRAMS)) {
+for (const [name, [share, checkProgram]] of Object.entries(PROGRAMS)) {
   if (only !== undefined && name !== only) continue
   const numRuns = path === undefined ? Math.ceil(only === undefined ? runs * share : runs) : 1
   let done = 0
-  const tell = (): void => {
+  const report = (): void => {
     console.log(`${name}: ${String(done)} runs, ${String(Math.round((performance.now() - startedAt) / 1_000))} s`)
   }
   const unhandled = (reason: unknown): void => {
     stop(reason, name, path ?? String(done))
   }
   process.on('unhandledRejection', unhandled)
-  const failure = await hold({ numRuns, seed, ...(path !== undefined && { path }) }, () => {
+  const failure = await checkProgram({ numRuns, seed, ...(path !== undefined && { path }) }, () => {
     done += 1
-    if (done % 10_000 === 0) tell()
+    if (done % 10_000 === 0) report()
   })
   process.off('unhandledRejection', unhandled)
   if (failure) stop(failure.report, name, failure.path)
-  tell()
+  report()
 }
 console.log('every invariant held')

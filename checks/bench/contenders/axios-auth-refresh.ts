@@ -1,5 +1,5 @@
 import axios, { type AxiosInstance, type InternalAxiosRequestConfig } from 'axios'
-import { askToken, axiosDefaults, load, type Contender } from '../contender.ts'
+import { requestToken, axiosDefaults, load, type Contender } from '../contender.ts'
 
 interface Failed {
   readonly response: { readonly config: InternalAxiosRequestConfig }
@@ -23,19 +23,19 @@ export const axiosAuthRefresh: Contender = {
     'renew before expiry',
     'tell a token already replaced from the current one',
   ],
-  make: async (stage) => {
+  make: async (environment) => {
     const { createAuthRefresh } = await load<AuthRefresh>('axios-auth-refresh')
-    const instance = axios.create(axiosDefaults(stage))
+    const instance = axios.create(axiosDefaults(environment))
     let bearer: string | undefined
     instance.interceptors.request.use((config) => {
       if (bearer !== undefined) config.headers.Authorization = bearer
       return config
     })
     const refresh = async ({ response }: Failed): Promise<void> => {
-      bearer = `Bearer ${(await askToken(stage)).access_token}`
+      bearer = `Bearer ${(await requestToken(environment)).access_token}`
       response.config.headers.Authorization = bearer
     }
-    // By default it gives up the other requests that are refused meanwhile.
+    // The default fails other requests refused during a refresh.
     createAuthRefresh(instance, refresh, { deduplicateRefresh: false })
     return { request: (url) => instance.get<unknown>(url) }
   },

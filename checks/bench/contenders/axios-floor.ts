@@ -1,5 +1,5 @@
 import axios from 'axios'
-import { askToken, axiosDefaults, type Contender } from '../contender.ts'
+import { requestToken, axiosDefaults, type Contender } from '../contender.ts'
 
 export const axiosFloor: Contender = {
   name: 'axios, static header',
@@ -7,10 +7,10 @@ export const axiosFloor: Contender = {
   package: 'axios',
   floor: true,
   cannot: ['keep the token from other origins', 'get, renew or replace a token'],
-  make: async (stage) => {
-    const { access_token } = await askToken(stage)
+  make: async (environment) => {
+    const { access_token } = await requestToken(environment)
     const instance = axios.create({
-      ...axiosDefaults(stage),
+      ...axiosDefaults(environment),
       headers: { Authorization: `Bearer ${access_token}` },
     })
     return { request: (url) => instance.get<unknown>(url) }

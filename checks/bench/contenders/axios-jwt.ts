@@ -1,5 +1,5 @@
 import axios, { type AxiosInstance } from 'axios'
-import { askToken, axiosDefaults, load, type Contender } from '../contender.ts'
+import { requestToken, axiosDefaults, load, type Contender } from '../contender.ts'
 
 interface Storage {
   readonly set: (key: string, value: string) => void
@@ -29,7 +29,7 @@ export const axiosJwt: Contender = {
     'hold two sessions in one process',
     'work without a refresh token',
   ],
-  make: async (stage) => {
+  make: async (environment) => {
     const { applyAuthTokenInterceptor, applyStorage, setAuthTokens } = await load<AxiosJwt>('axios-jwt')
     const kept = new Map<string, string>()
     applyStorage({
@@ -38,8 +38,8 @@ export const axiosJwt: Contender = {
       remove: (key) => void kept.delete(key),
     })
     await setAuthTokens({ accessToken: EXPIRED, refreshToken: 'refresh' })
-    const instance = axios.create(axiosDefaults(stage))
-    applyAuthTokenInterceptor(instance, { requestRefresh: async () => (await askToken(stage)).access_token })
+    const instance = axios.create(axiosDefaults(environment))
+    applyAuthTokenInterceptor(instance, { requestRefresh: async () => (await requestToken(environment)).access_token })
     return { request: (url) => instance.get<unknown>(url) }
   },
 }

@@ -1,15 +1,15 @@
 import axios, { type InternalAxiosRequestConfig } from 'axios'
-import { askToken, axiosDefaults, load, type Contender, type Issued } from '../contender.ts'
+import { requestToken, axiosDefaults, load, type Contender, type IssuedToken } from '../contender.ts'
 
-type GetToken = () => Promise<Issued>
+type GetToken = () => Promise<IssuedToken>
 
 interface TokenInterceptor {
   readonly default: {
     (options: {
       readonly getToken: GetToken
-      readonly headerFormatter: (token: Issued) => string
+      readonly headerFormatter: (token: IssuedToken) => string
     }): (config: InternalAxiosRequestConfig) => Promise<InternalAxiosRequestConfig>
-    readonly tokenCache: (ask: GetToken, options: { readonly getMaxAge: (token: Issued) => number }) => GetToken
+    readonly tokenCache: (ask: GetToken, options: { readonly getMaxAge: (token: IssuedToken) => number }) => GetToken
   }
 }
 
@@ -22,13 +22,13 @@ export const axiosTokenInterceptor: Contender = {
     'answer a 401',
     'share a failure: each waiter asks again, one after the other',
   ],
-  make: async (stage) => {
+  make: async (environment) => {
     const { default: interceptor } = await load<TokenInterceptor>('axios-token-interceptor')
-    const instance = axios.create(axiosDefaults(stage))
-    const getToken = interceptor.tokenCache(() => askToken(stage), {
+    const instance = axios.create(axiosDefaults(environment))
+    const getToken = interceptor.tokenCache(() => requestToken(environment), {
       getMaxAge: ({ expires_in }) => expires_in * 1_000,
     })
-    const headerFormatter = ({ access_token }: Issued): string => `Bearer ${access_token}`
+    const headerFormatter = ({ access_token }: IssuedToken): string => `Bearer ${access_token}`
     instance.interceptors.request.use(interceptor({ getToken, headerFormatter }))
     return { request: (url) => instance.get<unknown>(url) }
   },

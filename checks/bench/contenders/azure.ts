@@ -1,4 +1,4 @@
-import { askToken, fetchOf, load, type Answer, type Contender } from '../contender.ts'
+import { requestToken, fetchOf, load, type Answer, type Contender } from '../contender.ts'
 
 interface PipelineRequest {
   readonly url: string
@@ -24,20 +24,20 @@ export const azure: Contender = {
   client: 'fetch',
   package: '@azure/core-rest-pipeline',
   cannot: ['answer a 401 without a challenge callback of yours', 'keep the token from other origins', 'use http'],
-  make: async (stage) => {
+  make: async (environment) => {
     const azurePipeline = await load<CorePipeline>('@azure/core-rest-pipeline')
     const { bearerTokenAuthenticationPolicy, createEmptyPipeline, createHttpHeaders, createPipelineRequest } =
       azurePipeline
     const getToken = async (): Promise<object> => {
-      const { access_token, expires_in } = await askToken(stage)
+      const { access_token, expires_in } = await requestToken(environment)
       return { token: access_token, expiresOnTimestamp: Date.now() + expires_in * 1_000 }
     }
     const pipeline = createEmptyPipeline()
     pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential: { getToken }, scopes: [] }))
-    const send = fetchOf(stage)
+    const send = fetchOf(environment)
     const client: HttpClient = {
       sendRequest: async (request) => {
-        // Its policy demands https; the bench's server has none.
+        // The policy requires https; the bench's server speaks http.
         const url = request.url.replace('https:', 'http:')
         const response = await send(url, { headers: request.headers.toJSON({ preserveCase: true }) })
         const body = await response.text()

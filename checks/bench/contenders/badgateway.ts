@@ -16,12 +16,12 @@ export const badgateway: Contender = {
     'send without copying the request',
     'tell a token already replaced from the current one',
   ],
-  make: async (stage) => {
+  make: async (environment) => {
     const { OAuth2Client, OAuth2Fetch } = await load<OAuth2>('@badgateway/oauth2-client')
-    const client = new OAuth2Client({ tokenEndpoint: stage.tokenEndpoint, ...CLIENT })
+    const client = new OAuth2Client({ tokenEndpoint: environment.tokenEndpoint, ...CLIENT })
     const wrapper = new OAuth2Fetch({ client, getNewToken: () => client.clientCredentials(), scheduleRefresh: false })
-    const send = fetchOf(stage)
-    // What its own fetch() does, with a fetch that can be chosen.
+    const send = fetchOf(environment)
+    // Does the same as its fetch(), with another underlying fetch.
     return { request: (url) => wrapper.mw()(new Request(url), (request) => send(request)) }
   },
 }

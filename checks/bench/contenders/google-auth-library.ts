@@ -1,4 +1,4 @@
-import { askToken, fetchOf, load, type Answer, type Contender } from '../contender.ts'
+import { requestToken, fetchOf, load, type Answer, type Contender } from '../contender.ts'
 
 interface GoogleAuth {
   readonly OAuth2Client: new (options: object) => {
@@ -12,14 +12,14 @@ export const googleAuthLibrary: Contender = {
   client: 'fetch',
   package: 'google-auth-library',
   cannot: ['share one renewal where the refresh handler is yours', 'keep the token from other origins'],
-  make: async (stage) => {
+  make: async (environment) => {
     const { OAuth2Client } = await load<GoogleAuth>('google-auth-library')
     const client = new OAuth2Client({ forceRefreshOnFailure: true })
     client.refreshHandler = async () => {
-      const { access_token, expires_in } = await askToken(stage)
+      const { access_token, expires_in } = await requestToken(environment)
       return { access_token, expiry_date: Date.now() + expires_in * 1_000 }
     }
-    const fetchImplementation = fetchOf(stage)
+    const fetchImplementation = fetchOf(environment)
     return { request: (url) => client.request({ url, fetchImplementation, retry: false }) }
   },
 }

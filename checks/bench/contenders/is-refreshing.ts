@@ -1,6 +1,6 @@
-// As blog posts teach it: a flag, a queue, and a second interceptor.
+// The pattern of many blog posts: a flag, a queue, and a second interceptor.
 import axios, { isAxiosError, type InternalAxiosRequestConfig } from 'axios'
-import { askToken, axiosDefaults, type Contender } from '../contender.ts'
+import { requestToken, axiosDefaults, type Contender } from '../contender.ts'
 
 type Config = InternalAxiosRequestConfig & { _retry?: boolean }
 
@@ -18,8 +18,8 @@ export const isRefreshingQueue: Contender = {
     'renew before expiry',
     'tell a token already replaced from the current one',
   ],
-  make: (stage) => {
-    const instance = axios.create(axiosDefaults(stage))
+  make: (environment) => {
+    const instance = axios.create(axiosDefaults(environment))
     let token: string | undefined
     let isRefreshing = false
     let failedQueue: Waiting[] = []
@@ -42,7 +42,7 @@ export const isRefreshingQueue: Contender = {
       }
       isRefreshing = true
       try {
-        const next = (await askToken(stage)).access_token
+        const next = (await requestToken(environment)).access_token
         token = next
         processQueue(({ resolve }) => {
           resolve(next)

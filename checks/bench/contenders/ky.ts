@@ -1,5 +1,5 @@
-// As ky's documents show it: the token put on before a request, a fresh one asked for after a refusal.
-import { askToken, fetchOf, load, type Contender } from '../contender.ts'
+// The pattern of ky's documentation: attaches the token before a request, gets another after a 401.
+import { requestToken, fetchOf, load, type Contender } from '../contender.ts'
 
 type Ky = (input: string | Request) => Promise<Response>
 
@@ -17,12 +17,12 @@ export const kyHooks: Contender = {
     'renew before expiry',
     'tell a token already replaced from the current one',
   ],
-  make: async (stage) => {
+  make: async (environment) => {
     const { default: ky } = await load<KyModule>('ky')
     let bearer: string | undefined
-    const bare = ky.create({ fetch: fetchOf(stage), retry: 0, throwHttpErrors: false, timeout: false })
+    const bare = ky.create({ fetch: fetchOf(environment), retry: 0, throwHttpErrors: false, timeout: false })
     const client = ky.create({
-      fetch: fetchOf(stage),
+      fetch: fetchOf(environment),
       retry: 0,
       throwHttpErrors: false,
       timeout: false,
@@ -35,7 +35,7 @@ export const kyHooks: Contender = {
         afterResponse: [
           async (request: Request, _options: unknown, response: Response) => {
             if (response.status !== 401) return response
-            bearer = `Bearer ${(await askToken(stage)).access_token}`
+            bearer = `Bearer ${(await requestToken(environment)).access_token}`
             request.headers.set('Authorization', bearer)
             return bare(request)
           },

@@ -1,6 +1,13 @@
-// The least that waits for a token: a promise that all share. What it costs, waiting costs.
+// The least code that waits for a token: one shared promise. Shows the cost of waiting.
 import axios from 'axios'
-import { askToken, axiosDefaults, fetchOf, type Contender, type Issued, type Stage } from '../contender.ts'
+import {
+  requestToken,
+  axiosDefaults,
+  fetchOf,
+  type Contender,
+  type IssuedToken,
+  type Environment,
+} from '../contender.ts'
 
 const cannot = [
   'keep the token from other origins',
@@ -9,10 +16,10 @@ const cannot = [
   'get over a failure: it never asks again',
 ]
 
-/** The header, for all who ask. */
-function asking(stage: Stage): () => Promise<string> {
-  let asked: Promise<Issued> | undefined
-  return async () => `Bearer ${(await (asked ??= askToken(stage))).access_token}`
+/** Returns the header; all callers share one token request. */
+function sharedToken(environment: Environment): () => Promise<string> {
+  let token: Promise<IssuedToken> | undefined
+  return async () => `Bearer ${(await (token ??= requestToken(environment))).access_token}`
 }
 
 export const onePromiseAxios: Contender = {
@@ -20,9 +27,9 @@ export const onePromiseAxios: Contender = {
   client: 'axios',
   yardstick: true,
   cannot,
-  make: (stage) => {
-    const instance = axios.create(axiosDefaults(stage))
-    const bearer = asking(stage)
+  make: (environment) => {
+    const instance = axios.create(axiosDefaults(environment))
+    const bearer = sharedToken(environment)
     instance.interceptors.request.use(async (config) => {
       config.headers.Authorization = await bearer()
       return config
@@ -36,9 +43,9 @@ export const onePromiseFetch: Contender = {
   client: 'fetch',
   yardstick: true,
   cannot,
-  make: (stage) => {
-    const send = fetchOf(stage)
-    const bearer = asking(stage)
+  make: (environment) => {
+    const send = fetchOf(environment)
+    const bearer = sharedToken(environment)
     return { request: async (url) => send(url, { headers: { Authorization: await bearer() } }) }
   },
 }

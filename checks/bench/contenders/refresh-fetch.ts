@@ -1,4 +1,4 @@
-import { askToken, fetchOf, load, type Contender } from '../contender.ts'
+import { requestToken, fetchOf, load, type Contender } from '../contender.ts'
 
 interface RefreshFetch {
   readonly configureRefreshFetch: (options: {
@@ -20,9 +20,9 @@ export const refreshFetch: Contender = {
     'renew before expiry',
     'tell a token already replaced from the current one',
   ],
-  make: async (stage) => {
+  make: async (environment) => {
     const { configureRefreshFetch } = await load<RefreshFetch>('refresh-fetch')
-    const send = fetchOf(stage)
+    const send = fetchOf(environment)
     let bearer = ''
     const request = configureRefreshFetch({
       fetch: async (input, init) => {
@@ -33,7 +33,7 @@ export const refreshFetch: Contender = {
       },
       shouldRefreshToken: (error) => error instanceof Unauthorized,
       refreshToken: async () => {
-        bearer = `Bearer ${(await askToken(stage)).access_token}`
+        bearer = `Bearer ${(await requestToken(environment)).access_token}`
       },
     })
     return { request: (url) => request(url) }

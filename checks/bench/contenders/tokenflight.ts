@@ -3,14 +3,14 @@ import { createTokenManager, type TokenManager } from 'tokenflight'
 import { attachBearer } from 'tokenflight/axios'
 import { wrapFetch } from 'tokenflight/fetch'
 import { oauth2 } from 'tokenflight/providers'
-import { axiosDefaults, CLIENT, fetchOf, type Contender, type Stage } from '../contender.ts'
+import { axiosDefaults, CLIENT, fetchOf, type Contender, type Environment } from '../contender.ts'
 
-/** With the default transport of its own: requests of tokens are real where those of the API are not. */
-function managerAt({ tokenEndpoint, api }: Stage): TokenManager {
+/** Uses the default transport: token requests go over the network even if API requests do not. */
+function managerAt({ tokenEndpoint, api }: Environment): TokenManager {
   return createTokenManager({ provider: providerAt({ tokenEndpoint, api }), credentials: CLIENT })
 }
 
-function providerAt({ tokenEndpoint, api }: Stage): ReturnType<typeof oauth2> {
+function providerAt({ tokenEndpoint, api }: Environment): ReturnType<typeof oauth2> {
   return oauth2({ tokenEndpoint, api, clientAuthentication: 'client_secret_basic' })
 }
 
@@ -20,9 +20,9 @@ export const tokenflightAxios: Contender = {
   package: 'tokenflight',
   ours: true,
   cannot: [],
-  make: (stage) => {
-    const instance = axios.create(axiosDefaults(stage))
-    attachBearer(instance, { provider: providerAt(stage), credentials: CLIENT })
+  make: (environment) => {
+    const instance = axios.create(axiosDefaults(environment))
+    attachBearer(instance, { provider: providerAt(environment), credentials: CLIENT })
     return { request: (url) => instance.get<unknown>(url) }
   },
 }
@@ -33,5 +33,5 @@ export const tokenflightFetch: Contender = {
   package: 'tokenflight',
   ours: true,
   cannot: [],
-  make: (stage) => ({ request: wrapFetch(fetchOf(stage), managerAt(stage)) }),
+  make: (environment) => ({ request: wrapFetch(fetchOf(environment), managerAt(environment)) }),
 }

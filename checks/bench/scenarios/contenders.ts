@@ -1,9 +1,9 @@
-// Who is measured, and what each of them cannot do by design.
+// The contenders, and the features that each lacks by design.
 import { readFileSync } from 'node:fs'
 import { CONTENDERS } from '../contenders.ts'
 import type { Section } from '../report.ts'
 
-export function who(): Promise<Section> {
+export function listContenders(): Promise<Section> {
   return Promise.resolve({
     id: '0',
     title: 'Contenders',

@@ -1,11 +1,11 @@
-// How the costs grow: as a table, and whether they are linear at worst.
+// The report of growth: a table, and the goal of linear growth.
 import { goal, type Section } from '../report.ts'
 import type { Line } from './growth.ts'
 
 const FROM = 1_000
 const TO = 100_000
 
-/** The cost of each at 100,000 by that at 1,000: 1 where the whole grows linearly, 100 where it grows by the square. */
+/** Returns the cost per item at 100,000 divided by that at 1,000: 1 is linear growth of the total, 100 is quadratic. */
 function growth({ points }: Line): number {
   const at = (size: number): number => points.find(([count]) => count === size)?.[1] ?? NaN
   return at(TO) / at(FROM)
@@ -32,11 +32,11 @@ export function growthSection(lines: readonly Line[]): Section {
     goals: lines
       .filter(({ name }) => !lines.some(({ floor }) => floor === name))
       .map((line) => {
-        const asked = `${line.name}, ${line.unit}: each at 100,000 by each at 1,000`
+        const claim = `${line.name}, ${line.unit}: each at 100,000 by each at 1,000`
         const floor = lines.find(({ name }) => name === line.floor)
         return floor
-          ? goal(`${asked}, by the same of a Map`, growth(line) / growth(floor), 2)
-          : goal(asked, growth(line), 2)
+          ? goal(`${claim}, by the same of a Map`, growth(line) / growth(floor), 2)
+          : goal(claim, growth(line), 2)
       }),
   }
 }

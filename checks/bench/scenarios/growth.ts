@@ -1,4 +1,4 @@
-// What one more waiter, and one more account, costs from a few to 100,000.
+// (g) The cost per waiter and per account, from 10 to 100,000 of them.
 import axios from 'axios'
 import {
   createTokenManager,
@@ -18,9 +18,9 @@ import { Stub } from '../stub.ts'
 export interface Line {
   readonly name: string
   readonly unit: 'ns' | 'bytes'
-  /** By how many there are: the cost of each. */
+  /** The cost per item, by their number. */
   readonly points: readonly (readonly [count: number, each: number])[]
-  /** The line of what is there without us, and grows by itself. */
+  /** The name of the line measured without tokenflight, for comparison. */
   readonly floor?: string
 }
 
@@ -39,9 +39,9 @@ function issued(nth: number): { status: number; headers: Record<string, string>;
   return { status: 200, headers: { 'content-type': 'application/json' }, text }
 }
 
-type Bind = (tokens: TokenManager) => () => Promise<unknown>
+type Attach = (tokens: TokenManager) => () => Promise<unknown>
 
-const CLIENTS: Readonly<Record<string, Bind>> = {
+const CLIENTS: Readonly<Record<string, Attach>> = {
   axios: (tokens) => {
     const stub = new Stub(false)
     stub.strict = false
@@ -59,15 +59,15 @@ const CLIENTS: Readonly<Record<string, Bind>> = {
 
 export async function growWaiters(quick: boolean): Promise<readonly Line[]> {
   const lines: Line[] = []
-  for (const [name, bind] of Object.entries(CLIENTS)) {
-    await crowd(bind, 5_000)
+  for (const [name, attach] of Object.entries(CLIENTS)) {
+    await measureWaiters(attach, 5_000)
     const waits: [number, number][] = []
     const drains: [number, number][] = []
     const bytes: [number, number][] = []
     for (const size of SIZES) {
       const rounds = Math.min(30, Math.max(3, Math.ceil((quick ? 1_000 : 20_000) / size)))
-      const all: Crowd[] = []
-      for (let round = 0; round < rounds; round += 1) all.push(await crowd(bind, size))
+      const all: WaiterCosts[] = []
+      for (let round = 0; round < rounds; round += 1) all.push(await measureWaiters(attach, size))
       waits.push([size, median(all.map(({ wait }) => wait))])
       drains.push([size, median(all.map(({ drain }) => drain))])
       bytes.push([size, median(all.map((each) => each.bytes))])
@@ -79,37 +79,37 @@ export async function growWaiters(quick: boolean): Promise<readonly Line[]> {
   return lines
 }
 
-/** Costs of each. */
-interface Crowd {
+/** Costs per waiter. */
+interface WaiterCosts {
   readonly wait: number
   readonly drain: number
   readonly bytes: number
 }
 
-async function crowd(bind: Bind, size: number): Promise<Crowd> {
-  let give: () => void = () => undefined
-  const given = new Promise<void>((resolve) => (give = resolve))
+async function measureWaiters(attach: Attach, size: number): Promise<WaiterCosts> {
+  let release: () => void = () => undefined
+  const released = new Promise<void>((resolve) => (release = resolve))
   const transport: TokenTransport = async (conversation) => {
     await conversation.prepare()
-    await given
+    await released
     return issued(1)
   }
-  const request = bind(createTokenManager({ provider, grant: 'client_credentials', credentials: CLIENT, transport }))
+  const request = attach(createTokenManager({ provider, grant: 'client_credentials', credentials: CLIENT, transport }))
   const answers = new Array<Promise<unknown>>(size)
   const before = heap()
   const began = performance.now()
   for (let nth = 0; nth < size; nth += 1) answers[nth] = request()
-  // Until all have come to where they wait.
+  // Lets every request reach its wait.
   await new Promise((resolve) => setImmediate(resolve))
   const waiting = performance.now()
   const after = heap()
-  const released = performance.now()
-  give()
+  const releasedAt = performance.now()
+  release()
   await Promise.all(answers)
   const drained = performance.now()
   return {
     wait: ((waiting - began) / size) * 1e6,
-    drain: ((drained - released) / size) * 1e6,
+    drain: ((drained - releasedAt) / size) * 1e6,
     bytes: (after - before) / size,
   }
 }
@@ -121,9 +121,9 @@ export async function growAccounts(quick: boolean): Promise<readonly Line[]> {
   const hots: [number, number][] = []
   const floors: [number, number][] = []
   const bytes: [number, number][] = []
-  await peopled(2_000)
+  await measureAccounts(2_000)
   for (const size of [1, ...SIZES].slice(0, quick ? -1 : undefined)) {
-    const { first, hot, floor, bytes: each } = await peopled(size)
+    const { first, hot, floor, bytes: each } = await measureAccounts(size)
     firsts.push([size, first])
     hots.push([size, hot])
     floors.push([size, floor])
@@ -137,17 +137,17 @@ export async function growAccounts(quick: boolean): Promise<readonly Line[]> {
   ]
 }
 
-/** Costs of each. */
-interface People {
+/** Costs per account. */
+interface AccountCosts {
   readonly first: number
   readonly hot: number
-  /** As `hot`, of a Map. */
+  /** Like `hot`, for a Map. */
   readonly floor: number
   readonly bytes: number
 }
 
-async function peopled(size: number): Promise<People> {
-  // Of small pools there are several, or what they cost would be lost in the noise.
+async function measureAccounts(size: number): Promise<AccountCosts> {
+  // Small pools are measured several at a time: the cost of one is below the noise.
   const pools = Array.from({ length: Math.max(1, Math.ceil(1_000 / size)) }, makePool)
   const names = Array.from({ length: size }, (_, nth) => `account-${String(nth)}@bench.example`)
   const count = size * pools.length
@@ -161,8 +161,8 @@ async function peopled(size: number): Promise<People> {
   const [pool = makePool()] = pools
   const managers = new Map(names.map((name) => [name, pool.for(name)]))
   const rounds = Array.from({ length: 5 }, () => [
-    ask(names, (name) => pool.for(name).peek()),
-    ask(names, (name) => managers.get(name)?.peek()),
+    timeLookups(names, (name) => pool.for(name).peek()),
+    timeLookups(names, (name) => managers.get(name)?.peek()),
   ])
   const [hot = NaN, floor = NaN] = [0, 1].map((which) => median(rounds.map((round) => round[which] ?? NaN)))
   return { first, bytes, hot, floor }
@@ -184,11 +184,11 @@ function makePool(): TokenPool {
   })
 }
 
-/** Nanoseconds of each of many questions, to one after the other. */
-function ask(names: readonly string[], question: (name: string) => unknown): number {
+/** Returns the nanoseconds per lookup, each of another name. */
+function timeLookups(names: readonly string[], look: (name: string) => unknown): number {
   const count = 100_000
   const began = performance.now()
   for (let nth = 0; nth < count; nth += 1)
-    if (question(names[nth % names.length] ?? '') === undefined) throw new Error('no token')
+    if (look(names[nth % names.length] ?? '') === undefined) throw new Error('no token')
   return ((performance.now() - began) / count) * 1e6
 }

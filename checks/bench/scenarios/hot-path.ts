@@ -1,12 +1,12 @@
-// (a) A request with a token at hand, and no network: what the contender itself costs.
+// (a) A request with a token available and no network: the cost of the contender itself.
 import { promiseHooks } from 'node:v8'
 import type { Contender, Running } from '../contender.ts'
 import { axiosBare } from '../contenders/axios-bare.ts'
 import { CONTENDERS, floorOf } from '../contenders.ts'
-import { startServer } from '../desk.ts'
+import { startTokenServers } from '../token-servers.ts'
 import { urlsOf } from '../load.ts'
 import { collect } from '../memory.ts'
-import { answerAtOnce } from '../platform.ts'
+import { replaceConnection } from '../platform.ts'
 import { goal, type Goal, type Section, type Table } from '../report.ts'
 import { interleave, median, ratios } from '../stats.ts'
 import { Stub } from '../stub.ts'
@@ -14,9 +14,9 @@ import { Stub } from '../stub.ts'
 interface Variant {
   readonly name: string
   readonly client: Contender['client']
-  /** What stands in for the network, and how much of a real fetch there is. */
+  /** The replacement of the network. */
   readonly over: 'adapter' | 'answer' | 'request' | 'dispatcher'
-  /** The most of the floor's time that ours may take. */
+  /** The goal: the highest ratio to the floor's time. */
   readonly limit: number
 }
 
@@ -32,31 +32,31 @@ interface Runner extends Running {
   readonly urls: readonly string[]
 }
 
-/** By variant, by contender: a figure a round. */
+/** A figure per round, by variant and contender. */
 export type Figures = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>
 
-/** Those of the variant's client that put a token on every request, ready to run. */
+/** Returns the contenders for the variant's client, after proving that each attaches a token. */
 async function ready({ client, over }: Variant): Promise<readonly Runner[]> {
-  const server = await startServer()
+  const servers = await startTokenServers()
   const stub = new Stub(over === 'request')
-  if (over === 'dispatcher') await answerAtOnce(stub)
+  if (over === 'dispatcher') await replaceConnection(stub)
   const runners: Runner[] = []
   for (const contender of [...CONTENDERS, axiosBare].filter((each) => each.client === client)) {
-    const { tokenEndpoint, api } = await server.desk()
-    const stage = { tokenEndpoint, api }
-    const running = await contender.make(over === 'dispatcher' ? stage : { ...stage, transport: stub })
+    const { tokenEndpoint, api } = await servers.add()
+    const environment = { tokenEndpoint, api }
+    const running = await contender.make(over === 'dispatcher' ? environment : { ...environment, transport: stub })
     const urls = urlsOf(client === 'axios' ? '' : api, 256)
     stub.strict = contender !== axiosBare
     await run(running, urls, 1)
-    stub.refused = 0
-    stub.welcome = 0
+    stub.rejected = 0
+    stub.accepted = 0
     await run(running, urls, 20)
-    if (contender !== axiosBare && (stub.welcome !== 20 || stub.refused !== 0))
-      throw new Error(`${contender.name} puts no token on`)
+    if (contender !== axiosBare && (stub.accepted !== 20 || stub.rejected !== 0))
+      throw new Error(`${contender.name} attaches no token`)
     runners.push({ ...running, name: contender.name, urls })
   }
   stub.strict = false
-  server.close()
+  servers.close()
   return runners
 }
 
@@ -75,11 +75,11 @@ async function figures(rounds: number, warmUp: number, measure: (runner: Runner)
   return all
 }
 
-/** Nanoseconds a request, of the processor: what others do on the machine meanwhile does not count. */
+/** CPU nanoseconds per request; other processes do not count. */
 export function hotTime(quick: boolean): Promise<Figures> {
   const count = 250
   return figures(quick ? 40 : 100, 3_000, async (runner) => {
-    // Nobody's garbage is collected in another one's time.
+    // Collects the garbage of the previous contender.
     collect('minor')
     const before = process.cpuUsage()
     await run(runner, runner.urls, count)
@@ -88,7 +88,7 @@ export function hotTime(quick: boolean): Promise<Figures> {
   })
 }
 
-/** Bytes a request: run where the young generation is so large that nothing is collected meanwhile. */
+/** Bytes per request. The young generation is large enough that nothing is collected meanwhile. */
 export function hotBytes(quick: boolean): Promise<Figures> {
   const count = 500
   return figures(quick ? 5 : 15, 3_000, async (runner) => {
@@ -99,7 +99,7 @@ export function hotBytes(quick: boolean): Promise<Figures> {
   })
 }
 
-/** Promises a request, those of the runtime too. */
+/** Promises per request, including those of the runtime. */
 export function hotPromises(): Promise<Figures> {
   const count = 100
   return figures(1, 0, async (runner) => {
@@ -109,7 +109,7 @@ export function hotPromises(): Promise<Figures> {
     }) as () => void
     await run(runner, runner.urls, count)
     stop()
-    // Each turn of the loop waits once, which the floor's do too.
+    // Includes the await of this loop, as for the floor.
     return Math.round(made / count)
   })
 }

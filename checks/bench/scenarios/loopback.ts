@@ -1,16 +1,16 @@
-// (b) A request with a token at hand, to a server in another process.
+// (b) A request with a token available, to a server in another process.
 import type { Running } from '../contender.ts'
 import { CONTENDERS, floorOf } from '../contenders.ts'
-import { startServer } from '../desk.ts'
-import { pour, timed, urlsOf } from '../load.ts'
+import { startTokenServers } from '../token-servers.ts'
+import { sendAll, timed, urlsOf } from '../load.ts'
 import { collect } from '../memory.ts'
-import { connections } from '../network.ts'
+import { limitConnections } from '../network.ts'
 import { goal, type Section } from '../report.ts'
 import { interleave, median, ratios, spread } from '../stats.ts'
 
 const WIDTH = 64
 
-/** Milliseconds a round, by contender. */
+/** Milliseconds per round, by contender. */
 export type Rounds = Readonly<Record<string, readonly number[]>>
 
 interface Runner extends Running {
@@ -20,26 +20,26 @@ interface Runner extends Running {
 
 export async function loopback(quick: boolean): Promise<Rounds> {
   const count = 256
-  const axios = await connections(WIDTH)
-  const server = await startServer()
+  const axios = await limitConnections(WIDTH)
+  const servers = await startTokenServers()
   const runners: Runner[] = []
   for (const { name, client, make } of CONTENDERS) {
-    const desk = await server.desk()
-    const running = await make({ ...desk, axios })
-    const urls = urlsOf(client === 'axios' ? '' : desk.api, count)
-    await pour(running, urls.slice(0, 1), 1)
-    const first = await desk.counts()
-    const failed = await pour(running, urls, WIDTH)
-    const then = await desk.counts()
+    const server = await servers.add()
+    const running = await make({ ...server, axios })
+    const urls = urlsOf(client === 'axios' ? '' : server.api, count)
+    await sendAll(running, urls.slice(0, 1), 1)
+    const first = await server.counts()
+    const failed = await sendAll(running, urls, WIDTH)
+    const then = await server.counts()
     if (failed > 0 || then.token > first.token || then.resource !== first.resource + count)
       throw new Error(`${name} does not do the job`)
     runners.push({ ...running, name, urls })
   }
   const of = await interleave(runners, quick ? 8 : 40, (runner) => {
     collect('minor')
-    return timed(() => pour(runner, runner.urls, WIDTH))
+    return timed(() => sendAll(runner, runner.urls, WIDTH))
   })
-  server.close()
+  servers.close()
   return Object.fromEntries(runners.map(({ name }) => [name, of(name).map((each) => each / count)]))
 }
 
@@ -60,7 +60,7 @@ export function loopbackSection(rounds: Rounds): Section {
     ],
     goals: CONTENDERS.filter(({ ours }) => ours).map(({ name, client }) => {
       const floor = spread(rounds[floorOf(client).name] ?? [])
-      // Noise is what the floor differs by from itself: nine rounds of ten.
+      // The noise is the floor's 90th percentile by its median.
       return goal(`${name}: time by the floor's, within its noise`, ratioOf(name).median, floor.high / floor.median)
     }),
   }

@@ -1,85 +1,91 @@
-// (e) No token is to be had, or none is accepted: how often the token endpoint is asked, and when callers are told.
+// (e) No token can be obtained, or none is accepted: counts token requests and the time until callers are rejected.
 import type { Contender } from '../contender.ts'
 import { CONTENDERS } from '../contenders.ts'
-import { startServer, type Server } from '../desk.ts'
+import { startTokenServers, type TokenServers } from '../token-servers.ts'
 import { succeeds, urlsOf, within } from '../load.ts'
-import type { DeskOrder } from '../messages.ts'
+import type { Behaviour } from '../messages.ts'
 import { goal, type Section } from '../report.ts'
 import { quantile } from '../stats.ts'
 
 interface Kind {
   readonly title: string
-  readonly order: DeskOrder
+  readonly behaviour: Behaviour
   /** Requests, spread over a second. */
   readonly count: number
-  /** How long callers are given after that, in milliseconds. */
-  readonly patience: number
+  /** The time for callers to settle after that, in milliseconds. */
+  readonly timeLimit: number
   readonly limit: number
 }
 
 const KINDS: Readonly<Record<string, Kind>> = {
-  down: { title: 'The token endpoint answers 500', order: { token: 'down' }, count: 1_000, patience: 4_000, limit: 3 },
+  down: {
+    title: 'The token endpoint answers 500',
+    behaviour: { token: 'fails' },
+    count: 1_000,
+    timeLimit: 4_000,
+    limit: 3,
+  },
   invalid: {
     title: 'The token endpoint answers `invalid_grant`',
-    order: { token: 'invalid_grant' },
+    behaviour: { token: 'invalid_grant' },
     count: 1_000,
-    patience: 4_000,
+    timeLimit: 4_000,
     limit: 1,
   },
   refuses: {
     title: 'The API refuses every token',
-    order: { api: 'refuses' },
+    behaviour: { api: 'rejects' },
     count: 1_000,
-    patience: 4_000,
+    timeLimit: 4_000,
     limit: 3,
   },
-  // The flight's deadline is 30 s.
+  // The deadline of a renewal is 30 s.
   hangs: {
     title: 'The token endpoint hangs',
-    order: { token: 'hangs' },
+    behaviour: { token: 'hangs' },
     count: 100,
-    patience: 30_500,
+    timeLimit: 30_500,
     limit: Infinity,
   },
 }
 
-export interface Ordeal {
+export interface Result {
   readonly calls: number
   readonly unsettled: number
-  /** Milliseconds after the start of each call. */
+  /** The duration of each settled call, in milliseconds. */
   readonly settled: readonly number[]
 }
 
-/** By kind, by contender. */
-export type Outage = Readonly<Record<string, Readonly<Record<string, Ordeal>>>>
+/** By kind and contender. */
+export type Outage = Readonly<Record<string, Readonly<Record<string, Result>>>>
 
 export async function outage(): Promise<Outage> {
-  const server = await startServer()
-  const all: Record<string, Record<string, Ordeal>> = {}
+  const servers = await startTokenServers()
+  const all: Record<string, Record<string, Result>> = {}
   const contenders = CONTENDERS.filter(({ floor }) => !floor)
   for (const [name, kind] of Object.entries(KINDS)) {
-    // Hanging is nothing but waiting: all at the same time.
-    const atOnce = kind.order.token === 'hangs'
-    const ordeals: [string, Promise<Ordeal>][] = []
+    // Hanging takes no CPU time: all contenders run at once.
+    const atOnce = kind.behaviour.token === 'hangs'
+    const results: [string, Promise<Result>][] = []
     for (const each of contenders) {
-      const ordeal = endure(each, kind, server)
-      ordeals.push([each.name, ordeal])
-      if (!atOnce) await ordeal
+      const result = measure(each, kind, servers)
+      results.push([each.name, result])
+      if (!atOnce) await result
     }
     all[name] = Object.fromEntries(
-      await Promise.all(ordeals.map(async ([who, ordeal]) => [who, await ordeal] as const)),
+      await Promise.all(results.map(async ([name, result]) => [name, await result] as const)),
     )
   }
-  server.close()
+  servers.close()
   return all
 }
 
-async function endure(each: Contender, { order, count, patience }: Kind, server: Server): Promise<Ordeal> {
-  const desk = await server.desk(order)
-  const running = await each.make(desk)
+async function measure(each: Contender, { behaviour, count, timeLimit }: Kind, servers: TokenServers): Promise<Result> {
+  const server = await servers.add(behaviour)
+  const running = await each.make(server)
   const settled: number[] = []
   const calls: Promise<void>[] = []
-  const urls = urlsOf(each.client === 'axios' ? '' : desk.api, count)
+  const urls = urlsOf(each.client === 'axios' ? '' : server.api, count)
   const call = async (url: string): Promise<void> => {
     const startedAt = performance.now()
     await succeeds(running, url)
@@ -91,8 +97,8 @@ async function endure(each: Contender, { order, count, patience }: Kind, server:
     if (due > 1) await new Promise((resolve) => setTimeout(resolve, due))
     calls.push(call(url))
   }
-  await within(patience, Promise.all(calls))
-  return { calls: (await desk.counts()).token, unsettled: count - settled.length, settled: [...settled] }
+  await within(timeLimit, Promise.all(calls))
+  return { calls: (await server.counts()).token, unsettled: count - settled.length, settled: [...settled] }
 }
 
 export function outageSection(all: Outage): Section {

@@ -1,26 +1,26 @@
-// (d) The token is revoked while 1,000 requests are under way with it; some of them are refused long after it has been replaced.
-import type { Contender, Stage } from '../contender.ts'
+// (d) The token is revoked while 1,000 requests are in flight; some are refused long after it has been replaced.
+import type { Contender, Environment } from '../contender.ts'
 import { CONTENDERS } from '../contenders.ts'
-import { startServer, type Server } from '../desk.ts'
+import { startTokenServers, type TokenServers } from '../token-servers.ts'
 import type { Counts } from '../messages.ts'
-import { pour, urlsOf } from '../load.ts'
-import { connections } from '../network.ts'
+import { sendAll, urlsOf } from '../load.ts'
+import { limitConnections } from '../network.ts'
 import { goal, type Section } from '../report.ts'
 
 const SOON = 400
 const LATE = 1_200
 const COUNT = 1_000
 
-/** By contender, what 1,000 requests took: the most of any round. */
+/** The highest counts of any round for 1,000 requests, by contender. */
 export type Revocation = Readonly<Record<string, Counts & { readonly failures: number }>>
 
 export async function revocation(quick: boolean): Promise<Revocation> {
-  const axios = await connections(COUNT)
-  const server = await startServer()
+  const axios = await limitConnections(COUNT)
+  const servers = await startTokenServers()
   const worst: Record<string, Revocation[string]> = {}
   for (let round = 0; round < (quick ? 1 : 3); round += 1)
     for (const each of CONTENDERS.filter(({ floor }) => !floor)) {
-      const now = await once(each, server, axios)
+      const now = await once(each, servers, axios)
       const { token = 0, resource = 0, refused = 0, failures = 0 } = worst[each.name] ?? {}
       worst[each.name] = {
         token: Math.max(token, now.token),
@@ -29,20 +29,24 @@ export async function revocation(quick: boolean): Promise<Revocation> {
         failures: Math.max(failures, now.failures),
       }
     }
-  server.close()
+  servers.close()
   return worst
 }
 
-async function once(each: Contender, server: Server, axios: Stage['axios'] & object): Promise<Revocation[string]> {
-  const desk = await server.desk({ tokenDelay: 50 })
-  const running = await each.make({ ...desk, axios })
-  const at = each.client === 'axios' ? '' : desk.api
-  await pour(running, urlsOf(at, 1), 1)
-  const before = await desk.counts()
-  // The stragglers first: they must be under way, too, before the token is replaced.
+async function once(
+  each: Contender,
+  servers: TokenServers,
+  axios: Environment['axios'] & object,
+): Promise<Revocation[string]> {
+  const server = await servers.add({ tokenDelay: 50 })
+  const running = await each.make({ ...server, axios })
+  const at = each.client === 'axios' ? '' : server.api
+  await sendAll(running, urlsOf(at, 1), 1)
+  const before = await server.counts()
+  // The delayed requests first: they must be in flight before the token is replaced.
   const urls = [...urlsOf(at, 100, `&late=${String(LATE)}`), ...urlsOf(at, COUNT - 100, `&late=${String(SOON)}`)]
-  const [failures] = await Promise.all([pour(running, urls, COUNT), desk.set({ revoke: true })])
-  const { token, resource, refused } = await desk.counts()
+  const [failures] = await Promise.all([sendAll(running, urls, COUNT), server.set({ revoke: true })])
+  const { token, resource, refused } = await server.counts()
   return {
     token: token - before.token,
     resource: resource - before.resource,

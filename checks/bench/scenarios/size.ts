@@ -1,4 +1,4 @@
-// (f) What a contender costs before its first request: bytes in a bundle, time to load, packages on disk.
+// (f) Bytes in a bundle, load time, and packages on disk.
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -23,14 +23,14 @@ interface Esbuild {
 
 interface Entry {
   readonly name: string
-  /** The smallest import with which something can be done. */
+  /** The smallest useful import. */
   readonly code: string
-  /** Loaded for the time it takes; without axios where the bundle is. */
+  /** The module whose import is timed. */
   readonly load: string
-  /** Whose installation. */
+  /** The package whose installation is measured. */
   readonly owner: string
   readonly platform?: 'node'
-  /** The most bytes of the bundle, with p-queue and without jose. */
+  /** The size budget of the bundle in bytes, with p-queue and without jose. */
   readonly limit?: number
 }
 
@@ -92,7 +92,7 @@ export async function size(quick: boolean): Promise<readonly Size[]> {
   return sizes
 }
 
-/** What is loaded at once: modules that are imported only when they are needed have files of their own. */
+/** Measures the scripts loaded at once; dynamic imports are in scripts of their own. */
 async function bundled(
   build: Esbuild['build'],
   { name, code, platform }: Entry,
@@ -128,7 +128,7 @@ async function bundled(
   }
 }
 
-/** Milliseconds of the import in a process of its own. */
+/** Returns the milliseconds of the import, in a process of its own. */
 function loadTime({ load: name }: Entry): number {
   const script = `const t = performance.now(); await import('${name}'); console.log(performance.now() - t)`
   return Number(execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: here }))

@@ -1,51 +1,51 @@
-// (c) Requests at once, and no token: one token request, and how long until all are answered.
-import type { Contender, Stage } from '../contender.ts'
+// (c) Concurrent requests without a token: counts token requests and the time until all are answered.
+import type { Contender, Environment } from '../contender.ts'
 import { CONTENDERS, floorOf } from '../contenders.ts'
-import { startServer, type Desk, type Server } from '../desk.ts'
-import { pour, timed, urlsOf, within } from '../load.ts'
+import { startTokenServers, type TokenServer, type TokenServers } from '../token-servers.ts'
+import { sendAll, timed, urlsOf, within } from '../load.ts'
 import { collect, heap } from '../memory.ts'
-import { connections } from '../network.ts'
+import { limitConnections } from '../network.ts'
 import { goal, type Section } from '../report.ts'
 import { interleave, median, ratios } from '../stats.ts'
 
 const SIZES = [1, 100, 10_000] as const
 const TOKEN_DELAY = 50
 
-/** By size, by contender. */
-export interface Herd {
-  /** Milliseconds a round until the last is answered. */
+/** By size and contender. */
+export interface Waiters {
+  /** Milliseconds per round until the last response. */
   readonly drained: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>
-  /** The most of any round. */
+  /** The highest count of any round. */
   readonly tokens: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly failures: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
-/** Bytes of heap for each of so many requests that wait, by contender. */
-export type Waiting = Readonly<Record<string, number>>
+/** Heap bytes per waiting request, by contender. */
+export type WaiterMemory = Readonly<Record<string, number>>
 
 function roundsOf(size: number, quick: boolean): number {
   if (size === 10_000) return quick ? 1 : 4
   return quick ? 3 : 9
 }
 
-export async function herd(quick: boolean): Promise<Herd> {
-  const axios = await connections(64)
-  const server = await startServer()
+export async function waiters(quick: boolean): Promise<Waiters> {
+  const axios = await limitConnections(64)
+  const servers = await startTokenServers()
   const drained: Record<string, Record<string, readonly number[]>> = {}
   const tokens: Record<string, Record<string, number>> = {}
   const failures: Record<string, Record<string, number>> = {}
-  await interleave(CONTENDERS, 1, async (each) => (await once(each, server, axios, 300)).took)
+  await interleave(CONTENDERS, 1, async (each) => (await once(each, servers, axios, 300)).took)
   let rest: readonly Contender[] = []
   for (const size of SIZES) {
     const most: Record<string, number> = (tokens[size] = {})
     const worst: Record<string, number> = (failures[size] = {})
     const measure = async (each: Contender): Promise<number> => {
-      const { took, failed, calls } = await once(each, server, axios, size)
+      const { took, failed, calls } = await once(each, servers, axios, size)
       most[each.name] = Math.max(most[each.name] ?? 0, calls)
       worst[each.name] = Math.max(worst[each.name] ?? 0, failed)
       return took
     }
-    // Those who asked for a token each need no second round to show what that comes to.
+    // Contenders with a token request per call run once only: more rounds would show the same.
     const many = await interleave(
       CONTENDERS.filter((each) => !rest.includes(each)),
       roundsOf(size, quick),
@@ -57,67 +57,77 @@ export async function herd(quick: boolean): Promise<Herd> {
     )
     rest = CONTENDERS.filter(({ name }) => size > 1 && most[name] === size)
   }
-  server.close()
+  servers.close()
   return { drained, tokens, failures }
 }
 
-interface Outcome {
+interface Result {
   readonly took: number
   readonly failed: number
   readonly calls: number
 }
 
-async function once(each: Contender, server: Server, axios: Stage['axios'] & object, size: number): Promise<Outcome> {
-  const desk = await server.desk({ tokenDelay: TOKEN_DELAY })
-  const running = await each.make({ ...desk, axios })
-  const urls = urlsOf(each.client === 'axios' ? '' : desk.api, size)
+async function once(
+  each: Contender,
+  servers: TokenServers,
+  axios: Environment['axios'] & object,
+  size: number,
+): Promise<Result> {
+  const server = await servers.add({ tokenDelay: TOKEN_DELAY })
+  const running = await each.make({ ...server, axios })
+  const urls = urlsOf(each.client === 'axios' ? '' : server.api, size)
   collect()
   let failed = 0
   const took = await timed(async () => {
-    failed = await pour(running, urls, size)
+    failed = await sendAll(running, urls, size)
   })
-  return { took, failed, calls: (await desk.counts()).token }
+  return { took, failed, calls: (await server.counts()).token }
 }
 
-/** Bytes of heap for each of 10,000 requests while the token endpoint holds its answer. */
-export async function waiting(): Promise<Waiting> {
-  const axios = await connections(64)
-  const server = await startServer()
+/** Measures the heap per request of 10,000 while the token endpoint holds its response. */
+export async function waiterMemory(): Promise<WaiterMemory> {
+  const axios = await limitConnections(64)
+  const servers = await startTokenServers()
   const bytes: Record<string, number> = {}
   for (const each of CONTENDERS.filter(({ floor }) => !floor)) {
-    await hold(each, server, axios, 300)
-    bytes[each.name] = await hold(each, server, axios, 10_000)
+    await measureMemory(each, servers, axios, 300)
+    bytes[each.name] = await measureMemory(each, servers, axios, 10_000)
   }
-  server.close()
+  servers.close()
   return bytes
 }
 
-async function hold(each: Contender, server: Server, axios: Stage['axios'] & object, size: number): Promise<number> {
-  const desk = await server.desk({ token: 'holds' })
-  const { request } = await each.make({ ...desk, axios })
-  const urls = urlsOf(each.client === 'axios' ? '' : desk.api, 256)
+async function measureMemory(
+  each: Contender,
+  servers: TokenServers,
+  axios: Environment['axios'] & object,
+  size: number,
+): Promise<number> {
+  const server = await servers.add({ token: 'holds' })
+  const { request } = await each.make({ ...server, axios })
+  const urls = urlsOf(each.client === 'axios' ? '' : server.api, 256)
   const answers = new Array<Promise<unknown>>(size)
   const before = heap()
   for (let nth = 0; nth < size; nth += 1) answers[nth] = request(urls[nth & 255] ?? '')
-  await still(desk)
+  await untilIdle(server)
   const after = heap()
-  await desk.set({ token: 'gives' })
+  await server.set({ token: 'issues' })
   await within(60_000, Promise.allSettled(answers))
   return (after - before) / size
 }
 
-/** Until nothing more reaches the server. */
-async function still(desk: Desk): Promise<void> {
+/** Waits until the server receives no more requests. */
+async function untilIdle(server: TokenServer): Promise<void> {
   let before = ''
   for (let same = 0; same < 3;) {
     await new Promise((resolve) => setTimeout(resolve, 100))
-    const now = JSON.stringify(await desk.counts())
+    const now = JSON.stringify(await server.counts())
     same = now === before ? same + 1 : 0
     before = now
   }
 }
 
-export function herdSection({ drained, tokens, failures }: Herd, bytes: Waiting): Section {
+export function waitersSection({ drained, tokens, failures }: Waiters, bytes: WaiterMemory): Section {
   const floorTimes = (name: string, size: number): readonly number[] => {
     const client = CONTENDERS.find((each) => each.name === name)?.client ?? 'axios'
     return (drained[size]?.[floorOf(client).name] ?? []).map((time) => time + TOKEN_DELAY)
@@ -152,7 +162,7 @@ export function herdSection({ drained, tokens, failures }: Herd, bytes: Waiting)
   ])
   return {
     id: 'c',
-    title: 'Herd: requests without a token, the token endpoint takes 50 ms',
+    title: 'Waiters: requests without a token, the token endpoint takes 50 ms',
     tables: [...tables, memory],
     goals,
   }

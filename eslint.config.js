@@ -10,17 +10,22 @@ const layers = [
   ['index.ts', 'axios.ts', 'fetch.ts', 'providers.ts', 'testing.ts', 'testing'],
   ['clients'],
   ['request'],
-  ['token'],
-  ['token-endpoint'],
   ['providers'],
+  ['token-endpoint'],
+  ['token'],
   ['definitions', 'stores'],
   ['util', 'errors.ts'],
 ]
 
 const upward = layers.flatMap((layer, depth) =>
-  layers
-    .slice(0, depth)
-    .flatMap((above) => above.map((from) => ({ target: layer.map((each) => `./lib/${each}`), from: `./lib/${from}` }))),
+  layers.slice(0, depth).flatMap((above) =>
+    above.map((from) => ({
+      target: layer.map((each) => `./lib/${each}`),
+      from: `./lib/${from}`,
+      // The type of a transport is an option of managers.
+      ...(from === 'token-endpoint' && { except: ['./transport.ts'] }),
+    })),
+  ),
 )
 
 /** A package is imported behind one door; to every other module of `lib/` it is closed. */
@@ -36,6 +41,9 @@ const closed = Object.entries(doors).map(([name, others]) => ({
   from: `./node_modules/${name}`,
   message: `Another module is the door to ${name}.`,
 }))
+
+/** The engine knows no provider: of definitions it imports types alone. */
+const typesOnly = ['definitions', 'token-endpoint', 'providers']
 
 const outside = ['spec', 'examples', 'checks'].map((from) => ({ target: './lib', from: `./${from}` }))
 
@@ -102,6 +110,31 @@ export default defineConfig(
       ],
       '@typescript-eslint/no-restricted-imports': ['error', { paths: builtinModules, patterns: ['node:*'] }],
     },
+  },
+  {
+    // The engine's side of the seam `TokenGrant`.
+    files: ['lib/token/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: builtinModules,
+          patterns: [
+            { group: ['node:*'] },
+            {
+              group: typesOnly.map((layer) => `**/${layer}/**`),
+              allowTypeImports: true,
+              message: 'The engine knows no provider: types only.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    // The named type of a preset keeps its hover short.
+    files: ['lib/providers/presets/*.ts'],
+    rules: { '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }] },
   },
   {
     // chai states claims as properties.

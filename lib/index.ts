@@ -14,16 +14,17 @@ export {
 export type { TokenErrorCode, TokenRequestReason, TokenResponseReason } from './errors.ts'
 export type { ExternalToken } from './token/token.ts'
 export type { Clock, Timer } from './util/clock.ts'
-export type { RequestEvents, SkipReason, TokenEvents, TokenMark } from './token/events.ts'
+export type { RequestEvents, SessionStatus, SkipReason, TokenEvents, TokenMark } from './token/events.ts'
 export type { Timing } from './token/schedule.ts'
 export type { CommonOptions, Prompt, TokenManagerOptions } from './token/options.ts'
 export type { Token, TokenFields } from './token/token.ts'
-export type { AuthorizationExpectation, AuthorizationRequest } from './token/authorization.ts'
+export type { AuthorizationExpectation, AuthorizationRequest } from './token/token-grant.ts'
+export type { Claim, SessionEnd, SessionRecord, StoredToken, Verifier } from './token/session-record.ts'
 export type { TokenManager } from './token/token-manager.ts'
 export type { TokenPool, TokenPoolOptions } from './token/token-pool.ts'
 export type { GetTokenOptions, TokenSource } from './token/token-source.ts'
 export type { ResourceServer } from './definitions/resource-server.ts'
-export type { TokenRecord, TokenStore } from './stores/token-store.ts'
+export { type Presence, StoreUnavailable, type TokenStore } from './stores/token-store.ts'
 export type {
   TokenEndpointCall,
   RawAnswer,

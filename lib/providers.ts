@@ -2,9 +2,16 @@
 export { defineProvider } from './providers/define-provider.ts'
 export type { Credential, Credentials, GrantName, PromptAnswer } from './definitions/credentials.ts'
 export type { ProviderDefinition } from './definitions/definition.ts'
-export { knetikcloud } from './providers/presets/knetikcloud.ts'
-export { netsapiens, netsapiensJwt, netsapiensLegacy } from './providers/presets/netsapiens.ts'
+export { knetikcloud, type Knetikcloud } from './providers/presets/knetikcloud.ts'
+export {
+  netsapiens,
+  netsapiensJwt,
+  netsapiensLegacy,
+  type Netsapiens,
+  type NetsapiensJwt,
+  type NetsapiensLegacy,
+} from './providers/presets/netsapiens.ts'
 export { oauth2, type OAuth2Options } from './providers/oauth2.ts'
-export { phonecom } from './providers/presets/phonecom.ts'
-export { smscx } from './providers/presets/smscx.ts'
-export { telstra, telstraV3 } from './providers/presets/telstra.ts'
+export { phonecom, type Phonecom } from './providers/presets/phonecom.ts'
+export { smscx, type Smscx } from './providers/presets/smscx.ts'
+export { telstra, telstraV3, type Telstra, type TelstraV3 } from './providers/presets/telstra.ts'

@@ -1,11 +1,10 @@
 // Options that both clients share: the token source, and the option of one request.
 import { invalidOption } from '../errors.ts'
-import type { TokenTransport } from '../token-endpoint/transport.ts'
 import { newManager } from '../token/token-manager.ts'
 import type { TokenSource } from '../token/token-source.ts'
 
 /** The given token source, or a manager with the given options. */
-export function tokenSourceOf(given: unknown, transport: () => TokenTransport): TokenSource {
+export function tokenSourceOf(given: unknown, transport?: () => unknown): TokenSource {
   if (typeof given !== 'object' || given === null)
     throw invalidOption('tokens', "a token source, or a manager's options", given)
   return isSource(given) ? given : newManager(given, transport)

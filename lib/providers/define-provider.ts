@@ -2,6 +2,8 @@
 import type { GrantName, PlaceholderName, Kept } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { validateDefinition } from '../definitions/validate-definition.ts'
+import { GRANT } from '../token/token-grant.ts'
+import { interpretDefinition } from '../token-endpoint/definition-grant.ts'
 
 /** The placeholders that credentials fill: those of the API root, of what is shared and of the grants. */
 type CredentialName<D extends ProviderDefinition> = Exclude<
@@ -66,7 +68,12 @@ type CheckedDefinition<D extends ProviderDefinition> = {
  */
 export function defineProvider<const D extends ProviderDefinition>(definition: D & CheckedDefinition<D>): D {
   validateDefinition(definition)
-  return freeze<D>(definition)
+  return freeze<D>(interpreted(definition))
+}
+
+/** The definition with its interpreter, which survives spreading. */
+export function interpreted<D extends ProviderDefinition>(definition: D): D {
+  return { ...definition, [GRANT]: interpretDefinition }
 }
 
 /** The value, frozen to its depth. */

@@ -4,7 +4,7 @@ import { checkSchema, name, param, type Schema, template, text, urlTemplate } fr
 import { validateDefinition } from '../definitions/validate-definition.ts'
 import { flag } from '../util/check-options.ts'
 import { defined, isObject } from '../util/objects.ts'
-import { freeze } from './define-provider.ts'
+import { freeze, interpreted } from './define-provider.ts'
 
 /** Options of `oauth2`. All text may have placeholders, filled from credentials. */
 export interface OAuth2Options {
@@ -133,7 +133,7 @@ export function oauth2<const O extends OAuth2Options>(
   checkSchema(options, OPTIONS, 'oauth2', insecure)
   const definition = definitionOf(options)
   validateDefinition(definition, insecure)
-  return freeze(definition) as OAuth2Provider<O>
+  return freeze(interpreted(definition)) as OAuth2Provider<O>
 }
 
 function definitionOf(options: OAuth2Options): ProviderDefinition {

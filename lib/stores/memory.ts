@@ -1,15 +1,24 @@
-import type { TokenRecord, TokenStore } from './token-store.ts'
+import type { TokenStore } from './token-store.ts'
 
-/** A store that lives as long as the process; the default. */
+/** A store in memory, the default. Managers of one account that are given the same one share a session. */
 export function memoryStore(): TokenStore {
-  const records = new Map<string, TokenRecord>()
+  const texts = new Map<string, string>()
+  const watchers = new Map<string, Set<() => void>>()
   return {
-    read: (key) => records.get(key),
-    write: (key, record) => {
-      records.set(key, record)
+    read: (key) => texts.get(key),
+    swap(key, expected, next) {
+      if (texts.get(key) !== expected) return false
+      texts.set(key, next)
+      for (const changed of watchers.get(key) ?? []) changed()
+      return true
     },
-    remove: (key) => {
-      records.delete(key)
+    watch(key, changed) {
+      const known = watchers.get(key) ?? new Set()
+      watchers.set(key, known.add(changed))
+      return () => {
+        known.delete(changed)
+        if (known.size === 0) watchers.delete(key)
+      }
     },
   }
 }

@@ -1,27 +1,34 @@
-// The contract of a token store. A write is awaited before callers get the token: a crash in between would lose a rotated refresh
-// token.
+// The contract of a token store: texts by key, and one atomic write.
 
-/** What is kept of a token: plain data, absolute times in epoch milliseconds. It holds secrets. */
-export interface TokenRecord {
-  readonly accessToken: string
-  readonly scheme: string
-  readonly obtainedAt: number
-  readonly expiresAt?: number
-  /** When the server would have it renewed (`refresh_in`). */
-  readonly renewAt?: number
-  readonly scope?: string
-  readonly refreshToken?: string
-  /** Further fields of the answer that the provider keeps. */
-  readonly kept?: Readonly<Record<string, string>>
-  readonly generation: number
+type MaybePromise<T> = T | Promise<T>
+
+/** Keeps texts by key for everyone who has the store. The meaning of a text is the engine's business. */
+export interface TokenStore {
+  /**
+   * The text under the key as the last successful {@link swap} left it; undefined where there is none. Throws when it cannot tell, a
+   * {@link StoreUnavailable} when it never will: an absence is never a guess.
+   */
+  read(key: string): MaybePromise<string | undefined>
+  /**
+   * Puts `next` where `expected` is, in one step (undefined: nothing there). False: something else was there, and still is. Once it is
+   * true, the text outlives a crash.
+   */
+  swap(key: string, expected: string | undefined, next: string): MaybePromise<boolean>
+  /** Calls back some time after a change. A hint: it may come late, twice, for nothing, or never. Gives the function that stops it. */
+  watch?(key: string, changed: () => void): () => void
+  /** Tells whether other members live. A hint as well. */
+  readonly presence?: Presence
 }
 
-/** Keeps one record per key; both sides may be asynchronous. A `read` that throws counts as nothing found. */
-export interface TokenStore {
-  /** What is kept under the key; undefined where nothing is. */
-  read(key: string): TokenRecord | undefined | Promise<TokenRecord | undefined>
-  /** Keeps the record in place of an older one. Once it resolves, the record must outlive a crash of the process. */
-  write(key: string, record: TokenRecord): void | Promise<void>
-  /** Forgets the record; no failure where there is none. */
-  remove(key: string): void | Promise<void>
+/** Tells whether the holder of a claim lives. */
+export interface Presence {
+  /** A unique name that counts as living until `end()`, or until this process or tab is gone. */
+  begin(): MaybePromise<{ readonly name: string; end(): void }>
+  /** True only if the holder of the name can no longer send or write anything; when in doubt false. */
+  gone(name: string): MaybePromise<boolean>
+}
+
+/** Thrown by a store's `read` when the store will not come: the session then lives in memory. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
 }

@@ -1,5 +1,4 @@
 // Builds the HTTP request of a grant from a definition and credentials.
-import type { Credential } from '../definitions/credentials.ts'
 import type { Param, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
 import {
   fillText,
@@ -10,6 +9,7 @@ import {
   type ResolvedValues,
 } from '../definitions/template.ts'
 import { TokenRequestError } from '../errors.ts'
+import type { Values } from '../token/token-grant.ts'
 import { basicOf, formEncode } from '../util/encoding.ts'
 import { withoutSlashes } from '../util/url.ts'
 import type { WireRequest } from './transport.ts'
@@ -167,16 +167,18 @@ type RequestText = Pick<Required<TokenRequest>, 'url'> & {
   readonly [K in 'headers' | 'basic' | 'params']: TokenRequest[K] | undefined
 }
 
-/** What of a request placeholders may be in. A URL that begins with a slash is relative to the root of the API. */
-export function requestTexts(
-  { api = '' }: ProviderDefinition,
-  { url = '', headers, basic, params }: TokenRequest,
-): RequestText {
-  return { url: url.startsWith('/') ? withoutSlashes(api) + url : url, headers, basic, params }
+/** A URL of a definition, its placeholders not yet filled; one that begins with a slash is relative to the root of the API. */
+export function requestUrl({ api = '' }: ProviderDefinition, url: string): string {
+  return url.startsWith('/') ? withoutSlashes(api) + url : url
 }
 
-/** Values by placeholder name, as an application and the engine give them. */
-export type Values = Readonly<Record<string, Credential | undefined>>
+/** The parts of a request that may have placeholders. */
+export function requestTexts(
+  definition: ProviderDefinition,
+  { url = '', headers, basic, params }: TokenRequest,
+): RequestText {
+  return { url: requestUrl(definition, url), headers, basic, params }
+}
 
 /** The error of a request that cannot be made with the credentials at hand; it never shows a value. */
 function unusableCredential(provider: string, placeholder: string, why: string): TokenRequestError {

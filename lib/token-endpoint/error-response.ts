@@ -3,8 +3,9 @@
 import type { Match, Paths, Wait } from '../definitions/definition.ts'
 import { firstValue, firstText, matches } from '../definitions/json-path.ts'
 import { OAuthError, TokenRequestError } from '../errors.ts'
+import type { Failure } from '../token/token-grant.ts'
 import { RENEWAL } from './build-request.ts'
-import type { RequestContext, Failure } from './outcome.ts'
+import type { RequestContext } from './request-context.ts'
 import type { WireAnswer } from './transport.ts'
 
 const KINDS: ReadonlyMap<string, Failure['kind']> = new Map([
@@ -47,12 +48,21 @@ export function classifyErrorResponse(answer: WireAnswer, asked: RequestContext,
     const retry = meansLater(status)
     const message = `${describeGrant(grant)} was answered with status ${String(status)} and no error code`
     const error = new TokenRequestError(provider.id, message, { reason: retry ? 'unavailable' : 'blocked', status })
-    return { kind: 'transient', error, retry, ...wait, ...(status === 400 && empty && { ambiguous: true }) }
+    // A page speaks for a proxy or a firewall; an empty body, or JSON, for the server.
+    const refused = status >= 400 && !retry && (empty || answer.body !== undefined)
+    const ambiguous = empty && (status === 400 || status === 403)
+    return { kind: 'transient', error, retry, ...wait, ...(refused && { refused }), ...(ambiguous && { ambiguous }) }
   }
   const kind = KINDS.get(normalized(code)) ?? kindOf(answer, asked)
   const retry = kind === 'transient'
   const error = oauthError(code, answer, asked)
-  return { kind, error, retry, ...(retry && wait), ...(normalized(code) === 'invalid_request' && { ambiguous: true }) }
+  return {
+    kind,
+    error,
+    retry,
+    ...(retry ? wait : { refused: true }),
+    ...(normalized(code) === 'invalid_request' && { ambiguous: true }),
+  }
 }
 
 /** The kind of a refusal whose code is the provider's own. */

@@ -1,11 +1,12 @@
 // One token request: its attempts and the retry decision, ending in one classified outcome.
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { isTokenError, TokenRequestError, TokenResponseError } from '../errors.ts'
+import type { Failure, GrantResult, Outcome, Values } from '../token/token-grant.ts'
 import { sleep, raceAbort } from '../util/abort.ts'
 import type { Clock } from '../util/clock.ts'
-import { buildTokenRequest, RENEWAL, type Values } from './build-request.ts'
+import { buildTokenRequest, RENEWAL } from './build-request.ts'
 import { describeGrant } from './error-response.ts'
-import type { RequestContext, Failure, Outcome } from './outcome.ts'
+import type { RequestContext } from './request-context.ts'
 import { readTokenResponse } from './token-response.ts'
 import type { TokenEndpointCall, TokenTransport, WireFailure, WireRequest, WireResult } from './transport.ts'
 
@@ -23,29 +24,20 @@ export interface TokenRequestOptions {
   readonly deadline: number
   /** How many may be made in all. */
   readonly attempts: number
-  readonly onAmbiguousRefresh: 'retry' | 'never'
-}
-
-/** The outcome, and what is known of the sending. */
-export type TokenRequestResult = Outcome & {
-  /** Epoch milliseconds at which the last attempt was sent: a token's lifetime is counted from there. */
-  readonly sentAt: number
-  /** On a failure: the server may have acted on an attempt from which nothing came back. */
-  readonly lost?: true
 }
 
 /** Asks the authorization server, and never rejects: whatever goes wrong is told as a failure. */
-export async function requestToken(call: TokenRequestOptions): Promise<TokenRequestResult> {
+export async function requestToken(call: TokenRequestOptions): Promise<GrantResult> {
   const { signal, transport } = call
-  const dialogue = new TokenRequestAttempts(call)
-  const talk = async (): Promise<TokenRequestResult> => {
+  const attempts = new TokenRequestAttempts(call)
+  const talk = async (): Promise<GrantResult> => {
     signal.throwIfAborted()
-    return dialogue.conclude(await transport(dialogue))
+    return attempts.conclude(await transport(attempts))
   }
   try {
     return await raceAbort(talk(), signal)
   } catch {
-    return dialogue.abort()
+    return attempts.abort()
   }
 }
 
@@ -63,6 +55,7 @@ class TokenRequestAttempts implements TokenEndpointCall {
   #made = 0
   #lost = 0
   #pending = false
+  #answered = false
   #interpreted: Interpreted | undefined
   #unsendable: Failure | undefined
 
@@ -75,7 +68,7 @@ class TokenRequestAttempts implements TokenEndpointCall {
   // The two a transport is given work as they are, whatever they are called on.
 
   readonly prepare = async (): Promise<WireRequest> => {
-    const { provider, grant, values, clock, signal } = this.#call
+    const { provider, grant, values, clock, signal, deadline } = this.#call
     signal.throwIfAborted()
     const { request, secrets } = await buildTokenRequest(provider, grant, values).catch((error: unknown) => {
       this.#unsendable = unbuildableFailure(this.#call, error)
@@ -83,6 +76,8 @@ class TokenRequestAttempts implements TokenEndpointCall {
     })
     // A flight that has ended sends nothing more: it would spend a refresh token for nobody.
     signal.throwIfAborted()
+    // Nor does one whose process was stopped meanwhile, even before its timer can say so: another may have asked in its place.
+    if (clock.now() >= deadline) throw new Error('the deadline has passed')
     this.#secrets = secrets
     this.#sentAt = clock.now()
     this.#made += 1
@@ -91,17 +86,14 @@ class TokenRequestAttempts implements TokenEndpointCall {
   }
 
   readonly again = async (result: WireResult): Promise<boolean> => {
-    const { provider, grant, clock, signal, deadline, attempts, onAmbiguousRefresh } = this.#call
+    const { provider, grant, clock, signal, deadline, attempts } = this.#call
     const outcome = await this.#interpret(result)
     if (outcome.kind !== 'failure') return false
-    // A code, a passcode or a social token that may be spent is not shown again.
-    const once = grant !== RENEWAL && provider.grants[grant]?.repeatable === false
     const wait = retryIn(
-      { failure: outcome.failure, made: this.#made, lost: this.#lost, ambiguous: isLost(result) },
+      { failure: outcome.failure, made: this.#made, lost: isLost(result) },
       {
         attempts,
-        spendable: grant === RENEWAL || once,
-        onAmbiguousRefresh: once ? 'never' : onAmbiguousRefresh,
+        spendable: grant === RENEWAL || provider.grants[grant]?.repeatable === false,
         left: deadline - clock.now(),
         random: clock.random(),
       },
@@ -112,20 +104,22 @@ class TokenRequestAttempts implements TokenEndpointCall {
   }
 
   /** What the transport came back with. */
-  async conclude(result: WireResult): Promise<TokenRequestResult> {
+  async conclude(result: WireResult): Promise<GrantResult> {
     return this.#reply(this.#interpreted?.result === result ? this.#interpreted.outcome : await this.#interpret(result))
   }
 
   /** The transport came back with nothing, or the time is up. What it threw is not looked at: it may hold the request. */
-  abort(): TokenRequestResult {
+  abort(): GrantResult {
     if (this.#interpreted?.outcome.kind === 'token') return this.#reply(this.#interpreted.outcome)
-    const failure = this.#unsendable ?? timedOutFailure(this.#call, this.signal.aborted)
+    const timedOut = this.signal.aborted || this.#call.clock.now() >= this.#call.deadline
+    const failure = this.#unsendable ?? timedOutFailure(this.#call, timedOut)
     return this.#reply({ kind: 'failure', failure })
   }
 
   async #interpret(result: WireResult): Promise<Outcome> {
     this.#pending = false
     if (isLost(result)) this.#lost += 1
+    else if (!('failure' in result) || result.failure === 'too_large') this.#answered = true
     const outcome = await this.#read(result)
     this.#interpreted = { result, outcome }
     return outcome
@@ -138,9 +132,13 @@ class TokenRequestAttempts implements TokenEndpointCall {
     return readTokenResponse(result, { provider, grant, now: clock.now(), secrets: this.#secrets, accessToken })
   }
 
-  #reply(outcome: Outcome): TokenRequestResult {
-    const lost = outcome.kind === 'failure' && (this.#pending || this.#lost > 0)
-    return { ...outcome, sentAt: this.#sentAt, ...(lost && { lost }) }
+  #reply(outcome: Outcome): GrantResult {
+    return { ...outcome, sentAt: this.#sentAt, ...(outcome.kind === 'failure' && this.#delivery()) }
+  }
+
+  #delivery(): Pick<GrantResult, 'delivery'> {
+    if (this.#pending || this.#lost > 0) return { delivery: 'lost' }
+    return this.#answered ? {} : { delivery: 'not-sent' }
   }
 }
 
@@ -156,10 +154,8 @@ export interface FailedAttempts {
   readonly failure: Failure
   /** How many attempts were made. */
   readonly made: number
-  /** How many of them were lost: the server may have acted on each. */
-  readonly lost: number
-  /** Whether the last one was. */
-  readonly ambiguous: boolean
+  /** Whether the last one was lost: the server may have acted on it. */
+  readonly lost: boolean
 }
 
 /** What the flight allows. */
@@ -168,7 +164,6 @@ export interface RetryLimits {
   readonly attempts: number
   /** Whether what is sent may be spent by the sending, as a refresh token that rotates is. */
   readonly spendable: boolean
-  readonly onAmbiguousRefresh: 'retry' | 'never'
   /** Milliseconds until the flight ends. */
   readonly left: number
   /** A number from 0 up to 1. */
@@ -180,9 +175,9 @@ export interface RetryLimits {
  * up to a tenth shorter or longer. A wait that the flight would not outlive is not begun.
  */
 export function retryIn(setback: FailedAttempts, terms: RetryLimits): number | undefined {
-  const { failure, made, lost, ambiguous } = setback
+  const { failure, made, lost } = setback
   if (!failure.retry || made >= terms.attempts) return undefined
-  if (ambiguous && terms.spendable && lost > (terms.onAmbiguousRefresh === 'never' ? 0 : 1)) return undefined
+  if (lost && terms.spendable) return undefined
   const wait = failure.retryAfter ?? FIRST_WAIT * 2 ** (made - 1) * (1 - JITTER + 2 * JITTER * terms.random)
   return wait < terms.left ? wait : undefined
 }

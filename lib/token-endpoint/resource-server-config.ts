@@ -4,7 +4,7 @@ import type { ResourceServer } from '../definitions/resource-server.ts'
 import { fillText, placeholdersIn, type ResolvedValues } from '../definitions/template.ts'
 import { invalidOption } from '../errors.ts'
 import { defined } from '../util/objects.ts'
-import type { Values } from './build-request.ts'
+import type { Values } from '../token/token-grant.ts'
 import { fillIfKnown, textsOf } from './check-credentials.ts'
 
 interface ResourceServerSettings {

@@ -2,12 +2,13 @@
 import type { Lifetime, TokenAnswer } from '../definitions/definition.ts'
 import { firstValue, matches, textsAt } from '../definitions/json-path.ts'
 import { TokenResponseError, type TokenResponseReason } from '../errors.ts'
+import type { IssuedToken, Outcome } from '../token/token-grant.ts'
 import { jwtClaims } from '../util/jose.ts'
 import { defined } from '../util/objects.ts'
 import { isAccessToken, isRefreshToken } from '../util/token-syntax.ts'
 import { RENEWAL } from './build-request.ts'
 import { errorCode, describeGrant, classifyErrorResponse } from './error-response.ts'
-import type { RequestContext, IssuedToken, Outcome } from './outcome.ts'
+import type { RequestContext } from './request-context.ts'
 import type { RawAnswer, WireAnswer } from './transport.ts'
 
 /** What an answer of the token endpoint means. Never rejects. */

@@ -1,41 +1,40 @@
-// Obtains an access token: refresh token first, then the grant, then a prompt. It decides which requests are made and in what
-// order; it knows nothing of states, waiters or stores.
-import type { ProviderDefinition } from '../definitions/definition.ts'
+// Which requests obtain a token, and in what order: the refresh token, the grant where its input can be used, a prompt. It knows nothing
+// of states, waiters or stores.
 import type { TokenError } from '../errors.ts'
-import type { TokenRecord } from '../stores/token-store.ts'
-import { RENEWAL, type Values } from '../token-endpoint/build-request.ts'
-import type { Failure, IssuedToken } from '../token-endpoint/outcome.ts'
-import type { TokenRequestResult } from '../token-endpoint/request-token.ts'
 import { withTimeout } from '../util/abort.ts'
-import { codeRequired, unanswered } from './errors.ts'
-import type { Settings } from './options.ts'
+import { unanswered } from './errors.ts'
+import type { EngineOptions } from './options.ts'
+import type {
+  Failure,
+  GrantCall,
+  GrantResult,
+  IssuedToken,
+  PendingPrompt,
+  RenewalInput,
+  TokenGrant,
+  Values,
+} from './token-grant.ts'
 
-/** A refresh token and those who may come to share it: never two requests at once, whatever they are for. */
-export interface SharedRefreshToken {
-  refreshToken?: string | undefined
-  /** When it was given, or last spent and kept; epoch milliseconds. */
-  obtainedAt?: number
-}
-
-/** What the server asks in place of giving a token. */
-export interface PendingPrompt {
-  readonly grant: string
-  readonly carried: Readonly<Record<string, string>>
-}
-
-/** What a flight lends the acquisition. */
+/** What a renewal lends an acquisition. */
 export interface AcquisitionContext {
-  /** One request to the authorization server. */
-  ask(grant: string, values: Values): Promise<TokenRequestResult>
-  /** The answer to a question; undefined when there is nobody to ask. */
-  prompt(question: PendingPrompt): Promise<Values | undefined>
-  /** What the store holds now: another process may have renewed. */
-  stored(): Promise<TokenRecord | undefined>
-  readonly family: SharedRefreshToken
-  /** Fields of an earlier answer that the provider keeps: placeholders may name them. */
-  readonly kept: Values | undefined
-  /** The access token held now, for servers that renew with it. */
-  readonly accessToken: string | undefined
+  readonly input: RenewalInput
+  /** The limits of the next request. */
+  call(): GrantCall
+  /** Whether a refresh token whose answer was lost counts as spent. */
+  readonly isSpentWhenLost: boolean
+  /** Whether the grant may be asked, should the refresh token not do. */
+  readonly mayObtain: boolean
+  /**
+   * A refresh was refused: whether another member has renewed, or holds the claim now. Read before anything is concluded, for the
+   * refused token may have been spent by a sibling.
+   */
+  overtaken(): Promise<boolean>
+  /** The refresh token was refused for good, and the grant is asked: it is not presented again. */
+  dropRefreshToken(): Promise<void>
+  /** A refresh was not answered: counts it; true where it may be presented again now. */
+  presentAgain(): Promise<boolean>
+  /** The answer to a prompt; undefined where there is nobody to ask. */
+  prompt(prompt: PendingPrompt): Promise<Values | undefined>
 }
 
 /** A token was given. */
@@ -47,160 +46,133 @@ export interface Acquired {
 }
 
 export type NotAcquired =
-  | { readonly kind: 'failure'; readonly failure: Failure }
-  | { readonly kind: 'question'; readonly question: PendingPrompt }
-  /** Nothing unattended is left: with the last refusal, or with an error that says more. */
-  | { readonly kind: 'terminal'; readonly failure?: Failure; readonly error?: TokenError }
+  | {
+      readonly kind: 'failure'
+      readonly failure: Failure
+      readonly delivery?: GrantResult['delivery']
+      readonly refreshed: boolean
+    }
+  | { readonly kind: 'prompt'; readonly prompt: PendingPrompt }
+  /** Nothing unattended is left: after a last refusal, or with an error that says more. */
+  | { readonly kind: 'terminal'; readonly failure?: Failure; readonly error?: TokenError; readonly refreshed: boolean }
 
-/** `stored`: another process has renewed, what it got is to be used. */
-export type AcquisitionResult = Acquired | NotAcquired | { readonly kind: 'stored'; readonly record: TokenRecord }
-
-/** So many ambiguous refusals in a row are taken for the end of a refresh token that has no grant behind it. */
-const MAX_AMBIGUOUS_REFUSALS = 3
+/** `overtaken`: another member has renewed, and its result is to be used. */
+export type AcquisitionResult = Acquired | NotAcquired | { readonly kind: 'overtaken' }
 
 export class TokenAcquisition {
-  readonly #provider: ProviderDefinition
-  readonly #grant: string
-  readonly #values: Values
-  readonly #onAmbiguousRefresh: 'retry' | 'never'
-  readonly #renewsWith: { readonly refreshToken: boolean; readonly accessToken: boolean }
+  readonly #grant: TokenGrant
   #inputUsed = false
-  #ambiguousRefusals = 0
 
-  constructor(provider: ProviderDefinition, grant: string, values: Values, onAmbiguousRefresh: 'retry' | 'never') {
-    this.#provider = provider
+  constructor(grant: TokenGrant) {
     this.#grant = grant
-    this.#values = values
-    this.#onAmbiguousRefresh = onAmbiguousRefresh
-    const placeholders = JSON.stringify(provider.renewal ?? {})
-    this.#renewsWith = {
-      refreshToken: placeholders.includes('{refreshToken'),
-      accessToken: placeholders.includes('{token}'),
-    }
+  }
+
+  /** Whether the input of the grant may have been used, and cannot be used again. */
+  get isInputUsed(): boolean {
+    return this.#inputUsed && !this.#grant.repeatable
   }
 
   async acquire(context: AcquisitionContext): Promise<AcquisitionResult> {
-    return (await this.#renew(context)) ?? (await this.#obtain(context))
+    return (await this.#refresh(context)) ?? (await this.#obtain(context))
   }
 
-  /** Answers a question with what a person gave. */
-  async answer(question: PendingPrompt, answer: Values, context: AcquisitionContext): Promise<AcquisitionResult> {
-    const reply = await context.ask(question.grant, { ...this.#values, ...question.carried, ...answer })
-    // Whatever was wrong with it, asking again is the application's decision, or nothing would end the loop.
-    return reply.kind === 'failure' && !reply.failure.retry
-      ? { kind: 'terminal', failure: reply.failure }
-      : resultOf(question.grant, reply)
+  /** Answers a prompt with what a person gave. */
+  async answer(prompt: PendingPrompt, answer: Values, context: AcquisitionContext): Promise<AcquisitionResult> {
+    const result = await this.#grant.answer(prompt, answer, context.call())
+    // Asking again is the application's decision, or nothing would end the loop.
+    return result.kind === 'failure' && !result.failure.retry
+      ? { kind: 'terminal', failure: result.failure, refreshed: false }
+      : resultOf(prompt.grant, result, false)
   }
 
-  /** Undefined when the grant is to be used instead. */
-  async #renew(context: AcquisitionContext): Promise<AcquisitionResult | undefined> {
-    const { accessToken, family } = context
-    const { refreshToken } = family
-    if (!this.#provider.renewal) return undefined
-    if (this.#renewsWith.refreshToken && refreshToken === undefined) return undefined
-    if (this.#renewsWith.accessToken && accessToken === undefined) return undefined
-
-    const reply = await context.ask(RENEWAL, { ...this.#values, ...context.kept, refreshToken, token: accessToken })
-    if (reply.kind !== 'failure') {
-      this.#ambiguousRefusals = 0
-      return reply.kind === 'prompt' ? this.#prompt(reply, context) : resultOf('refresh_token', reply)
+  /** Undefined when the grant is to be asked instead. */
+  async #refresh(context: AcquisitionContext): Promise<AcquisitionResult | undefined> {
+    const { input, mayObtain } = context
+    if (!this.#grant.canRefresh(input)) return undefined
+    let result = await this.#grant.refresh(input, context.call())
+    if (isLost(result) && !context.isSpentWhenLost && (await context.presentAgain())) {
+      result = await this.#grant.refresh(input, context.call())
+      // Lost once more: nobody can tell whether it is spent, and a repeatable grant need not know.
+      if (isUnanswered(result) && mayObtain) return undefined
     }
-    const { failure } = reply
-    const spent = failure.kind === 'denied' || (reply.lost === true && this.#onAmbiguousRefresh === 'never')
-    if (spent) return this.#replaceSpent(refreshToken, failure, context)
-    // Lost once more after it was asked again: whether it is spent nobody can tell, and the grant need not know.
-    if (reply.lost === true && isUnreachable(failure) && this.#repeatable) return undefined
-    if (failure.ambiguous === true) {
-      this.#ambiguousRefusals += 1
-      if (this.#repeatable) return undefined
-      if (this.#ambiguousRefusals >= MAX_AMBIGUOUS_REFUSALS) return { kind: 'terminal', failure }
+    if (result.kind === 'prompt') return this.#prompt(result, context)
+    if (result.kind === 'token') return resultOf('refresh_token', result, true)
+    const { failure } = result
+    const spent = failure.kind === 'denied' || (isLost(result) && context.isSpentWhenLost)
+    if (!spent && failure.refused !== true) return resultOf('refresh_token', result, true)
+    if (await context.overtaken()) return { kind: 'overtaken' }
+    if (mayObtain) {
+      if (spent) await context.dropRefreshToken()
+      return undefined
     }
-    return { kind: 'failure', failure }
-  }
-
-  /** The refresh token is dead: another process may hold its successor, else the grant is all there is. */
-  async #replaceSpent(
-    spent: string | undefined,
-    failure: Failure,
-    context: AcquisitionContext,
-  ): Promise<AcquisitionResult | undefined> {
-    if (context.family.refreshToken === spent) context.family.refreshToken = undefined
-    const record = await context.stored()
-    if (record?.refreshToken !== undefined && record.refreshToken !== spent) return { kind: 'stored', record }
-    return this.#repeatable ? undefined : { kind: 'terminal', failure }
+    return spent ? { kind: 'terminal', failure, refreshed: true } : resultOf('refresh_token', result, true)
   }
 
   async #obtain(context: AcquisitionContext): Promise<AcquisitionResult> {
-    if (!this.#repeatable) return { kind: 'terminal' }
-    if (this.#needsCode) return { kind: 'terminal', error: codeRequired(this.#provider.id) }
-    const reply = await context.ask(this.#grant, this.#values)
-    const used = mayHaveUsed(reply)
+    if (!context.mayObtain) return { kind: 'terminal', refreshed: false }
+    const result = await this.#grant.obtain(context.call())
+    const used = mayHaveUsed(result)
     if (used) this.#inputUsed = true
-    if (reply.kind === 'prompt') return this.#prompt(reply, context)
-    return reply.kind === 'failure' && (reply.failure.kind === 'denied' || (used && !this.#reusable))
-      ? { kind: 'terminal', failure: reply.failure }
-      : resultOf(this.#grant, reply)
+    if (result.kind === 'prompt') return this.#prompt(result, context)
+    return result.kind === 'failure' && (result.failure.kind === 'denied' || (used && !this.#grant.repeatable))
+      ? { kind: 'terminal', failure: result.failure, refreshed: false }
+      : resultOf(this.#grant.name, result, false)
   }
 
-  async #prompt(question: PendingPrompt, context: AcquisitionContext): Promise<AcquisitionResult> {
+  async #prompt(prompt: PendingPrompt, context: AcquisitionContext): Promise<AcquisitionResult> {
     try {
-      const answer = await context.prompt(question)
-      return answer ? await this.answer(question, answer, context) : { kind: 'question', question }
+      const answer = await context.prompt(prompt)
+      return answer ? await this.answer(prompt, answer, context) : { kind: 'prompt', prompt }
     } catch (error) {
-      return { kind: 'terminal', error: error as TokenError }
+      return { kind: 'terminal', error: error as TokenError, refreshed: false }
     }
-  }
-
-  /** Whether a person must agree first, for `exchangeCallback()` to bring the code. */
-  get #needsCode(): boolean {
-    return this.#values['code'] === undefined && JSON.stringify(this.#provider.grants[this.#grant]).includes('{code}')
-  }
-
-  /** Whether the grant's input can be used, or used again. */
-  get #repeatable(): boolean {
-    return !this.#inputUsed || this.#reusable
-  }
-
-  get #reusable(): boolean {
-    return this.#provider.grants[this.#grant]?.repeatable !== false
   }
 }
 
 /** Whether a code or a social token may be spent: it was taken or refused, or nobody knows. */
-function mayHaveUsed(reply: TokenRequestResult): boolean {
-  if (reply.kind !== 'failure') return true
-  const { kind, error } = reply.failure
-  return kind === 'denied' || reply.lost === true || error.code === 'ERR_TOKEN_RESPONSE'
+function mayHaveUsed(result: GrantResult): boolean {
+  if (result.kind !== 'failure') return true
+  const { kind, error } = result.failure
+  return kind === 'denied' || result.delivery === 'lost' || error.code === 'ERR_TOKEN_RESPONSE'
 }
 
-function isUnreachable({ error }: Failure): boolean {
+function isLost(result: GrantResult): boolean {
+  return result.kind === 'failure' && result.delivery === 'lost'
+}
+
+function isUnanswered(result: GrantResult): boolean {
+  if (result.kind !== 'failure' || !isLost(result)) return false
+  const { error } = result.failure
   return 'reason' in error && error.reason === 'unreachable'
 }
 
-/** A question in answer to an answer is not gone into again: the caller decides. */
-function resultOf(grant: string, reply: TokenRequestResult): AcquisitionResult {
-  if (reply.kind === 'failure') return { kind: 'failure', failure: reply.failure }
-  if (reply.kind === 'prompt') return { kind: 'question', question: reply }
-  return { kind: 'token', issued: reply.issued, sentAt: reply.sentAt, grant }
+/** A prompt in answer to an answer is not gone into again: the caller decides. */
+function resultOf(grant: string, result: GrantResult, refreshed: boolean): AcquisitionResult {
+  if (result.kind === 'failure') {
+    const { failure, delivery } = result
+    return { kind: 'failure', failure, refreshed, ...(delivery && { delivery }) }
+  }
+  if (result.kind === 'prompt') return { kind: 'prompt', prompt: result }
+  return { kind: 'token', issued: result.issued, sentAt: result.sentAt, grant }
 }
 
 /** Asks `onPrompt`, if there is one, and waits for a person no longer than the prompt's deadline. */
-export async function askForPrompt(settings: Settings, question: PendingPrompt): Promise<Values | undefined> {
-  const { onPrompt, provider, account, clock, timing } = settings
+export async function askForPrompt(
+  provider: string,
+  options: Pick<EngineOptions, 'onPrompt' | 'account' | 'clock' | 'timing'>,
+  prompt: PendingPrompt,
+): Promise<Values | undefined> {
+  const { onPrompt, account, clock, timing } = options
   if (!onPrompt) return undefined
   const timeout = timing.promptDeadline
-  const late = unanswered(provider.id, `gave no answer within ${String(timeout)} ms`)
+  const late = unanswered(provider, `gave no answer within ${String(timeout)} ms`)
   try {
-    const asked = Promise.resolve({
-      grant: question.grant,
-      provider: provider.id,
-      ...(account !== undefined && { account }),
-    })
+    const asked = Promise.resolve({ grant: prompt.grant, provider, ...(account !== undefined && { account }) })
     const answer: unknown = await withTimeout(asked.then(onPrompt), clock, { timeout, onTimeout: () => late })
     if (typeof answer === 'object' && answer !== null) return answer as Values
   } catch (error) {
-    // What it threw may hold what the person typed.
-    throw error === late ? late : unanswered(provider.id, 'threw')
+    // What it threw may contain what the person typed.
+    throw error === late ? late : unanswered(provider, 'threw')
   }
-  throw unanswered(provider.id, 'gave no object')
+  throw unanswered(provider, 'gave no object')
 }

@@ -1,134 +1,136 @@
-// The token held now, its refresh token, generation and epoch.
-import type { TokenRecord } from '../stores/token-store.ts'
-import type { IssuedToken } from '../token-endpoint/outcome.ts'
+// The token that a manager serves: what the record says of its slot, as a value with its turning points.
 import type { Clock } from '../util/clock.ts'
 import { defined } from '../util/objects.ts'
-import type { SharedRefreshToken } from './acquire.ts'
 import { schedule, type Schedule, scheduleForSameToken, type State, stateAt, type Timing } from './schedule.ts'
+import type { Session } from './session.ts'
+import type { StoredToken } from './session-record.ts'
 import { createToken, type Token } from './token.ts'
+import type { IssuedToken } from './token-grant.ts'
 
-/** The token a manager holds, with what it must know besides: the record that the store keeps, and when its states change. */
+/** A token and when its states change. */
 export interface HeldToken {
   readonly token: Token
-  readonly record: TokenRecord
+  readonly stored: StoredToken
   readonly schedule: Schedule
-  /** A resource server refused it: it is as good as over. */
+  /** A resource server refused it: it counts as expired. */
   readonly rejected: boolean
 }
 
 export class CurrentToken {
+  readonly #session: Session
+  readonly #slot: string
   readonly #clock: Clock
   readonly #timing: Timing
-  #family: SharedRefreshToken
-  #holding: HeldToken | undefined
-  #epoch = 0
+  #held: HeldToken | undefined
+  #lineage: string | undefined
   #generation = 0
   #rejected: string | undefined
 
-  /** `family`: with those who spend the same refresh token. */
-  constructor(clock: Clock, timing: Timing, family: SharedRefreshToken = {}) {
-    this.#family = family
+  constructor(session: Session, slot: string, clock: Clock, timing: Timing) {
+    this.#session = session
+    this.#slot = slot
     this.#clock = clock
     this.#timing = timing
   }
 
-  get family(): SharedRefreshToken {
-    return this.#family
-  }
-
-  get holding(): HeldToken | undefined {
-    return this.#holding
-  }
-
-  /** Rises when what is held comes from elsewhere or goes: a flight that began before must not change it. */
-  get epoch(): number {
-    return this.#epoch
+  get held(): HeldToken | undefined {
+    return this.#held
   }
 
   /** The token, while it lives and no resource server has refused it. */
   usable(now: number): Token | undefined {
-    return this.state(now) === 'EXPIRED' ? undefined : this.#holding?.token
+    return this.state(now) === 'EXPIRED' ? undefined : this.#held?.token
   }
 
   /** `minValidity` makes a token critical that would not live so long, half its lifetime at most. */
   state(now: number, minValidity = 0): State {
-    const holding = this.#holding
-    if (holding?.rejected === true) return 'EXPIRED'
-    const state = stateAt(holding?.schedule, now)
-    if (!holding || minValidity === 0 || (state !== 'FRESH' && state !== 'STALE')) return state
-    const { expiresAt } = holding.schedule
-    const wanted = Math.min(minValidity, (expiresAt - holding.record.obtainedAt) / 2)
+    const held = this.#held
+    if (held?.rejected === true) return 'EXPIRED'
+    const state = stateAt(held?.schedule, now)
+    if (!held || minValidity === 0 || (state !== 'FRESH' && state !== 'STALE')) return state
+    const { expiresAt } = held.schedule
+    const wanted = Math.min(minValidity, (expiresAt - held.stored.obtainedAt) / 2)
     return expiresAt - now < wanted ? 'CRITICAL' : state
   }
 
-  /** Compare-and-set: only the token that is held can be made unusable; of a token that is not, nothing need be remembered. */
+  /** Compare-and-set: only the token that is held becomes unusable. */
   reject(accessToken: string): void {
-    const holding = this.#holding
-    if (holding && holding.token.accessToken !== accessToken) return
+    const held = this.#held
+    if (held && held.token.accessToken !== accessToken) return
     this.#rejected = accessToken
-    if (holding) this.#holding = { ...holding, rejected: true }
+    if (held) this.#held = { ...held, rejected: true }
   }
 
-  /** Prepares to hold what a record says, as a newer generation unless it is the same token again. */
-  async prepare(record: Omit<TokenRecord, 'generation'>): Promise<HeldToken> {
-    const again = this.#holding?.token.accessToken === record.accessToken
+  /** Whether the record's token of this slot is not the one held. */
+  isOutdated(): boolean {
+    const { record } = this.#session
+    return record?.lineage !== this.#lineage || this.#stored()?.accessToken !== this.#held?.token.accessToken
+  }
+
+  get lineage(): string | undefined {
+    return this.#lineage
+  }
+
+  /** Drops the token of a lineage that another has replaced. */
+  leaveLineage(): void {
+    const { record } = this.#session
+    const before = this.#lineage
+    if (record?.lineage === before) return
+    this.#lineage = record?.lineage
+    if (this.#stored()?.accessToken === this.#held?.token.accessToken) return
+    this.#held = undefined
+    // A token that was refused before the store was read is refused still when it turns out to be the stored one.
+    if (before !== undefined) this.#rejected = undefined
+  }
+
+  /** Holds what the record says now. A session that has ended leaves the token it had while that lives; a logout does not. */
+  async follow(): Promise<void> {
+    this.leaveLineage()
+    const stored = this.#stored()
+    if (stored === undefined || this.#session.record?.end) return
+    if (stored === this.#held?.stored || sameToken(stored, this.#held?.stored)) return
+    const next = await this.#prepare(stored)
+    // Something newer came while the fingerprint was made.
+    if (!sameToken(stored, this.#stored())) return
+    this.#generation = next.token.generation
+    this.#held = { ...next, rejected: stored.accessToken === this.#rejected }
+  }
+
+  #stored(): StoredToken | undefined {
+    const { record } = this.#session
+    return record && record.end?.kind !== 'cleared' && Object.hasOwn(record.tokens, this.#slot)
+      ? record.tokens[this.#slot]
+      : undefined
+  }
+
+  async #prepare(stored: StoredToken): Promise<HeldToken> {
+    const again = this.#held?.token.accessToken === stored.accessToken
     const generation = again ? this.#generation : this.#generation + 1
-    const whole: TokenRecord = { ...record, generation }
-    const drawn = schedule(record, this.#timing, this.#clock.random())
+    const end = this.#session.expiresAt(stored)
+    const obtainedAt = stored.lifetime === undefined ? stored.obtainedAt : end - stored.lifetime
+    const life = defined({
+      obtainedAt,
+      expiresAt: end === Infinity ? undefined : end,
+      renewAt: stored.renewIn === undefined ? undefined : obtainedAt + stored.renewIn,
+    })
+    const drawn = schedule(life, this.#timing, this.#clock.random())
+    const { accessToken, scheme, scope } = stored
     return {
-      token: await createToken(whole),
-      record: whole,
+      token: await createToken({ accessToken, scheme, generation, ...defined({ ...life, renewAt: undefined, scope }) }),
+      stored,
       schedule: again ? scheduleForSameToken(drawn, this.#clock.now()) : drawn,
-      rejected: record.accessToken === this.#rejected,
+      rejected: false,
     }
-  }
-
-  /** Holds it from now on. */
-  set(holding: HeldToken): void {
-    this.#generation = holding.token.generation
-    const { refreshToken, obtainedAt } = holding.record
-    Object.assign(this.#family, { refreshToken, obtainedAt })
-    this.#holding = holding
-  }
-
-  /** Holds what a store kept, unless something came from elsewhere meanwhile. A newer refresh token of the family stays. */
-  async setFromStore(record: TokenRecord): Promise<void> {
-    const epoch = this.#epoch
-    const holding = await this.prepare(record)
-    if (this.#epoch !== epoch) return
-    const { refreshToken = record.refreshToken, obtainedAt = 0 } = this.#family
-    this.set(holding)
-    if (obtainedAt >= record.obtainedAt || record.refreshToken === undefined)
-      Object.assign(this.#family, { refreshToken, obtainedAt })
-  }
-
-  /** Holds what came from elsewhere, or nothing: flights under way no longer count. */
-  reset(holding: HeldToken | undefined): void {
-    this.#epoch += 1
-    this.#rejected = undefined
-    this.#family = {}
-    this.#holding = undefined
-    if (holding) this.set(holding)
   }
 }
 
-/** What is kept of an answer; `sentAt` in epoch milliseconds. A missing refresh token keeps the old one. */
-export function recordOf(
-  issued: IssuedToken,
-  sentAt: number,
-  refreshToken: string | undefined,
-): Omit<TokenRecord, 'generation'> {
-  const { accessToken, scheme, expiresIn, expiresAt, renewIn, scope, kept } = issued
-  return {
-    accessToken,
-    scheme,
-    obtainedAt: sentAt,
-    ...defined({
-      expiresAt: expiresAt ?? (expiresIn === undefined ? undefined : sentAt + expiresIn),
-      renewAt: renewIn === undefined ? undefined : sentAt + renewIn,
-      scope,
-      refreshToken: issued.refreshToken ?? refreshToken,
-      kept,
-    }),
-  }
+function sameToken(a: StoredToken, b: StoredToken | undefined): boolean {
+  return a.accessToken === b?.accessToken && a.obtainedAt === b.obtainedAt && a.lifetime === b.lifetime
+}
+
+/** An issued token as a record keeps it; `sentAt` in epoch milliseconds. */
+export function storedToken(issued: IssuedToken, sentAt: number): StoredToken {
+  const { accessToken, scheme, expiresIn, expiresAt, renewIn, scope } = issued
+  const lifetime = expiresAt === undefined ? expiresIn : Math.max(0, expiresAt - sentAt)
+  return { accessToken, scheme, obtainedAt: sentAt, ...defined({ lifetime, renewIn, scope }) }
 }

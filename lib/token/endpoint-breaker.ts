@@ -1,36 +1,47 @@
+// Circuit breaker before the token endpoint, of this process alone.
 import { type TokenError, withRetryAt } from '../errors.ts'
-import type { Failure } from '../token-endpoint/outcome.ts'
 import type { Clock } from '../util/clock.ts'
-import { backoff, type Gate, type Timing } from './schedule.ts'
+import { backoff, type BreakerState, type Timing } from './schedule.ts'
+import type { Failure } from './token-grant.ts'
 
-/** Remembers how renewal has been failing, and so whether the token endpoint may be asked now. */
+/** The longest pause where nobody was reached, in milliseconds: the network comes back at any moment. */
+const OFFLINE_PAUSE_MAX = 5_000
+
 export class EndpointBreaker {
   readonly #clock: Clock
   readonly #timing: Timing
   #failures = 0
-  #closedAt = 0
+  #openedAt = 0
   #retryAt = 0
   #error: TokenError | undefined
   #dead = false
+  #asked = false
+  #signedOut = false
+  #awaitsOnline = false
 
   constructor(clock: Clock, timing: Timing) {
     this.#clock = clock
     this.#timing = timing
   }
 
-  state(now: number): Gate {
+  state(now: number): BreakerState {
     if (this.#dead) return 'dead'
-    // A clock that was turned back must not prolong the wait.
-    return this.#error && now >= this.#closedAt && now < this.#retryAt ? 'backoff' : 'open'
+    // A clock that was turned back must not prolong the pause.
+    return this.#error && now >= this.#openedAt && now < this.#retryAt ? 'open' : 'closed'
   }
 
-  /** The failure that closed the gate. */
+  /** The failure that opened it. */
   get error(): TokenError | undefined {
     return this.#error
   }
 
-  /** True until a failure follows a success: only then does a flight try more than once. */
-  get isClosed(): boolean {
+  /** Whether it is open for good because nobody has begun a session. */
+  get isSignedOut(): boolean {
+    return this.#signedOut
+  }
+
+  /** True until a failure follows a success: only then does a renewal make more than one attempt. */
+  get isUntried(): boolean {
     return this.#failures === 0
   }
 
@@ -39,24 +50,65 @@ export class EndpointBreaker {
     this.#retryAt = 0
     this.#error = undefined
     this.#dead = false
+    this.#signedOut = false
   }
 
-  /** Closes for a while: by backoff or as the server says after a transient failure, briefly after a configuration error. */
-  trip({ kind, error, retryAfter }: Failure): TokenError {
-    const { configurationPauseMin: min, configurationPauseMax: max } = this.#timing
+  /**
+   * Opens for a while: by backoff or as the server says after a transient failure, briefly after a configuration error. Gives the length
+   * of the pause; `before`: that of the pause which other members shared last.
+   */
+  trip({ kind, error, retryAfter }: Failure, notSent: boolean, before = 0): number {
+    const { configurationPauseMin: min, configurationPauseMax: max, backoffBase } = this.#timing
     const random = this.#clock.random()
-    const pause = kind === 'configuration' ? min + random * (max - min) : backoff(this.#failures, this.#timing, random)
+    if (before > 0)
+      this.#failures = Math.max(this.#failures, Math.round(Math.log2(before / Math.max(1, backoffBase))) + 1)
+    const drawn = kind === 'configuration' ? min + random * (max - min) : backoff(this.#failures, this.#timing, random)
+    const pause = retryAfter ?? (notSent ? Math.min(drawn, OFFLINE_PAUSE_MAX) : drawn)
     this.#failures += 1
-    this.#closedAt = this.#clock.now()
-    this.#retryAt = this.#closedAt + (retryAfter ?? pause)
-    this.#error = withRetryAt(error, this.#retryAt)
+    this.#asked = retryAfter !== undefined
+    this.#open(error, pause)
+    if (notSent) this.#awaitOnline()
+    return pause
+  }
+
+  /** Opens for the rest of a pause that another member has begun. */
+  join(error: TokenError, pause: number): TokenError {
+    this.#asked = false
+    this.#open(error, pause)
     return error
   }
 
-  /** Closes for good, until something new is adopted, cleared or found. */
-  tripForGood(error: TokenError): TokenError {
+  /** Opens for good, until something new is adopted, cleared or found. */
+  tripForGood(error: TokenError, signedOut = false): TokenError {
     this.#dead = true
+    this.#signedOut = signedOut
     this.#error = error
     return error
+  }
+
+  /** Ends a pause, but for one that the server asked for. */
+  retryNow(): void {
+    if (!this.#dead && !this.#asked) this.#retryAt = 0
+  }
+
+  /** Ends the pause when a browser is online again. */
+  #awaitOnline(): void {
+    const { addEventListener } = globalThis as { readonly addEventListener?: typeof globalThis.addEventListener }
+    if (this.#awaitsOnline || typeof addEventListener !== 'function') return
+    this.#awaitsOnline = true
+    const self = new WeakRef(this)
+    const online = (): void => {
+      const breaker = self.deref()
+      if (!breaker) return
+      breaker.#awaitsOnline = false
+      breaker.retryNow()
+    }
+    addEventListener.call(globalThis, 'online', online, { once: true })
+  }
+
+  #open(error: TokenError, pause: number): void {
+    this.#openedAt = this.#clock.now()
+    this.#retryAt = this.#openedAt + pause
+    this.#error = withRetryAt(error, this.#retryAt)
   }
 }

@@ -1,34 +1,63 @@
 // Errors of the engine, worded in one place. None quotes what a callback of the application threw: it may contain a secret.
 import {
+  OAuthError,
   PromptRequiredError,
   ReauthenticationRequiredError,
   type TokenError,
   TokenRequestError,
   TokenResponseError,
 } from '../errors.ts'
-import type { Values } from '../token-endpoint/build-request.ts'
-import type { Failure } from '../token-endpoint/outcome.ts'
-
-const HELP = 'call adopt() with a new token, or clear() to try the grant again'
+import type { Failure, TokenGrant, Values } from './token-grant.ts'
 
 /** Nothing unattended is left: the last refusal, if there was one, is the cause. */
-export function exhausted(provider: string, failure: Failure | undefined): TokenError {
+export function exhausted(grant: TokenGrant, failure: Failure | undefined): TokenError {
   const message = failure
-    ? `the last grant failed (${codeOf(failure.error)}); ${HELP}`
-    : 'the input of the grant is used up; call adopt() with a new token, or make a new manager'
-  return new ReauthenticationRequiredError(provider, message, failure && { cause: failure.error })
+    ? `the session cannot be renewed (${codeOf(failure.error)}); ${helpOf(grant)}`
+    : `the input of the grant is used up; ${helpOf(grant)}`
+  return new ReauthenticationRequiredError(grant.provider, message, failure && { cause: failure.error })
+}
+
+/** Another member of the session found it over. */
+export function sessionEnded(grant: TokenGrant, code: string | undefined): TokenError {
+  const message = `the session was ended elsewhere (${code ?? 'no code'}); ${helpOf(grant)}`
+  const cause = new OAuthError(grant.provider, `the renewal was refused elsewhere: ${code ?? 'no code'}`, {
+    error: code ?? 'invalid_grant',
+    status: 0,
+  })
+  return new ReauthenticationRequiredError(grant.provider, message, { cause })
+}
+
+/** Nobody has begun a session, and only a person can. */
+export function signedOut(grant: TokenGrant): TokenError {
+  return new ReauthenticationRequiredError(grant.provider, `nobody is logged in; ${grant.howToBegin}`)
+}
+
+/** Another member of the session backs off. */
+export function pausedElsewhere(provider: string): TokenError {
+  return new TokenRequestError(provider, 'another member of the session found the token endpoint unavailable', {
+    reason: 'unavailable',
+  })
+}
+
+/** A refresh token that rotates is not spent without a claim in the store. */
+export function storeFailed(provider: string): TokenError {
+  return new TokenRequestError(provider, 'the token store failed, and the refresh token is not spent without it', {
+    reason: 'store',
+  })
+}
+
+function helpOf(grant: TokenGrant): string {
+  return grant.unattended && grant.repeatable
+    ? 'call adopt() with a new token, or clear() to try the grant again'
+    : grant.howToBegin
 }
 
 /** The server asked and `onPrompt` gave no answer. */
 export function unanswered(provider: string, why: string): TokenError {
-  return new ReauthenticationRequiredError(provider, `the server asks for more and onPrompt ${why}; ${HELP}`)
-}
-
-/** The grant needs a person's consent that nobody has brought yet. */
-export function codeRequired(provider: string): TokenError {
-  const message =
-    'a person must agree first: send them to authorizationUrl(), then call exchangeCallback() with where they came back to'
-  return new ReauthenticationRequiredError(provider, message)
+  return new ReauthenticationRequiredError(
+    provider,
+    `the server asks for more and onPrompt ${why}; call adopt() with a new token, or clear() to try the grant again`,
+  )
 }
 
 export function promptRequired(provider: string, grant: string, answer: (values: Values) => Promise<void>): TokenError {

@@ -21,6 +21,12 @@ export interface RequestEvents {
   'rejected-fresh': TokenMark & { readonly origin: string; readonly retryAt: number }
 }
 
+/**
+ * What a page's header or a health check shows: nobody is logged in; a first token is being obtained; there is a session; it cannot be
+ * renewed for now and has no token; it is over.
+ */
+export type SessionStatus = 'signed-out' | 'obtaining' | 'signed-in' | 'backing-off' | 'ended'
+
 /** Why a refused request was handed back without a renewal. */
 export type SkipReason =
   | 'other_origin'
@@ -42,12 +48,23 @@ export interface TokenEvents extends RequestEvents {
   failed: { readonly error: TokenError; readonly duration: number; readonly waiters: number }
   /** A stale token was served while its renewal is due or under way. */
   'served-stale': TokenMark
-  /** Nothing unattended is left to try. */
-  'reauthentication-required': { readonly error: TokenError }
-  'store-failed': { readonly operation: 'read' | 'write' | 'remove' }
-  adopted: TokenMark
-  /** `epoch` counts how often what is held was replaced from outside. */
-  cleared: { readonly epoch: number }
+  /** The session is over, or a person must help. `elsewhere`: another member of the session found it out. */
+  'reauthentication-required': { readonly error: TokenError; readonly elsewhere?: boolean }
+  /** The store threw, or did not answer in time. With a `reason` the session lives in memory from now on. */
+  'store-failed': {
+    readonly operation: 'read' | 'swap'
+    readonly reason?: 'unavailable' | 'unreadable' | 'version'
+  }
+  /** A login: a token from elsewhere, or of an authorization response. */
+  adopted: TokenMark & { readonly elsewhere?: boolean }
+  /** A logout. */
+  cleared: { readonly elsewhere?: boolean }
+  /** Another member of the session had renewed. `waited`: milliseconds spent waiting for it. */
+  shared: TokenMark & { readonly waited: number }
+  /** The claim of another member was taken over: its holder is gone, or has not been heard of for the length of the claim. */
+  'taken-over': { readonly why: 'gone' | 'silence'; readonly waited: number }
+  /** The status of the session has changed. */
+  status: { readonly status: SessionStatus }
 }
 
 type Listener<Name extends keyof TokenEvents, Result = unknown> = (event: TokenEvents[Name]) => Result
@@ -65,6 +82,9 @@ const NAMES: Readonly<Record<keyof TokenEvents, true>> = {
   'store-failed': true,
   adopted: true,
   cleared: true,
+  shared: true,
+  'taken-over': true,
+  status: true,
 }
 
 /** Tells listeners in turn; one that throws, or rejects, harms nobody. */

@@ -1,11 +1,8 @@
 // Options of a manager: types, defaults and checks.
-import type { Credential, Credentials, GrantName } from '../definitions/credentials.ts'
+import type { Credentials, GrantName } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
-import { validateDefinition } from '../definitions/validate-definition.ts'
 import { invalidOption } from '../errors.ts'
 import type { TokenStore } from '../stores/token-store.ts'
-import type { Values } from '../token-endpoint/build-request.ts'
-import { checkCredentials } from '../token-endpoint/check-credentials.ts'
 import type { TokenTransport } from '../token-endpoint/transport.ts'
 import {
   callable,
@@ -20,8 +17,8 @@ import {
 } from '../util/check-options.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { defined, isObject } from '../util/objects.ts'
-import { parseResources } from '../util/url.ts'
 import { DEFAULT_TIMING, type Timing } from './schedule.ts'
+import { type AccountOptions, GRANT, type GrantInterpreter, type TokenGrant, type Values } from './token-grant.ts'
 
 /** A question the authorization server asked in place of giving a token, a second factor say. */
 export interface Prompt {
@@ -71,27 +68,21 @@ export type TokenManagerOptions<D extends ProviderDefinition, G extends GrantNam
 export type GrantOption<D extends ProviderDefinition, G> =
   IsOne<GrantName<D>> extends true ? { readonly grant?: G } : { readonly grant: G }
 
-/** The options as the manager works with them. */
-export interface Settings {
-  readonly provider: ProviderDefinition
-  readonly grant: string
-  readonly values: Values
+/** The options as the engine works with them. */
+export interface EngineOptions {
   readonly account: string | undefined
-  readonly resources: readonly (string | URL)[] | undefined
   readonly store: TokenStore | undefined
-  readonly transport: TokenTransport | undefined
   readonly onPrompt: CommonOptions['onPrompt']
   readonly onAmbiguousRefresh: 'retry' | 'never'
   readonly timing: Timing
   readonly maxWaiters: number
-  readonly dangerouslyAllowInsecureHttp: boolean
   readonly clock: Clock
 }
 
 type Loose = CommonOptions & {
-  readonly provider: ProviderDefinition
+  readonly provider?: { readonly [GRANT]?: GrantInterpreter }
   readonly grant?: string
-  readonly credentials: Readonly<Record<string, Credential | undefined>>
+  readonly credentials?: unknown
 }
 
 const text: Check = ['text', (value) => typeof value === 'string' && value !== '']
@@ -108,7 +99,7 @@ const CHECKS: Checks = {
   credentials: object,
   scope: text,
   resources: urls,
-  store: having('a token store', 'read', 'write', 'remove'),
+  store: having('a token store', 'read', 'swap'),
   transport: callable,
   onPrompt: callable,
   onAmbiguousRefresh: ["'retry' or 'never'", (value) => value === 'retry' || value === 'never'],
@@ -118,50 +109,68 @@ const CHECKS: Checks = {
   clock: having('a clock', 'now', 'random', 'after'),
 }
 
-/** Checks all that can be known of options without the credentials; `own`: what a pool takes otherwise than a manager. */
+/** Options that have been checked, and the grant of each account. */
+export interface CheckedOptions {
+  readonly engine: Omit<EngineOptions, 'account'>
+  readonly grantOf: (own: AccountOptions) => TokenGrant
+}
+
+/**
+ * Checks the options that all accounts share and fills in the defaults; throws a `TypeError` that names a wrong one. `own`: the checks
+ * of a pool, where it differs. `transport`: used unless the options name one; undefined for that of the provider's side.
+ */
 export function checkOptions(
   given: unknown,
+  transport?: () => unknown,
   own: Checks = { account: text },
-): { provider: ProviderDefinition; grant: string; insecure: boolean } {
+): CheckedOptions {
+  if (isObject(given) && isOldStore(given['store']))
+    throw invalidOption(
+      'store',
+      'a token store with read and swap (one that only writes cannot be shared)',
+      given['store'],
+    )
   checkAll(given, { ...CHECKS, ...own })
   const options = given as Loose
-  const { provider, resources = [], dangerouslyAllowInsecureHttp: insecure = false } = options
-  if (!(provider as unknown)) throw invalidOption('provider', 'a provider definition', provider)
-  validateDefinition(provider, insecure)
-  parseResources(resources, insecure)
-  return { provider, grant: grantOf(provider, options.grant), insecure }
-}
-
-/** Checks the options and fills in the defaults; throws a `TypeError` that names what is wrong. */
-export function readOptions(given: unknown, { provider, grant, insecure } = checkOptions(given)): Settings {
-  const options = given as Loose
-  const { credentials } = options
-  checkOne('credentials', credentials, object)
-  checkCredentials(provider, grant, credentials)
+  const { provider, timing = {}, clock = systemClock } = options
+  const interpret = provider?.[GRANT]
+  if (!provider || typeof interpret !== 'function')
+    throw invalidOption('provider', 'a preset, or a provider made by defineProvider() or oauth2()', provider)
   return {
-    provider,
-    grant,
-    values: { ...credentials, scope: options.scope },
-    account: options.account,
-    resources: options.resources,
-    store: options.store,
-    transport: options.transport,
-    onPrompt: options.onPrompt,
-    onAmbiguousRefresh: options.onAmbiguousRefresh ?? 'retry',
-    timing: timingOf(options.timing ?? {}),
-    maxWaiters: options.maxWaiters ?? 100_000,
-    dangerouslyAllowInsecureHttp: insecure,
-    clock: options.clock ?? systemClock,
+    engine: {
+      store: options.store,
+      onPrompt: options.onPrompt,
+      onAmbiguousRefresh: options.onAmbiguousRefresh ?? 'retry',
+      timing: timingOf(timing),
+      maxWaiters: options.maxWaiters ?? 100_000,
+      clock,
+    },
+    grantOf: interpret(provider, {
+      grant: options.grant,
+      resources: options.resources,
+      dangerouslyAllowInsecureHttp: options.dangerouslyAllowInsecureHttp ?? false,
+      transport: options.transport ?? transport?.(),
+      clock,
+    }),
   }
 }
 
-function grantOf(provider: ProviderDefinition, grant: string | undefined): string {
-  const grants = Object.keys(provider.grants)
-  const chosen = grant ?? (grants.length === 1 ? grants[0] : undefined)
-  if (chosen === undefined || !grants.includes(chosen)) {
-    throw invalidOption('grant', `one of ${grants.join(', ')}`, grant)
-  }
-  return chosen
+/** Checks the options of a manager: its credentials too, and that a store is given the account it needs. */
+export function readOptions(
+  given: unknown,
+  transport?: () => unknown,
+): { readonly engine: EngineOptions; readonly grant: TokenGrant } {
+  const { engine, grantOf } = checkOptions(given, transport)
+  const { account, scope, credentials } = given as Loose
+  const grant = grantOf({ account, scope, credentials })
+  if (engine.store && account === undefined && grant.personal)
+    throw invalidOption('account', "text that tells this person's session from the others in the store", account)
+  return { engine: { ...engine, account }, grant }
+}
+
+/** Whether a store has a `write` in place of an atomic `swap`. */
+function isOldStore(store: unknown): boolean {
+  return isObject(store) && typeof store['swap'] !== 'function' && typeof store['write'] === 'function'
 }
 
 // Of each pair the first is a limit to the second.

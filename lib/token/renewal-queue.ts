@@ -24,9 +24,10 @@ interface QueuedRenewal<T> extends Flight<T> {
 const priority = (urgent: boolean): number => (urgent ? 1 : 0)
 
 export class RenewalQueue {
-  readonly #renewal = new Map<object, QueuedRenewal<unknown>>()
+  readonly #flights = new Map<object, QueuedRenewal<unknown>>()
   readonly #perRefreshToken = new Map<object, PQueue>()
   readonly #limit: PQueue
+  readonly #derivations = new PQueue({ concurrency: 2 })
   #started = 0
 
   /** `concurrency`: how many token requests may be under way at once. */
@@ -36,29 +37,44 @@ export class RenewalQueue {
 
   /** The flight of `key` that is under way. */
   flight<T>(key: FlightKey<T>): Flight<T> | undefined {
-    return this.#renewal.get(key) as Flight<T> | undefined
+    return this.#flights.get(key) as Flight<T> | undefined
   }
 
   /**
-   * Starts the flight of `key`. No two jobs of one `family` run at the same time, so that a rotating refresh token has one spender.
+   * Starts the flight of `key`. No two jobs of one `spender` run at the same time, so that a rotating refresh token is spent once.
    * The job bounds itself in time.
    */
-  start<T>(key: FlightKey<T>, family: object, urgent: boolean, job: () => Promise<T>): Flight<T> {
+  start<T>(key: FlightKey<T>, spender: object, urgent: boolean, job: () => Promise<T>): Flight<T> {
     const id = String(this.#started++)
+    let begin = (): void => undefined
+    // Reacting to a promise here runs the job in the async context of whoever asked for it, whenever its turn comes.
+    const done = new Promise<void>((resolve) => {
+      begin = resolve
+    }).then(job)
+    done.catch(() => undefined)
+    const inContext = (): Promise<T> => {
+      begin()
+      return done
+    }
     const promise = Promise.resolve()
-      .then(() => this.#inTurn(family, () => this.#withinLimit(flight, job)))
+      .then(() => this.#inTurn(spender, () => this.#withinLimit(flight, inContext)))
       .finally(() => {
-        if (this.#renewal.get(key) === flight) this.#renewal.delete(key)
+        if (this.#flights.get(key) === flight) this.#flights.delete(key)
       })
     promise.catch(() => undefined)
     const flight: QueuedRenewal<T> = { id, promise, waiters: 0, urgent, queued: false }
-    this.#renewal.set(key, flight)
+    this.#flights.set(key, flight)
     return flight
+  }
+
+  /** Derives a key: two at a time, for each keeps a thread of the process busy. */
+  derive<T>(job: () => Promise<T>): Promise<T> {
+    return this.#derivations.add(job)
   }
 
   /** Somebody waits now for a flight that began in the background. */
   prioritise(key: object): void {
-    const flight = this.#renewal.get(key)
+    const flight = this.#flights.get(key)
     if (!flight || flight.urgent) return
     flight.urgent = true
     if (flight.queued) this.#limit.setPriority(flight.id, priority(true))
@@ -66,7 +82,7 @@ export class RenewalQueue {
 
   /** Lets the flight of `key` go: it lands for those who wait, but the next caller starts another. */
   abandon(key: object): void {
-    this.#renewal.delete(key)
+    this.#flights.delete(key)
   }
 
   #withinLimit<T>(flight: QueuedRenewal<T>, job: () => Promise<T>): Promise<T> {
@@ -80,13 +96,13 @@ export class RenewalQueue {
     )
   }
 
-  async #inTurn<T>(family: object, job: () => Promise<T>): Promise<T> {
-    const queue = this.#perRefreshToken.get(family) ?? new PQueue({ concurrency: 1 })
-    this.#perRefreshToken.set(family, queue)
+  async #inTurn<T>(spender: object, job: () => Promise<T>): Promise<T> {
+    const queue = this.#perRefreshToken.get(spender) ?? new PQueue({ concurrency: 1 })
+    this.#perRefreshToken.set(spender, queue)
     try {
       return await queue.add(job)
     } finally {
-      if (queue.size + queue.pending === 0) this.#perRefreshToken.delete(family)
+      if (queue.size + queue.pending === 0) this.#perRefreshToken.delete(spender)
     }
   }
 }

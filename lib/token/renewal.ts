@@ -1,50 +1,103 @@
-// One renewal: leaves the queue, checks again whether it is still needed, obtains a token, stores it, then releases the waiters.
+// One renewal: reads the session, claims it, asks the grant, and puts the result into the store before anyone is given the token. A
+// crash in between would lose a rotated refresh token.
 import type { TokenError } from '../errors.ts'
-import type { Values } from '../token-endpoint/build-request.ts'
-import { requestToken } from '../token-endpoint/request-token.ts'
-import type { TokenTransport } from '../token-endpoint/transport.ts'
-import { Deadline } from '../util/abort.ts'
+import { Deadline, sleep } from '../util/abort.ts'
+import { defined, omit } from '../util/objects.ts'
 import {
+  type Acquired,
+  type AcquisitionContext,
   type AcquisitionResult,
   askForPrompt,
-  type TokenAcquisition,
-  type PendingPrompt,
-  type Acquired,
-  type SharedRefreshToken,
-  type AcquisitionContext,
   type NotAcquired,
+  type TokenAcquisition,
 } from './acquire.ts'
-import { type HeldToken, type CurrentToken, recordOf } from './current-token.ts'
+import { type CurrentToken, type HeldToken, storedToken } from './current-token.ts'
 import type { EndpointBreaker } from './endpoint-breaker.ts'
-import { cleared, exhausted, promptRequired, sameAgain } from './errors.ts'
-import type { Emitter } from './events.ts'
-import type { Settings } from './options.ts'
-import type { TokenPersistence } from './persistence.ts'
+import {
+  cleared,
+  exhausted,
+  pausedElsewhere,
+  promptRequired,
+  sameAgain,
+  sessionEnded,
+  signedOut,
+  storeFailed,
+} from './errors.ts'
+import { type Emitter, markOf } from './events.ts'
+import type { EngineOptions } from './options.ts'
+import type { PasswordCheck } from './password-check.ts'
 import type { Flight, RenewalQueue } from './renewal-queue.ts'
+import { type Session, StoreFailure } from './session.ts'
+import { type Claim, randomId, type RecordFields, type SessionRecord } from './session-record.ts'
 import type { Token } from './token.ts'
+import type { Failure, PendingPrompt, RevocableTokens, TokenGrant, Values } from './token-grant.ts'
 
-interface FlightContext extends LandingContext {
-  readonly transport: TokenTransport
+export interface RenewalContext {
+  readonly options: EngineOptions
+  readonly grant: TokenGrant
+  readonly session: Session
+  readonly current: CurrentToken
+  readonly breaker: EndpointBreaker
   readonly acquisition: TokenAcquisition
+  readonly password: PasswordCheck
   readonly queue: RenewalQueue
+  readonly events: Emitter
+  /** Revokes a token that nobody will use. */
+  readonly discard: (tokens: RevocableTokens) => void
+  /** Called when a renewal begins, and when it ends. */
+  readonly onStateChange: () => void
 }
 
-type Acquire = (context: AcquisitionContext) => Promise<AcquisitionResult>
+/** A renewal under way. */
+interface Run {
+  readonly flight: Flight<Token>
+  readonly startedAt: number
+  readonly epoch: number
+  /** The token held when it began. */
+  readonly before: HeldToken | undefined
+  /** The answer to a prompt of an earlier renewal. */
+  readonly answer: Answer | undefined
+  deadline: Deadline
+  /** Milliseconds spent waiting for the claim of another member. */
+  waited: number
+  /** How many claims in a row the store has refused. */
+  lostClaims: number
+}
+
+/** What a failed renewal comes to. `signedOut`: nobody has begun the session yet. */
+interface Conclusion {
+  readonly error: TokenError
+  readonly terminal: boolean
+  readonly signedOut?: boolean
+}
+
+interface Answer {
+  readonly prompt: PendingPrompt
+  readonly values: Values
+}
 
 const ATTEMPTS = 3
 
-export class RenewalRunner {
-  readonly #context: FlightContext
-  readonly #landing: Landing
-  #deadline: Deadline | undefined
-  #storeRead = false
+/** A store that refuses so many claims in a row, although each record was read anew, counts as failed. */
+const MAX_LOST_CLAIMS = 100
 
-  constructor(context: FlightContext) {
+/** So many ambiguous refusals in a row end a session that nothing else can renew. */
+const MAX_AMBIGUOUS_REFUSALS = 3
+
+/** Milliseconds before a refresh token whose answer was lost is presented again within one renewal, up to a tenth shorter or longer. */
+const PRESENT_AGAIN_AFTER = 1_000
+
+export class RenewalRunner {
+  readonly #context: RenewalContext
+  #deadline: Deadline | undefined
+  /** A refresh token that the server refused: not presented again, even where the store could not be told. */
+  #refused: string | undefined
+
+  constructor(context: RenewalContext) {
     this.#context = context
-    this.#landing = new Landing(context, (question, answer) => this.#answer(question, answer))
   }
 
-  /** The flight to wait for: the one under way, or a new one. */
+  /** The renewal to wait for: the one under way, or a new one. */
   join(): Flight<Token> {
     const { queue, events } = this.#context
     const flight = queue.flight<Token>(this)
@@ -54,232 +107,469 @@ export class RenewalRunner {
     return flight
   }
 
-  /** Renews behind everybody's back, unless that is under way. */
+  /** Renews in the background, unless that is under way. */
   renewInBackground(): void {
-    if (!this.#context.queue.flight<Token>(this)) this.#start(false)
+    if (!this.isRunning) this.#start(false)
   }
 
-  /** Somebody waits: the process must not end before the flight does. */
+  /** A caller waits: the process must not end before the renewal does. */
   hold(): void {
     this.#deadline?.hold()
   }
 
-  get underWay(): boolean {
+  get isRunning(): boolean {
     return this.#context.queue.flight(this) !== undefined
   }
 
-  /** What is under way brings nothing home any more. */
+  /** The next caller starts another renewal; the one under way no longer counts. */
   supersede(): void {
-    this.#storeRead = true
     this.#context.queue.abandon(this)
   }
 
-  /** Lands or fails with the flight under way. */
+  /** Waits for the renewal under way. */
   async idle(): Promise<void> {
     await this.#context.queue.flight<Token>(this)?.promise.catch(() => undefined)
   }
 
-  /** Answers a question the server asked earlier. */
-  async #answer(question: PendingPrompt, answer: Values): Promise<void> {
-    const { acquisition, queue } = this.#context
-    await queue.flight<Token>(this)?.promise.catch(() => undefined)
-    await this.#start(true, (context) => acquisition.answer(question, answer, context)).promise
-  }
-
-  #start(urgent: boolean, answer?: Acquire): Flight<Token> {
-    const { settings, queue, current, acquisition } = this.#context
-    const { epoch, holding, family } = current
-    const flight: Flight<Token> = queue.start<Token>(this, family, urgent, async () => {
-      // Let go while it stood in the queue: it sends nothing.
-      if (current.epoch !== epoch) return this.#landing.superseded()
+  #start(urgent: boolean, answer?: Answer): Flight<Token> {
+    const { options, queue, current, session, onStateChange } = this.#context
+    const { epoch } = session
+    const before = current.held
+    const flight: Flight<Token> = queue.start<Token>(this, session.spender, urgent, async () => {
+      // Superseded while it was queued: it sends nothing.
+      if (session.epoch !== epoch) return this.#currentOrCleared()
+      const startedAt = options.clock.now()
       const deadline = this.#startDeadline(flight)
-      const started = { flight, startedAt: settings.clock.now(), epoch, family }
+      const run: Run = { flight, startedAt, epoch, before, answer, deadline, waited: 0, lostClaims: 0 }
       try {
-        const token = answer ? undefined : await this.#recheck(epoch, holding)
-        if (token) return token
-        // Let go while the store was read: it sends nothing either.
-        if (current.epoch !== epoch) return this.#landing.superseded()
-        return await this.#acquire(answer ?? ((context) => acquisition.acquire(context)), deadline, started)
+        return await this.#renew(run)
       } finally {
-        deadline.end()
-        if (this.#deadline === deadline) this.#deadline = undefined
+        session.endClaim()
+        run.deadline.end()
+        if (this.#deadline === run.deadline) this.#deadline = undefined
       }
     })
+    void flight.promise.catch(() => undefined).finally(onStateChange)
+    onStateChange()
     return flight
   }
 
   #startDeadline(flight: Flight<Token>): Deadline {
-    const { clock, timing } = this.#context.settings
+    const { clock, timing } = this.#context.options
     const deadline = new Deadline(clock, timing.flightDeadline)
     this.#deadline = deadline
     if (flight.waiters > 0) deadline.hold()
     return deadline
   }
 
-  /** The token, when it turns out that no request is needed; throws when none may be made. */
-  async #recheck(epoch: number, before: HeldToken | undefined): Promise<Token | undefined> {
-    const { settings, current, breaker, persistence } = this.#context
-    const { clock } = settings
-    const closed = breaker.state(clock.now()) !== 'open'
-    if (!this.#storeRead || closed) {
-      const record = await persistence.read()
-      this.#storeRead = true
-      if (record && current.epoch === epoch && record.accessToken !== current.holding?.token.accessToken) {
-        await current.setFromStore(record)
-        if (breaker.state(clock.now()) === 'dead') breaker.reset()
+  async #renew(run: Run): Promise<Token> {
+    const { session, grant } = this.#context
+    // Nothing is spent: what the store has not taken yet need not be waited for.
+    if (session.hasPendingWrites && session.record?.refreshToken === undefined && grant.unattended && grant.repeatable)
+      return this.#withoutStore(run)
+    try {
+      for (;;) {
+        const token = await this.#recheck(run)
+        if (token) return token
+        const { password } = this.#context
+        if (session.epoch !== run.epoch) return this.#currentOrCleared()
+        if (!password.isTrusted(session.record)) return await this.#login(run)
+        const takenOver = await this.#awaitClaim(run)
+        if (takenOver === 'changed') continue
+        if (typeof takenOver === 'object' && 'accessToken' in takenOver) return takenOver
+        const done = await this.#claimAndAsk(run, takenOver)
+        if (done) return done
       }
+    } catch (error) {
+      if (error instanceof StoreFailure) return this.#withoutStore(run)
+      throw error
+    }
+  }
+
+  /** The token, when it turns out that no request is needed; throws when none may be made. */
+  async #recheck(run: Run): Promise<Token | undefined> {
+    const { options, grant, session, current, breaker, password, events } = this.#context
+    const { clock } = options
+    await session.load()
+    if (session.epoch !== run.epoch) return undefined
+    const { record } = session
+    const isTrusted = await password.check(record)
+    const wasDead = breaker.state(clock.now()) === 'dead'
+    if (isTrusted && current.isOutdated() && record?.end?.kind !== 'dead') {
+      await current.follow()
+      if (session.epoch !== run.epoch) return undefined
+      if (wasDead && record && !record.end) breaker.reset()
     }
     const now = clock.now()
-    if (current.holding !== before && current.state(now) !== 'CRITICAL') {
+    if (current.held !== run.before && current.state(now) !== 'CRITICAL') {
       const token = current.usable(now)
-      if (token) return token
+      if (token) {
+        if (run.before || run.waited > 0) events.emit('shared', () => ({ ...markOf(token), waited: run.waited }))
+        return token
+      }
     }
-    if (breaker.state(now) !== 'open' && breaker.error) throw breaker.error
+    if (isTrusted && record?.end?.kind === 'dead' && !run.answer) {
+      if (!wasDead || !breaker.error) this.#die(sessionEnded(grant, record.end.code), { elsewhere: true })
+    }
+    if (!run.answer && breaker.state(now) !== 'closed' && breaker.error) throw breaker.error
     return undefined
   }
 
-  async #acquire(acquire: Acquire, deadline: Deadline, started: RenewalStart): Promise<Token> {
-    const { settings, current, acquisition } = this.#context
-    const context = this.#acquisitionContext(deadline)
-    let result = await acquire(context)
-    // Another process has renewed: what it got is taken, and renewed again should it be no good.
-    while (result.kind === 'stored') {
-      await current.setFromStore(result.record)
-      const usable = current.usable(settings.clock.now())
-      if (usable) return usable
-      if (current.epoch !== started.epoch) return this.#landing.superseded()
-      result = await acquisition.acquire(context)
+  /** Waits for the claim of another member. `changed`: the record is another; a claim: it is to be taken over. */
+  async #awaitClaim(run: Run): Promise<Claim | Token | 'changed' | undefined> {
+    const { options, grant, session, current, breaker, events } = this.#context
+    const { clock } = options
+    const claim = session.record?.claim
+    if (!claim || session.isOwn(claim)) return undefined
+    if (claim.by === '') {
+      const left = session.pauseLeft()
+      if (left > 0 && !this.#ignoresPause) throw breaker.join(pausedElsewhere(grant.provider), left)
+      return undefined
     }
-    return this.#landing.land(result, started)
+    const token = current.usable(clock.now())
+    // Nobody takes over a claim for a renewal that nobody waits for.
+    if (token && run.flight.waiters === 0) return token
+    const startedAt = clock.now()
+    const why = await session.claimEnded(claim)
+    run.waited += clock.now() - startedAt
+    if (!why) return 'changed'
+    events.emit('taken-over', () => ({ why, waited: run.waited }))
+    return claim
   }
 
-  #acquisitionContext(deadline: Deadline): AcquisitionContext {
-    const { settings, transport, current, breaker, persistence } = this.#context
-    const { provider, clock, onAmbiguousRefresh } = settings
-    // Only the first flight after a success tries more than once; later ones are probes.
-    const attempts = breaker.isClosed ? ATTEMPTS : 1
+  #ignoresPause = false
+
+  /** The next renewal claims the session although members share a pause. */
+  retryNow(): void {
+    this.#ignoresPause = true
+  }
+
+  /** Undefined: the record has changed, and is to be looked at again. */
+  async #claimAndAsk(run: Run, takenOver: Claim | undefined): Promise<Token | undefined> {
+    const { options, grant, session } = this.#context
+    const { clock, timing } = options
+    const { record } = session
+    const pause = record?.claim?.by === '' ? record.claim.for : 0
+    const input = this.#input(record)
+    // Nothing can be asked: nothing is written either, or a logout would not stay one.
+    if (!run.answer && !grant.unattended && !grant.canRefresh(input))
+      return this.#fail({ kind: 'terminal', refreshed: false }, run, pause)
+    const startedAt = clock.now()
+    if (!(await session.claim(grant.canRefresh(input) && input.refreshToken !== undefined, takenOver))) {
+      run.lostClaims += 1
+      if (run.lostClaims >= MAX_LOST_CLAIMS) throw new StoreFailure('the store lets nothing be claimed')
+      await sleep(10 * clock.random(), clock, run.deadline.signal).catch(() => undefined)
+      return undefined
+    }
+    this.#ignoresPause = false
+    if (session.epoch !== run.epoch) return this.#currentOrCleared()
+    // A process that was stopped here may have lost the claim: it must not present the refresh token a second time.
+    const isStale = clock.now() - startedAt > timing.storeDeadline
+    if (isStale || run.waited > 0) {
+      run.deadline.end()
+      run.deadline = this.#startDeadline(run.flight)
+    }
+    if (isStale) return undefined
+    if (!session.record) return undefined
+    const claimed = { record: session.record }
+    const context = this.#acquisitionContext(run, claimed)
+    const { acquisition } = this.#context
+    const result = await (run.answer
+      ? acquisition.answer(run.answer.prompt, run.answer.values, context)
+      : acquisition.acquire(context))
+    if (result.kind === 'overtaken') return undefined
+    return this.#finish(result, run, claimed.record, pause)
+  }
+
+  /** Asks the grant as a login: a session that another password began is left alone until this one is accepted. */
+  async #login(run: Run): Promise<Token> {
+    const { session, acquisition } = this.#context
+    const asked = session.ask()
+    const context = { ...this.#acquisitionContext(run, {}), input: this.#input(undefined) }
+    const result = await acquisition.acquire(context)
+    if (result.kind !== 'token') return this.#fail(result as NotAcquired, run, 0)
+    const fields = await this.#resultFields({ lineage: randomId(), generation: 0, tokens: {} }, result, true)
+    const { epoch } = session
+    const counts =
+      epoch === run.epoch &&
+      (await session.replace(asked, (before) => ({ ...fields, ...(before && { after: before.lineage }) })))
+    if (!counts) return this.#superseded(result)
+    this.#context.password.trust()
+    return this.#succeed(result, run)
+  }
+
+  #input(record: SessionRecord | undefined): AcquisitionContext['input'] {
+    const { current, options } = this.#context
+    const living = record?.end ? undefined : record
     return {
-      ask: (grant, values) =>
-        requestToken({
-          provider,
-          grant,
-          values,
-          transport,
-          clock,
-          signal: deadline.signal,
-          deadline: deadline.endsAt,
-          attempts,
-          onAmbiguousRefresh,
-        }),
-      prompt: (question) => deadline.suspend(() => askForPrompt(settings, question)),
-      stored: () => persistence.read(),
-      family: current.family,
-      kept: current.holding?.record.kept,
-      accessToken: current.usable(clock.now())?.accessToken,
+      refreshToken: living?.refreshToken === this.#refused ? undefined : living?.refreshToken,
+      accessToken: record ? current.usable(options.clock.now())?.accessToken : undefined,
+      kept: living?.kept,
     }
   }
-}
 
-// The store is written before waiters are released: a crash in between would lose a rotated refresh token.
-
-interface LandingContext {
-  readonly settings: Settings
-  readonly current: CurrentToken
-  readonly breaker: EndpointBreaker
-  readonly persistence: TokenPersistence
-  readonly events: Emitter
-  /** Has a token revoked that nobody will use. */
-  readonly discard: (accessToken: string) => void
-}
-
-/** A flight as its landing sees it. */
-interface RenewalStart {
-  readonly flight: Flight<Token>
-  readonly startedAt: number
-  /** Of the current when it left. */
-  readonly epoch: number
-  /** With whom it shares what it spends. */
-  readonly family: SharedRefreshToken
-}
-
-class Landing {
-  readonly #context: LandingContext
-  readonly #answer: (question: PendingPrompt, answer: Values) => Promise<void>
-
-  constructor(context: LandingContext, answer: (question: PendingPrompt, answer: Values) => Promise<void>) {
-    this.#context = context
-    this.#answer = answer
-  }
-
-  async land(result: Exclude<AcquisitionResult, { kind: 'stored' }>, started: RenewalStart): Promise<Token> {
-    const { epoch } = this.#context.current
-    if (result.kind === 'token')
-      return epoch === started.epoch ? this.#commit(result, started) : this.#drop(result, started)
-    return epoch === started.epoch ? this.#fail(result, started) : this.superseded()
-  }
-
-  /** What those get who waited for a flight that no longer counts: what is held now. */
-  superseded(): Token {
-    const { settings, current } = this.#context
-    const token = current.usable(settings.clock.now())
-    if (token) return token
-    throw cleared(settings.provider.id)
-  }
-
-  async #commit(result: Acquired, started: RenewalStart): Promise<Token> {
-    const { flight, startedAt, epoch } = started
-    const { settings, current, breaker, persistence, events } = this.#context
-    const before = current.holding
-    const next = await current.prepare(recordOf(result.issued, result.sentAt, current.family.refreshToken))
-    await persistence.save(next.record)
-    if (current.epoch !== epoch) {
-      await persistence.save(current.holding?.record)
-      return this.#drop(result, started)
+  #acquisitionContext(run: Run, claimed: { record?: SessionRecord }): AcquisitionContext {
+    const { options, grant, session, breaker, acquisition } = this.#context
+    const { clock, onAmbiguousRefresh } = options
+    // Only the first renewal after a success makes more than one attempt; later ones are probes.
+    const attempts = breaker.isUntried ? ATTEMPTS : 1
+    let presented = 0
+    const isOver = (): boolean => run.deadline.signal.aborted || session.epoch !== run.epoch
+    // A session that was begun elsewhere is never asked for input that only a person has.
+    const fresh = !claimed.record || isEmpty(claimed.record)
+    return {
+      input: this.#input(claimed.record),
+      call: () => ({ signal: run.deadline.signal, deadline: run.deadline.endsAt, attempts }),
+      isSpentWhenLost: onAmbiguousRefresh === 'never',
+      mayObtain: grant.unattended && !acquisition.isInputUsed && (grant.repeatable || fresh),
+      overtaken: async () => {
+        if (!session.isShared) return false
+        await session.load()
+        const { record } = session
+        if (session.epoch !== run.epoch || !record?.claim) return true
+        const { lineage, refreshToken } = claimed.record ?? record
+        return record.lineage !== lineage || !session.isOwn(record.claim) || record.refreshToken !== refreshToken
+      },
+      dropRefreshToken: async () => {
+        this.#refused = claimed.record?.refreshToken
+        const dropped = await session.update((record) => omit(record, 'refreshToken'))
+        if (dropped && claimed.record) claimed.record = omit(claimed.record, 'refreshToken')
+      },
+      presentAgain: async () => {
+        presented += 1
+        if (isOver() || presented >= attempts) return false
+        if (!(await session.update((record) => ({ ...record, doubt: (record.doubt ?? 0) + 1 })))) return false
+        const wait = PRESENT_AGAIN_AFTER * (0.9 + 0.2 * clock.random())
+        if (clock.now() + wait >= run.deadline.endsAt) return false
+        await sleep(wait, clock, run.deadline.signal).catch(() => undefined)
+        return !isOver()
+      },
+      prompt: async (prompt) => {
+        // No claim is held while a person thinks.
+        if (options.onPrompt) await session.update(withoutClaim)
+        const values = await run.deadline.suspend(() => askForPrompt(grant.provider, options, prompt))
+        if (values) await session.claim(false, undefined)
+        return values
+      },
     }
-    current.set(next)
-    if (next.rejected) {
-      return this.#fail({ kind: 'failure', failure: sameAgain(settings.provider.id) }, started)
+  }
+
+  async #finish(
+    result: Exclude<AcquisitionResult, { kind: 'overtaken' }>,
+    run: Run,
+    claimed: SessionRecord,
+    pause: number,
+  ): Promise<Token> {
+    const { session } = this.#context
+    const counts = session.epoch === run.epoch
+    if (result.kind !== 'token') return counts ? this.#fail(result, run, pause) : this.#currentOrCleared()
+    if (!counts) return this.#superseded(result)
+    const { current, options } = this.#context
+    const fields = await this.#resultFields(claimed, result, result.grant !== 'refresh_token')
+    const committed = await session.commit(claimed, (held) => {
+      const kept = omit(held, 'claim', 'doubt', 'refused', 'end', 'refreshToken')
+      return { ...kept, ...fields, tokens: this.#tokens(held, fields) }
+    })
+    if (committed || session.hasPendingWrites) return this.#succeed(result, run)
+    await session.load()
+    const { record } = session
+    // A claim that was made anew after a prompt, over a record that another member has renewed meanwhile.
+    if (record?.claim && session.isOwn(record.claim)) await session.update(withoutClaim)
+    // Of the same lineage: another member's token is used, and revoking this one could end the grant that both are of.
+    if (record?.lineage === claimed.lineage && !record.end) {
+      await current.follow()
+      return current.usable(options.clock.now()) ?? this.#currentOrCleared()
+    }
+    return this.#superseded(result)
+  }
+
+  /** The record's fields after a token was issued. */
+  async #resultFields(
+    claimed: Pick<SessionRecord, 'lineage' | 'generation' | 'tokens'> & Partial<SessionRecord>,
+    { issued, sentAt }: Acquired,
+    byGrant: boolean,
+  ): Promise<RecordFields> {
+    const { grant, session, password } = this.#context
+    const verifier = byGrant && session.isShared ? await password.verifier() : claimed.verifier
+    return {
+      lineage: claimed.lineage,
+      generation: claimed.generation + 1,
+      tokens: { [grant.slot]: storedToken(issued, sentAt) },
+      ...defined({
+        after: claimed.after,
+        origin: claimed.origin,
+        // After a grant the former refresh token is of no use: it was refused, or there was none.
+        refreshToken: issued.refreshToken ?? (byGrant ? undefined : claimed.refreshToken),
+        kept: issued.kept ? { ...claimed.kept, ...issued.kept } : claimed.kept,
+        verifier,
+      }),
+    }
+  }
+
+  /** The living tokens of other slots, and the new one. */
+  #tokens(held: SessionRecord, fields: RecordFields): SessionRecord['tokens'] {
+    const { session, options } = this.#context
+    const now = options.clock.now()
+    const living = Object.entries(held.tokens).filter(([, token]) => session.expiresAt(token) > now)
+    return { ...Object.fromEntries(living), ...fields.tokens }
+  }
+
+  async #succeed({ grant: by }: Acquired, run: Run): Promise<Token> {
+    const { options, grant, current, breaker, events } = this.#context
+    await current.follow()
+    const { held } = current
+    if (!held) return this.#currentOrCleared()
+    if (held.rejected) {
+      return this.#fail({ kind: 'failure', failure: sameAgain(grant.provider), refreshed: false }, run, 0)
     }
     breaker.reset()
-    events.emit(before ? 'renewed' : 'acquired', () => ({
-      generation: next.token.generation,
-      fingerprint: next.token.fingerprint,
-      grant: result.grant,
-      duration: settings.clock.now() - startedAt,
-      waiters: flight.waiters,
+    events.emit(run.before ? 'renewed' : 'acquired', () => ({
+      ...markOf(held.token),
+      grant: by,
+      duration: options.clock.now() - run.startedAt,
+      waiters: run.flight.waiters,
     }))
-    return next.token
+    return held.token
   }
 
-  /** Closes the gate, tells, and serves the current token while it lives: a failed renewal makes no token unusable. */
-  #fail(result: NotAcquired, { flight, startedAt }: RenewalStart): Token {
-    const { settings, current, events } = this.#context
-    const error = this.#closeGate(result)
-    const duration = settings.clock.now() - startedAt
-    events.emit('failed', () => ({ error, duration, waiters: flight.waiters }))
-    if (result.kind !== 'failure') events.emit('reauthentication-required', () => ({ error }))
-    const token = current.usable(settings.clock.now())
+  /** Opens the breaker, says so in the record, and serves the current token while it lives: a failed renewal ends no token. */
+  async #fail(result: NotAcquired, run: Run, pause: number): Promise<Token> {
+    const { options, current, events } = this.#context
+    const { error, terminal, signedOut: silent } = await this.#conclude(result, pause)
+    const duration = options.clock.now() - run.startedAt
+    events.emit('failed', () => ({ error, duration, waiters: run.flight.waiters }))
+    if (terminal) this.#die(error, { signedOut: silent === true })
+    const token = current.usable(options.clock.now())
     if (token) return token
     throw error
   }
 
-  #closeGate(result: NotAcquired): TokenError {
-    const { settings, breaker } = this.#context
-    const { id } = settings.provider
-    if (result.kind === 'failure') return breaker.trip(result.failure)
-    return breaker.tripForGood(
-      result.kind === 'question'
-        ? promptRequired(id, result.question.grant, (answer) => this.#answer(result.question, answer))
-        : (result.error ?? exhausted(id, result.failure)),
-    )
+  async #conclude(result: NotAcquired, pause: number): Promise<Conclusion> {
+    const { grant, session, breaker } = this.#context
+    if (result.kind === 'prompt') {
+      await session.update(withoutClaim)
+      return {
+        error: promptRequired(grant.provider, result.prompt.grant, (values) => this.#answer(result.prompt, values)),
+        terminal: true,
+      }
+    }
+    if (result.kind === 'terminal') return this.#end(result)
+    const { failure, delivery, refreshed } = result
+    if (refreshed && failure.ambiguous === true) {
+      const refused = (session.record?.refused ?? 0) + 1
+      if (refused >= MAX_AMBIGUOUS_REFUSALS) return this.#end({ ...result, kind: 'terminal' })
+      const wait = breaker.trip(failure, false, pause)
+      await session.update((record) => ({ ...record, refused, claim: this.#sharedPause(wait) }))
+      return { error: failure.error, terminal: false }
+    }
+    const notSent = delivery === 'not-sent'
+    const wait = breaker.trip(failure, notSent, pause)
+    // Of a request that nobody received, or that only this process gets wrong, the others need not know.
+    if (notSent || failure.kind === 'configuration') await session.update(withoutClaim)
+    else {
+      const lost = refreshed && delivery === 'lost' ? 1 : 0
+      await session.update((record) => ({
+        ...record,
+        claim: this.#sharedPause(wait),
+        ...(lost > 0 && { doubt: (record.doubt ?? 0) + lost }),
+      }))
+    }
+    return { error: failure.error, terminal: false }
   }
 
-  /** clear() or adopt() came between: nobody will use what was brought home. */
-  #drop({ grant, issued: { accessToken, refreshToken }, sentAt }: Acquired, { family }: RenewalStart): Token {
-    // Those who share a refresh token that was spent here go on with the one it was changed for.
-    if (grant === 'refresh_token' && refreshToken !== undefined)
-      Object.assign(family, { refreshToken, obtainedAt: sentAt })
-    this.#context.discard(accessToken)
-    return this.superseded()
+  /** Ends the session, where only its refresh token could renew it; gives the error that says so. */
+  async #end({ failure, error, refreshed }: Extract<NotAcquired, { kind: 'terminal' }>): Promise<Conclusion> {
+    const { grant, session, acquisition } = this.#context
+    const { record } = session
+    if (
+      !failure &&
+      !error &&
+      !acquisition.isInputUsed &&
+      (!record || isEmpty(record) || record.end?.kind === 'cleared')
+    ) {
+      await session.update(withoutClaim)
+      return { error: signedOut(grant), terminal: true, signedOut: true }
+    }
+    if (refreshed) {
+      const code =
+        failure && 'error' in failure.error && typeof failure.error.error === 'string'
+          ? failure.error.error
+          : 'ambiguous'
+      await session.update((held) => ({ ...omit(held, 'claim'), end: { kind: 'dead', code } }))
+    } else await session.update(withoutClaim)
+    return { error: error ?? exhausted(grant, failure), terminal: true }
   }
+
+  /** Nothing unattended is left; of a session that nobody has begun there is no event. */
+  #die(error: TokenError, { elsewhere = false, signedOut = false }): void {
+    const { breaker, events } = this.#context
+    breaker.tripForGood(error, signedOut)
+    if (signedOut) return
+    events.emit('reauthentication-required', () => ({ error, ...(elsewhere && { elsewhere }) }))
+  }
+
+  #sharedPause(wait: number): Claim {
+    return { by: '', for: wait, spends: false, at: this.#context.options.clock.now() }
+  }
+
+  /** Answers a prompt of an earlier renewal. */
+  async #answer(prompt: PendingPrompt, values: Values): Promise<void> {
+    await this.idle()
+    await this.#start(true, { prompt, values }).promise
+  }
+
+  /** A login or logout came between: theirs counts, and this one is revoked. */
+  #superseded({ issued: { accessToken, refreshToken } }: Acquired): Token {
+    const { session, discard } = this.#context
+    const { record } = session
+    const known = Object.values(record?.tokens ?? {}).some((token) => token.accessToken === accessToken)
+    if (!known)
+      discard({
+        refreshToken: refreshToken === record?.refreshToken ? undefined : refreshToken,
+        accessTokens: [accessToken],
+      })
+    return this.#currentOrCleared()
+  }
+
+  /** The token held now, for callers of a renewal that no longer counts. */
+  #currentOrCleared(): Token {
+    const { options, grant, current } = this.#context
+    const token = current.usable(options.clock.now())
+    if (token) return token
+    throw cleared(grant.provider)
+  }
+
+  /** The store cannot be read or written: a grant that can be repeated is asked alone, a refresh token is not spent without a claim. */
+  async #withoutStore(run: Run): Promise<Token> {
+    const { options, grant, session, current, breaker, acquisition, password } = this.#context
+    const { clock } = options
+    const now = clock.now()
+    if (session.epoch !== run.epoch) return this.#currentOrCleared()
+    if (breaker.state(now) !== 'closed' && breaker.error) throw breaker.error
+    if (!grant.unattended || !grant.repeatable || (grant.personal && !password.isTrusted(session.record))) {
+      const token = current.usable(now)
+      const failure: Failure = { kind: 'transient', error: storeFailed(grant.provider), retry: false }
+      breaker.trip(failure, true)
+      if (token) return token
+      throw failure.error
+    }
+    const context = { ...this.#acquisitionContext(run, {}), input: this.#input(undefined) }
+    const result = await acquisition.acquire(context)
+    if (result.kind !== 'token') return this.#fail(result as NotAcquired, run, 0)
+    if (session.epoch !== run.epoch) return this.#superseded(result)
+    const { record } = session
+    const begun = record && !record.end ? record : { lineage: randomId(), generation: 0, tokens: {} }
+    const fields = await this.#resultFields(begun, result, true)
+    await session.keepAlone(fields)
+    return this.#succeed(result, run)
+  }
+}
+
+function withoutClaim(record: SessionRecord): RecordFields {
+  return omit(record, 'claim')
+}
+
+/** Whether a record says nothing of a session yet: a first claim. */
+function isEmpty(record: SessionRecord): boolean {
+  return record.generation === 0 && Object.keys(record.tokens).length === 0 && record.refreshToken === undefined
 }

@@ -78,12 +78,12 @@ export function stateAt(life: Schedule | undefined, now: number): State {
 }
 
 /** Whether the token endpoint may be asked: not while backing off, and not once nothing is left to try. */
-export type Gate = 'open' | 'backoff' | 'dead'
+export type BreakerState = 'closed' | 'open' | 'dead'
 
 /** `serve` the current token; `serve-and-renew` behind the caller's back; `wait` for a flight; `fail` at once. */
 export type Decision = 'serve' | 'serve-and-renew' | 'wait' | 'fail'
 
-const WHEN_OPEN: Readonly<Record<State, Decision>> = {
+const WHEN_CLOSED: Readonly<Record<State, Decision>> = {
   EMPTY: 'wait',
   FRESH: 'serve',
   STALE: 'serve-and-renew',
@@ -91,8 +91,8 @@ const WHEN_OPEN: Readonly<Record<State, Decision>> = {
   EXPIRED: 'wait',
 }
 
-export function decide(state: State, gate: Gate): Decision {
-  if (gate === 'open') return WHEN_OPEN[state]
+export function decide(state: State, breaker: BreakerState): Decision {
+  if (breaker === 'closed') return WHEN_CLOSED[state]
   return state === 'EMPTY' || state === 'EXPIRED' ? 'fail' : 'serve'
 }
 

@@ -1,56 +1,63 @@
-// A project whose own libraries are older knows these names by this.
+// The manager of one session's tokens: decides what a caller gets by the state of the token and of the breaker.
+// Projects with an older standard library need this for `AsyncDisposable`.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { ResourceServer } from '../definitions/resource-server.ts'
 import type { GrantName } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
-import { memoryStore } from '../stores/memory.ts'
-import type { TokenRecord } from '../stores/token-store.ts'
-import { AuthorizationRequests, type AuthorizationExpectation, type AuthorizationRequest } from './authorization.ts'
-import type { Values } from '../token-endpoint/build-request.ts'
-import { fetchTransport } from '../token-endpoint/fetch-transport.ts'
-import { endpointOf } from '../token-endpoint/other-endpoints.ts'
-import { resourceServerConfig } from '../token-endpoint/resource-server-config.ts'
-import { TokenOperations } from './token-operations.ts'
-import type { TokenTransport } from '../token-endpoint/transport.ts'
-import { withTimeout, invalidWait } from '../util/abort.ts'
-import { TokenAcquisition, type SharedRefreshToken } from './acquire.ts'
-import { CurrentToken } from './current-token.ts'
+import { Deadline, invalidWait, withTimeout } from '../util/abort.ts'
+import { digestOf } from '../util/encoding.ts'
+import { defined } from '../util/objects.ts'
+import { TokenAcquisition } from './acquire.ts'
+import { CurrentToken, storedToken } from './current-token.ts'
 import { EndpointBreaker } from './endpoint-breaker.ts'
-import { overloaded, tooSlow } from './errors.ts'
-import { Emitter, markOf, type RequestEvents, type TokenEvents } from './events.ts'
-import { readOptions, type Settings, type TokenManagerOptions } from './options.ts'
-import { storeKey, TokenPersistence } from './persistence.ts'
-import { RenewalQueue } from './renewal-queue.ts'
+import { cleared, overloaded, tooSlow } from './errors.ts'
+import { Emitter, markOf, type RequestEvents, type SessionStatus, type TokenEvents } from './events.ts'
+import { type EngineOptions, readOptions, type TokenManagerOptions } from './options.ts'
+import { type Matched, PasswordCheck } from './password-check.ts'
 import { RenewalRunner } from './renewal.ts'
+import { RenewalQueue } from './renewal-queue.ts'
 import { decide, type Decision } from './schedule.ts'
+import { type ChangedBy, Session, type SessionMember } from './session.ts'
+import { randomId, type RecordFields, type SessionRecord, type StoredToken } from './session-record.ts'
+import { checkAdopted, type ExternalToken, type Token } from './token.ts'
+import type {
+  AuthorizationExpectation,
+  AuthorizationRequest,
+  RevocableTokens,
+  TokenGrant,
+  Values,
+} from './token-grant.ts'
 import type { GetTokenOptions, TokenSource } from './token-source.ts'
-import { type ExternalToken, checkAdopted, type Token } from './token.ts'
 
 /** Holds the token of one account and keeps it valid. */
 export interface TokenManager extends TokenSource, AsyncDisposable {
   readonly resourceServer: ResourceServer
-  /** Takes a token that came from elsewhere. Throws a `TypeError` for one that cannot be sent. */
+  /** The state of the session, never a secret; the event `status` tells its changes. */
+  readonly status: SessionStatus
+  /** Begins a session with a token that came from elsewhere. Throws a `TypeError` for one that cannot be sent. */
   adopt(token: ExternalToken): Promise<Token>
-  /** Where to send a person who is to agree; `placeholders` fill what the provider leaves open there. */
-  authorizationUrl(placeholders?: Values): Promise<AuthorizationRequest>
+  /** A URL for a person's consent; `values` fill placeholders that the provider leaves open there. */
+  authorizationUrl(values?: Values): Promise<AuthorizationRequest>
   /**
-   * Takes the token that a person's consent is worth. Rejects with a `TokenResponseError` whose reason is `state` for a callback that
-   * was not asked for, and with an `OAuthError` for a refusal.
+   * Begins a session with what an authorization response brought. Rejects with a `TokenResponseError` whose reason is `state` for a
+   * callback that was not asked for, and with an `OAuthError` for a refusal.
    * @see RFC 6749, sections 4.1 and 4.2
    */
   exchangeCallback(callbackUrl: string | URL, expected?: AuthorizationExpectation): Promise<Token>
-  /** What the authorization server says of the current token; `placeholders` fill what the provider leaves open there. */
-  inspect(placeholders?: Values): Promise<unknown>
+  /** The authorization server's description of the current token; `values` fill placeholders that the provider leaves open there. */
+  inspect(values?: Values): Promise<unknown>
   /**
-   * Forgets everything as `clear()` does, and has the server forget the tokens too.
+   * Ends the session as {@link clear} does, and revokes its tokens at the server.
    * @see RFC 7009
    */
   revoke(): Promise<void>
-  /** Forgets everything, here and in the store; what a flight under way brings home is dropped. */
+  /** Ends the session, of every scope, here and in the store. The result of a renewal under way is revoked. */
   clear(): Promise<void>
+  /** Ends every pause but one that the server asked for: the next caller asks the token endpoint. */
+  retryNow(): void
   /** Calls `listener` at each event; gives the function that stops it. */
   on<Name extends keyof TokenEvents>(name: Name, listener: (event: TokenEvents[Name]) => void): () => void
-  /** Waits for the flight under way, and writes what is not yet in the store. */
+  /** Waits for the renewal under way, and writes what is not yet in the store. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -62,146 +69,190 @@ export interface TokenManager extends TokenSource, AsyncDisposable {
 export function createTokenManager<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
   options: TokenManagerOptions<D, G>,
 ): TokenManager {
-  return newManager(options, () => fetchTransport())
+  return newManager(options)
 }
 
-/** A manager whose token requests travel by `transport` unless the options name another. */
-export function newManager(options: object, transport: () => TokenTransport): TokenManager {
-  const settings = readOptions(options)
-  // The bound on concurrency is for pools. Two: after clear() a new flight need not wait for the one that was let go.
-  return new Manager(settings, settings.transport ?? transport(), new RenewalQueue(2))
+/** A manager whose token requests travel by `transport`, unless the options name another or it is left to the provider. */
+export function newManager(options: object, transport?: () => unknown): TokenManager {
+  const { engine, grant } = readOptions(options, transport)
+  // The limit on concurrency is for pools. Two: after clear() a new renewal need not wait for the one that was superseded.
+  return new Manager(engine, grant, newSession(engine, grant), new RenewalQueue(2))
 }
 
-// A store that others write to is asked no more often than this whether it holds something new.
+/** The session of a grant's identity in the store. */
+export function newSession(
+  { store, clock, timing }: Pick<EngineOptions, 'store' | 'clock' | 'timing'>,
+  { identity }: TokenGrant,
+): Session {
+  return new Session({ key: `tokenflight:2:${encodeURIComponent(identity)}`, store, clock, timing })
+}
+
+// A store that others write to is read no more often than this for a session that has ended.
 const STORE_RECHECK_MS = 1_000
 
-export class Manager implements TokenManager {
-  readonly resourceServer: ResourceServer
-  readonly #settings: Settings
+export class Manager implements TokenManager, SessionMember {
+  readonly #options: EngineOptions
+  readonly #grant: TokenGrant
+  readonly #session: Session
   readonly #events = new Emitter()
   readonly #current: CurrentToken
   readonly #breaker: EndpointBreaker
-  readonly #persistence: TokenPersistence
+  readonly #password: PasswordCheck
   readonly #renewal: RenewalRunner
-  readonly #operations: TokenOperations
-  readonly #authorization: AuthorizationRequests
-  #revivedAt = -Infinity
+  #readAgainAt = -Infinity
+  #status: SessionStatus = 'signed-out'
 
-  /** `family`: with those who spend the same refresh token. */
-  constructor(settings: Settings, transport: TokenTransport, queue: RenewalQueue, family?: SharedRefreshToken) {
-    const { provider, grant, values, clock, timing } = settings
-    this.#settings = settings
-    this.#operations = new TokenOperations(settings, transport)
-    this.#authorization = new AuthorizationRequests(provider, values)
-    this.resourceServer = {
-      ...resourceServerConfig(settings),
-      dangerouslyAllowInsecureHttp: settings.dangerouslyAllowInsecureHttp,
-    }
-    this.#current = new CurrentToken(clock, timing, family)
+  constructor(options: EngineOptions, grant: TokenGrant, session: Session, queue: RenewalQueue, matched?: Matched) {
+    const { clock, timing } = options
+    this.#options = options
+    this.#grant = grant
+    this.#session = session
+    this.#current = new CurrentToken(session, grant.slot, clock, timing)
     this.#breaker = new EndpointBreaker(clock, timing)
-    this.#persistence = new TokenPersistence(
-      settings.store ?? memoryStore(),
-      storeKey(settings),
-      clock,
-      timing,
-      this.#events,
-    )
+    this.#password = new PasswordCheck(grant, session.isShared, (derive) => queue.derive(derive), matched)
     this.#renewal = new RenewalRunner({
-      settings,
-      transport,
+      options,
+      grant,
+      session,
       current: this.#current,
       breaker: this.#breaker,
-      acquisition: new TokenAcquisition(provider, grant, values, settings.onAmbiguousRefresh),
-      persistence: this.#persistence,
+      acquisition: new TokenAcquisition(grant),
+      password: this.#password,
       queue,
       events: this.#events,
-      discard: (accessToken) => {
-        if (provider.revoke) this.#operations.callEndpoint('revoke', accessToken).catch(() => undefined)
+      discard: (tokens) => {
+        this.#discard(tokens)
+      },
+      onStateChange: () => {
+        this.#tellStatus()
       },
     })
+    this.#current.leaveLineage()
+    session.join(this)
+  }
+
+  get resourceServer(): ResourceServer {
+    return this.#grant.resourceServer
+  }
+
+  get status(): SessionStatus {
+    const { record } = this.#session
+    const now = this.#options.clock.now()
+    const state = this.#breaker.state(now)
+    if (state === 'dead') return this.#breaker.isSignedOut ? 'signed-out' : 'ended'
+    if (this.#current.usable(now)) return 'signed-in'
+    if (record?.end?.kind === 'dead') return 'ended'
+    if (this.#renewal.isRunning) return 'obtaining'
+    if (state === 'open') return 'backing-off'
+    const { held } = this.#current
+    return held || (record && !record.end && record.refreshToken !== undefined) ? 'signed-in' : 'signed-out'
   }
 
   /**
-   * Whether it can go without losing anything: nothing under way, nothing unsaved, and its token stored or to be had again. That a token
-   * was refused the store is told first.
+   * Whether it can go without losing anything: nothing under way, nothing unsaved, and its token stored or to be had again. A token that
+   * was refused is taken out of the store first.
    */
   canEvict(): boolean {
-    const { store, provider, grant } = this.#settings
-    const { holding } = this.#current
-    const again = store !== undefined || provider.grants[grant]?.repeatable !== false || !holding
-    if (!again || this.#renewal.underWay || this.#persistence.hasPendingWrites) return false
-    if (store && holding?.rejected === true) this.#persistence.markExpired(holding.token.accessToken)
-    return !this.#persistence.hasPendingWrites
+    const { held } = this.#current
+    const again = this.#session.isShared || this.#grant.repeatable || !held
+    if (!again || this.#renewal.isRunning || this.#session.hasPendingWrites) return false
+    if (this.#session.isShared && held?.rejected === true)
+      void this.#session.dropToken(this.#grant.slot, held.token.accessToken)
+    return !this.#session.hasPendingWrites
   }
 
   peek(): Token | undefined {
-    const { holding } = this.#current
+    const { held } = this.#current
     // The hot path: a fresh token is served whatever else there is.
-    if (holding && !holding.rejected && this.#settings.clock.now() < holding.schedule.staleAt) return holding.token
+    if (held && !held.rejected && this.#options.clock.now() < held.schedule.staleAt) return held.token
     const decision = this.#decide()
-    if (!holding || decision === 'wait' || decision === 'fail') return undefined
+    if (!held || decision === 'wait' || decision === 'fail') return undefined
     if (decision === 'serve-and-renew') {
       this.#renewal.renewInBackground()
-      this.#events.emit('served-stale', () => markOf(holding.token))
+      this.#events.emit('served-stale', () => markOf(held.token))
     }
-    return holding.token
+    return held.token
   }
 
-  token(request: GetTokenOptions = {}): Promise<Token> {
-    const decision = this.#decide(request.minValidity)
+  token(options: GetTokenOptions = {}): Promise<Token> {
+    const decision = this.#decide(options.minValidity)
     const token = decision === 'wait' ? undefined : this.peek()
     if (token) return Promise.resolve(token)
     const { error } = this.#breaker
-    return decision === 'fail' && error && !this.#mayReadStoreAgain() ? Promise.reject(error) : this.#wait(request)
+    return decision === 'fail' && error && !this.#mayReadStoreAgain() ? Promise.reject(error) : this.#wait(options)
   }
 
-  async renew(rejected: Token, request: GetTokenOptions = {}): Promise<Token> {
+  async renew(rejected: Token, options: GetTokenOptions = {}): Promise<Token> {
     this.#current.reject(rejected.accessToken)
-    // A flight that began before the rejection, or that found the rejected token in the store, may land with that very token.
+    // A renewal that began before the rejection, or that found the rejected token in the store, may end with that very token.
     for (;;) {
-      const token = await this.token(request)
+      const token = await this.token(options)
       if (token.accessToken !== rejected.accessToken) return token
       this.#current.reject(rejected.accessToken)
     }
   }
 
   async adopt(adopted: ExternalToken): Promise<Token> {
-    const { clock } = this.#settings
-    return this.#replaceToken({ ...checkAdopted(adopted), scheme: 'Bearer', obtainedAt: clock.now() })
+    const { accessToken, refreshToken, expiresAt, scope } = checkAdopted(adopted)
+    const obtainedAt = this.#options.clock.now()
+    const asked = this.#session.ask()
+    const origin = refreshToken === undefined ? undefined : await digestOf(refreshToken)
+    if (origin !== undefined && this.#session.isShared && (await this.#isSeed(origin))) {
+      await this.#current.follow()
+      return this.token()
+    }
+    const lifetime = expiresAt === undefined ? undefined : Math.max(0, expiresAt - obtainedAt)
+    const stored = { accessToken, scheme: 'Bearer', obtainedAt, ...defined({ lifetime, scope }) }
+    return this.#login(asked, stored, defined({ refreshToken, origin }))
   }
 
-  authorizationUrl(placeholders: Values = {}): Promise<AuthorizationRequest> {
-    return this.#authorization.create(placeholders)
+  async authorizationUrl(values: Values = {}): Promise<AuthorizationRequest> {
+    return this.#offered(this.#grant.authorizationUrl, 'authorization endpoint').call(this.#grant, values)
   }
 
   async exchangeCallback(callbackUrl: string | URL, expected?: AuthorizationExpectation): Promise<Token> {
-    return this.#replaceToken(
-      await this.#operations.exchangeCode(this.#authorization.parseCallback(callbackUrl, expected)),
+    const exchange = this.#offered(this.#grant.exchangeCallback, 'authorization endpoint')
+    const asked = this.#session.ask()
+    const result = await this.#withDeadline(({ signal, endsAt }) =>
+      exchange.call(this.#grant, callbackUrl, expected, { signal, deadline: endsAt, attempts: 3 }),
     )
+    if (result.kind === 'failure') throw result.failure.error
+    if (result.kind === 'prompt') throw new TypeError('tokenflight: an exchange was answered with a prompt')
+    const { refreshToken, kept } = result.issued
+    const origin = refreshToken === undefined ? undefined : await digestOf(refreshToken)
+    return this.#login(asked, storedToken(result.issued, result.sentAt), defined({ refreshToken, kept, origin }))
   }
 
-  async inspect(placeholders?: Values): Promise<unknown> {
-    endpointOf(this.#settings.provider, 'inspect')
+  async inspect(values?: Values): Promise<unknown> {
+    const inspect = this.#offered(this.#grant.inspect, 'inspect endpoint')
+    this.#grant.requireEndpoint?.('inspect')
     const { accessToken } = await this.token()
-    return this.#operations.callEndpoint('inspect', accessToken, placeholders)
+    return this.#withDeadline(({ signal }) => inspect.call(this.#grant, accessToken, values, signal))
   }
 
   async revoke(): Promise<void> {
-    const { by } = endpointOf(this.#settings.provider, 'revoke')
-    const { holding, family } = this.#current
-    const { refreshToken } = family
-    // The refresh token first: with it the others can be had again.
-    const first = by === 'client' ? refreshToken : undefined
+    const revoke = this.#offered(this.#grant.revoke, 'revoke endpoint')
+    this.#grant.requireEndpoint?.('revoke')
+    const tokens = this.#tokensOf(this.#session.record)
     await this.clear()
-    await this.#operations.revoke([first, holding?.token.accessToken].flatMap((token) => token ?? []))
+    await this.#withDeadline(({ signal }) => revoke.call(this.#grant, tokens, signal))
   }
 
   async clear(): Promise<void> {
-    this.#renewal.supersede()
-    this.#current.reset(undefined)
-    this.#breaker.reset()
-    await this.#persistence.save(undefined)
-    this.#events.emit('cleared', () => ({ epoch: this.#current.epoch }))
+    await this.#replace(this.#session.ask(), (before) => ({
+      lineage: randomId(),
+      ...(before && { after: before.lineage }),
+      generation: 0,
+      tokens: {},
+      end: { kind: 'cleared' },
+    }))
+    this.#events.emit('cleared', () => ({}))
+  }
+
+  retryNow(): void {
+    this.#breaker.retryNow()
+    this.#renewal.retryNow()
+    this.#tellStatus()
   }
 
   on<Name extends keyof TokenEvents>(name: Name, listener: (event: TokenEvents[Name]) => void): () => void {
@@ -212,41 +263,135 @@ export class Manager implements TokenManager {
     this.#events.emit(name, () => event as TokenEvents[Name])
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#renewal.idle()
-    await this.#persistence.flush()
+  recordChanged(by: ChangedBy): void {
+    const { record } = this.#session
+    const had = this.#current.lineage
+    const isNew = record?.lineage !== had
+    this.#current.leaveLineage()
+    if (by === 'replacement') {
+      this.#renewal.supersede()
+      this.#breaker.reset()
+    } else if (isNew && record && !record.end && this.#breaker.state(this.#options.clock.now()) === 'dead') {
+      this.#breaker.reset()
+    }
+    if (isNew && had !== undefined && by === 'elsewhere' && record?.end?.kind === 'cleared')
+      this.#events.emit('cleared', () => ({ elsewhere: true }))
+    if (this.#password.isTrusted(record)) void this.#follow(isNew && by === 'elsewhere')
+    else this.#tellStatus()
   }
 
-  async #replaceToken(record: Omit<TokenRecord, 'generation'>): Promise<Token> {
-    this.#renewal.supersede()
-    const holding = await this.#current.prepare(record)
-    this.#current.reset(holding)
-    this.#breaker.reset()
-    await this.#persistence.save(holding.record)
-    this.#events.emit('adopted', () => markOf(holding.token))
-    return holding.token
+  storeFailed(event: TokenEvents['store-failed']): void {
+    this.#events.emit('store-failed', () => event)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#renewal.idle()
+    await this.#session.flush()
+    this.#session.stop()
+  }
+
+  async #follow(elsewhere: boolean): Promise<void> {
+    const { held: before } = this.#current
+    await this.#current.follow()
+    const { held } = this.#current
+    if (elsewhere && held && held !== before) this.#events.emit('adopted', () => ({ ...markOf(held.token), elsewhere }))
+    this.#tellStatus()
+  }
+
+  /** Begins a session with a token; what another login or a logout supersedes is revoked. */
+  async #login(asked: number, stored: StoredToken, own: Partial<RecordFields>): Promise<Token> {
+    const counts = await this.#replace(asked, (before) => ({
+      lineage: randomId(),
+      ...(before && { after: before.lineage }),
+      generation: 0,
+      tokens: { [this.#grant.slot]: stored },
+      ...own,
+    }))
+    if (!counts) {
+      this.#discard({ refreshToken: own.refreshToken, accessTokens: [stored.accessToken] })
+      const token = this.#current.usable(this.#options.clock.now())
+      if (token) return token
+      throw cleared(this.#grant.provider)
+    }
+    const { held } = this.#current
+    if (!held) throw cleared(this.#grant.provider)
+    this.#events.emit('adopted', () => markOf(held.token))
+    return held.token
+  }
+
+  async #replace(asked: number, make: (before: SessionRecord | undefined) => RecordFields): Promise<boolean> {
+    const counts = await this.#session.replace(asked, make)
+    this.#password.trust()
+    await this.#current.follow()
+    this.#tellStatus()
+    return counts
+  }
+
+  /** Whether the session in the store began with this refresh token: a configured seed that is given at every start. */
+  async #isSeed(origin: string): Promise<boolean> {
+    try {
+      await this.#session.load()
+    } catch {
+      return false
+    }
+    const { record } = this.#session
+    return record !== undefined && !record.end && record.origin === origin
+  }
+
+  #tokensOf(record: SessionRecord | undefined): RevocableTokens {
+    const accessTokens = Object.values(record?.tokens ?? {}).map(({ accessToken }) => accessToken)
+    return { refreshToken: record?.refreshToken, accessTokens }
+  }
+
+  /** Revokes tokens that nobody will use, as far as the provider can. */
+  #discard(tokens: RevocableTokens): void {
+    const { revoke } = this.#grant
+    if (revoke) this.#withDeadline(({ signal }) => revoke.call(this.#grant, tokens, signal)).catch(() => undefined)
+  }
+
+  async #withDeadline<T>(act: (deadline: Deadline) => Promise<T>): Promise<T> {
+    const { clock, timing } = this.#options
+    const deadline = new Deadline(clock, timing.flightDeadline)
+    deadline.hold()
+    try {
+      return await act(deadline)
+    } finally {
+      deadline.end()
+    }
+  }
+
+  #offered<T>(operation: T | undefined, what: string): T {
+    if (operation === undefined) throw new TypeError(`tokenflight: ${this.#grant.provider} has no ${what}`)
+    return operation
   }
 
   #decide(minValidity?: number): Decision {
-    const now = this.#settings.clock.now()
+    const now = this.#options.clock.now()
     return decide(this.#current.state(now, minValidity), this.#breaker.state(now))
   }
 
-  /** Whether the store is to be asked again for what another process may have written. */
+  /** Whether the store is to be read again for what another member may have written. */
   #mayReadStoreAgain(): boolean {
-    const { store, clock } = this.#settings
-    const now = clock.now()
-    if (!store || this.#breaker.state(now) !== 'dead' || now - this.#revivedAt < STORE_RECHECK_MS) return false
-    this.#revivedAt = now
+    const now = this.#options.clock.now()
+    if (!this.#session.isShared || this.#breaker.state(now) !== 'dead' || now < this.#readAgainAt) return false
+    this.#readAgainAt = now + STORE_RECHECK_MS
     return true
+  }
+
+  #tellStatus(): void {
+    const { status } = this
+    if (status === this.#status) return
+    this.#status = status
+    this.#events.emit('status', () => ({ status }))
   }
 
   #wait({ signal, timeout }: GetTokenOptions): Promise<Token> {
     const refused = invalidWait(signal, timeout)
     if (refused !== undefined) return Promise.reject(refused)
-    const { provider, clock, maxWaiters } = this.#settings
+    const { clock, maxWaiters } = this.#options
+    const { provider } = this.#grant
     const flight = this.#renewal.join()
-    if (flight.waiters >= maxWaiters) return Promise.reject(overloaded(provider.id, maxWaiters))
+    if (flight.waiters >= maxWaiters) return Promise.reject(overloaded(provider, maxWaiters))
     flight.waiters += 1
     this.#renewal.hold()
     // Without a limit of its own a waiter costs no more than a reaction on the flight's promise.
@@ -254,7 +399,7 @@ export class Manager implements TokenManager {
     return withTimeout(flight.promise, clock, {
       signal,
       timeout,
-      onTimeout: () => tooSlow(provider.id, timeout ?? 0),
+      onTimeout: () => tooSlow(provider, timeout ?? 0),
       onLeave: () => {
         flight.waiters -= 1
       },

@@ -1,15 +1,16 @@
 // Managers of many accounts: one queue over all of them, and a limit on how many are kept.
-// A project whose own libraries are older knows these names by this.
+// Projects with an older standard library need this for `AsyncDisposable`.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Credentials, GrantName } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { invalidOption } from '../errors.ts'
-import { fetchTransport } from '../token-endpoint/fetch-transport.ts'
 import { callable, type Check, checkOne, count } from '../util/check-options.ts'
-import type { SharedRefreshToken } from './acquire.ts'
-import { checkOptions, type CommonOptions, type GrantOption, readOptions } from './options.ts'
+import { checkOptions, type CommonOptions, type EngineOptions, type GrantOption } from './options.ts'
+import type { Matched } from './password-check.ts'
 import { RenewalQueue } from './renewal-queue.ts'
-import { Manager, type TokenManager } from './token-manager.ts'
+import type { Session } from './session.ts'
+import type { TokenGrant } from './token-grant.ts'
+import { Manager, newSession, type TokenManager } from './token-manager.ts'
 
 /** The options of a pool: those of a manager, with credentials that follow from the account. */
 export type TokenPoolOptions<D extends ProviderDefinition, G extends GrantName<D>> = Omit<CommonOptions, 'account'> & {
@@ -40,42 +41,54 @@ export interface TokenPool extends AsyncDisposable {
 export function createTokenPool<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
   options: TokenPoolOptions<D, G>,
 ): TokenPool {
-  const perAccount: Check = ['a function of the account', callable[1]]
-  const checked = checkOptions(options, { credentials: perAccount, maxAccounts: count, concurrency: count })
-  const { credentials, maxAccounts = 10_000, concurrency = 16, transport = fetchTransport(), ...common } = options
-  checkOne('credentials', credentials, perAccount)
-  return new Pool(
-    (account, queue, family, scope) =>
-      new Manager(
-        readOptions({ ...common, ...scope, account, credentials: credentials(account) }, checked),
-        transport,
-        queue,
-        family,
-      ),
-    maxAccounts,
-    concurrency,
-  )
+  return newPool(options)
 }
 
-type Make = (account: string, queue: RenewalQueue, family: SharedRefreshToken, scope: object) => Manager
+function newPool(options: object): TokenPool {
+  const perAccount: Check = ['a function of the account', callable[1]]
+  const own = { credentials: perAccount, maxAccounts: count, concurrency: count }
+  const { engine, grantOf } = checkOptions(options, undefined, own)
+  const { credentials, scope, maxAccounts = 10_000, concurrency = 16 } = options as PoolOptions
+  checkOne('credentials', credentials, perAccount)
+  return new Pool({
+    grantOf: (account, own) => grantOf({ account, scope: own ?? scope, credentials: credentials(account) }),
+    engine,
+    maxAccounts,
+    concurrency,
+  })
+}
+
+type PoolOptions = CommonOptions & {
+  readonly credentials: (account: string) => unknown
+  readonly maxAccounts?: number
+  readonly concurrency?: number
+}
+
+interface PoolContext {
+  /** The grant of an account, with the pool's scope unless it has one of its own. */
+  readonly grantOf: (account: string, scope: string | undefined) => TokenGrant
+  readonly engine: Omit<EngineOptions, 'account'>
+  readonly maxAccounts: number
+  readonly concurrency: number
+}
 
 class Pool implements TokenPool {
-  readonly #make: Make
-  readonly #maxAccounts: number
+  readonly #context: PoolContext
   readonly #queue: RenewalQueue
   /** The least recently used first. */
   readonly #kept = new Map<string, Manager>()
-  /** Somebody may hold an evicted one still: two managers of one account would spend the same refresh token. */
+  /** An evicted manager may still be in use: two of one account would contend for its session. */
   readonly #known = new Map<string, WeakRef<Manager>>()
-  readonly #families = new Map<string, WeakRef<SharedRefreshToken>>()
+  readonly #sessions = new Map<string, WeakRef<Session>>()
+  /** Passwords that were found right, across evictions. */
+  readonly #matched = new Map<string, Matched>()
   readonly #forgotten = new FinalizationRegistry<() => void>((sweep) => {
     sweep()
   })
 
-  constructor(make: Make, maxAccounts: number, concurrency: number) {
-    this.#make = make
-    this.#maxAccounts = maxAccounts
-    this.#queue = new RenewalQueue(concurrency)
+  constructor(context: PoolContext) {
+    this.#context = context
+    this.#queue = new RenewalQueue(context.concurrency)
   }
 
   get size(): number {
@@ -88,7 +101,7 @@ class Pool implements TokenPool {
     const manager = this.#kept.get(key) ?? this.#known.get(key)?.deref() ?? this.#add(key, account, scope)
     this.#kept.delete(key)
     this.#kept.set(key, manager)
-    if (this.#kept.size > this.#maxAccounts) this.#evict(manager)
+    if (this.#kept.size > this.#context.maxAccounts) this.#evict(manager)
     return manager
   }
 
@@ -97,12 +110,19 @@ class Pool implements TokenPool {
   }
 
   #add(key: string, account: string, scope: string | undefined): Manager {
-    const family = this.#families.get(account)?.deref() ?? this.#remember(this.#families, account, {})
-    return this.#remember(
-      this.#known,
-      key,
-      this.#make(account, this.#queue, family, scope === undefined ? {} : { scope }),
-    )
+    const { engine, grantOf } = this.#context
+    const grant = grantOf(account, scope)
+    const session =
+      this.#sessions.get(account)?.deref() ?? this.#remember(this.#sessions, account, newSession(engine, grant))
+    const manager = new Manager({ ...engine, account }, grant, session, this.#queue, this.#matchedOf(account, grant))
+    return this.#remember(this.#known, key, manager)
+  }
+
+  #matchedOf(account: string, grant: TokenGrant): Matched | undefined {
+    if (!this.#context.engine.store || grant.proof() === undefined) return undefined
+    const matched = this.#matched.get(account) ?? { proof: undefined }
+    this.#matched.set(account, matched)
+    return matched
   }
 
   #remember<T extends object>(known: Map<string, WeakRef<T>>, key: string, value: T): T {
@@ -116,7 +136,7 @@ class Pool implements TokenPool {
   /** Lets go of those not used for longest, but of none that is busy or would take an unsaved token with it. */
   #evict(wanted: Manager): void {
     for (const [key, manager] of this.#kept) {
-      if (this.#kept.size <= this.#maxAccounts) return
+      if (this.#kept.size <= this.#context.maxAccounts) return
       if (manager !== wanted && manager.canEvict()) this.#kept.delete(key)
     }
   }

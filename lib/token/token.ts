@@ -1,7 +1,7 @@
 // The token value. The secret is in a private field: printing the object shows the fingerprint instead.
 import { invalidOption } from '../errors.ts'
 import { checkOne, object } from '../util/check-options.ts'
-import { base64url } from '../util/encoding.ts'
+import { digestOf, randomText } from '../util/encoding.ts'
 import { defined } from '../util/objects.ts'
 import { isAccessToken, isRefreshToken } from '../util/token-syntax.ts'
 
@@ -70,10 +70,9 @@ export async function createToken(fields: TokenFields): Promise<Token> {
   return new PrintableToken(fields, await fingerprint(fields.accessToken))
 }
 
-/** Base64url of the first 16 bytes of SHA-256. */
-export async function fingerprint(secret: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret))
-  return base64url(new Uint8Array(digest, 0, 16))
+/** The first 16 bytes of SHA-256, or random ones where there is no WebCrypto: nothing may fail between a token's arrival and its use. */
+async function fingerprint(secret: string): Promise<string> {
+  return (await digestOf(secret, 16)) ?? randomText(16)
 }
 
 /** A token that came from elsewhere: a login of your own, a file. */

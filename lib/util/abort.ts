@@ -88,6 +88,10 @@ export function withTimeout<T>(
   })
 }
 
+// A deadline timer that fires so late tells of a process that was stopped, or of a machine that slept.
+const LATE_MS = 250
+const GRACE_MS = 1_000
+
 /** The time limit of a renewal. It is suspended during a prompt, and keeps the process alive only after `hold()`. */
 export class Deadline {
   readonly #controller = new AbortController()
@@ -134,9 +138,20 @@ export class Deadline {
 
   #start(): void {
     this.#endsAt = this.#clock.now() + this.#ms
-    this.#timer = this.#clock.after(this.#ms, () => {
-      this.#controller.abort(new Error('the renewal exceeded its deadline'))
+    this.#wait(this.#ms, () => {
+      const late = this.#clock.now() - this.#endsAt > LATE_MS
+      // The process was stopped: the response may be in the socket.
+      if (late) this.#wait(GRACE_MS, this.#abort)
+      else this.#abort()
     })
+  }
+
+  #wait(ms: number, act: () => void): void {
+    this.#timer = this.#clock.after(ms, act)
     if (this.#held) this.#timer.hold()
+  }
+
+  readonly #abort = (): void => {
+    this.#controller.abort(new Error('the renewal exceeded its deadline'))
   }
 }

@@ -17,3 +17,22 @@ export function base64url(bytes: Uint8Array): string {
     .replaceAll('/', '_')
     .replaceAll('=', '')
 }
+
+/** Base64url of the first bytes of the SHA-256 of a text; undefined where there is no WebCrypto, or it throws. */
+export async function digestOf(text: string, bytes = 32): Promise<string | undefined> {
+  try {
+    const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+    return base64url(new Uint8Array(digest, 0, bytes))
+  } catch {
+    return undefined
+  }
+}
+
+/** Base64url of random bytes. Not from WebCrypto alone: React Native has none. */
+export function randomText(bytes: number): string {
+  const random = new Uint8Array(bytes)
+  const { crypto } = globalThis as { readonly crypto?: Crypto }
+  if (typeof crypto?.getRandomValues === 'function') crypto.getRandomValues(random)
+  else random.forEach((_, index) => (random[index] = Math.floor(Math.random() * 256)))
+  return base64url(random)
+}

@@ -10,6 +10,13 @@ export function defined<T extends object>(object: T): Defined<T> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>
 }
 
+/** The object without some of its fields. */
+export function omit<T extends object, K extends keyof T>(object: T, ...names: readonly K[]): Omit<T, K> {
+  const rest: Partial<T> = { ...object }
+  for (const name of names) Reflect.deleteProperty(rest, name)
+  return rest as Omit<T, K>
+}
+
 /** An object of unknown fields. */
 export type Fields = Readonly<Record<string, unknown>>
 

@@ -1,8 +1,7 @@
 // KnetikCloud (JSAPI). Every application has its own host: there is no default.
 import { defineProvider } from '../define-provider.ts'
 
-/** KnetikCloud (JSAPI). `facebook` and `google` take the token of a person's session there, which is used up by one use. */
-export const knetikcloud = /* @__PURE__ */ defineProvider({
+const knetikcloudDefinition = /* @__PURE__ */ defineProvider({
   id: 'knetikcloud',
   title: 'KnetikCloud (JSAPI)',
   docs: 'https://knetikcloud.com',
@@ -37,3 +36,9 @@ export const knetikcloud = /* @__PURE__ */ defineProvider({
   rejectedWhen: [{ status: 401 }, { status: [400, 403], at: 'error', is: 'invalid_token' }],
   errors: { code: ['code', 'error'], message: ['result.0.message', 'error_description'] },
 })
+
+/** The type of {@link knetikcloud}, by name: its hover stays short. */
+export interface Knetikcloud extends Readonly<typeof knetikcloudDefinition> {}
+
+/** KnetikCloud (JSAPI). `facebook` and `google` take the token of a person's session there, which is used up by one use. */
+export const knetikcloud: Knetikcloud = knetikcloudDefinition

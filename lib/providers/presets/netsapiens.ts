@@ -2,8 +2,7 @@
 // from another one is built in a function, so that bundlers can drop it.
 import { defineProvider } from '../define-provider.ts'
 
-/** NetSapiens API v2 with opaque tokens. A second factor is asked for by a prompt, answered with `{ passcode }`. */
-export const netsapiens = /* @__PURE__ */ defineProvider({
+const netsapiensDefinition = /* @__PURE__ */ defineProvider({
   id: 'netsapiens',
   title: 'NetSapiens (SpectrumVoip and other operators), API v2, opaque tokens',
   docs: 'https://docs.ns-api.com',
@@ -60,19 +59,24 @@ export const netsapiens = /* @__PURE__ */ defineProvider({
   errors: { code: 'code', message: 'message' },
 })
 
-/** NetSapiens API v2 with JSON Web Tokens, whose own `exp` is their end. */
-export const netsapiensJwt = /* @__PURE__ */ (() =>
+/** The type of {@link netsapiens}, by name: its hover stays short. */
+export interface Netsapiens extends Readonly<typeof netsapiensDefinition> {}
+
+/** NetSapiens API v2 with opaque tokens. A second factor is asked for by a prompt, answered with `{ passcode }`. */
+export const netsapiens: Netsapiens = netsapiensDefinition
+
+const netsapiensJwtDefinition = /* @__PURE__ */ (() =>
   defineProvider({
-    ...netsapiens,
+    ...netsapiensDefinition,
     id: 'netsapiens-jwt',
     title: 'NetSapiens API v2, JSON Web Tokens',
     token: {
-      ...netsapiens.token,
+      ...netsapiensDefinition.token,
       url: '/jwt',
       answer: { token: 'token', refresh: 'refresh', lifetime: [{ jwt: 'exp' }] },
     },
     prompt: {
-      when: [...netsapiens.prompt.when, { status: 200, at: '#.user_scope', is: ['mfa_required', 'MFA'] }],
+      when: [...netsapiensDefinition.prompt.when, { status: 200, at: '#.user_scope', is: ['mfa_required', 'MFA'] }],
       grant: 'mfa',
       carry: {
         partialToken: ['token', 'access_token'],
@@ -82,7 +86,7 @@ export const netsapiensJwt = /* @__PURE__ */ (() =>
       },
     },
     renewal: {
-      ...netsapiens.renewal,
+      ...netsapiensDefinition.renewal,
       accessToken: 'unknown',
       params: { refresh: '{refreshToken}', client_id: null, client_secret: null },
     },
@@ -90,11 +94,22 @@ export const netsapiensJwt = /* @__PURE__ */ (() =>
     revoke: { by: 'token', method: 'DELETE', url: '/jwt' },
   }))()
 
-/** NetSapiens API v2 with tokens of the older endpoint, for servers that answer 404 on `/tokens`. */
-export const netsapiensLegacy = /* @__PURE__ */ (() =>
+/** The type of {@link netsapiensJwt}, by name: its hover stays short. */
+export interface NetsapiensJwt extends Readonly<typeof netsapiensJwtDefinition> {}
+
+/** NetSapiens API v2 with JSON Web Tokens, whose own `exp` is their end. */
+export const netsapiensJwt: NetsapiensJwt = netsapiensJwtDefinition
+
+const netsapiensLegacyDefinition = /* @__PURE__ */ (() =>
   defineProvider({
-    ...netsapiens,
+    ...netsapiensDefinition,
     id: 'netsapiens-legacy',
     title: 'NetSapiens API v2 with tokens from the older endpoint, for servers that answer 404 on /tokens',
-    token: { ...netsapiens.token, url: 'https://{server}/ns-api/oauth2/token/', encoding: 'form' },
+    token: { ...netsapiensDefinition.token, url: 'https://{server}/ns-api/oauth2/token/', encoding: 'form' },
   }))()
+
+/** The type of {@link netsapiensLegacy}, by name: its hover stays short. */
+export interface NetsapiensLegacy extends Readonly<typeof netsapiensLegacyDefinition> {}
+
+/** NetSapiens API v2 with tokens of the older endpoint, for servers that answer 404 on `/tokens`. */
+export const netsapiensLegacy: NetsapiensLegacy = netsapiensLegacyDefinition

@@ -1,8 +1,7 @@
 // Phone.com API v4.
 import { defineProvider } from '../define-provider.ts'
 
-/** Phone.com API v4. It takes the query string as well: `{ ...phonecom, token: { ...phonecom.token, encoding: 'query' } }`. */
-export const phonecom = /* @__PURE__ */ defineProvider({
+const phonecomDefinition = /* @__PURE__ */ defineProvider({
   id: 'phonecom',
   title: 'Phone.com API v4',
   docs: 'https://apidocs.phone.com',
@@ -65,3 +64,9 @@ export const phonecom = /* @__PURE__ */ defineProvider({
   inspect: { by: 'token', method: 'GET', url: '/oauth/access-token/{view?}' },
   revoke: { by: 'token', method: 'DELETE', url: '/oauth/access-token' },
 })
+
+/** The type of {@link phonecom}, by name: its hover stays short. */
+export interface Phonecom extends Readonly<typeof phonecomDefinition> {}
+
+/** Phone.com API v4. It takes the query string as well: `{ ...phonecom, token: { ...phonecom.token, encoding: 'query' } }`. */
+export const phonecom: Phonecom = phonecomDefinition

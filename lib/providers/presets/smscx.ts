@@ -1,8 +1,7 @@
 // SMS.CX.
 import { defineProvider } from '../define-provider.ts'
 
-/** SMS.CX. */
-export const smscx = /* @__PURE__ */ defineProvider({
+const smscxDefinition = /* @__PURE__ */ defineProvider({
   id: 'smscx',
   title: 'SMS.CX',
   docs: 'https://sms.cx/docs/api/',
@@ -43,3 +42,9 @@ export const smscx = /* @__PURE__ */ defineProvider({
     ],
   },
 })
+
+/** The type of {@link smscx}, by name: its hover stays short. */
+export interface Smscx extends Readonly<typeof smscxDefinition> {}
+
+/** SMS.CX. */
+export const smscx: Smscx = smscxDefinition

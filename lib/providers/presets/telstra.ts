@@ -2,8 +2,7 @@
 // know that spreading has no side effect, and would keep it.
 import { defineProvider } from '../define-provider.ts'
 
-/** Telstra Messaging API v2. */
-export const telstra = /* @__PURE__ */ defineProvider({
+const telstraDefinition = /* @__PURE__ */ defineProvider({
   id: 'telstra-messaging',
   title: 'Telstra Messaging API v2',
   docs: 'https://dev.telstra.com/content/messaging-api',
@@ -24,14 +23,19 @@ export const telstra = /* @__PURE__ */ defineProvider({
   errors: { code: 'code', message: 'message', wait: [{ header: 'Retry-After', as: 'seconds' }] },
 })
 
-/** Telstra Messaging API v3. */
-export const telstraV3 = /* @__PURE__ */ (() =>
+/** The type of {@link telstra}, by name: its hover stays short. */
+export interface Telstra extends Readonly<typeof telstraDefinition> {}
+
+/** Telstra Messaging API v2. */
+export const telstra: Telstra = telstraDefinition
+
+const telstraV3Definition = /* @__PURE__ */ (() =>
   defineProvider({
-    ...telstra,
+    ...telstraDefinition,
     id: 'telstra-messaging-v3',
     title: 'Telstra Messaging API v3',
     api: 'https://products.api.telstra.com/messaging/v3',
-    token: { ...telstra.token, url: 'https://products.api.telstra.com/v2/oauth/token' },
+    token: { ...telstraDefinition.token, url: 'https://products.api.telstra.com/v2/oauth/token' },
     grants: {
       client_credentials: {
         params: {
@@ -50,3 +54,9 @@ export const telstraV3 = /* @__PURE__ */ (() =>
     publicPaths: [],
     errors: { code: 'errors.0.code', message: 'errors.0.issue', wait: [{ header: 'Retry-After', as: 'seconds' }] },
   }))()
+
+/** The type of {@link telstraV3}, by name: its hover stays short. */
+export interface TelstraV3 extends Readonly<typeof telstraV3Definition> {}
+
+/** Telstra Messaging API v3. */
+export const telstraV3: TelstraV3 = telstraV3Definition

@@ -1,23 +1,11 @@
 // Authorization requests and responses: URL, state, PKCE, callback (RFC 6749, section 4.1; RFC 7636).
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { invalidOption, OAuthError, TokenResponseError } from '../errors.ts'
+import type { AuthorizationExpectation, AuthorizationRequest, Values } from '../token/token-grant.ts'
 import { base64url } from '../util/encoding.ts'
 import { parseUrl } from '../util/url.ts'
-import type { Values } from '../token-endpoint/build-request.ts'
-import { redact } from '../token-endpoint/error-response.ts'
-import { authorizationUrl } from '../token-endpoint/other-endpoints.ts'
-
-/** Where to send a person, and what must be known again when they come back. */
-export interface AuthorizationRequest {
-  readonly url: string
-  /** Comes back in the callback: ties it to this request. Keep it where only this person's session can reach it. */
-  readonly state: string
-  /** The proof of RFC 7636, where the provider has it. A secret, until it is used. */
-  readonly codeVerifier?: string
-}
-
-/** What a callback must match; a manager remembers its own requests, a server with many processes keeps them in a session. */
-export type AuthorizationExpectation = Omit<AuthorizationRequest, 'url'>
+import { redact } from './error-response.ts'
+import { authorizationUrl } from './other-endpoints.ts'
 
 /** What came back: a code to exchange, or of the implicit grant the token itself. */
 export type AuthorizationResponse =

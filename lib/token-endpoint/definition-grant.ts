@@ -1,0 +1,258 @@
+// Interprets a provider definition as a `TokenGrant`: which requests there are, what they need, and what identifies the session.
+import type { Credential } from '../definitions/credentials.ts'
+import type { Endpoint, Param, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
+import { fillText, placeholdersIn } from '../definitions/template.ts'
+import { validateDefinition } from '../definitions/validate-definition.ts'
+import { invalidOption, ReauthenticationRequiredError } from '../errors.ts'
+import type {
+  AccountOptions,
+  AuthorizationExpectation,
+  AuthorizationRequest,
+  GrantCall,
+  GrantInterpreter,
+  GrantResult,
+  PendingPrompt,
+  RenewalInput,
+  RevocableTokens,
+  TokenGrant,
+  Values,
+} from '../token/token-grant.ts'
+import type { ResourceServer } from '../definitions/resource-server.ts'
+import { callable, checkOne, object } from '../util/check-options.ts'
+import type { Clock } from '../util/clock.ts'
+import { parseResources } from '../util/url.ts'
+import { AuthorizationRequests } from './authorization.ts'
+import { RENEWAL, requestTemplate, requestUrl } from './build-request.ts'
+import { checkCredentials, fillIfKnown, textsOf } from './check-credentials.ts'
+import { fetchTransport } from './fetch-transport.ts'
+import { callEndpoint, endpointOf } from './other-endpoints.ts'
+import { requestToken } from './request-token.ts'
+import { resourceServerConfig } from './resource-server-config.ts'
+import { readTokenResponse } from './token-response.ts'
+import type { TokenTransport } from './transport.ts'
+
+/** The interpreter that `defineProvider()` and `oauth2()` attach to a definition. */
+export const interpretDefinition: GrantInterpreter = (given, options) => {
+  const definition = given as ProviderDefinition
+  const { resources, dangerouslyAllowInsecureHttp: insecure, clock } = options
+  validateDefinition(definition, insecure)
+  parseResources(resources ?? [], insecure)
+  const grant = grantOf(definition, options.grant)
+  const transport = transportOf(options.transport)
+  return (own) => new DefinitionGrant(definition, grant, own, { resources, insecure, transport, clock })
+}
+
+/** Options that the grants of all accounts share. */
+interface SharedOptions {
+  readonly resources: readonly (string | URL)[] | undefined
+  readonly insecure: boolean
+  readonly transport: TokenTransport
+  readonly clock: Clock
+}
+
+function transportOf(given: unknown = fetchTransport()): TokenTransport {
+  checkOne('transport', given, callable)
+  return given as TokenTransport
+}
+
+function grantOf(definition: ProviderDefinition, grant: string | undefined): string {
+  const grants = Object.keys(definition.grants)
+  const chosen = grant ?? (grants.length === 1 ? grants[0] : undefined)
+  if (chosen === undefined || !grants.includes(chosen)) {
+    throw invalidOption('grant', `one of ${grants.join(', ')}`, grant)
+  }
+  return chosen
+}
+
+const CLIENT_CREDENTIALS = 'client_credentials'
+
+class DefinitionGrant implements TokenGrant {
+  readonly name: string
+  readonly resourceServer: ResourceServer
+  readonly #definition: ProviderDefinition
+  readonly #values: Values
+  readonly #options: SharedOptions
+  readonly #account: string | undefined
+  #authorization: AuthorizationRequests | undefined
+
+  constructor(definition: ProviderDefinition, grant: string, own: AccountOptions, options: SharedOptions) {
+    const { account, scope, credentials } = own
+    checkOne('credentials', credentials, object)
+    checkCredentials(definition, grant, credentials as Values)
+    this.#definition = definition
+    this.#values = { ...(credentials as Values), scope }
+    this.#options = options
+    this.name = grant
+    this.#account = account
+    this.resourceServer = {
+      ...resourceServerConfig({ provider: definition, values: this.#values, resources: options.resources }),
+      dangerouslyAllowInsecureHttp: options.insecure,
+    }
+  }
+
+  get provider(): string {
+    return this.#definition.id
+  }
+
+  get identity(): string {
+    const { id } = this.#definition
+    const { url = '', basic, params } = this.#template
+    const endpoint = requestUrl(this.#definition, url)
+    const clientId = this.#text(params?.['client_id'] ?? basic?.[0]) ?? ''
+    const account = this.#account === undefined ? [] : [this.#account]
+    return JSON.stringify([
+      id,
+      fillIfKnown(endpoint, textsOf(this.#values)) ?? endpoint,
+      clientId,
+      this.name,
+      ...account,
+    ])
+  }
+
+  get slot(): string {
+    const { params } = this.#template
+    const { scope } = this.#values
+    const own = typeof scope === 'string' ? scope : (this.#text(params?.['scope']) ?? '')
+    const target = ['resource', 'audience'].flatMap((name) => this.#text(params?.[name]) ?? [])
+    return target.length === 0 ? own : JSON.stringify([own, ...target])
+  }
+
+  get repeatable(): boolean {
+    return this.#definition.grants[this.name]?.repeatable !== false
+  }
+
+  get unattended(): boolean {
+    return this.#values['code'] !== undefined || !this.#needs('code')
+  }
+
+  get howToBegin(): string {
+    return this.#definition.authorize
+      ? 'send a person to authorizationUrl(), then call exchangeCallback() with the URL they came back to'
+      : 'call adopt() with the answer of a login'
+  }
+
+  get personal(): boolean {
+    return this.name !== CLIENT_CREDENTIALS && this.#template.params?.['grant_type'] !== CLIENT_CREDENTIALS
+  }
+
+  proof(): string | undefined {
+    if (!this.repeatable) return undefined
+    const names = placeholdersIn(this.#definition.grants[this.name]?.params).map(({ name }) => name)
+    const proof = names.flatMap((name): [string, Credential][] => {
+      const value = this.#values[name]
+      return NO_PROOF.has(name) || typeof value !== 'string' ? [] : [[name, value]]
+    })
+    return proof.length === 0 ? undefined : JSON.stringify(proof.sort(([a], [b]) => (a < b ? -1 : 1)))
+  }
+
+  canRefresh({ refreshToken, accessToken }: RenewalInput): boolean {
+    const { renewal } = this.#definition
+    if (!renewal) return false
+    const names = placeholdersIn(renewal).map(({ name }) => name)
+    if (names.includes('refreshToken') && refreshToken === undefined) return false
+    return !names.includes('token') || accessToken !== undefined
+  }
+
+  refresh({ refreshToken, accessToken, kept }: RenewalInput, call: GrantCall): Promise<GrantResult> {
+    return this.#request(RENEWAL, { ...kept, refreshToken, token: accessToken }, call)
+  }
+
+  obtain(call: GrantCall): Promise<GrantResult> {
+    return this.#request(this.name, {}, call)
+  }
+
+  answer({ grant, carried }: PendingPrompt, answer: Values, call: GrantCall): Promise<GrantResult> {
+    return this.#request(grant, { ...carried, ...answer }, call)
+  }
+
+  authorizationUrl(values: Values): Promise<AuthorizationRequest> {
+    return this.#requests.create(values)
+  }
+
+  async exchangeCallback(
+    callbackUrl: string | URL,
+    expected: AuthorizationExpectation | undefined,
+    call: GrantCall,
+  ): Promise<GrantResult> {
+    const response = this.#requests.parseCallback(callbackUrl, expected)
+    const result = await (response.kind === 'code'
+      ? this.#request('authorization_code', response.values, call)
+      : this.#readImplicit(response.fields))
+    if (result.kind !== 'prompt') return result
+    const message = 'the server asks for more, and onPrompt is not asked in an exchange; call adopt() with a new token'
+    throw new ReauthenticationRequiredError(this.provider, message)
+  }
+
+  requireEndpoint(name: 'inspect' | 'revoke'): Endpoint {
+    return endpointOf(this.#definition, name)
+  }
+
+  async inspect(token: string, values: Values | undefined, signal: AbortSignal): Promise<unknown> {
+    return callEndpoint({
+      provider: this.#definition,
+      name: 'inspect',
+      values: { ...this.#values, ...values, token },
+      transport: this.#options.transport,
+      signal,
+    })
+  }
+
+  async revoke({ refreshToken, accessTokens }: RevocableTokens, signal: AbortSignal): Promise<void> {
+    const { by } = this.requireEndpoint('revoke')
+    // The refresh token first: with it the others can be had again. As a bearer token, it says nothing.
+    const tokens = by === 'client' && refreshToken !== undefined ? [refreshToken, ...accessTokens] : accessTokens
+    const refusals: unknown[] = []
+    for (const token of tokens) {
+      await callEndpoint({
+        provider: this.#definition,
+        name: 'revoke',
+        values: { ...this.#values, token },
+        transport: this.#options.transport,
+        signal,
+      }).catch((error: unknown) => refusals.push(error))
+    }
+    if (refusals.length > 0) throw refusals[0]
+  }
+
+  get #requests(): AuthorizationRequests {
+    return (this.#authorization ??= new AuthorizationRequests(this.#definition, this.#values))
+  }
+
+  #request(grant: string, values: Values, call: GrantCall): Promise<GrantResult> {
+    const { transport, clock } = this.#options
+    return requestToken({
+      ...call,
+      provider: this.#definition,
+      grant,
+      values: { ...this.#values, ...values },
+      transport,
+      clock,
+    })
+  }
+
+  /** @see RFC 6749, section 4.2.2 */
+  async #readImplicit(fields: URLSearchParams): Promise<GrantResult> {
+    const now = this.#options.clock.now()
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const response = { status: 200, headers, text: fields.toString() }
+    const context = { provider: this.#definition, grant: 'authorization_code', now, secrets: [] }
+    return { ...(await readTokenResponse(response, context)), sentAt: now }
+  }
+
+  #needs(placeholder: string): boolean {
+    return placeholdersIn(this.#definition.grants[this.name]).some(({ name }) => name === placeholder)
+  }
+
+  get #template(): TokenRequest {
+    return requestTemplate(this.#definition, this.name)
+  }
+
+  /** The text of a parameter, as far as it is known without calling functions. */
+  #text(param: Param | null | undefined): string | undefined {
+    if (param === undefined || param === null) return undefined
+    return typeof param === 'string' ? fillText(param, textsOf(this.#values)) : JSON.stringify(param)
+  }
+}
+
+/** Parameters that identify the client or the tokens, and prove no person. */
+const NO_PROOF: ReadonlySet<string> = new Set(['clientId', 'clientSecret', 'scope', 'resource', 'audience'])

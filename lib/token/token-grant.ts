@@ -1,0 +1,170 @@
+// The seam below the engine: how a session obtains and renews its tokens. The engine knows no protocol; the interpreter of provider
+// definitions implements this interface.
+import type { Credential } from '../definitions/credentials.ts'
+import type { TokenError } from '../errors.ts'
+import type { Clock } from '../util/clock.ts'
+import type { ResourceServer } from '../definitions/resource-server.ts'
+
+/** Values by placeholder name. */
+export type Values = Readonly<Record<string, Credential | undefined>>
+
+/** A token as the token endpoint describes it. */
+export interface IssuedToken {
+  readonly accessToken: string
+  readonly scheme: 'Bearer'
+  /** Milliseconds from the moment the request was sent. */
+  readonly expiresIn?: number
+  /** Epoch milliseconds, when the response names a moment. */
+  readonly expiresAt?: number
+  /** Milliseconds after which the server would like the token renewed. */
+  readonly renewIn?: number
+  readonly refreshToken?: string
+  readonly scope?: string
+  /** Further fields of the response that the provider keeps, by name. */
+  readonly kept?: Readonly<Record<string, string>>
+}
+
+/** Why there is no token. */
+export interface Failure {
+  /** `transient`: later. `denied`: never with the same input. `configuration`: once somebody has changed something. */
+  readonly kind: 'transient' | 'denied' | 'configuration'
+  readonly error: TokenError
+  /** Whether another attempt within the renewal may help. */
+  readonly retry: boolean
+  /** Milliseconds from now, as the server asks; an hour at most. */
+  readonly retryAfter?: number
+  /** The server itself refused: with a code, or by its status. */
+  readonly refused?: true
+  /** A refusal that, of a refresh, may mean a dead refresh token: an empty 400 or 403, `invalid_request`. */
+  readonly ambiguous?: true
+}
+
+/** A question of the authorization server in place of a token, a second factor say. */
+export interface PendingPrompt {
+  /** The grant that answers it. */
+  readonly grant: string
+  /** Fields of the response that go into the answer. */
+  readonly carried: Readonly<Record<string, string>>
+}
+
+export type Outcome =
+  | { readonly kind: 'token'; readonly issued: IssuedToken }
+  | ({ readonly kind: 'prompt' } & PendingPrompt)
+  | { readonly kind: 'failure'; readonly failure: Failure }
+
+/** The outcome of a request, and what is known of its sending. */
+export type GrantResult = Outcome & {
+  /** Epoch milliseconds at which the last attempt was sent: lifetimes are counted from there. */
+  readonly sentAt: number
+  /** Of a failure. `not-sent`: the server saw no request. `lost`: it may have acted on one that was not answered. Else it answered. */
+  readonly delivery?: 'not-sent' | 'lost'
+}
+
+/** The limits of one call. */
+export interface GrantCall {
+  /** Aborts at the deadline of the renewal. */
+  readonly signal: AbortSignal
+  /** Epoch milliseconds. */
+  readonly deadline: number
+  /** How many attempts may be made in all. */
+  readonly attempts: number
+}
+
+/** What a session has to renew its tokens with. */
+export interface RenewalInput {
+  readonly refreshToken: string | undefined
+  /** The access token held, for servers that renew with it. */
+  readonly accessToken: string | undefined
+  /** Fields of earlier responses that the provider keeps. */
+  readonly kept: Readonly<Record<string, string>> | undefined
+}
+
+/** Where to send a person, and what must be known again when they come back. */
+export interface AuthorizationRequest {
+  readonly url: string
+  /** Comes back in the callback: ties it to this request. Keep it where only this person's session can reach it. */
+  readonly state: string
+  /** The proof of RFC 7636, where the provider has it. A secret, until it is used. */
+  readonly codeVerifier?: string
+}
+
+/** Matches a callback to its request; a manager remembers its own requests, a server with many processes keeps them in a session. */
+export type AuthorizationExpectation = Omit<AuthorizationRequest, 'url'>
+
+/** How a session obtains and renews its tokens. No method rejects, but for those that say so. */
+export interface TokenGrant {
+  /** Names the provider in errors and events. */
+  readonly provider: string
+  /** The name of the grant in events, e.g. `client_credentials`. */
+  readonly name: string
+  /** The session's identity: provider, token endpoint, client, grant, account. Contains no secret and no scope. */
+  readonly identity: string
+  /** Tells apart the access tokens of one session: scope, resource, audience. */
+  readonly slot: string
+  /** Whether the input can be used again unattended. */
+  readonly repeatable: boolean
+  /** Whether {@link obtain} needs nobody; false where only a person can begin a session, by a code say. */
+  readonly unattended: boolean
+  /** How a session begins where only a person can begin it, as the end of an error message. */
+  readonly howToBegin: string
+  /** Whether the tokens are for a person, so that a shared store needs an account. */
+  readonly personal: boolean
+  /** What proves the person of a repeatable grant, a password say; undefined where nothing does, or only functions. */
+  proof(): string | undefined
+  /** Whether {@link refresh} can be called with this input. */
+  canRefresh(input: RenewalInput): boolean
+  /**
+   * Presents a refresh token, once: it is sent again only where it was certainly not sent, or where the server answered 5xx or 429.
+   * @see RFC 6749, section 6
+   */
+  refresh(input: RenewalInput, call: GrantCall): Promise<GrantResult>
+  /** Asks for a token by the grant. */
+  obtain(call: GrantCall): Promise<GrantResult>
+  /** Answers a prompt. */
+  answer(prompt: PendingPrompt, answer: Values, call: GrantCall): Promise<GrantResult>
+  /** The resource server that the tokens are for. */
+  readonly resourceServer: ResourceServer
+  /** A URL for a person's consent. Rejects with a `TypeError` where the provider has no authorization endpoint. */
+  readonly authorizationUrl?: (values: Values) => Promise<AuthorizationRequest>
+  /** Exchanges what an authorization response brought. Rejects for a callback that was not asked for, and for a refusal. */
+  readonly exchangeCallback?: (
+    callbackUrl: string | URL,
+    expected: AuthorizationExpectation | undefined,
+    call: GrantCall,
+  ) => Promise<GrantResult>
+  /** Throws a `TypeError` where there is no such endpoint. */
+  readonly requireEndpoint?: (name: 'inspect' | 'revoke') => unknown
+  /** The server's description of a token. Rejects with a typed error. */
+  readonly inspect?: (accessToken: string, values: Values | undefined, signal: AbortSignal) => Promise<unknown>
+  /** Revokes tokens; rejects with the first refusal, after all were tried. @see RFC 7009 */
+  readonly revoke?: (tokens: RevocableTokens, signal: AbortSignal) => Promise<void>
+}
+
+/** Tokens of a session that is over. */
+export interface RevocableTokens {
+  readonly refreshToken?: string | undefined
+  readonly accessTokens: readonly string[]
+}
+
+/** Options of a manager that the provider's side reads. */
+export interface GrantOptions {
+  readonly grant?: string | undefined
+  readonly resources?: readonly (string | URL)[] | undefined
+  readonly dangerouslyAllowInsecureHttp: boolean
+  /** How token requests travel; undefined: the provider's side chooses. */
+  readonly transport?: unknown
+  readonly clock: Clock
+}
+
+/** Options that differ by account. */
+export interface AccountOptions {
+  readonly account: string | undefined
+  readonly scope: string | undefined
+  readonly credentials: unknown
+}
+
+/** Checks a definition and the options that all accounts share; gives the grant of each account. Both throw a `TypeError`. */
+export type GrantInterpreter = (definition: object, options: GrantOptions) => (own: AccountOptions) => TokenGrant
+
+/** The key under which a provider carries its interpreter; it survives spreading. */
+export const GRANT: unique symbol = Symbol.for('tokenflight.grant') as never

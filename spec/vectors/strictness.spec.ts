@@ -1,11 +1,14 @@
 // A runner that lets things pass would make every vector worthless: vectors that say something else than what happens must fail.
 import { expect } from 'chai'
+import { type SessionRecord, writeRecord } from '../../lib/token/session-record.ts'
 import { vectorOf } from './files.ts'
 import { BINDINGS } from './runner/bindings.ts'
 import { VectorFailure } from './runner/check.ts'
-import { decoded } from './runner/client.ts'
+import { decoded, revoked } from './runner/client.ts'
 import type { Action, Happening, Vector } from './runner/format.ts'
+import { Log } from './runner/log.ts'
 import { run } from './runner/run.ts'
+import { Store } from './runner/store.ts'
 
 interface Draft {
   at: number
@@ -80,6 +83,17 @@ const CASES: readonly (readonly [what: string, vector: () => Vector, told: RegEx
     () => expecting('renewal-fails-for-now', 2, { outcome: 'a', status: 401, body: 'expired' }),
     /cause/,
   ],
+  ['does not know of a revocation', () => unrevoked(), /happened: 1 x .*revocation.*AT-1/],
+  [
+    'expects another token to be revoked',
+    () => expecting('result-revoked-after-clear', 2, { revocation: 'RT-0' }),
+    /expected: 1 x .*revocation.*RT-0/,
+  ],
+  [
+    'expects a late write to take the place of a newer one',
+    () => ending('late-write-buries-nothing', { store: { accessToken: 'AT-1', obtainedAt: 0, expiresAt: 100_000 } }),
+    /the end: .*AT-1.*AT-3/,
+  ],
   ['leaves an API request without an answer', () => cut(renewed, 3), /callers that got nothing: expected 0, got 1/],
   ['leaves a token request without an answer', () => cut('leaves-while-waiting', 2), /callers that got nothing/],
   [
@@ -92,6 +106,12 @@ const CASES: readonly (readonly [what: string, vector: () => Vector, told: RegEx
   ['answers a request that was not made', () => answering(), /no request of a to answer/],
   ['goes back in time', () => backwards(), /comes after/],
 ]
+
+function unrevoked(): Vector {
+  return changed('result-revoked-after-clear', (steps) => {
+    steps[2]?.expect.pop()
+  })
+}
 
 function cut(name: string, length: number): Vector {
   return changed(name, (steps) => {
@@ -156,5 +176,82 @@ describe('A token request', () => {
       WRONG: 'content type',
     })
     expect(decoded({ ...right, body: body.replace('value', 'x') })).to.include({ WRONG: 'client authentication' })
+  })
+})
+
+describe('A revocation', () => {
+  const right = {
+    url: 'https://as.example.com/revoke',
+    method: 'POST' as const,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'token=RT-1&client_id=the-client&client_secret=client-secret-value',
+  }
+
+  it('is told by its token, with a hint or without', () => {
+    expect(revoked(right)).to.equal('RT-1')
+    expect(revoked({ ...right, body: `${right.body}&token_type_hint=refresh_token` })).to.equal('RT-1')
+  })
+
+  it('is told to be wrong where it names no token or another client', () => {
+    expect(revoked({ ...right, body: right.body.replace('token=RT-1&', '') })).to.equal('no token')
+    expect(revoked({ ...right, body: right.body.replace('value', 'x') })).to.equal('RT-1, WRONG: client authentication')
+  })
+})
+
+describe('The store of a vector', () => {
+  const session = { lineage: 'the-lineage', generation: 0, tokens: {} }
+  const result = (accessToken: string): string =>
+    writeRecord({ ...session, generation: 1, tokens: { '': { accessToken, scheme: 'Bearer', obtainedAt: 0 } } }).text
+  const claim = { by: 'the-holder', for: 35_000, spends: true }
+  const storeOf = (): { store: Store; log: Log } => {
+    const log = new Log(() => 0)
+    return { store: new Store('told', log, 0), log }
+  }
+
+  it('answers at once, and does not log, what leaves the token as it is', () => {
+    const { store, log } = storeOf()
+    const bookkeeping: readonly Partial<SessionRecord>[] = [
+      { claim },
+      { doubt: 1, claim },
+      { refused: 1, claim: { by: '', for: 750, spends: false, at: 0 } },
+      { end: { kind: 'dead', code: 'invalid_grant' } },
+    ]
+    let before: string | undefined
+    for (const fields of bookkeeping) {
+      const { text } = writeRecord({ ...session, ...fields })
+      expect(store.swap('the-key', before, text)).to.equal(true)
+      before = text
+    }
+    expect(store.read()).to.equal(before)
+    expect(log.take()).to.deep.equal([])
+  })
+
+  it('holds back a token and a logout until it is told, and then puts them only where the expected text is', async () => {
+    const { store, log } = storeOf()
+    const late = store.swap('the-key', undefined, result('AT-1'))
+    const logout = store.swap('the-key', undefined, writeRecord({ ...session, end: { kind: 'cleared' } }).text)
+    expect(log.take().map(({ what }) => what)).to.deep.equal([
+      { storeWrite: { accessToken: 'AT-1', obtainedAt: 0 } },
+      { storeRemove: true },
+    ])
+    expect(store.waiting).to.equal(2)
+    store.answer('done', 'newest')
+    store.answer('done')
+    expect(await Promise.all([late, logout])).to.deep.equal([false, true])
+    expect(store.kept).to.equal(undefined)
+  })
+
+  it('takes a write that is made anew for the same, and one of another token for another', async () => {
+    const { store, log } = storeOf()
+    const { text } = writeRecord({ ...session, claim })
+    const first = store.swap('the-key', 'another text', result('AT-1'))
+    store.answer('done')
+    expect(await first).to.equal(false)
+    log.take()
+    expect(store.swap('the-key', undefined, result('AT-1'))).to.equal(true)
+    expect(log.take()).to.deep.equal([])
+    expect(store.swap('the-key', store.read(), text)).to.equal(true)
+    void store.swap('the-key', text, result('AT-1'))
+    expect(log.take()).to.have.length(1)
   })
 })

@@ -14,6 +14,7 @@ const SIGNS: Readonly<Record<string, RegExp>> = {
   clear: /"clear":/,
   'clock-change': /"turnClock"/,
   refresh_in: /"refresh_in"/,
+  revocation: /"revocation":/,
   store: /"(storeHolds|stored|store)":/,
   'stream-body': /"stream":/,
 }

@@ -22,8 +22,12 @@ export function compare(at: number, expected: readonly Happening[], entries: rea
   throw new VectorFailure(`at ${String(at)}:\n${lines.join('\n')}`)
 }
 
+export function isEqual(one: unknown, other: unknown): boolean {
+  return canonical(one) === canonical(other)
+}
+
 export function equal(what: string, expected: unknown, actual: unknown): void {
-  if (canonical(expected) === canonical(actual)) return
+  if (isEqual(expected, actual)) return
   throw new VectorFailure(`${what}: expected ${canonical(expected)}, got ${canonical(actual)}`)
 }
 

@@ -4,6 +4,7 @@ import type { WireRequest } from '../../../lib/token-endpoint/transport.ts'
 
 export const API = 'https://api.example.com/v1'
 const TOKEN_ENDPOINT = 'https://as.example.com/token'
+const REVOCATION_ENDPOINT = 'https://as.example.com/revoke'
 
 export const CREDENTIALS = { clientId: 'the-client', clientSecret: 'client-secret-value' }
 
@@ -29,11 +30,29 @@ export const server = defineProvider({
   },
 })
 
+const revocation = { revoke: { by: 'client', url: REVOCATION_ENDPOINT, params: { token: '{token}' } } } as const
+
+/** The same server, with an endpoint that revokes tokens. */
+export const revokingServer: typeof server = { ...server, ...revocation }
+
+export function isRevocation({ url }: WireRequest): boolean {
+  return url === REVOCATION_ENDPOINT
+}
+
+/** The token that a request to the revocation endpoint names, and whatever is wrong with the request. */
+export function revoked(request: WireRequest): string {
+  const { token = 'no token', WRONG } = decoded(request, REVOCATION_ENDPOINT)
+  return WRONG === undefined ? token : `${token}, WRONG: ${WRONG}`
+}
+
 /** The parameters of a token request, without what is the same in each; whatever is wrong with that is told beside them. */
-export function decoded({ url, method, headers, body }: WireRequest): Record<string, string> {
+export function decoded(
+  { url, method, headers, body }: WireRequest,
+  endpoint: string = TOKEN_ENDPOINT,
+): Record<string, string> {
   const { client_id: id, client_secret: secret, ...params } = Object.fromEntries(new URLSearchParams(body))
   const wrong = [
-    url !== TOKEN_ENDPOINT && 'URL',
+    url !== endpoint && 'URL',
     method !== 'POST' && 'method',
     !/^application\/x-www-form-urlencoded\b/.test(headers['content-type'] ?? '') && 'content type',
     (id !== CREDENTIALS.clientId || secret !== CREDENTIALS.clientSecret) && 'client authentication',

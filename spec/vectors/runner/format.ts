@@ -22,6 +22,7 @@ export interface Config {
   readonly code?: string
   readonly ambiguousRefresh?: 'retry' | 'never'
   readonly store?: 'prompt' | 'told' | 'unreadable'
+  readonly revocation?: true
 }
 
 /** Times in milliseconds from the start; what is not known is left out. */
@@ -62,7 +63,7 @@ export type Action =
   | ({ readonly answerApi: string; readonly times?: number } & HttpAnswer)
   | { readonly abort: string }
   | { readonly turnClock: number }
-  | { readonly answerStore: 'done' | 'failed' }
+  | { readonly answerStore: 'done' | 'failed'; readonly which?: 'oldest' | 'newest' }
   | { readonly storeHolds: StoredToken | null }
   | { readonly clear: true }
   | { readonly adopt: { readonly accessToken: string; readonly refreshToken?: string; readonly expiresAt?: number } }

@@ -5,7 +5,7 @@ import { createTokenManager, type TokenManager } from '../../../lib/token/token-
 import { flush, VirtualClock } from '../../support/clock.ts'
 import { Api, CALLER, THINGS } from './api.ts'
 import type { Binding, Send } from './bindings.ts'
-import { CREDENTIALS, server } from './client.ts'
+import { CREDENTIALS, revokingServer, server } from './client.ts'
 import type { Action, ApiCall, Config, Happening, Start, StoredToken, Vector } from './format.ts'
 import { type Entry, Log } from './log.ts'
 import { answered, failed } from './outcome.ts'
@@ -78,7 +78,7 @@ export class Model {
     else if ('answerApi' in action) this.api.answer(action.answerApi, action.times ?? 1, action)
     else if ('abort' in action) this.#controller(action.abort).abort()
     else if ('turnClock' in action) this.#turn(action.turnClock)
-    else if ('answerStore' in action) this.store.answer(action.answerStore)
+    else if ('answerStore' in action) this.store.answer(action.answerStore, action.which)
     else if ('storeHolds' in action) this.store.hold(action.storeHolds ?? undefined)
     else if ('clear' in action) this.#promise('clear', this.#tokens.clear())
     else {
@@ -142,9 +142,10 @@ function heldOf(start: Start | undefined): StoredToken | undefined {
 }
 
 function managerOf(config: Config, store: Store, endpoint: TokenEndpoint, clock: VirtualClock): TokenManager {
-  const { grant = 'client_credentials', code, ambiguousRefresh } = config
+  const { grant = 'client_credentials', code, ambiguousRefresh, revocation = false } = config
   const shared: CommonOptions & { readonly provider: typeof server } = {
-    provider: server,
+    provider: revocation ? revokingServer : server,
+    account: 'the-account',
     store,
     transport: endpoint.transport,
     clock,

@@ -1,13 +1,18 @@
-// The store, in three manners: one that does as it is told at once, one that waits to be told, one that cannot be read.
-import type { TokenRecord, TokenStore } from '../../../lib/stores/token-store.ts'
+// The store, in three manners: one that does as it is told at once, one that waits to be told, one that cannot be read. It keeps the
+// record of a session; a vector knows only the token in it.
+import type { TokenStore } from '../../../lib/stores/token-store.ts'
+import { readRecord, type SessionRecord, writeRecord } from '../../../lib/token/session-record.ts'
+import { defined, omit } from '../../../lib/util/objects.ts'
 import { deferred, type Deferred } from '../../support/deferred.ts'
-import { VectorFailure } from './check.ts'
-import type { Config, StoredToken } from './format.ts'
+import { isEqual, VectorFailure } from './check.ts'
+import type { Config, Happening, StoredToken } from './format.ts'
 import type { Log } from './log.ts'
 
 interface Write {
-  readonly token: StoredToken | undefined
-  readonly done: Deferred<void>
+  /** What the vector calls it. */
+  readonly told: Happening
+  readonly swap: () => boolean
+  readonly done: Deferred<boolean>
 }
 
 export class Store implements TokenStore {
@@ -15,7 +20,9 @@ export class Store implements TokenStore {
   readonly #log: Log
   readonly #startedAt: number
   readonly #waiting: Write[] = []
-  #kept: StoredToken | undefined
+  /** A write that was done, but found another text than it expected: the client makes it again, and that is the same write. */
+  #again: Happening | undefined
+  #text: string | undefined
 
   /** `startedAt`: what the times of a vector are counted from. */
   constructor(manner: Config['store'], log: Log, startedAt: number) {
@@ -25,70 +32,88 @@ export class Store implements TokenStore {
   }
 
   get kept(): StoredToken | undefined {
-    return this.#kept
+    return this.#tokenOf(this.#record)
   }
 
   get waiting(): number {
     return this.#waiting.length
   }
 
-  /** Somebody else writes, or removes what is kept. */
+  /** Another member of the session renews it, or another process begins one; undefined: the store loses what it kept. */
   hold(token: StoredToken | undefined): void {
-    this.#kept = token
+    this.#text = token && writeRecord(this.#renewed(token)).text
   }
 
-  answer(how: 'done' | 'failed'): void {
-    const write = this.#waiting.shift()
+  answer(how: 'done' | 'failed', which: 'oldest' | 'newest' = 'oldest'): void {
+    const write = which === 'oldest' ? this.#waiting.shift() : this.#waiting.pop()
     if (!write) throw new VectorFailure('the store was not asked for anything')
     if (how === 'failed') {
       write.done.reject(new Error('the store is down'))
       return
     }
-    this.#kept = write.token
-    write.done.resolve()
+    const isDone = write.swap()
+    if (!isDone) this.#again = write.told
+    write.done.resolve(isDone)
   }
 
-  read(): TokenRecord | undefined {
+  read(): string | undefined {
     if (this.#manner === 'unreadable') throw new Error('the store is down')
-    return this.#kept && this.#recordOf(this.#kept)
+    return this.#text
   }
 
-  write(_: string, record: TokenRecord): void | Promise<void> {
-    return this.#change(this.#tokenOf(record))
-  }
-
-  remove(): void | Promise<void> {
-    return this.#change(undefined)
-  }
-
-  #change(token: StoredToken | undefined): void | Promise<void> {
-    if (this.#manner !== 'told') {
-      this.#kept = token
-      return undefined
+  swap(_: string, expected: string | undefined, next: string): boolean | Promise<boolean> {
+    const swap = (): boolean => {
+      if (this.#text !== expected) return false
+      this.#text = next
+      return true
     }
-    this.#log.add(token ? { storeWrite: token } : { storeRemove: true })
-    const write = { token, done: deferred() }
+    const read = readRecord(next)
+    if (read.kind !== 'record') throw new VectorFailure('the store was given what is no record')
+    // A claim, and what ends one without a token, is bookkeeping: free, as a read is.
+    const { record } = read
+    const before = this.#record
+    const isNews = record.claim === undefined && !isEqual(this.#tokenOf(record), this.#tokenOf(before))
+    const isLogout = record.end?.kind === 'cleared'
+    if (this.#manner !== 'told' || !(isNews || isLogout)) return swap()
+    const token = this.#tokenOf(record)
+    const told = token ? { storeWrite: token } : { storeRemove: true }
+    const isAgain = isEqual(told, this.#again)
+    this.#again = undefined
+    if (isAgain) return swap()
+    this.#log.add(told)
+    const write = { told, swap, done: deferred<boolean>() }
     this.#waiting.push(write)
     return write.done.promise
   }
 
-  #recordOf({ accessToken, refreshToken, obtainedAt, expiresAt }: StoredToken): TokenRecord {
+  get #record(): SessionRecord | undefined {
+    const read = readRecord(this.#text)
+    return read.kind === 'record' ? read.record : undefined
+  }
+
+  #renewed({ accessToken, refreshToken, obtainedAt, expiresAt }: StoredToken): Omit<SessionRecord, 'v' | 'rev'> {
+    const record = this.#record
+    const lifetime = expiresAt === undefined ? undefined : expiresAt - obtainedAt
+    const token = { accessToken, scheme: 'Bearer', obtainedAt: this.#startedAt + obtainedAt, ...defined({ lifetime }) }
     return {
-      accessToken,
-      scheme: 'Bearer',
-      generation: 1,
-      obtainedAt: this.#startedAt + obtainedAt,
-      ...(expiresAt !== undefined && { expiresAt: this.#startedAt + expiresAt }),
-      ...(refreshToken !== undefined && { refreshToken }),
+      ...(record && !record.end
+        ? omit(record, 'claim', 'doubt', 'refused', 'refreshToken')
+        : { lineage: 'of-another-process' }),
+      generation: (record?.generation ?? 0) + 1,
+      tokens: { '': token },
+      ...defined({ refreshToken }),
     }
   }
 
-  #tokenOf({ accessToken, refreshToken, obtainedAt, expiresAt }: TokenRecord): StoredToken {
+  #tokenOf(record: SessionRecord | undefined): StoredToken | undefined {
+    const token = record?.tokens['']
+    if (!record || !token) return undefined
+    const obtainedAt = token.obtainedAt - this.#startedAt
     return {
-      accessToken,
-      obtainedAt: obtainedAt - this.#startedAt,
-      ...(expiresAt !== undefined && { expiresAt: expiresAt - this.#startedAt }),
-      ...(refreshToken !== undefined && { refreshToken }),
+      accessToken: token.accessToken,
+      obtainedAt,
+      ...(token.lifetime !== undefined && { expiresAt: obtainedAt + token.lifetime }),
+      ...(record.refreshToken !== undefined && { refreshToken: record.refreshToken }),
     }
   }
 }

@@ -1,9 +1,9 @@
-// The token endpoint: requests wait until the vector answers them.
+// The token endpoint: requests wait until the vector answers them. The revocation endpoint beside it answers at once.
 import type { TokenTransport, WireResult } from '../../../lib/token-endpoint/transport.ts'
 import { deferred, type Deferred } from '../../support/deferred.ts'
 import { leakDetector } from '../../support/leak-detector.ts'
 import { VectorFailure } from './check.ts'
-import { decoded } from './client.ts'
+import { decoded, isRevocation, revoked } from './client.ts'
 import type { HttpAnswer } from './format.ts'
 import type { Log } from './log.ts'
 
@@ -28,6 +28,10 @@ export class TokenEndpoint {
     for (;;) {
       const request = await conversation.prepare()
       leakDetector().learnRequest(request)
+      if (isRevocation(request)) {
+        this.#log.add({ revocation: revoked(request) })
+        return { status: 200, headers: {}, text: '' }
+      }
       this.#received += 1
       this.#log.add({ tokenRequest: decoded(request) })
       const result = await this.#wait(conversation.signal)

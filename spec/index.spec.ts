@@ -7,14 +7,15 @@ import { namesOf, type Names } from './support/api-names.ts'
 const API: Readonly<Record<string, { readonly values: string; readonly types: string }>> = {
   'index.ts': {
     values: `
-      OAuthError PromptRequiredError ReauthenticationRequiredError TokenError TokenRequestError
-      TokenResponseError createToken createTokenManager createTokenPool isTokenError
+      OAuthError PromptRequiredError ReauthenticationRequiredError StoreUnavailable TokenError
+      TokenRequestError TokenResponseError createToken createTokenManager createTokenPool isTokenError
     `,
     types: `
-      AuthorizationExpectation AuthorizationRequest Clock CommonOptions ExternalToken GetTokenOptions Prompt
-      RawAnswer RequestEvents ResourceServer SkipReason Timer Timing Token TokenEndpointCall TokenErrorCode
+      AuthorizationExpectation AuthorizationRequest Claim Clock CommonOptions ExternalToken
+      GetTokenOptions Presence Prompt RawAnswer RequestEvents ResourceServer SessionEnd SessionRecord
+      SessionStatus SkipReason StoredToken Timer Timing Token TokenEndpointCall TokenErrorCode
       TokenEvents TokenFields TokenManager TokenManagerOptions TokenMark TokenPool TokenPoolOptions
-      TokenRecord TokenRequestReason TokenResponseReason TokenSource TokenStore TokenTransport WireAnswer
+      TokenRequestReason TokenResponseReason TokenSource TokenStore TokenTransport Verifier WireAnswer
       WireFailure WireRequest WireResult
     `,
   },
@@ -31,7 +32,14 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
       defineProvider knetikcloud netsapiens netsapiensJwt netsapiensLegacy oauth2 phonecom smscx telstra
       telstraV3
     `,
-    types: 'Credential Credentials GrantName OAuth2Options PromptAnswer ProviderDefinition',
+    types: `
+      Credential Credentials GrantName Knetikcloud Netsapiens NetsapiensJwt NetsapiensLegacy
+      OAuth2Options Phonecom PromptAnswer ProviderDefinition Smscx Telstra TelstraV3
+    `,
+  },
+  'stores/exclusive.ts': {
+    values: 'exclusiveStore',
+    types: 'ExclusiveStorage',
   },
   'stores/memory.ts': {
     values: 'memoryStore',

@@ -48,6 +48,22 @@ describe('A bundle', function () {
     }
   })
 
+  it('that makes a manager with a TokenGrant of its own holds no interpreter of definitions', async () => {
+    for (const source of [
+      `export { createTokenManager, createTokenPool } from './lib/index.ts'`,
+      `export { createTokenManager } from './lib/index.ts'; export { attachBearer } from './lib/axios.ts'`,
+    ]) {
+      const { first, later } = await bundle(source)
+      const ours = [...held(first), ...held(later)].filter((path) =>
+        /^lib\/(?:definitions|token-endpoint|providers)\//.test(path),
+      )
+      // A transport is no interpreter, and how answers match is the resource server's too.
+      const allowed =
+        /^lib\/(?:token-endpoint\/(?:axios-transport|transport)|definitions\/(?:json-path|resource-server))\.ts$/
+      expect(ours.filter((path) => !allowed.test(path))).to.deep.equal([])
+    }
+  })
+
   it('that attaches to an axios takes that of the application', async () => {
     const { first } = await bundle(`export { attachBearer } from './lib/axios.ts'`)
     expect(packages(first)).to.include.members(['axios', 'axios-retry'])

@@ -15,6 +15,8 @@ import {
   type smscx,
   telstra,
 } from '../lib/providers.ts'
+import { exclusiveStore } from '../lib/stores/exclusive.ts'
+import { memoryStore } from '../lib/stores/memory.ts'
 import { createTokenManager } from '../lib/token/token-manager.ts'
 import { createTokenPool } from '../lib/token/token-pool.ts'
 
@@ -229,6 +231,36 @@ describe('types of oauth2', () => {
       () => oauth2({ tokenEndpoint }),
       // @ts-expect-error: no such method
       () => oauth2({ tokenEndpoint, clientAuthentication: 'guess' }),
+    )
+  })
+})
+
+describe('types of stores', () => {
+  const options = { provider: telstra, credentials: client, account: 'ops' }
+  const nothing = (): undefined => undefined
+
+  it('take read and swap, at once or by a promise, and storage of one process alone', () => {
+    compiles(
+      () => createTokenManager({ ...options, store: memoryStore() }),
+      () => createTokenManager({ ...options, store: { read: nothing, swap: () => true } }),
+      () =>
+        createTokenManager({
+          ...options,
+          store: { read: () => Promise.resolve(undefined), swap: () => Promise.resolve(false) },
+        }),
+      () => exclusiveStore(new Map<string, string>()),
+      () => exclusiveStore({ get: () => null, set: nothing, delete: nothing }),
+    )
+  })
+
+  it('refuse a store without an atomic write, and a swap that does not say whether it was made', () => {
+    compiles(
+      // @ts-expect-error: there is no swap
+      () => createTokenManager({ ...options, store: { read: nothing, write: nothing, remove: nothing } }),
+      // @ts-expect-error: swap gives nothing
+      () => createTokenManager({ ...options, store: { read: nothing, swap: nothing } }),
+      // @ts-expect-error: a record in place of its text
+      () => createTokenManager({ ...options, store: { read: () => ({ accessToken: 'at' }), swap: () => true } }),
     )
   })
 })

@@ -4,8 +4,8 @@ import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { createTokenManager } from '../../lib/index.ts'
 import { wrapFetch } from '../../lib/fetch.ts'
-import { memoryStore } from '../../lib/stores/memory.ts'
 import { oauth2Emulator, startEmulator } from '../../lib/testing.ts'
+import { SharedMemory } from '../support/stores.ts'
 import { setup } from '../support/managers.ts'
 import { realNetwork } from '../support/real-network.ts'
 import { resetLeakDetector } from '../support/leak-detector.ts'
@@ -51,16 +51,10 @@ function heap(): number {
 describe('The path of a request with a fresh token', () => {
   // Fault 12
   it('leaves in the tick of the call, asks neither store, queue nor clock timers, and adds one header', async () => {
-    const touched: string[] = []
-    const kept = memoryStore()
-    const store = {
-      read: (key: string) => (touched.push('read'), kept.read(key)),
-      write: (...args: Parameters<typeof kept.write>) => (touched.push('write'), kept.write(...args)),
-      remove: (key: string) => (touched.push('remove'), kept.remove(key)),
-    }
+    const store = new SharedMemory()
     const { clock, endpoint, tokens } = setup({ store })
     await tokens.token()
-    touched.length = 0
+    const touched = store.keys.length
     clock.asked.length = 0
     const sent: (RequestInit | undefined)[] = []
     const answer = new Response()
@@ -72,7 +66,7 @@ describe('The path of a request with a fresh token', () => {
       if (nth % 1_000 === 0) expect(await going).to.equal(answer)
     }
     expect(sent[9_999]).to.deep.equal({ headers: { Authorization: 'Bearer AT-1' } })
-    expect(touched).to.deep.equal([])
+    expect(store.keys).to.have.length(touched)
     expect(clock.asked).to.deep.equal([])
     expect(endpoint.calls).to.equal(1)
   })

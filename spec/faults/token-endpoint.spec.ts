@@ -17,7 +17,7 @@ import type { Clock } from '../../lib/util/clock.ts'
 import { flush, VirtualClock } from '../support/clock.ts'
 import { failureOf } from '../support/failure.ts'
 import { answer, refusal } from '../support/fake-endpoint.ts'
-import { setup, secrets } from '../support/managers.ts'
+import { plain, setup, secrets } from '../support/managers.ts'
 import { realNetwork } from '../support/real-network.ts'
 
 const second = 1_000
@@ -286,6 +286,32 @@ describe('A refusal of the token endpoint', () => {
   })
 })
 
+describe('A refresh that is refused', () => {
+  // Fault 108
+  for (const [what, status, body] of [
+    ['unsupported_grant_type', 400, { error: 'unsupported_grant_type' }],
+    ['unauthorized_client', 400, { error: 'unauthorized_client' }],
+    ['invalid_client', 401, { error: 'invalid_client' }],
+    ["a code of the system's own", 400, { error: 'E-4711' }],
+    ['a bare 401', 401, ''],
+    ['a bare 403', 403, ''],
+    ['JSON without a code', 400, { errorCode: 'BXNIM0408E' }],
+  ] as const) {
+    it(`asks the grant in the same renewal when a refresh is refused with ${what}`, async () => {
+      const { clock, endpoint, tokens } = setup()
+      endpoint.refreshing = true
+      await tokens.token()
+      await clock.advance(hour)
+      endpoint.next(answer(status, body))
+      expect((await tokens.token()).accessToken).to.equal('AT-2')
+      expect(endpoint.params.map((params) => params.get('grant_type')).slice(1)).to.deep.equal([
+        'refresh_token',
+        'client_credentials',
+      ])
+    })
+  }
+})
+
 describe('An answer that is no token', () => {
   const nothing: readonly (readonly [what: string, status: number, body: unknown, headers?: Record<string, string>])[] =
     [
@@ -311,8 +337,8 @@ describe('An answer that is no token', () => {
       // Fault 90
       ["a firewall's page", 403, '<html>Access denied by policy</html>', { 'content-type': 'text/html' }],
       ["a captive portal's page", 200, '<html>Welcome to the airport</html>', { 'content-type': 'text/html' }],
-      ['a bare 401', 401, ''],
     ]
+
   for (const [what, status, body, headers] of nothing) {
     it(`but ${what}: one call, the old token goes on, and it is never the end`, async () => {
       const { clock, endpoint, tokens } = setup()
@@ -480,7 +506,6 @@ describe('A flight that breaks', () => {
   it("in the application's own function makes room for the next, and does not quote it", async () => {
     const { clock, endpoint } = setup()
     let broken = true
-    const { plain } = await import('../support/managers.ts')
     const tokens = createTokenManager({
       provider: plain,
       grant: 'client_credentials',

@@ -49,7 +49,7 @@ class ManagerModel implements Model<Step> {
       grant: 'client_credentials',
       credentials: { clientId: 'c', clientSecret: 's' },
       clock: scheduler.clock,
-      store: scheduledStore(scheduler, [true, false]),
+      store: scheduledStore(scheduler, ['done', 'done', 'failed', 'lost']),
       transport: this.#server.transport,
     })
   }

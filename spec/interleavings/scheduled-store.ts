@@ -1,27 +1,22 @@
-// A store whose writes are tasks of the scheduler: they end late, in their order, and fail by their seeded outcome.
-import type { TokenRecord, TokenStore } from '../../lib/stores/token-store.ts'
-import { deferred } from '../support/deferred.ts'
+// A store whose swaps are tasks of the scheduler: they are made late, in any order, fail, or are made and not heard of, by their seeded
+// outcome.
+import { memoryStore } from '../../lib/stores/memory.ts'
+import type { TokenStore } from '../../lib/stores/token-store.ts'
 import type { Scheduler } from './scheduler.ts'
 
-export function scheduledStore(scheduler: Scheduler, outcomes: readonly [true, ...boolean[]]): TokenStore {
-  const records = new Map<string, TokenRecord>()
-  const pending: ((succeeds: boolean) => void)[] = []
-  const write = (change: () => unknown): Promise<void> => {
-    const { promise, resolve, reject } = deferred()
-    pending.push((succeeds) => {
-      if (!succeeds) {
-        reject(new Error('the store is down'))
-        return
-      }
-      change()
-      resolve()
-    })
-    void scheduler.task('the store', () => pending.shift()?.(scheduler.outcome(outcomes)))
-    return promise
-  }
+export type SwapOutcome = 'done' | 'failed' | 'lost'
+
+export function scheduledStore(scheduler: Scheduler, outcomes: readonly ['done', ...SwapOutcome[]]): TokenStore {
+  const store = memoryStore()
   return {
-    read: (key) => records.get(key),
-    write: (key, record) => write(() => records.set(key, record)),
-    remove: (key) => write(() => records.delete(key)),
+    read: (key) => store.read(key),
+    swap: (key, expected, next) =>
+      scheduler.task('the store', () => {
+        const outcome = scheduler.outcome(outcomes)
+        if (outcome === 'failed') throw new Error('the store is down')
+        const swapped = store.swap(key, expected, next)
+        if (outcome === 'lost') throw new Error('the answer of the store was lost')
+        return swapped
+      }),
   }
 }

@@ -1,9 +1,12 @@
-// Programs over managers that share one store and one refresh token but no lock, as in several processes. Two may send the refresh
-// token at once; the loser then reads the winner's token from the store. None may give up while the refresh token is valid.
+// Programs over managers that share one session in one store, as in several processes. No two may send the refresh token at once, and
+// none may give up while the refresh token is valid.
 import fc from 'fast-check'
+import { ReauthenticationRequiredError } from '../../lib/errors.ts'
 import type { Token, TokenManager } from '../../lib/index.ts'
 import { oauth2 } from '../../lib/providers.ts'
-import type { TokenRecord, TokenStore } from '../../lib/stores/token-store.ts'
+import { memoryStore } from '../../lib/stores/memory.ts'
+import type { TokenStore } from '../../lib/stores/token-store.ts'
+import { writeRecord } from '../../lib/token/session-record.ts'
 import { createTokenManager } from '../../lib/token/token-manager.ts'
 import { type Advance, advanceBy, type Model, programs, runner, type Scheduler } from './scheduler.ts'
 import { LIFETIME, TokenServer } from './token-server.ts'
@@ -12,8 +15,8 @@ type Step = { readonly do: 'get' | 'reject'; readonly manager: number } | Advanc
 
 const ACCOUNT = 'ann'
 const MANAGERS = [0, 1, 2]
-/** Longer than the pause after which a manager reads the store again. */
-const STORE_RECHECK_MS = 5_000
+/** Longer than any pause after failures. */
+const MAX_PAUSE_MS = 61_000
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
@@ -48,7 +51,8 @@ class SharedStoreModel implements Model<Step> {
   readonly #scheduler: Scheduler
   readonly #server: TokenServer
   readonly #members: Member[]
-  #record: TokenRecord
+  readonly #store = memoryStore()
+  readonly #begun: string
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler
@@ -58,14 +62,12 @@ class SharedStoreModel implements Model<Step> {
     })
     const now = scheduler.clock.now()
     const expiresAt = now + LIFETIME * 1_000
-    this.#record = {
-      accessToken: 'AT.ann.0',
-      refreshToken: 'RT.ann.0',
-      scheme: 'Bearer',
-      obtainedAt: now,
-      expiresAt,
+    this.#begun = writeRecord({
+      lineage: 'begun-elsewhere',
       generation: 1,
-    }
+      refreshToken: 'RT.ann.0',
+      tokens: { '': { accessToken: 'AT.ann.0', scheme: 'Bearer', obtainedAt: now, lifetime: LIFETIME * 1_000 } },
+    }).text
     this.#server.addIssued('AT.ann.0', ACCOUNT, expiresAt)
     this.#members = MANAGERS.map(() => this.#member())
   }
@@ -79,9 +81,11 @@ class SharedStoreModel implements Model<Step> {
     await this.#scheduler.runUntilIdle(check)
     // One after the other: each can read the token of the one before it from the store.
     for (const { tokens } of this.#members) {
-      await this.#scheduler.advance(STORE_RECHECK_MS)
-      const token = tokens.token().catch(() => {
-        this.#scheduler.violated('a manager gave up while the refresh token was valid')
+      // A pause that all share is no end: after it the session is renewed.
+      await this.#scheduler.advance(MAX_PAUSE_MS)
+      const token = tokens.token().catch((error: unknown) => {
+        if (error instanceof ReauthenticationRequiredError)
+          this.#scheduler.violated('a manager gave up while the refresh token was valid')
       })
       this.#scheduler.mustSettle(token)
       await this.#scheduler.run([], () => undefined, check)
@@ -123,7 +127,8 @@ class SharedStoreModel implements Model<Step> {
         grant: 'authorization_code',
         credentials: { clientId: 'c', clientSecret: 's', redirectUri: 'https://me.example/cb' },
         clock,
-        store: this.#store(),
+        account: ACCOUNT,
+        store: this.#sharedStore(),
         transport: async (call) => {
           member.pending += 1
           try {
@@ -137,16 +142,22 @@ class SharedStoreModel implements Model<Step> {
     return member
   }
 
-  /** Its calls take no time: a write that ends after the engine's deadline could overwrite a newer one. */
-  #store(): TokenStore {
+  /** Its calls take no time, fail by their outcome, and may be made and not heard of. */
+  #sharedStore(): TokenStore {
     return {
-      read: () => this.#scheduler.shortTask('a read', () => this.#record),
-      write: (_, record) =>
-        this.#scheduler.shortTask('a write', () => {
-          if (!this.#scheduler.outcome([true, true, false])) throw new Error('the store is down')
-          this.#record = record
+      read: (key) =>
+        this.#scheduler.shortTask('a read', () => {
+          void this.#store.swap(key, undefined, this.#begun)
+          return this.#store.read(key) as string | undefined
         }),
-      remove: () => undefined,
+      swap: (key, expected, next) =>
+        this.#scheduler.shortTask('a swap', () => {
+          const outcome = this.#scheduler.outcome(['done', 'done', 'done', 'failed', 'lost'] as const)
+          if (outcome === 'failed') throw new Error('the store is down')
+          const swapped = this.#store.swap(key, expected, next) as boolean
+          if (outcome === 'lost') throw new Error('the answer of the store was lost')
+          return swapped
+        }),
     }
   }
 }

@@ -26,9 +26,12 @@ const complaint = (change: object, insecure?: boolean): string => {
 }
 
 describe('defineProvider', () => {
-  it('gives back what it was given, frozen to its depth', () => {
+  it('gives back what it was given, frozen to its depth, with an interpreter that survives spreading', () => {
     const definition = defineProvider({ ...plain, publicPaths: ['/health'] })
-    expect(definition).to.deep.equal({ ...plain, publicPaths: ['/health'] })
+    expect(JSON.parse(JSON.stringify(definition))).to.deep.equal({ ...plain, publicPaths: ['/health'] })
+    const interpreter = Symbol.for('tokenflight.grant')
+    const elsewhere = { ...definition, api: 'https://elsewhere.example' }
+    expect(Reflect.get(elsewhere, interpreter)).to.be.a('function').and.equal(Reflect.get(definition, interpreter))
     for (const part of [definition, definition.token, definition.grants.mfa.params, definition.publicPaths]) {
       expect(part).to.be.frozen
     }
@@ -53,7 +56,8 @@ describe('defineProvider', () => {
     expect(new Set(systems.map(({ id }) => id)).size)
       .to.equal(systems.length)
       .and.to.equal(8)
-    for (const system of systems) expect(JSON.parse(JSON.stringify(system))).to.deep.equal(system)
+    for (const system of systems)
+      expect(JSON.parse(JSON.stringify(system))).to.deep.equal(Object.fromEntries(Object.entries(system)))
   })
 })
 

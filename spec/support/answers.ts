@@ -1,8 +1,8 @@
 // Requests and answers of a token endpoint without one: what a definition would send, and what it makes of an answer.
 
 import type { ProviderDefinition } from '../../lib/definitions/definition.ts'
-import { buildTokenRequest, type Values } from '../../lib/token-endpoint/build-request.ts'
-import type { Failure, IssuedToken, Outcome } from '../../lib/token-endpoint/outcome.ts'
+import { buildTokenRequest } from '../../lib/token-endpoint/build-request.ts'
+import type { Failure, IssuedToken, Outcome, Values } from '../../lib/token/token-grant.ts'
 import { readTokenResponse } from '../../lib/token-endpoint/token-response.ts'
 import type { RawAnswer, WireRequest } from '../../lib/token-endpoint/transport.ts'
 

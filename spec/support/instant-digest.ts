@@ -1,10 +1,30 @@
 // WebCrypto answers from a pool of threads, at a moment that no clock of ours decides. Here it answers at once, with the same bytes.
-import { createHash } from 'node:crypto'
+import { createHash, pbkdf2Sync } from 'node:crypto'
 
 Object.defineProperty(globalThis.crypto.subtle, 'digest', {
   configurable: true,
   value: (_algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer> => {
     const { buffer, byteOffset, byteLength } = createHash('sha256').update(data).digest()
+    return Promise.resolve(buffer.slice(byteOffset, byteOffset + byteLength))
+  },
+})
+
+// The derivation of a verifier takes its time on purpose: specs need the same answer for the same password, not the time.
+const passwords = new WeakMap<object, Uint8Array>()
+
+Object.defineProperty(globalThis.crypto.subtle, 'importKey', {
+  configurable: true,
+  value: (_format: 'raw', password: Uint8Array): Promise<object> => {
+    const key = {}
+    passwords.set(key, password)
+    return Promise.resolve(key)
+  },
+})
+
+Object.defineProperty(globalThis.crypto.subtle, 'deriveBits', {
+  configurable: true,
+  value: ({ salt }: { readonly salt: Uint8Array }, key: object): Promise<ArrayBuffer> => {
+    const { buffer, byteOffset, byteLength } = pbkdf2Sync(passwords.get(key) ?? '', salt, 1, 32, 'sha256')
     return Promise.resolve(buffer.slice(byteOffset, byteOffset + byteLength))
   },
 })

@@ -44,7 +44,8 @@ export function setup(options: CommonOptions & { readonly once?: boolean } = {})
   const clock = new VirtualClock()
   const endpoint = new FakeEndpoint()
   const { clientId, clientSecret, onceCode } = secrets
-  const shared = { provider: plain, clock, transport: endpoint.transport, ...common }
+  const account = common.store && { account: 'ops' }
+  const shared = { provider: plain, clock, transport: endpoint.transport, ...account, ...common }
   const tokens = once
     ? createTokenManager({ ...shared, grant: 'once', credentials: { clientId, clientSecret, onceCode } })
     : createTokenManager({ ...shared, grant: 'client_credentials', credentials: { clientId, clientSecret } })

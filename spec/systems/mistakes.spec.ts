@@ -60,18 +60,19 @@ describe('what other clients get wrong', () => {
   it('never serves a wrong password the token of the right one, not from a shared store either', async () => {
     const { provider, credentials } = emulator
     const store = memoryStore()
-    const right = createTokenManager({ provider, grant: 'password', credentials, store })
+    const right = createTokenManager({ provider, grant: 'password', credentials, account: 'ops', store })
     await right.token()
     const wrong = createTokenManager({
       provider,
       grant: 'password',
       credentials: { ...credentials, password: 'a guess' },
+      account: 'ops',
       store,
     })
     const error = await failureOf(byFetch(emulator, wrong)('/domains/~'))
     expect((error as Error).cause).to.include({ errorDescription: 'Invalid User Login' })
     expect(emulator.counts).to.include({ token: 2, resource: 0 })
-    const again = createTokenManager({ provider, grant: 'password', credentials, store })
+    const again = createTokenManager({ provider, grant: 'password', credentials, account: 'ops', store })
     expect((await again.token()).accessToken).to.equal(right.peek()?.accessToken)
   })
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import type { ProviderDefinition } from '../../lib/definitions/definition.ts'
 import { defineProvider } from '../../lib/providers/define-provider.ts'
-import { buildTokenRequest, type Values } from '../../lib/token-endpoint/build-request.ts'
+import type { Values } from '../../lib/token/token-grant.ts'
+import { buildTokenRequest } from '../../lib/token-endpoint/build-request.ts'
 import { form, json, sent } from '../support/answers.ts'
 
 const plain = {

@@ -5,12 +5,8 @@ import { defineProvider } from '../../lib/providers/define-provider.ts'
 import { axiosTransport } from '../../lib/token-endpoint/axios-transport.ts'
 import { RENEWAL } from '../../lib/token-endpoint/build-request.ts'
 import { fetchTransport } from '../../lib/token-endpoint/fetch-transport.ts'
-import type { Failure } from '../../lib/token-endpoint/outcome.ts'
-import {
-  type TokenRequestResult,
-  requestToken,
-  type TokenRequestOptions,
-} from '../../lib/token-endpoint/request-token.ts'
+import type { Failure, GrantResult } from '../../lib/token/token-grant.ts'
+import { requestToken, type TokenRequestOptions } from '../../lib/token-endpoint/request-token.ts'
 import type { TokenTransport, WireRequest, WireResult } from '../../lib/token-endpoint/transport.ts'
 import { flush, VirtualClock } from '../support/clock.ts'
 import { deferred } from '../support/deferred.ts'
@@ -62,7 +58,6 @@ function scene(transport: TokenTransport, given: Partial<TokenRequestOptions> = 
     signal: controller.signal,
     deadline: clock.now() + LIFE,
     attempts: 3,
-    onAmbiguousRefresh: 'retry',
     ...given,
     clock,
     controller,
@@ -85,7 +80,7 @@ function bringing(...results: WireResult[]): { readonly transport: TokenTranspor
 }
 
 /** Asks, and lets all waits pass. */
-async function ask(call: Scene): Promise<TokenRequestResult> {
+async function ask(call: Scene): Promise<GrantResult> {
   const asked = { over: false }
   const reply = requestToken(call).finally(() => {
     asked.over = true
@@ -97,7 +92,7 @@ async function ask(call: Scene): Promise<TokenRequestResult> {
   return reply
 }
 
-function failureIn(reply: TokenRequestResult): Failure {
+function failureIn(reply: GrantResult): Failure {
   if (reply.kind !== 'failure') throw new Error(`expected a failure, got a ${reply.kind}`)
   return reply.failure
 }
@@ -117,7 +112,7 @@ describe('requestToken(call)', () => {
       const reply = await ask(call)
       expect(reply).to.deep.include({ kind: 'token', sentAt: call.clock.now() })
       expect(reply.kind === 'token' && reply.issued).to.include({ accessToken: 'at', expiresIn: 3_600_000 })
-      expect(reply).to.not.have.property('lost')
+      expect(reply).to.not.have.property('delivery', 'lost')
       expect(sent).to.have.length(1)
       expect(sent[0]?.url).to.equal('https://api.example/token')
     })
@@ -273,54 +268,35 @@ describe('requestToken(call)', () => {
       return { call: scene(transport, { grant: RENEWAL, ...given }), sent }
     }
 
-    it('is sent once more, with the same refresh token', async () => {
+    it('is not sent again: the engine counts it before it presents the refresh token once more', async () => {
       const { call, sent } = refreshing([lost, token])
       const reply = await ask(call)
-      expect(reply).to.include({ kind: 'token' })
-      expect(reply).to.not.have.property('lost')
-      const spent = sent.map(({ body }) => new URLSearchParams(body).get('refresh_token'))
-      expect(spent).to.deep.equal([REFRESH_TOKEN, REFRESH_TOKEN])
-    })
-
-    it('is not sent a third time', async () => {
-      const { call, sent } = refreshing([lost, lost, token])
-      const reply = await ask(call)
       expect(failureIn(reply).error).to.include({ code: 'ERR_TOKEN_REQUEST', reason: 'unreachable' })
-      expect(reply).to.include({ lost: true })
-      expect(sent).to.have.length(2)
+      expect(reply).to.include({ kind: 'failure', delivery: 'lost' })
+      const spent = sent.map(({ body }) => new URLSearchParams(body).get('refresh_token'))
+      expect(spent).to.deep.equal([REFRESH_TOKEN])
     })
 
     it('is told apart from a request that was not sent', async () => {
-      const { call, sent } = refreshing([unreachable, lost, token])
-      expect(await ask(call)).to.include({ kind: 'token' })
-      expect(sent).to.have.length(3)
-    })
-
-    it('says so when the server then refuses the refresh token', async () => {
-      const { call } = refreshing([lost, refusal('invalid_grant')])
-      const reply = await ask(call)
-      expect(failureIn(reply).kind).to.equal('denied')
-      expect(reply).to.include({ lost: true })
-    })
-
-    it("is not sent again under 'never', and says that the answer was lost", async () => {
-      const { call, sent } = refreshing([lost, token], { onAmbiguousRefresh: 'never' })
-      const reply = await ask(call)
-      expect(reply).to.include({ kind: 'failure', lost: true })
-      expect(sent).to.have.length(1)
-    })
-
-    it("is an ordinary retry under 'never' when it was certainly not sent", async () => {
-      const { call, sent } = refreshing([unreachable, token], { onAmbiguousRefresh: 'never' })
+      const { call, sent } = refreshing([unreachable, token])
       expect(await ask(call)).to.include({ kind: 'token' })
       expect(sent).to.have.length(2)
+      const { call: second, sent: seen } = refreshing([unreachable, lost, token])
+      expect(await ask(second)).to.include({ kind: 'failure', delivery: 'lost' })
+      expect(seen).to.have.length(2)
     })
 
-    it('does not concern other grants', async () => {
+    it('does not concern grants whose input can be used again', async () => {
       const { transport, sent } = bringing(lost)
-      await ask(scene(transport, { onAmbiguousRefresh: 'never' }))
+      expect(await ask(scene(transport))).to.include({ delivery: 'lost' })
       expect(sent).to.have.length(3)
     })
+  })
+
+  it('says of a failure whether the server saw the request', async () => {
+    expect(await ask(scene(bringing(unreachable).transport))).to.include({ delivery: 'not-sent' })
+    expect(await ask(scene(bringing(unavailable).transport))).to.not.have.property('delivery')
+    expect(await ask(scene(bringing(unreachable, unavailable).transport))).to.not.have.property('delivery')
   })
 
   describe('a request that gets no answer', () => {
@@ -366,7 +342,7 @@ describe('requestToken(call)', () => {
           await arrived.promise
           call.controller.abort(over)
           expect(failureIn(await reply).error).to.include(timedOut)
-          expect(await reply).to.include({ lost: true })
+          expect(await reply).to.include({ delivery: 'lost' })
           await server.idle()
           await server.close()
         })
@@ -397,7 +373,7 @@ describe('requestToken(call)', () => {
       await call.clock.timerSet()
       call.controller.abort(over)
       expect(failureIn(await reply).error).to.include(timedOut)
-      expect(await reply).to.not.have.property('lost')
+      expect(await reply).to.not.have.property('delivery', 'lost')
       expect(call.clock.timers).to.equal(0)
       expect(sent).to.have.length(1)
     })
@@ -416,7 +392,7 @@ describe('requestToken(call)', () => {
       await flush()
       call.controller.abort(over)
       expect(failureIn(await reply).error).to.include(timedOut)
-      expect(await reply).to.not.have.property('lost')
+      expect(await reply).to.not.have.property('delivery', 'lost')
       secret.resolve(SECRET)
       await flush()
       expect(sent).to.deep.equal([])
@@ -462,7 +438,7 @@ describe('requestToken(call)', () => {
         expect(error).to.include({ code: 'ERR_TOKEN_REQUEST', reason: 'credentials' })
         holdsNoSecret(reply)
         holdsNoSecret(error)
-        expect(reply).to.not.have.property('lost')
+        expect(reply).to.not.have.property('delivery', 'lost')
         expect(sent).to.deep.equal([])
       })
     }
@@ -511,10 +487,10 @@ describe('requestToken(call)', () => {
 
     it('that rejects after it was prepared may have lost an answer', async () => {
       expect(await ask(scene(broken['rejects after it was prepared'] ?? bringing().transport))).to.include({
-        lost: true,
+        delivery: 'lost',
       })
       const before = await ask(scene(broken['rejects before it prepares'] ?? bringing().transport))
-      expect(before).to.not.have.property('lost')
+      expect(before).to.not.have.property('delivery', 'lost')
     })
   })
 })

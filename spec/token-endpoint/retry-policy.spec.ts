@@ -4,8 +4,8 @@ import { retryIn, type RetryLimits, type FailedAttempts } from '../../lib/token-
 
 const error = new TokenRequestError('example', 'unavailable', { reason: 'unavailable', status: 503 })
 const later = { kind: 'transient', error, retry: true } as const
-const setback: FailedAttempts = { failure: later, made: 1, lost: 0, ambiguous: false }
-const terms: RetryLimits = { attempts: 3, spendable: false, onAmbiguousRefresh: 'retry', left: 30_000, random: 0.5 }
+const setback: FailedAttempts = { failure: later, made: 1, lost: false }
+const terms: RetryLimits = { attempts: 3, spendable: false, left: 30_000, random: 0.5 }
 const waitOf = (so: Partial<FailedAttempts>, given: Partial<RetryLimits> = {}): number | undefined =>
   retryIn({ ...setback, ...so }, { ...terms, ...given })
 
@@ -56,21 +56,18 @@ describe('retryIn(setback, terms)', () => {
 
   describe('after a lost answer', () => {
     const cases = [
-      { what: 'the first loss of a refresh', lost: 1, spendable: true, given: 'retry', again: true },
-      { what: 'the second loss of a refresh', lost: 2, spendable: true, given: 'retry', again: false },
-      { what: "the first loss of a refresh under 'never'", lost: 1, spendable: true, given: 'never', again: false },
-      { what: 'the second loss of another grant', lost: 2, spendable: false, given: 'never', again: true },
+      { what: 'the first loss of a refresh', made: 1, spendable: true, again: false },
+      { what: 'a loss of a refresh that was not sent before', made: 2, spendable: true, again: false },
+      { what: 'the second loss of another grant', made: 2, spendable: false, again: true },
     ] as const
-    for (const { what, lost, spendable, given, again } of cases) {
+    for (const { what, made, spendable, again } of cases) {
       it(`${again ? 'another attempt follows' : 'nothing follows'} ${what}`, () => {
-        const wait = waitOf({ made: lost, lost, ambiguous: true }, { spendable, onAmbiguousRefresh: given })
-        expect(wait !== undefined).to.equal(again)
+        expect(waitOf({ made, lost: true }, { spendable }) !== undefined).to.equal(again)
       })
     }
 
     it('one that was certainly not sent is an ordinary retry, also of a refresh', () => {
-      const given = { spendable: true, onAmbiguousRefresh: 'never' } as const
-      expect(waitOf({ made: 2, lost: 0, ambiguous: false }, given)).to.be.a('number')
+      expect(waitOf({ made: 2, lost: false }, { spendable: true })).to.be.a('number')
     })
   })
 })

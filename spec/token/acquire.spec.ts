@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import { ReauthenticationRequiredError, type TokenError, TokenRequestError } from '../../lib/errors.ts'
 import { failureOf } from '../support/failure.ts'
 import { answer, refusal } from '../support/fake-endpoint.ts'
-import { setup } from '../support/managers.ts'
+import { setup, type Setup } from '../support/managers.ts'
+import { SharedMemory } from '../support/stores.ts'
 
 const HOUR = 3_600_000
 
@@ -54,5 +55,90 @@ describe('a grant whose input is good for one use', () => {
     expect(await failureOf(tokens.token())).to.not.be.instanceOf(TokenRequestError)
     await clock.advance(5_000)
     expect((await tokens.token()).accessToken).to.equal('AT-1')
+  })
+})
+
+describe('a refresh whose answer is lost', () => {
+  const lost = { failure: 'lost' } as const
+
+  /** A session of a grant that only a person could repeat, whose token has expired. */
+  async function expired(options: Parameters<typeof setup>[0] = {}): Promise<Setup & { readonly store: SharedMemory }> {
+    const store = new SharedMemory()
+    const made = setup({ once: true, store, ...options })
+    made.endpoint.refreshing = true
+    await made.tokens.token()
+    await made.clock.advance(HOUR)
+    return { ...made, store }
+  }
+
+  const presented = ({ endpoint }: Setup): (string | null)[] =>
+    endpoint.params.slice(1).map((params) => params.get('refresh_token'))
+
+  it('is counted in the record before the refresh token is presented again, and no longer once it is answered', async () => {
+    const scene = await expired()
+    const counted: (number | undefined)[] = []
+    const look = (result: typeof lost | undefined) => () => {
+      counted.push(scene.store.record()?.doubt)
+      return result ?? scene.endpoint.issue()
+    }
+    scene.endpoint.next(look(lost), look(undefined))
+    const waiting = scene.tokens.token()
+    await scene.clock.advance(2_000)
+    expect((await waiting).accessToken).to.equal('AT-2')
+    expect(presented(scene)).to.deep.equal(['RT-1', 'RT-1'])
+    expect(counted).to.deep.equal([undefined, 1])
+    expect(scene.store.record()).to.deep.include({ refreshToken: 'RT-2' })
+    expect(scene.store.record()).to.not.have.any.keys('doubt', 'claim')
+  })
+
+  it('is not presented a third time in one renewal, and again after a pause that the record tells all members', async () => {
+    const scene = await expired()
+    scene.endpoint.next(lost, lost)
+    const failing = failureOf(scene.tokens.token())
+    await scene.clock.advance(2_000)
+    expect(await failing).to.include({ code: 'ERR_TOKEN_REQUEST', reason: 'unreachable' })
+    expect(presented(scene)).to.deep.equal(['RT-1', 'RT-1'])
+    expect(scene.store.record()).to.deep.include({ refreshToken: 'RT-1', doubt: 2 })
+    expect(scene.store.record()?.claim).to.include({ by: '', spends: false })
+    await scene.clock.advance(60_000)
+    expect((await scene.tokens.token()).accessToken).to.equal('AT-2')
+    expect(presented(scene)).to.deep.equal(['RT-1', 'RT-1', 'RT-1'])
+  })
+
+  it('ends no session, however often it happens: only a refusal does', async () => {
+    const scene = await expired()
+    const told: string[] = []
+    scene.tokens.on('reauthentication-required', () => told.push('dead'))
+    scene.endpoint.always(lost)
+    for (let hours = 0; hours < 12; hours += 1) {
+      const failing = failureOf(scene.tokens.token())
+      await scene.clock.advance(HOUR)
+      expect(await failing).to.be.instanceOf(TokenRequestError)
+    }
+    expect(told).to.deep.equal([])
+    expect(new Set(presented(scene))).to.deep.equal(new Set(['RT-1']))
+    scene.endpoint.always(refusal('invalid_grant'))
+    expect(await failureOf(scene.tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
+    expect(scene.store.record()?.end).to.deep.equal({ kind: 'dead', code: 'invalid_grant' })
+    expect(told).to.deep.equal(['dead'])
+  })
+
+  it("ends the session under 'never' where nothing else could renew it", async () => {
+    const scene = await expired({ onAmbiguousRefresh: 'never' })
+    scene.endpoint.next(lost)
+    expect(await failureOf(scene.tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
+    await scene.clock.advance(HOUR)
+    expect(await failureOf(scene.tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
+    expect(presented(scene)).to.deep.equal(['RT-1'])
+    expect(scene.store.record()?.end).to.deep.equal({ kind: 'dead', code: 'ambiguous' })
+  })
+
+  it("is an ordinary retry under 'never' when it was certainly not sent", async () => {
+    const scene = await expired({ onAmbiguousRefresh: 'never' })
+    scene.endpoint.next({ failure: 'unreachable' })
+    const waiting = scene.tokens.token()
+    await scene.clock.advance(2_000)
+    expect((await waiting).accessToken).to.equal('AT-2')
+    expect(presented(scene)).to.deep.equal(['RT-1', 'RT-1'])
   })
 })

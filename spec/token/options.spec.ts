@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { createTokenManager } from '../../lib/index.ts'
 import { knetikcloud, netsapiens, telstra } from '../../lib/providers.ts'
+import { memoryStore } from '../../lib/stores/memory.ts'
 import { FakeEndpoint } from '../support/fake-endpoint.ts'
 
 const make = createTokenManager as (options: unknown) => unknown
@@ -12,9 +13,18 @@ const second = (resource: unknown): object => ({ ...sound, resources: [new URL('
 describe('createTokenManager(options), given what cannot be', () => {
   const table: readonly (readonly [what: string, options: unknown, says: RegExp])[] = [
     ['nothing', undefined, /options: expected an object, got undefined/],
-    ['no provider', { credentials }, /provider: expected a provider definition, got undefined/],
+    [
+      'no provider',
+      { credentials },
+      /provider: expected a preset, or a provider made by defineProvider\(\) or oauth2\(\), got undefined/,
+    ],
     ['a provider by name', { ...sound, provider: 'telstra' }, /provider: expected an object, got a string/],
-    ['half a provider', { ...sound, provider: { id: 'half' } }, /provider\.\w+: expected/],
+    [
+      'a provider that nobody made',
+      { ...sound, provider: JSON.parse(JSON.stringify(telstra)) as unknown },
+      /provider: expected a preset, or a provider made by defineProvider\(\) or oauth2\(\), got an object/,
+    ],
+    ['half a provider', { ...sound, provider: { ...telstra, token: undefined } }, /provider\.token: expected/],
     ['no credentials', { provider: telstra }, /credentials: expected an object, got undefined/],
     [
       'a credential too few',
@@ -75,10 +85,21 @@ describe('createTokenManager(options), given what cannot be', () => {
     ['a resource with a user', second('https://me@tapi.telstra.com'), /resources\[1\]: expected an absolute URL/],
     ['a resource with a query', second('https://tapi.telstra.com/?v=2'), /resources\[1\]: expected an absolute URL/],
     ['a resource over http', second('http://tapi.telstra.com'), /resources\[1\]: expected https, or http on loopback/],
+    ['half a store', { ...sound, store: { read: () => undefined } }, /store: expected a token store with read, swap/],
     [
-      'half a store',
-      { ...sound, store: { read: () => undefined } },
-      /store: expected a token store with read, write, remove/,
+      'a store of the former contract',
+      { ...sound, store: { read: () => undefined, write: () => undefined, remove: () => undefined } },
+      /store: expected a token store with read and swap \(one that only writes cannot be shared\)/,
+    ],
+    [
+      'a store without an account, for tokens of a person',
+      {
+        provider: netsapiens,
+        grant: 'password',
+        credentials: { ...credentials, server: 'h', username: 'u', password: 'p' },
+        store: memoryStore(),
+      },
+      /account: expected text that tells this person's session from the others in the store, got undefined/,
     ],
     ['a transport that is none', { ...sound, transport: {} }, /transport: expected a function/],
     ['a clock that is none', { ...sound, clock: Date }, /clock: expected a clock with now, random, after/],

@@ -5,7 +5,7 @@ import {
   decide,
   type Decision,
   DEFAULT_TIMING,
-  type Gate,
+  type BreakerState,
   schedule,
   scheduleForSameToken,
   type State,
@@ -143,17 +143,17 @@ describe('stateAt(schedule, now)', () => {
 })
 
 describe('decide(state, gate)', () => {
-  const table: readonly [State, Record<Gate, Decision>][] = [
-    ['EMPTY', { open: 'wait', backoff: 'fail', dead: 'fail' }],
-    ['FRESH', { open: 'serve', backoff: 'serve', dead: 'serve' }],
-    ['STALE', { open: 'serve-and-renew', backoff: 'serve', dead: 'serve' }],
-    ['CRITICAL', { open: 'wait', backoff: 'serve', dead: 'serve' }],
-    ['EXPIRED', { open: 'wait', backoff: 'fail', dead: 'fail' }],
+  const table: readonly [State, Record<BreakerState, Decision>][] = [
+    ['EMPTY', { closed: 'wait', open: 'fail', dead: 'fail' }],
+    ['FRESH', { closed: 'serve', open: 'serve', dead: 'serve' }],
+    ['STALE', { closed: 'serve-and-renew', open: 'serve', dead: 'serve' }],
+    ['CRITICAL', { closed: 'wait', open: 'serve', dead: 'serve' }],
+    ['EXPIRED', { closed: 'wait', open: 'fail', dead: 'fail' }],
   ]
   for (const [state, row] of table) {
     for (const [gate, decision] of Object.entries(row)) {
       it(`is "${decision}" when ${state} and the gate is ${gate}`, () => {
-        expect(decide(state, gate as Gate)).to.equal(decision)
+        expect(decide(state, gate as BreakerState)).to.equal(decision)
       })
     }
   }

@@ -6,12 +6,11 @@ import {
   TokenResponseError,
   type TokenError,
 } from '../../lib/errors.ts'
-import type { TokenRecord, TokenStore } from '../../lib/stores/token-store.ts'
 import { flush } from '../support/clock.ts'
-import { deferred } from '../support/deferred.ts'
 import { failureOf } from '../support/failure.ts'
 import { answer, refusal } from '../support/fake-endpoint.ts'
 import { setup, type Setup } from '../support/managers.ts'
+import { SharedMemory, storedSession } from '../support/stores.ts'
 
 const second = 1_000
 const hour = 3_600 * second
@@ -469,10 +468,10 @@ describe('TokenManager.renew(rejected)', () => {
 
   // Fault 85
   it('does not take the rejected token back from the store', async () => {
-    const { store, records } = keeping()
+    const store = new SharedMemory()
     const first = setup({ store })
     const rejected = await first.tokens.token()
-    expect(records()).to.have.length(1)
+    expect(store.tokens).to.deep.equal(['AT-1'])
     const second = setup({ store })
     second.endpoint.issue()
     expect((await second.tokens.renew(rejected)).accessToken).to.equal('AT-2')
@@ -529,7 +528,7 @@ describe('TokenManager and the same token again', () => {
 
 describe('TokenManager.clear() and adopt()', () => {
   it('drops what a flight brings home after clear(), and tells those who waited', async () => {
-    const { store, records } = keeping()
+    const store = new SharedMemory()
     const { endpoint, tokens } = setup({ store })
     const release = endpoint.hold()
     const waiting = failureOf(tokens.token())
@@ -539,34 +538,34 @@ describe('TokenManager.clear() and adopt()', () => {
     expect(((await waiting) as TokenRequestError).reason).to.equal('cleared')
     await flush()
     expect(tokens.peek()).to.equal(undefined)
-    expect(records()).to.have.length(0)
+    expect(store.record()?.end).to.deep.equal({ kind: 'cleared' })
+    expect(store.tokens).to.deep.equal([])
   })
 
-  it('does not come back by a store that could not remove it yet', async () => {
-    const { store } = keeping()
-    const removed = deferred()
-    const { clock, endpoint, tokens } = setup({ store: { ...store, remove: () => removed.promise } })
+  it('does not come back by a store that could not be written yet', async () => {
+    const store = new SharedMemory()
+    const { clock, endpoint, tokens } = setup({ store })
     await tokens.token()
-    const clearing = tokens.clear()
-    await flush()
+    store.always('swap', 'throw')
+    await tokens.clear()
+    expect(tokens.peek()).to.equal(undefined)
     endpoint.always(refusal('invalid_grant'))
-    await failureOf(tokens.token())
-    await clock.advance(2_000)
-    const error = await failureOf(tokens.token())
-    expect(error).to.be.instanceOf(ReauthenticationRequiredError)
-    removed.resolve()
-    await clearing
+    expect(await failureOf(tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
+    store.always('swap', undefined)
+    await clock.advance(10_000)
+    expect(store.record()?.end).to.deep.equal({ kind: 'cleared' })
+    expect(await failureOf(tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
   })
 
   it('sends nothing for a flight that was let go while it read the store', async () => {
-    const reading = deferred<undefined>()
-    const { endpoint, tokens } = setup({
-      store: { read: () => reading.promise, write: () => undefined, remove: () => undefined },
-    })
+    const store = new SharedMemory()
+    const { endpoint, tokens } = setup({ store })
+    const release = store.hold()
     const waiting = failureOf(tokens.token())
     await flush()
-    await tokens.clear()
-    reading.resolve(undefined)
+    const clearing = tokens.clear()
+    release()
+    await clearing
     expect(((await waiting) as TokenRequestError).reason).to.equal('cleared')
     expect(endpoint.calls).to.equal(0)
   })
@@ -586,7 +585,7 @@ describe('TokenManager.clear() and adopt()', () => {
   })
 
   it('uses an adopted token, stores it, and gives it to those who waited', async () => {
-    const { store, records } = keeping()
+    const store = new SharedMemory()
     const { clock, endpoint, tokens } = setup({ store })
     const release = endpoint.hold()
     const waiting = tokens.token()
@@ -595,7 +594,7 @@ describe('TokenManager.clear() and adopt()', () => {
     release()
     expect(await waiting).to.equal(adopted)
     await flush()
-    expect(records().map(({ accessToken }) => accessToken)).to.deep.equal(['mine'])
+    expect(store.tokens).to.deep.equal(['mine'])
   })
 
   it('comes back to life with an adopted refresh token', async () => {
@@ -621,7 +620,7 @@ describe('TokenManager.clear() and adopt()', () => {
 
 describe('TokenManager and its store', () => {
   it('serves a stored token of an earlier process without asking, and renews it by its refresh token', async () => {
-    const { store } = keeping()
+    const store = new SharedMemory()
     const first = setup({ store })
     first.endpoint.refreshing = true
     await first.tokens.token()
@@ -634,26 +633,30 @@ describe('TokenManager and its store', () => {
   })
 
   it('writes before anyone gets the token', async () => {
-    const written = deferred()
-    const { store, records } = keeping()
-    const { tokens } = setup({
-      store: { ...store, write: (key, record) => written.promise.then(() => store.write(key, record)) },
-    })
+    const store = new SharedMemory()
+    const { endpoint, tokens } = setup({ store })
+    const answered = endpoint.hold()
     let served = false
     const waiting = tokens.token().then(() => {
       served = true
     })
     await flush()
+    const written = store.hold()
+    answered()
+    await flush()
     expect(served).to.equal(false)
-    written.resolve()
+    expect(tokens.peek()).to.equal(undefined)
+    written()
     await waiting
-    expect(records()).to.have.length(1)
+    expect(store.tokens).to.deep.equal(['AT-1'])
   })
 
   // Fault 40
-  it('takes a read that throws, or hangs, for nothing found', async () => {
-    for (const read of [() => Promise.reject(new Error('down')), () => new Promise<never>(() => undefined)]) {
-      const { clock, tokens } = setup({ store: { ...keeping().store, read } })
+  it('asks a grant that can be repeated though a read throws, or hangs', async () => {
+    for (const fate of ['throw', 'hang'] as const) {
+      const store = new SharedMemory()
+      store.next('read', fate)
+      const { clock, tokens } = setup({ store })
       const failures: string[] = []
       tokens.on('store-failed', ({ operation }) => failures.push(operation))
       const waiting = tokens.token()
@@ -664,57 +667,48 @@ describe('TokenManager and its store', () => {
   })
 
   it('uses a token that could not be written, and writes it when the store is back', async () => {
-    const { store, records } = keeping()
-    let down = true
-    const { clock, tokens } = setup({
-      store: {
-        ...store,
-        write: (key, record) => (down ? Promise.reject(new Error('down')) : store.write(key, record)),
-      },
-    })
+    const store = new SharedMemory()
+    store.always('swap', 'throw')
+    const { clock, tokens } = setup({ store })
     const failures: string[] = []
     tokens.on('store-failed', ({ operation }) => failures.push(operation))
     expect((await tokens.token()).accessToken).to.equal('AT-1')
-    expect(failures).to.deep.equal(['write'])
+    expect(new Set(failures)).to.deep.equal(new Set(['swap']))
+    const before = failures.length
     await clock.advance(2 * second)
-    expect(failures.length).to.be.greaterThan(1)
-    down = false
+    expect(failures.length).to.be.greaterThan(before)
+    store.always('swap', undefined)
     await clock.advance(10 * second)
-    expect(records()).to.have.length(1)
+    expect(store.tokens).to.deep.equal(['AT-1'])
     expect(clock.timers).to.equal(0)
   })
 
   it('writes what is unsaved before it is disposed of', async () => {
-    const { store, records } = keeping()
-    let down = true
-    const { tokens } = setup({
-      store: {
-        ...store,
-        write: (key, record) => (down ? Promise.reject(new Error('down')) : store.write(key, record)),
-      },
-    })
+    const store = new SharedMemory()
+    store.always('swap', 'throw')
+    const { tokens } = setup({ store })
     await tokens.token()
-    down = false
+    store.always('swap', undefined)
     await tokens[Symbol.asyncDispose]()
-    expect(records()).to.have.length(1)
+    expect(store.tokens).to.deep.equal(['AT-1'])
   })
 
   it('comes back to life when the store holds another refresh token', async () => {
-    const { store, write } = keeping()
+    const store = new SharedMemory()
     const { clock, endpoint, tokens } = setup({ once: true, store })
     endpoint.refreshing = true
     await tokens.token()
     await clock.advance(hour)
     endpoint.next(refusal('invalid_grant'))
     expect(await failureOf(tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
-    write((record) => ({ ...record, accessToken: 'of-another-process', refreshToken: 'RT-9' }))
+    store.put(storedSession({ refreshToken: 'RT-9' }))
     await clock.advance(2 * second)
     expect((await tokens.token()).accessToken).to.equal('AT-2')
     expect(endpoint.params[2]?.get('refresh_token')).to.equal('RT-9')
   })
 
   it('comes back to life with the refresh token of the store, though none said that its own is spent', async () => {
-    const { store, write } = keeping()
+    const store = new SharedMemory()
     const { clock, endpoint, tokens } = setup({ once: true, store })
     endpoint.refreshing = true
     await tokens.token()
@@ -723,20 +717,20 @@ describe('TokenManager and its store', () => {
       endpoint.next(answer(400, ''))
       await failureOf(tokens.token())
     }
-    const obtainedAt = clock.now()
-    write((record) => ({ ...record, accessToken: 'of-another-process', refreshToken: 'RT-9', obtainedAt }))
+    store.put(storedSession({ refreshToken: 'RT-9' }))
     await tokens.token()
     expect(endpoint.params.at(-1)?.get('refresh_token')).to.equal('RT-9')
   })
 
   it('takes over what another process has renewed when its own refresh token is refused', async () => {
-    const { store, write } = keeping()
+    const store = new SharedMemory()
     const { clock, endpoint, tokens } = setup({ once: true, store })
     endpoint.refreshing = true
     await tokens.token()
     await clock.advance(hour)
     endpoint.next(() => {
-      write((record) => ({ ...record, accessToken: 'theirs', refreshToken: 'RT-9', expiresAt: clock.now() + hour }))
+      const theirs = { accessToken: 'theirs', scheme: 'Bearer', obtainedAt: clock.now(), lifetime: hour }
+      store.renewed({ refreshToken: 'RT-9', tokens: { '': theirs } })
       return refusal('invalid_grant')
     })
     expect((await tokens.token()).accessToken).to.equal('theirs')
@@ -814,27 +808,3 @@ describe('TokenManager.on(name, listener)', () => {
     expect(heard).to.equal(0)
   })
 })
-
-/** A store whose content can be seen and changed, as by another process. */
-function keeping(): {
-  store: TokenStore
-  records: () => TokenRecord[]
-  write: (change: (record: TokenRecord) => TokenRecord) => void
-} {
-  const kept = new Map<string, TokenRecord>()
-  return {
-    store: {
-      read: (key) => kept.get(key),
-      write: (key, record) => {
-        kept.set(key, record)
-      },
-      remove: (key) => {
-        kept.delete(key)
-      },
-    },
-    records: () => [...kept.values()],
-    write: (change) => {
-      for (const [key, record] of kept) kept.set(key, change(record))
-    },
-  }
-}

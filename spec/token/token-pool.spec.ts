@@ -8,6 +8,7 @@ import { flush, VirtualClock } from '../support/clock.ts'
 import { failureOf } from '../support/failure.ts'
 import { answer, FakeEndpoint } from '../support/fake-endpoint.ts'
 import { plain } from '../support/managers.ts'
+import { SharedMemory } from '../support/stores.ts'
 
 type Options = Partial<TokenPoolOptions<typeof plain, 'password'>>
 
@@ -74,7 +75,7 @@ describe('createTokenPool(options)', () => {
     expect(endpoint.mostBusy).to.equal(1)
   })
 
-  it('leaves the refresh token that a scope was changing when it was cleared to the other scopes', async () => {
+  it('ends the session of every scope by clear(), and sends nothing more for what was under way', async () => {
     const { clock, endpoint, pool } = poolOf()
     const [read, write] = [pool.for('a', { scope: 'read' }), pool.for('a', { scope: 'write' })]
     await read.token()
@@ -84,14 +85,15 @@ describe('createTokenPool(options)', () => {
     const waiting = read.token().catch(() => undefined)
     await flush()
     await read.clear()
+    expect(write.peek()).to.equal(undefined)
     release()
     await waiting
     await write.token()
-    const spent = endpoint.params.map((params) => params.get('refresh_token')).filter((token) => token !== null)
-    expect(spent).to.deep.equal(['RT.a.1', 'RT.a.2', 'RT.a.3'])
+    const grants = endpoint.params.map((params) => params.get('grant_type'))
+    expect(grants).to.deep.equal(['password', 'refresh_token', 'refresh_token', 'password'])
   })
 
-  it('goes on with the newest of the refresh tokens that the scopes of an account have in the store', async () => {
+  it('goes on with the one refresh token that the scopes of an account share in the store', async () => {
     const scopes = ['read', 'write']
     for (const order of [scopes, scopes.toReversed()]) {
       const store = memoryStore()
@@ -178,17 +180,12 @@ describe('createTokenPool(options)', () => {
   })
 
   it('evicts no account whose token is not in the store yet', async () => {
-    const store = memoryStore()
-    let down = true
-    const failing = {
-      ...store,
-      write: (...args: Parameters<typeof store.write>) =>
-        down ? Promise.reject(new Error('down')) : store.write(...args),
-    }
-    const { clock, pool } = poolOf({ maxAccounts: 2, store: failing })
+    const store = new SharedMemory()
+    store.always('swap', 'throw')
+    const { clock, pool } = poolOf({ maxAccounts: 2, store })
     for (const name of names(5)) await pool.for(name).token()
     expect(pool.size).to.equal(5)
-    down = false
+    store.always('swap', undefined)
     await clock.advance(60_000)
     await pool.for('account-9').token()
     expect(pool.size).to.equal(2)

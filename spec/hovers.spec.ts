@@ -1,0 +1,102 @@
+// What an editor shows of the names that people use most: TypeScript's quick info, as its language service gives it.
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import ts from 'typescript'
+import * as providers from '../lib/providers.ts'
+
+const MAX_LENGTH = 300
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const FILE = `${ROOT}spec/hovers.sample.ts`
+
+const SAMPLE = `
+import { createTokenManager, createTokenPool, createToken } from '../lib/index.ts'
+import { attachBearer, axiosTransport } from '../lib/axios.ts'
+import { wrapFetch, fetchTransport } from '../lib/fetch.ts'
+import { ${Object.keys(providers).join(', ')} } from '../lib/providers.ts'
+const client = { server: 'ns.example', clientId: 'c', clientSecret: 's' }
+const manager = createTokenManager({
+  provider: netsapiens, grant: 'password', credentials: { ...client, username: 'u', password: 'p' },
+})
+const bearerFetch = wrapFetch(fetch, { provider: telstra, credentials: { clientId: 'c', clientSecret: 's' } })
+`
+
+function languageService(sample = SAMPLE): ts.LanguageService {
+  const { config } = ts.readConfigFile(`${ROOT}tsconfig.json`, (path) => ts.sys.readFile(path)) as { config: unknown }
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT)
+  return ts.createLanguageService({
+    getScriptFileNames: () => [FILE],
+    getScriptVersion: () => '1',
+    getScriptSnapshot: (path) => {
+      const text = path === FILE ? sample : ts.sys.readFile(path)
+      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text)
+    },
+    getCurrentDirectory: () => ROOT,
+    getCompilationSettings: () => ({ ...options, noUnusedLocals: false }),
+    getDefaultLibFileName: (given) => ts.getDefaultLibFilePath(given),
+    fileExists: (path) => path === FILE || ts.sys.fileExists(path),
+    readFile: (path) => ts.sys.readFile(path),
+    readDirectory: (...given) => ts.sys.readDirectory(...given),
+    directoryExists: (path) => ts.sys.directoryExists(path),
+    getDirectories: (path) => ts.sys.getDirectories(path),
+  })
+}
+
+describe('The hover', function () {
+  this.timeout(60_000)
+  let service: ts.LanguageService
+  const hover = (name: string, from = 0): string => {
+    const info = service.getQuickInfoAtPosition(FILE, SAMPLE.indexOf(name, from))
+    return ts.displayPartsToString(info?.displayParts)
+  }
+
+  before(() => {
+    service = languageService()
+  })
+
+  for (const name of [
+    ...Object.keys(providers),
+    'createTokenManager',
+    'createTokenPool',
+    'attachBearer',
+    'axiosTransport',
+    'wrapFetch',
+    'fetchTransport',
+    'manager',
+    'bearerFetch',
+  ]) {
+    it(`of ${name} is under ${String(MAX_LENGTH)} characters`, () => {
+      const shown = hover(name)
+      expect(shown, shown).to.contain(name)
+      expect(shown.length, shown).to.be.below(MAX_LENGTH)
+    })
+  }
+
+  for (const name of ['createTokenManager', 'wrapFetch']) {
+    it(`of a call of ${name} with a preset names the preset, and is under ${String(MAX_LENGTH)} characters`, () => {
+      const shown = hover(`${name}(`)
+      expect(shown).to.match(/Netsapiens|Telstra/)
+      expect(shown.length, shown).to.be.below(MAX_LENGTH)
+    })
+  }
+
+  it('is beside errors that name the mistake in their first lines', () => {
+    const mistakes = [
+      [
+        `createTokenManager({ provider: netsapiens, credentials: { ...client, username: 'u', password: 'p' } })`,
+        /grant/,
+      ],
+      [`createTokenManager({ provider: telstra, credentials: { clientId: 'c', clientSecrt: 's' } })`, /clientSecrt/],
+      [`wrapFetch(fetch, { provider: telstra, credentials: { clientId: 'c', clientSecrt: 's' } })`, /clientSecrt/],
+    ] as const
+    const sample = `${SAMPLE}${mistakes.map(([call]) => call).join('\n')}\n`
+    const told = languageService(sample)
+      .getSemanticDiagnostics(FILE)
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n').split('\n').slice(0, 3).join('\n'))
+    expect(told).to.have.length(mistakes.length)
+    mistakes.forEach(([, name], index) => expect(told[index]).to.match(name))
+  })
+
+  it('has been asked of a sample that compiles', () => {
+    expect(service.getSemanticDiagnostics(FILE).map(({ messageText }) => messageText)).to.deep.equal([])
+  })
+})

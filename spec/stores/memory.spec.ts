@@ -1,0 +1,48 @@
+import { expect } from 'chai'
+import { memoryStore } from '../../lib/stores/memory.ts'
+import { SharedMemory } from '../support/stores.ts'
+import { itIsATokenStore } from './contract.ts'
+
+describe('memoryStore()', () => {
+  itIsATokenStore(memoryStore)
+
+  it('shares nothing with another', async () => {
+    const [one, other] = [memoryStore(), memoryStore()]
+    await one.swap('a', undefined, 'one')
+    expect(await other.read('a')).to.equal(undefined)
+  })
+
+  it('calls nobody back for a swap that was refused', async () => {
+    const store = memoryStore()
+    let called = 0
+    store.watch?.('a', () => {
+      called += 1
+    })
+    await store.swap('a', 'other', 'one')
+    expect(called).to.equal(0)
+  })
+
+  it('calls back the others when one of them stops meanwhile', async () => {
+    const store = memoryStore()
+    const called: string[] = []
+    const stop = store.watch?.('a', () => {
+      called.push('first')
+      stop?.()
+    })
+    store.watch?.('a', () => called.push('second'))
+    await store.swap('a', undefined, 'one')
+    await store.swap('a', 'one', 'two')
+    expect(called).to.deep.equal(['first', 'second', 'second'])
+  })
+})
+
+describe('The store of the specs', () => {
+  itIsATokenStore(() => {
+    const store = new SharedMemory()
+    return {
+      read: (key) => store.read(key),
+      swap: (key, expected, next) => store.swap(key, expected, next),
+      watch: (key, changed) => store.watch(key, changed),
+    }
+  })
+})

@@ -24,7 +24,7 @@ export type { TokenManager } from './token/token-manager.ts'
 export type { TokenPool, TokenPoolOptions } from './token/token-pool.ts'
 export type { GetTokenOptions, TokenSource } from './token/token-source.ts'
 export type { ResourceServer } from './definitions/resource-server.ts'
-export { type Presence, StoreUnavailable, type TokenStore } from './stores/token-store.ts'
+export { type Presence, type Sign, StoreUnavailable, type TokenStore } from './stores/token-store.ts'
 export type {
   TokenEndpointCall,
   RawAnswer,

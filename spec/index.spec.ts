@@ -13,7 +13,7 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
     types: `
       AuthorizationExpectation AuthorizationRequest Claim Clock CommonOptions ExternalToken
       GetTokenOptions Presence Prompt RawAnswer RequestEvents ResourceServer SessionEnd SessionRecord
-      SessionStatus SkipReason StoredToken Timer Timing Token TokenEndpointCall TokenErrorCode
+      SessionStatus Sign SkipReason StoredToken Timer Timing Token TokenEndpointCall TokenErrorCode
       TokenEvents TokenFields TokenManager TokenManagerOptions TokenMark TokenPool TokenPoolOptions
       TokenRequestReason TokenResponseReason TokenSource TokenStore TokenTransport Verifier WireAnswer
       WireFailure WireRequest WireResult

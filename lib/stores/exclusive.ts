@@ -4,7 +4,9 @@ import type { TokenStore } from './token-store.ts'
 export interface ExclusiveStorage {
   /** The text under the key; undefined or null where there is none. */
   get(key: string): string | null | undefined | Promise<string | null | undefined>
+  /** Keeps the text under the key; awaited. */
   set(key: string, text: string): unknown
+  /** Forgets the text under the key. */
   delete(key: string): unknown
 }
 

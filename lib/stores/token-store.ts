@@ -20,10 +20,17 @@ export interface TokenStore {
   readonly presence?: Presence
 }
 
+/** A sign of life. */
+export interface Sign {
+  readonly name: string
+  /** Ends it: the name no longer counts as living. */
+  end(): void
+}
+
 /** Tells whether the holder of a claim lives. */
 export interface Presence {
   /** A unique name that counts as living until `end()`, or until this process or tab is gone. */
-  begin(): MaybePromise<{ readonly name: string; end(): void }>
+  begin(): MaybePromise<Sign>
   /** True only if the holder of the name can no longer send or write anything; when in doubt false. */
   gone(name: string): MaybePromise<boolean>
 }

@@ -138,9 +138,10 @@ export class Session {
   /** Reads the store, and restores what it has lost. Rejects with a {@link StoreFailure}. */
   async load(): Promise<void> {
     this.#watch()
-    if (this.#pending) {
-      await this.#write(this.#pending)
-      this.#pending = undefined
+    // Another login or logout may come while one is written.
+    for (let write = this.#pending; write; write = this.#pending) {
+      await this.#write(write)
+      if (this.#pending === write) this.#pending = undefined
     }
     const by = this.isLoaded ? 'elsewhere' : 'start'
     for (let tries = 0; tries < MAX_SWAPS; tries += 1) {

@@ -191,7 +191,7 @@ describe('createTokenPool(options)', () => {
     expect(pool.size).to.equal(2)
   })
 
-  it('keys what it stores by every credential: a wrong password is not served the right one’s token', async () => {
+  it('checks the password before it serves a stored session: only the right one is served its token', async () => {
     const store = memoryStore()
     const right = poolOf({ store })
     await right.pool.for('a').token()
@@ -199,6 +199,9 @@ describe('createTokenPool(options)', () => {
       store,
       credentials: (account) => ({ clientId: 'c', clientSecret: 's', username: account, password: 'guessed' }),
     })
+    const again = poolOf({ store })
+    await again.pool.for('a').token()
+    expect(again.endpoint.calls).to.equal(0)
     await wrong.pool.for('a').token()
     expect(wrong.endpoint.calls).to.equal(1)
   })

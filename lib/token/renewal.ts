@@ -338,9 +338,9 @@ export class RenewalRunner {
       presentAgain: async () => {
         presented += 1
         if (isOver() || presented >= attempts) return false
-        if (!(await session.update((record) => ({ ...record, doubt: (record.doubt ?? 0) + 1 })))) return false
         const wait = PRESENT_AGAIN_AFTER * (0.9 + 0.2 * clock.random())
         if (clock.now() + wait >= run.deadline.endsAt) return false
+        if (!(await session.update((record) => ({ ...record, doubt: (record.doubt ?? 0) + 1 })))) return false
         await sleep(wait, clock, run.deadline.signal).catch(() => undefined)
         return !isOver()
       },

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { ReauthenticationRequiredError, type TokenError, TokenRequestError } from '../../lib/errors.ts'
+import { deferred } from '../support/deferred.ts'
 import { failureOf } from '../support/failure.ts'
 import { answer, refusal } from '../support/fake-endpoint.ts'
 import { setup, type Setup } from '../support/managers.ts'
@@ -103,6 +104,18 @@ describe('a refresh whose answer is lost', () => {
     await scene.clock.advance(60_000)
     expect((await scene.tokens.token()).accessToken).to.equal('AT-2')
     expect(presented(scene)).to.deep.equal(['RT-1', 'RT-1', 'RT-1'])
+  })
+
+  it('is counted once where no time is left to present the refresh token again', async () => {
+    const scene = await expired()
+    const answered = deferred()
+    scene.endpoint.next(() => answered.promise.then(() => lost))
+    const failing = failureOf(scene.tokens.token())
+    await scene.clock.advance(29_500)
+    answered.resolve()
+    expect(await failing).to.include({ code: 'ERR_TOKEN_REQUEST', reason: 'unreachable' })
+    expect(presented(scene)).to.deep.equal(['RT-1'])
+    expect(scene.store.record()).to.deep.include({ refreshToken: 'RT-1', doubt: 1 })
   })
 
   it('ends no session, however often it happens: only a refusal does', async () => {

@@ -278,8 +278,9 @@ export class Session {
   /** Keeps a result that was obtained without the store: written where nobody is logged in, or over its own lineage. */
   async keepAlone(fields: RecordFields): Promise<void> {
     const { record: fallback } = writeRecord(fields)
+    const epoch = this.#applied
     const earlier = this.#pending
-    await this.#keep({
+    const kept = await this.#keep({
       over: (held) => {
         // A login or logout that the store has not taken yet is not lost to this result.
         const before = earlier?.over(held)
@@ -288,6 +289,8 @@ export class Session {
       },
       fallback,
     })
+    // The store holds another session: this result is used from memory, until the store is read.
+    if (!kept && this.#applied === epoch) this.#setRecord(fallback, 'renewal')
   }
 
   /** Forgets an access token that was refused, so that nobody who reads the record is served it. */

@@ -2,7 +2,9 @@
 // A failure prints the command that repeats its program.
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
+import { loginsPrograms, runLogins } from '../../spec/interleavings/logins-program.ts'
 import { managerPrograms, runManager } from '../../spec/interleavings/manager-program.ts'
+import { membersPrograms, runMembers } from '../../spec/interleavings/members-program.ts'
 import { poolPrograms, runPool, runScopes, scopesPrograms } from '../../spec/interleavings/pool-program.ts'
 import { requestsPrograms, runRequests } from '../../spec/interleavings/requests-program.ts'
 import { runSharedStore, sharedStorePrograms } from '../../spec/interleavings/shared-store-program.ts'
@@ -40,11 +42,13 @@ function check<T>(programs: fc.Arbitrary<T>, run: (program: T) => Promise<void>)
 
 /** The programs by name, each with its share of all runs. */
 const PROGRAMS: Readonly<Record<string, readonly [share: number, check: Check]>> = {
-  manager: [0.65, check(managerPrograms, runManager)],
+  manager: [0.55, check(managerPrograms, runManager)],
   requests: [0.15, check(requestsPrograms, runRequests)],
   pool: [0.1, check(poolPrograms, runPool)],
   scopes: [0.05, check(scopesPrograms, runScopes)],
   'shared-store': [0.05, check(sharedStorePrograms, runSharedStore)],
+  logins: [0.05, check(loginsPrograms, runLogins)],
+  members: [0.05, check(membersPrograms, runMembers)],
 }
 
 const { only, path } = values

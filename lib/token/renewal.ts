@@ -132,26 +132,38 @@ export class RenewalRunner {
   }
 
   #start(urgent: boolean, answer?: Answer): Flight<Token> {
-    const { options, queue, current, session, onStateChange } = this.#context
+    const { queue, current, session, onStateChange } = this.#context
     const { epoch } = session
     const before = current.held
     const flight: Flight<Token> = queue.start<Token>(this, session.spender, urgent, async () => {
       // Superseded while it was queued: it sends nothing.
       if (session.epoch !== epoch) return this.#currentOrCleared()
-      const startedAt = options.clock.now()
-      const deadline = this.#startDeadline(flight)
-      const run: Run = { flight, startedAt, epoch, before, answer, deadline, waited: 0, lostClaims: 0 }
-      try {
-        return await this.#renew(run)
-      } finally {
-        session.endClaim()
-        run.deadline.end()
-        if (this.#deadline === run.deadline) this.#deadline = undefined
-      }
+      const token = await this.#run({ flight, epoch, before, answer })
+      // The process was stopped for longer than the token lives.
+      return this.#isOver(token) ? this.#run({ flight, epoch, before: current.held, answer: undefined }) : token
     })
     void flight.promise.catch(() => undefined).finally(onStateChange)
     onStateChange()
     return flight
+  }
+
+  async #run(begun: Pick<Run, 'flight' | 'epoch' | 'before' | 'answer'>): Promise<Token> {
+    const { options, session } = this.#context
+    const startedAt = options.clock.now()
+    const run: Run = { ...begun, startedAt, deadline: this.#startDeadline(begun.flight), waited: 0, lostClaims: 0 }
+    try {
+      return await this.#renew(run)
+    } finally {
+      session.endClaim()
+      run.deadline.end()
+      if (this.#deadline === run.deadline) this.#deadline = undefined
+    }
+  }
+
+  /** Whether a token ended before anybody was given it, although the server gave it a life longer than a renewal may take. */
+  #isOver({ obtainedAt, expiresAt = Infinity }: Token): boolean {
+    const { clock, timing } = this.#context.options
+    return clock.now() >= expiresAt && expiresAt - obtainedAt > timing.flightDeadline
   }
 
   #startDeadline(flight: Flight<Token>): Deadline {
@@ -295,7 +307,7 @@ export class RenewalRunner {
       (await session.replace(asked, (before) => ({ ...fields, ...(before && { after: before.lineage }) })))
     if (!counts) return this.#superseded(result)
     this.#context.password.trust()
-    return this.#succeed(result, run)
+    return this.#succeed(result, { ...run, epoch: asked })
   }
 
   #input(record: SessionRecord | undefined): AcquisitionContext['input'] {
@@ -370,13 +382,20 @@ export class RenewalRunner {
       const kept = omit(held, 'claim', 'doubt', 'refused', 'end', 'refreshToken')
       return { ...kept, ...fields, tokens: this.#tokens(held, fields) }
     })
-    if (committed || session.hasPendingWrites) return this.#succeed(result, run)
-    await session.load()
+    if (session.epoch !== run.epoch) return this.#superseded(result)
+    if (committed === 'kept' || (committed === 'renewed' && session.hasPendingWrites)) return this.#succeed(result, run)
+    try {
+      await session.load()
+    } catch (error) {
+      // Another login or a logout counts, whether or not the store can be read now.
+      if (committed === 'replaced' && error instanceof StoreFailure) return this.#superseded(result)
+      throw error
+    }
     const { record } = session
     // A claim that was made anew after a prompt, over a record that another member has renewed meanwhile.
     if (record?.claim && session.isOwn(record.claim)) await session.update(withoutClaim)
     // Of the same lineage: another member's token is used, and revoking this one could end the grant that both are of.
-    if (record?.lineage === claimed.lineage && !record.end) {
+    if (committed === 'renewed' && session.epoch === run.epoch) {
       await current.follow()
       return current.usable(options.clock.now()) ?? this.#currentOrCleared()
     }
@@ -414,9 +433,11 @@ export class RenewalRunner {
     return { ...Object.fromEntries(living), ...fields.tokens }
   }
 
-  async #succeed({ grant: by }: Acquired, run: Run): Promise<Token> {
-    const { options, grant, current, breaker, events } = this.#context
+  async #succeed(result: Acquired, run: Run): Promise<Token> {
+    const { options, grant, session, current, breaker, events } = this.#context
     await current.follow()
+    // A login or logout came while the fingerprint was made: nobody has been given the token.
+    if (session.epoch !== run.epoch) return this.#superseded(result)
     const { held } = current
     if (!held) return this.#currentOrCleared()
     if (held.rejected) {
@@ -425,7 +446,7 @@ export class RenewalRunner {
     breaker.reset()
     events.emit(run.before ? 'renewed' : 'acquired', () => ({
       ...markOf(held.token),
-      grant: by,
+      grant: result.grant,
       duration: options.clock.now() - run.startedAt,
       waiters: run.flight.waiters,
     }))
@@ -520,14 +541,7 @@ export class RenewalRunner {
 
   /** A login or logout came between: theirs counts, and this one is revoked. */
   #superseded({ issued: { accessToken, refreshToken } }: Acquired): Token {
-    const { session, discard } = this.#context
-    const { record } = session
-    const known = Object.values(record?.tokens ?? {}).some((token) => token.accessToken === accessToken)
-    if (!known)
-      discard({
-        refreshToken: refreshToken === record?.refreshToken ? undefined : refreshToken,
-        accessTokens: [accessToken],
-      })
+    this.#context.discard({ refreshToken, accessTokens: [accessToken] })
     return this.#currentOrCleared()
   }
 

@@ -40,6 +40,9 @@ interface Sighting {
 /** `start`: it was there when this process first looked. */
 export type ChangedBy = 'start' | 'replacement' | 'renewal' | 'elsewhere'
 
+/** What became of a renewal's result. `renewed`: another member's result of the same lineage counts; `replaced`: another login, or a logout. */
+type Committed = 'kept' | 'renewed' | 'replaced'
+
 /** A manager of the session. */
 export interface SessionMember {
   /** The record has become another: by a login or logout of this process, by a renewal of it, or by another member of the session. */
@@ -138,14 +141,13 @@ export class Session {
   /** Reads the store, and restores what it has lost. Rejects with a {@link StoreFailure}. */
   async load(): Promise<void> {
     this.#watch()
-    // Another login or logout may come while one is written.
-    for (let write = this.#pending; write; write = this.#pending) {
-      await this.#write(write)
-      if (this.#pending === write) this.#pending = undefined
-    }
     const by = this.isLoaded ? 'elsewhere' : 'start'
     for (let tries = 0; tries < MAX_SWAPS; tries += 1) {
+      await this.#writePending()
+      const epoch = this.#applied
       const { text, record } = await this.#read()
+      // A login or logout of this process came while the store was read: it counts, and is written first.
+      if (this.#pending || this.#applied !== epoch) continue
       const mine = this.#record
       if (!mine || !this.#isLoss(record)) {
         this.#set(text, record, by)
@@ -161,9 +163,8 @@ export class Session {
    */
   async claim(spends: boolean, takenOver: Claim | undefined): Promise<boolean> {
     const record = this.#record
-    const { flightDeadline, storeDeadline } = this.#options.timing
     this.#claimName = await this.#beginPresence()
-    const claim: Claim = { by: this.#claimName, for: flightDeadline + storeDeadline, spends }
+    const claim: Claim = { by: this.#claimName, for: this.#claimMs, spends }
     if (!record || record.end?.kind === 'cleared') {
       const after = record && { after: record.lineage }
       return this.#swap(this.#text, { lineage: randomId(), ...after, generation: 0, tokens: {}, claim })
@@ -189,8 +190,10 @@ export class Session {
     }
   }
 
-  /** Ends the sign of life that stood for the claim. */
+  /** Ends the sign of life that stood for the claim, once what was obtained under it is in the store. */
   endClaim(): void {
+    this.#isClaimOver = this.#pending !== undefined
+    if (this.#isClaimOver) return
     try {
       this.#endPresence?.()
     } catch {
@@ -200,6 +203,7 @@ export class Session {
   }
 
   #endPresence: (() => void) | undefined
+  #isClaimOver = false
 
   /** Milliseconds until the pause that all members share ends; 0 where there is none. */
   pauseLeft(): number {
@@ -231,7 +235,9 @@ export class Session {
       if (sighting.seenFor >= claim.for) return 'silence'
       const planned = pause * (0.5 + clock.random())
       await this.#pollOrWake(planned)
+      const epoch = this.#applied
       const { text, record } = await this.#read()
+      if (this.#applied !== epoch) return undefined
       if (text !== this.#text) {
         this.#set(text, record, 'elsewhere')
         return undefined
@@ -244,35 +250,59 @@ export class Session {
 
   /**
    * A login or logout: replaces whatever record there is, unless one that was asked for later is known. It counts at once; a store that
-   * fails is written later.
+   * fails is written later. `stays`: which record of another member in the store counts all the same.
    */
-  async replace(asked: number, make: (before: SessionRecord | undefined) => RecordFields): Promise<boolean> {
+  async replace(
+    asked: number,
+    make: (before: SessionRecord | undefined) => RecordFields,
+    stays: (held: SessionRecord) => boolean = () => false,
+  ): Promise<boolean> {
     if (asked < this.#applied) return false
     this.#applied = asked
     this.#spender = {}
     this.#watch()
     const mine = writeRecord(make(this.#record))
     this.#setRecord(mine.record, 'replacement')
-    await this.#keep({ over: (held) => ({ ...make(held), lineage: mine.record.lineage }) })
+    const { lineage } = mine.record
+    let tried: { readonly lineage: string | undefined } | undefined
+    await this.#keep({
+      over: (held) => {
+        // Made already, although its answer was lost; others may have renewed it, or replaced it.
+        if (held?.lineage === lineage || (held && tried && isLater(held, tried.lineage))) return undefined
+        if (held && stays(held)) return undefined
+        tried = { lineage: held?.lineage }
+        return { ...make(held), lineage }
+      },
+    })
     return this.#applied === asked
   }
 
-  /**
-   * Puts the result of a renewal over the claimed record, or over a later one that still has the refresh token it spent. False: another
-   * record counts now.
-   */
-  async commit(claimed: SessionRecord, result: (held: SessionRecord) => RecordFields): Promise<boolean> {
+  /** Puts the result of a renewal over the claimed record, or over a later one that still has the refresh token it spent. */
+  async commit(claimed: SessionRecord, result: (held: SessionRecord) => RecordFields): Promise<Committed> {
     const epoch = this.#applied
-    const fits = (held: SessionRecord): boolean => {
-      if (this.#applied !== epoch || held.lineage !== claimed.lineage || held.end) return false
-      return claimed.refreshToken === undefined
-        ? held.generation === claimed.generation
-        : held.refreshToken === claimed.refreshToken
+    const standing = (held: SessionRecord | undefined): Committed => {
+      if (this.#applied !== epoch || held?.lineage !== claimed.lineage || held.end) return 'replaced'
+      const isUnspent =
+        claimed.refreshToken === undefined
+          ? held.generation === claimed.generation
+          : held.refreshToken === claimed.refreshToken
+      return isUnspent ? 'kept' : 'renewed'
     }
-    if (!this.#record || !fits(this.#record)) return false
-    const fallback = writeRecord(result(this.#record)).record
-    const kept = await this.#keep({ over: (held) => (held && fits(held) ? result(held) : undefined), fallback })
-    return kept && this.#applied === epoch
+    const known = this.#record
+    const before = standing(known)
+    if (!known || before !== 'kept') return before
+    let committed: Committed = before
+    const isKept = await this.#keep({
+      over: (held) => {
+        // What the store has lost is known here.
+        const base = this.#isLoss(held, known) ? known : held
+        committed = standing(base)
+        return base && committed === 'kept' ? result(base) : undefined
+      },
+      fallback: writeRecord(result(known)).record,
+    })
+    if (this.#applied !== epoch) return 'replaced'
+    return isKept ? 'kept' : committed
   }
 
   /** Keeps a result that was obtained without the store: written where nobody is logged in, or over its own lineage. */
@@ -317,6 +347,12 @@ export class Session {
     this.#stopWatching = undefined
   }
 
+  /** Milliseconds for which a claim counts without a sign of its holder. */
+  get #claimMs(): number {
+    const { flightDeadline, storeDeadline } = this.#options.timing
+    return flightDeadline + storeDeadline
+  }
+
   /** When a token ends, whatever the clock of its writer said; Infinity where the server named no end. */
   expiresAt(token: StoredToken): number {
     const { obtainedAt, lifetime } = token
@@ -325,7 +361,9 @@ export class Session {
       notBefore: obtainedAt,
       notAfter: obtainedAt,
     }
-    return Math.min(Math.max(obtainedAt, notBefore), notAfter) + lifetime
+    // A token may be written as late as this after it was obtained; earlier moments come from a clock that is wrong.
+    const plausible = notBefore - this.#claimMs
+    return Math.min(obtainedAt < plausible ? notBefore : obtainedAt, notAfter) + lifetime
   }
 
   #tell(act: (member: SessionMember) => void): void {
@@ -347,11 +385,25 @@ export class Session {
     return this.#attempt(write, 0)
   }
 
+  /** Writes what is not in the store yet, a later write that comes meanwhile too. */
+  async #writePending(): Promise<void> {
+    for (let write = this.#pending; write; write = this.#pending) {
+      await this.#write(write)
+      this.#written(write)
+    }
+  }
+
+  #written(write: PendingWrite): void {
+    if (this.#pending !== write) return
+    this.#pending = undefined
+    if (this.#isClaimOver) this.endClaim()
+  }
+
   async #attempt(write: PendingWrite, failures: number): Promise<boolean> {
     try {
-      const written = await this.#write(write)
-      if (this.#pending === write) this.#pending = undefined
-      return written
+      const isWritten = await this.#write(write)
+      this.#written(write)
+      return isWritten
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error
       if (this.#pending !== write) return false
@@ -380,10 +432,7 @@ export class Session {
       if (this.#pending !== write) return false
       const next = write.over(held)
       // The next load decides what counts: what the store holds, or what is known here and newer.
-      if (!next) {
-        this.#text = text
-        return false
-      }
+      if (!next) return false
       if (await this.#swap(text, next, write)) return this.#pending === write
     }
     throw this.#failed('swap')
@@ -405,8 +454,7 @@ export class Session {
   }
 
   /** A store that fell back shows nothing, an older generation, or the lineage that this record replaced. */
-  #isLoss(held: SessionRecord | undefined): boolean {
-    const mine = this.#record
+  #isLoss(held: SessionRecord | undefined, mine = this.#record): boolean {
     if (!mine || !this.isShared) return false
     if (!held) return this.#options.clock.now() - this.#sightedAt < DAY
     return held.lineage === mine.lineage ? held.generation < mine.generation : held.lineage === mine.after
@@ -414,6 +462,8 @@ export class Session {
 
   async #read(): Promise<{ text: string | undefined; record: SessionRecord | undefined }> {
     const { clock } = this.#options
+    // The store is read at some moment from here on.
+    const startedAt = clock.now()
     let text: unknown
     try {
       text = await this.#inTime(() => this.#store.read(this.#options.key))
@@ -425,8 +475,8 @@ export class Session {
     if (read.kind === 'unreadable' || read.kind === 'version') return this.#liveInMemory(read.kind, text)
     const record = read.kind === 'record' ? read.record : undefined
     for (const token of Object.values(record?.tokens ?? {})) this.#sight(token, this.#lookedAt, clock.now())
-    this.#lookedAt = clock.now()
-    if (record) this.#sightedAt = this.#lookedAt
+    this.#lookedAt = startedAt
+    if (record) this.#sightedAt = startedAt
     return { text: typeof text === 'string' ? text : undefined, record }
   }
 
@@ -434,6 +484,7 @@ export class Session {
   async #swap(expected: string | undefined, fields: RecordFields, write?: PendingWrite): Promise<boolean> {
     const next = writeRecord(fields)
     const epoch = this.#applied
+    const startedAt = this.#options.clock.now()
     let swapped: unknown
     try {
       swapped = await this.#inTime(() => this.#store.swap(this.#options.key, expected, next.text))
@@ -449,10 +500,9 @@ export class Session {
       swapped = true
     }
     if (swapped !== true) return false
-    const now = this.#options.clock.now()
     for (const token of Object.values(next.record.tokens)) this.#sight(token, token.obtainedAt, token.obtainedAt)
-    this.#sightedAt = now
-    this.#lookedAt = now
+    this.#sightedAt = startedAt
+    this.#lookedAt = startedAt
     // A later write that came meanwhile counts here; it is made over this text.
     if (this.#applied === epoch && this.#pending === write) this.#set(next.text, next.record, 'renewal')
     else this.#text = next.text
@@ -586,6 +636,11 @@ export class Session {
     await sleep(ms, this.#options.clock, controller.signal).catch(() => undefined)
     this.#wake = undefined
   }
+}
+
+/** Whether a record neither is of a lineage nor replaced it. */
+function isLater(record: SessionRecord, lineage: string | undefined): boolean {
+  return record.lineage !== lineage && record.after !== lineage
 }
 
 function sightingKey({ accessToken, obtainedAt }: StoredToken): string {

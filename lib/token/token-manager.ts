@@ -300,13 +300,17 @@ export class Manager implements TokenManager, SessionMember {
 
   /** Begins a session with a token; what another login or a logout supersedes is revoked. */
   async #login(asked: number, stored: StoredToken, own: Partial<RecordFields>): Promise<Token> {
-    const counts = await this.#replace(asked, (before) => ({
-      lineage: randomId(),
-      ...(before && { after: before.lineage }),
-      generation: 0,
-      tokens: { [this.#grant.slot]: stored },
-      ...own,
-    }))
+    const counts = await this.#replace(
+      asked,
+      (before) => ({
+        lineage: randomId(),
+        ...(before && { after: before.lineage }),
+        generation: 0,
+        tokens: { [this.#grant.slot]: stored },
+        ...own,
+      }),
+      (held) => this.#session.isShared && this.#beganWith(own.origin, held),
+    )
     if (!counts) {
       this.#discard({ refreshToken: own.refreshToken, accessTokens: [stored.accessToken] })
       const token = this.#current.usable(this.#options.clock.now())
@@ -319,23 +323,28 @@ export class Manager implements TokenManager, SessionMember {
     return held.token
   }
 
-  async #replace(asked: number, make: (before: SessionRecord | undefined) => RecordFields): Promise<boolean> {
-    const counts = await this.#session.replace(asked, make)
+  async #replace(
+    asked: number,
+    make: (before: SessionRecord | undefined) => RecordFields,
+    stays?: (held: SessionRecord) => boolean,
+  ): Promise<boolean> {
+    const counts = await this.#session.replace(asked, make, stays)
     this.#password.trust()
     await this.#current.follow()
     this.#tellStatus()
-    return counts
+    // Another login or logout may have come while the fingerprint was made.
+    return counts && this.#session.epoch === asked
   }
 
   /** Whether the session in the store began with this refresh token: a configured seed that is given at every start. */
   async #isSeed(origin: string): Promise<boolean> {
-    try {
-      await this.#session.load()
-    } catch {
-      return false
-    }
-    const { record } = this.#session
-    return record !== undefined && !record.end && record.origin === origin
+    // Where the store fails, what is known here decides, and once more what the store holds when it is written.
+    await this.#session.load().catch(() => undefined)
+    return this.#beganWith(origin, this.#session.record)
+  }
+
+  #beganWith(origin: string | undefined, record: SessionRecord | undefined): boolean {
+    return origin !== undefined && record !== undefined && !record.end && record.origin === origin
   }
 
   #tokensOf(record: SessionRecord | undefined): RevocableTokens {
@@ -343,9 +352,14 @@ export class Manager implements TokenManager, SessionMember {
     return { refreshToken: record?.refreshToken, accessTokens }
   }
 
-  /** Revokes tokens that nobody will use, as far as the provider can. */
-  #discard(tokens: RevocableTokens): void {
+  /** Revokes tokens that nobody will use, as far as the provider can; not those that the session has: a token may be adopted twice. */
+  #discard({ refreshToken, accessTokens }: RevocableTokens): void {
     const { revoke } = this.#grant
+    const held = this.#tokensOf(this.#session.record)
+    const tokens = {
+      refreshToken: refreshToken === held.refreshToken ? undefined : refreshToken,
+      accessTokens: accessTokens.filter((token) => !held.accessTokens.includes(token)),
+    }
     if (revoke) this.#withDeadline(({ signal }) => revoke.call(this.#grant, tokens, signal)).catch(() => undefined)
   }
 

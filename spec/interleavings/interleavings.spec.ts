@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { managerPrograms, runManager } from './manager-program.ts'
+import { membersPrograms, runMembers } from './members-program.ts'
 import { poolPrograms, runPool, runScopes, scopesPrograms } from './pool-program.ts'
 import { requestsPrograms, runRequests } from './requests-program.ts'
 import { runSharedStore, sharedStorePrograms } from './shared-store-program.ts'
@@ -27,5 +28,9 @@ describe('any interleaving of callers, responses, the store and the clock', () =
 
   it('lets no manager that shares a store give up while the refresh token is valid', async () => {
     await fc.assert(fc.asyncProperty(sharedStorePrograms, runSharedStore), { numRuns: 300, seed: SEED })
+  }).timeout(120_000)
+
+  it('sends no refresh token twice among processes that are stopped and killed, unless its holder is dead, and ends as asked last', async () => {
+    await fc.assert(fc.asyncProperty(membersPrograms, runMembers), { numRuns: 300, seed: SEED })
   }).timeout(120_000)
 })

@@ -148,14 +148,23 @@ export class Scheduler {
 }
 
 /** WebCrypto resolves from a thread pool at any moment: during a program the scheduler picks that moment. */
-async function withScheduledDigests(scheduler: Scheduler, run: () => Promise<void>): Promise<void> {
+function withScheduledDigests(scheduler: Scheduler, run: () => Promise<void>): Promise<void> {
+  return withDigests(
+    (digest) => (scheduler.instantDigests ? Promise.resolve(digest()) : scheduler.shortTask('a digest', digest)),
+    run,
+  )
+}
+
+/** During a program, digests resolve as `resolve` says. */
+export async function withDigests(
+  resolve: (digest: () => ArrayBuffer) => Promise<ArrayBuffer>,
+  run: () => Promise<void>,
+): Promise<void> {
   const before = Object.getOwnPropertyDescriptor(globalThis.crypto.subtle, 'digest')
   Object.defineProperty(globalThis.crypto.subtle, 'digest', {
     configurable: true,
-    value: (_algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer> => {
-      const digest = (): ArrayBuffer => new Uint8Array(createHash('sha256').update(data).digest()).buffer
-      return scheduler.instantDigests ? Promise.resolve(digest()) : scheduler.shortTask('a digest', digest)
-    },
+    value: (_algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer> =>
+      resolve(() => new Uint8Array(createHash('sha256').update(data).digest()).buffer),
   })
   try {
     await run()

@@ -74,13 +74,10 @@ export class CurrentToken {
   /** Drops the token of a lineage that another has replaced. */
   leaveLineage(): void {
     const { record } = this.#session
-    const before = this.#lineage
-    if (record?.lineage === before) return
+    if (record?.lineage === this.#lineage) return
     this.#lineage = record?.lineage
     if (this.#stored()?.accessToken === this.#held?.token.accessToken) return
     this.#held = undefined
-    // A token that was refused before the store was read is refused still when it turns out to be the stored one.
-    if (before !== undefined) this.#rejected = undefined
   }
 
   /** Holds what the record says now. A session that has ended leaves the token it had while that lives; a logout does not. */

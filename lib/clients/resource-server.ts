@@ -3,11 +3,12 @@ import type { Match } from '../definitions/definition.ts'
 import { matches } from '../definitions/json-path.ts'
 import { invalidOption } from '../errors.ts'
 import { type AllowedUrls, allowedUrls } from '../request/allowed-urls.ts'
-import { OriginBreaker } from '../request/origin-breaker.ts'
 import { placeToken, type TokenPlacement } from '../request/token-placement.ts'
+import { type OriginBreaker, OriginBreakers } from '../token/origin-breaker.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import type { Token } from '../token/token.ts'
-import { callable, checkAll, type Checks, flag, urls } from '../util/check-options.ts'
+import { callable, checkAll, type Checks, duration, flag, urls } from '../util/check-options.ts'
+import { systemClock } from '../util/clock.ts'
 import { parseUrl } from '../util/url.ts'
 
 /** Options that both clients share. */
@@ -16,6 +17,11 @@ export interface ClientOptions<HttpResponse> {
   readonly resources?: readonly (string | URL)[]
   /** Whether a response rejects the token. @default status 401, or the rule of the provider */
   readonly isAuthFailure?: (response: HttpResponse) => boolean | Promise<boolean>
+  /**
+   * Milliseconds for which an API may reject a token after it was issued: the token before it is used meanwhile, or else the same token
+   * again after that time. @default the provider's, or else 0
+   */
+  readonly propagationDelay?: number
   /** Lets the token travel over http to hosts that are not loopback. @default false */
   readonly dangerouslyAllowInsecureHttp?: boolean
 }
@@ -23,10 +29,12 @@ export interface ClientOptions<HttpResponse> {
 export class ResourceServerAccess {
   readonly #allowedUrls: AllowedUrls
   readonly #source: TokenSource
-  readonly #breakers = new Map<string, OriginBreaker>()
   #token: Token | undefined
   #placement: TokenPlacement | undefined
 
+  readonly breakers: OriginBreakers
+  /** Milliseconds that the resource server may take to accept a new token. */
+  readonly propagationDelay: number
   /** The header of the token. A request on which the caller has set it gets no token. */
   readonly headerName: string
   /** The query parameter of the token. */
@@ -38,7 +46,9 @@ export class ResourceServerAccess {
     checkAll(options, CHECKS)
     this.#source = source
     this.#allowedUrls = allowedUrlsOf(source, options, fallback)
-    const { placement } = source.resourceServer ?? {}
+    const { placement, propagationDelay = 0 } = source.resourceServer ?? {}
+    this.breakers = source.breakers ?? new OriginBreakers(systemClock)
+    this.propagationDelay = options.propagationDelay ?? propagationDelay
     this.headerName = placement && 'header' in placement ? placement.header : 'Authorization'
     this.queryName = placement && 'query' in placement ? placement.query : undefined
     this.headerFollowsRedirects = this.headerName.toLowerCase() !== 'authorization'
@@ -47,13 +57,7 @@ export class ResourceServerAccess {
   /** The breaker of the URL's origin; undefined if the URL must not receive the token. */
   breakerFor(url: string): OriginBreaker | undefined {
     const resource = this.#allowedUrls.match(url, documentBase)
-    if (!resource) return undefined
-    const { origin } = resource
-    const existing = this.#breakers.get(origin)
-    if (existing) return existing
-    const breaker = new OriginBreaker(origin)
-    this.#breakers.set(origin, breaker)
-    return breaker
+    return resource && this.breakers.at(resource.origin)
   }
 
   /** The placement of a token, computed once per token. */
@@ -71,7 +75,12 @@ function documentBase(): string | undefined {
   return base && location && parseUrl(base)?.origin === parseUrl(location.href)?.origin ? base : undefined
 }
 
-const CHECKS: Checks = { resources: urls, isAuthFailure: callable, dangerouslyAllowInsecureHttp: flag }
+const CHECKS: Checks = {
+  resources: urls,
+  isAuthFailure: callable,
+  propagationDelay: duration,
+  dangerouslyAllowInsecureHttp: flag,
+}
 
 function allowedUrlsOf(
   { resourceServer }: TokenSource,
@@ -91,13 +100,20 @@ function allowedUrlsOf(
   throw invalidOption('resources', "the URLs that may receive the token, e.g. ['https://api.example.com']", resources)
 }
 
+/** Whether a rule names a status below 400. Rules that name none are about 400 and above. */
+export function hasRuleForSuccess(rejectedWhen: readonly Match[] = []): boolean {
+  return rejectedWhen.some(({ status = 400 }) => [status].flat().some((each) => each < 400))
+}
+
 /** Whether a response rejects the token by a rule of the provider. The body is read only if a rule needs it. */
 export async function matchesRejection(
   rejectedWhen: readonly Match[] | undefined,
   status: number,
   readBody: () => unknown,
 ): Promise<boolean> {
-  const candidates = (rejectedWhen ?? []).filter((match) => [match.status ?? status].flat().includes(status))
+  const candidates = (rejectedWhen ?? []).filter(({ status: named }) =>
+    named === undefined ? status >= 400 : [named].flat().includes(status),
+  )
   if (candidates.length === 0) return false
   if (candidates.some(({ at }) => at === undefined)) return true
   try {

@@ -175,8 +175,10 @@ export interface ProviderDefinition {
   readonly headers?: Readonly<Record<string, Template>>
   /** API paths that are sent without a token. */
   readonly publicPaths?: readonly string[]
-  /** API responses that reject the token. Default: status 401. */
+  /** API responses that reject the token, beside status 401. A rule that names no status is about 400 and above. */
   readonly rejectedWhen?: readonly Match[]
+  /** Milliseconds for which the API may reject a token after it was issued. Default: 0. */
+  readonly propagationDelay?: number
   /** Errors of the API, if they differ from those of the token endpoint. */
   readonly errors?: ErrorShape
   readonly scopes?: { readonly separator?: string; readonly known?: readonly string[] }

@@ -11,8 +11,10 @@ export interface ResourceServer {
   readonly placement?: Placement
   /** Sent with every request that carries the token, unless the caller set them. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Responses that reject the token, instead of status 401. */
+  /** Responses that reject the token, beside status 401. A rule that names no status is about 400 and above. */
   readonly rejectedWhen?: readonly Match[]
+  /** Milliseconds for which the API may reject a token after it was issued. @default 0 */
+  readonly propagationDelay?: number
   /** Lets the token travel over http to hosts that are not loopback. @default false */
   readonly dangerouslyAllowInsecureHttp?: boolean
 }

@@ -1,6 +1,6 @@
 // The run-time check of a definition: rules that the compiler cannot check, and definitions read from JSON.
 import { invalidOption } from '../errors.ts'
-import { callable, flag } from '../util/check-options.ts'
+import { callable, duration, flag } from '../util/check-options.ts'
 import { isObject } from '../util/objects.ts'
 import type { Grant, ProviderDefinition } from './definition.ts'
 import {
@@ -68,6 +68,7 @@ const DEFINITION: Schema = {
   headers: TEMPLATES,
   publicPaths: [text],
   rejectedWhen: MATCHES,
+  propagationDelay: duration,
   errors: ERRORS,
   scopes: { separator: text, known: [text] },
   inspect: ENDPOINT,

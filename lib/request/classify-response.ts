@@ -12,6 +12,8 @@ export interface ResponseReader<HttpResponse> {
   challenges(response: HttpResponse): string | null
   /** Whether the response rejects the token; undefined if status 401 decides. */
   readonly isAuthFailure: ((response: HttpResponse) => boolean | Promise<boolean>) | undefined
+  /** Whether a rule of the provider is about a status below 400. */
+  readonly hasRuleForSuccess: boolean
   /** Whether the response rejects the token by a rule of the provider, beyond status and challenges. */
   isRejectedBody(response: HttpResponse): Promise<boolean>
   /** The response in the error that the client rejected with. */
@@ -45,6 +47,11 @@ export class ResponseClassifier<HttpResponse> {
   constructor(reader: ResponseReader<HttpResponse>, placement: Placement | undefined) {
     this.#reader = reader
     this.#scheme = schemeOf(placement)
+  }
+
+  /** Whether a response with this status is accepted without a look at the rest of it. */
+  isAccepted(status: number): boolean {
+    return status < 400 && !this.#reader.isAuthFailure && !this.#reader.hasRuleForSuccess
   }
 
   /** `origin`: of the request. */

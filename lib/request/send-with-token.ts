@@ -2,10 +2,11 @@
 // token states.
 import { isTokenError, type TokenErrorCode } from '../errors.ts'
 import type { SkipReason } from '../token/events.ts'
+import type { OriginBreaker, OriginBreakers } from '../token/origin-breaker.ts'
 import type { GetTokenOptions, TokenSource } from '../token/token-source.ts'
 import type { Token } from '../token/token.ts'
+import { sleep } from '../util/abort.ts'
 import { type Attempt, type ResponseReader, ResponseClassifier } from './classify-response.ts'
-import type { OriginBreaker } from './origin-breaker.ts'
 
 /** One request of an HTTP client. */
 export interface Call<HttpResponse> {
@@ -20,29 +21,31 @@ export interface Call<HttpResponse> {
   wait(ask: (request: GetTokenOptions) => Promise<Token>): Promise<Token>
 }
 
+interface ResourceServerLimits {
+  readonly breakers: OriginBreakers
+  /** Milliseconds that the resource server may take to accept a new token. */
+  readonly propagationDelay: number
+}
+
 export class BearerRequests<HttpResponse> {
   readonly #source: TokenSource
   readonly #reader: ResponseReader<HttpResponse>
-  readonly #now: () => number
+  readonly #limits: ResourceServerLimits
   readonly #classifier: ResponseClassifier<HttpResponse>
-  readonly #ask: (request: GetTokenOptions) => Promise<Token>
-  /** The access token of the latest forced renewal. */
-  #forced: string | undefined
 
-  constructor(source: TokenSource, reader: ResponseReader<HttpResponse>, now: () => number = Date.now) {
+  constructor(source: TokenSource, reader: ResponseReader<HttpResponse>, limits: ResourceServerLimits) {
     this.#source = source
     this.#reader = reader
-    this.#now = now
+    this.#limits = limits
     this.#classifier = new ResponseClassifier(reader, source.resourceServer?.placement)
-    // One closure for all calls.
-    this.#ask = (request) => source.token(request)
   }
 
   /** Sends the request, in the tick of the call if a token is available. */
   send(call: Call<HttpResponse>): Promise<HttpResponse> {
-    const token = this.#source.peek()
+    const { origin } = call.breaker
+    const token = this.#source.peek(origin)
     if (token) return this.#send(call, token)
-    return call.wait(this.#ask).then((late) => this.#send(call, late))
+    return call.wait((request) => this.#source.token({ ...request, origin })).then((late) => this.#send(call, late))
   }
 
   #send(call: Call<HttpResponse>, token: Token): Promise<HttpResponse> {
@@ -52,8 +55,8 @@ export class BearerRequests<HttpResponse> {
         (response) => {
           call.received?.(response)
           const status = reader.status(response)
-          if (status < 400 && !reader.isAuthFailure) {
-            if (status >= 200 && status < 300) call.breaker.recordSuccess(token)
+          if (this.#classifier.isAccepted(status)) {
+            if (status >= 200 && status < 300) this.#accepted(call, token)
             return response
           }
           return this.#handleRejection(call, { token, response, status })
@@ -75,39 +78,67 @@ export class BearerRequests<HttpResponse> {
   /** Renews the token and replays the request if that may help; else returns the response as it is. */
   async #handleRejection(call: Call<HttpResponse>, attempt: Attempt<HttpResponse>): Promise<HttpResponse> {
     const { breaker } = call
+    const { token } = attempt
     const skipped = await this.#classifier.classify(attempt, breaker.origin)
     if (skipped === 'not-rejected') {
-      if (attempt.status >= 200 && attempt.status < 300) breaker.recordSuccess(attempt.token)
+      if (attempt.status >= 200 && attempt.status < 300) this.#accepted(call, token)
       return returnOriginal(attempt)
     }
     if (skipped) return this.#returnRejected(call, attempt, skipped)
-    const current = this.#source.peek()
-    const renewed = current !== undefined && current.accessToken !== attempt.token.accessToken
-    if (!renewed && !this.#mayRenew(breaker, attempt.token)) return this.#returnRejected(call, attempt, 'breaker_open')
+    const current = this.#source.peek(breaker.origin)
+    const renewed = current !== undefined && current.accessToken !== token.accessToken
+    const other = renewed ? current : this.#untilPropagated(token)
+    if (!other) {
+      this.#rejected(call, token)
+      const denied = breaker.permission(token)
+      if (denied) return this.#returnRejected(call, attempt, denied)
+    }
     if (!call.replayable()) {
       // The renewal serves later requests; this one does not wait for it.
-      if (!renewed) this.#renewInBackground(attempt.token)
+      if (!other) this.#renewInBackground(call, token)
       return this.#returnRejected(call, attempt, 'body_used')
     }
-    const next = renewed ? current : await this.#renew(call, attempt)
+    if (other && typeof other === 'object') return this.#replay(call, attempt, other)
+    const next = await (other ? call.wait(other) : this.#renew(call, attempt))
     return next ? this.#replay(call, attempt, next) : returnOriginal(attempt)
   }
 
-  /** False for a token from a forced renewal that this origin has never accepted: another renewal would not help. */
-  #mayRenew(breaker: OriginBreaker, rejected: Token): boolean {
-    const permission = breaker.permission(rejected, this.#forced, this.#now())
-    if (permission === 'tripped') {
-      const { origin, openUntil: retryAt } = breaker
-      const { generation, fingerprint } = rejected
-      this.#source.notify?.('rejected-fresh', { origin, retryAt, generation, fingerprint })
-    }
-    return permission === 'allowed'
+  #accepted({ breaker }: Call<HttpResponse>, token: Token): void {
+    if (breaker.accept(token)) this.#source.notify?.('breaker-closed', { breaker: 'origin', origin: breaker.origin })
   }
 
-  #renewInBackground(rejected: Token): void {
-    this.#source.renew(rejected).then(
-      ({ accessToken }) => {
-        this.#forced = accessToken
+  #rejected({ breaker }: Call<HttpResponse>, token: Token): void {
+    if (!breaker.reject(token)) return
+    const { origin, retryAt } = breaker
+    this.#source.notify?.('breaker-opened', { breaker: 'origin', origin, retryAt })
+  }
+
+  /**
+   * For a token that the resource server may not know yet: the token before it, or a wait after which the same token is sent again.
+   * Undefined if it has had time to know the token.
+   */
+  #untilPropagated(token: Token): Token | ((request: GetTokenOptions) => Promise<Token>) | undefined {
+    const { propagationDelay, breakers } = this.#limits
+    if (propagationDelay === 0) return undefined
+    const { clock } = breakers
+    const { heldFor, predecessor } = this.#source.history?.(token) ?? {
+      heldFor: clock.now() - token.obtainedAt,
+      predecessor: undefined,
+    }
+    if (heldFor >= propagationDelay) return undefined
+    return (
+      predecessor ??
+      (async ({ signal }) => {
+        await sleep(propagationDelay - heldFor, clock, signal)
+        return token
+      })
+    )
+  }
+
+  #renewInBackground({ breaker }: Call<HttpResponse>, rejected: Token): void {
+    this.#source.renew(rejected, { origin: breaker.origin }).then(
+      (token) => {
+        breaker.recordForced(token)
       },
       () => undefined,
     )
@@ -118,10 +149,12 @@ export class BearerRequests<HttpResponse> {
     call: Call<HttpResponse>,
     { token, response, error }: Attempt<HttpResponse>,
   ): Promise<Token | undefined> {
+    const { breaker } = call
+    const { origin } = breaker
     this.#reader.drain(response)
     try {
-      const next = await call.wait((request) => this.#source.renew(token, request))
-      this.#forced = next.accessToken
+      const next = await call.wait((request) => this.#source.renew(token, { ...request, origin }))
+      breaker.recordForced(next)
       return next
     } catch (cause) {
       if (!isTokenError(cause) || NEEDS_APPLICATION.has(cause.code)) throw cause
@@ -132,20 +165,30 @@ export class BearerRequests<HttpResponse> {
 
   /** The outcome of a replay is final. */
   async #replay(call: Call<HttpResponse>, attempt: Attempt<HttpResponse>, token: Token): Promise<HttpResponse> {
-    const { breaker } = call
+    const { origin } = call.breaker
     const { generation, fingerprint } = token
     this.#reader.discard(attempt.response)
-    this.#source.notify?.('replayed', { origin: breaker.origin, generation, fingerprint })
+    this.#source.notify?.('replayed', { origin, generation, fingerprint })
+    const outcome = await this.#outcome(call, token)
+    const { status } = outcome
+    const isAccepted = this.#classifier.isAccepted(status)
+    const rejection = isAccepted ? 'not-rejected' : await this.#classifier.classify(outcome, origin)
+    if (rejection === undefined) this.#rejected(call, token)
+    else if (rejection === 'not-rejected' && status >= 200 && status < 300) this.#accepted(call, token)
+    return returnOriginal(outcome)
+  }
+
+  async #outcome(call: Call<HttpResponse>, token: Token): Promise<Attempt<HttpResponse>> {
+    const reader = this.#reader
     try {
       const response = await call.send(token)
       call.received?.(response)
-      breaker.recordReplay(token, this.#reader.status(response))
-      return response
+      return { token, response, status: reader.status(response) }
     } catch (error) {
       call.received?.(error)
-      const response = this.#reader.responseIn(error)
-      if (response) breaker.recordReplay(token, this.#reader.status(response))
-      throw error
+      const response = reader.responseIn(error)
+      if (response === undefined) throw error
+      return { token, response, status: reader.status(response), error }
     }
   }
 

@@ -15,7 +15,7 @@ interface ResourceServerSettings {
 
 /** Fills what goes on API requests; throws a `TypeError` for a credential there that is a function and not text. */
 export function resourceServerConfig({ provider, values, resources }: ResourceServerSettings): ResourceServer {
-  const { api, publicPaths, headers, placement, rejectedWhen } = provider
+  const { api, publicPaths, headers, placement, rejectedWhen, propagationDelay } = provider
   const late = placeholdersIn([headers, placement]).find(({ name }) => typeof values[name] === 'function')
   if (late) throw invalidOption(`credentials.${late.name}`, 'text, for it goes on API requests', values[late.name])
   const texts = new Map([...textsOf(values), ['token', '{token}'], ['type', '{type}']])
@@ -24,6 +24,7 @@ export function resourceServerConfig({ provider, values, resources }: ResourceSe
     resources: resources?.map(String) ?? (root === undefined ? [] : [root]),
     publicPaths,
     rejectedWhen,
+    propagationDelay,
     placement: placement && filled(placement, texts),
     headers: headers && filled(headers, texts),
   })

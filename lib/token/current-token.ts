@@ -6,15 +6,19 @@ import type { Session } from './session.ts'
 import type { StoredToken } from './session-record.ts'
 import { createToken, type Token } from './token.ts'
 import type { IssuedToken } from './token-grant.ts'
+import type { TokenHistory } from './token-source.ts'
 
 /** A token and when its states change. */
 export interface HeldToken {
   readonly token: Token
   readonly stored: StoredToken
   readonly schedule: Schedule
-  /** A resource server refused it: it counts as expired. */
+  /** Whether any resource server has rejected it. */
   readonly rejected: boolean
 }
+
+/** Rejections are remembered of this many access tokens: a store that fails may bring one back. */
+const REJECTED_KEPT = 8
 
 export class CurrentToken {
   readonly #session: Session
@@ -22,9 +26,14 @@ export class CurrentToken {
   readonly #clock: Clock
   readonly #timing: Timing
   #held: HeldToken | undefined
+  /** The token that a renewal has replaced. */
+  #predecessor: HeldToken | undefined
+  /** On the monotonic clock. */
+  #heldSince = 0
   #lineage: string | undefined
   #generation = 0
-  #rejected: string | undefined
+  /** The origins that have rejected an access token; `undefined` stands for all. */
+  readonly #rejections = new Map<string, Set<string | undefined>>()
 
   constructor(session: Session, slot: string, clock: Clock, timing: Timing) {
     this.#session = session
@@ -37,15 +46,18 @@ export class CurrentToken {
     return this.#held
   }
 
-  /** The token, while it lives and no resource server has refused it. */
+  /** The token, while it lives and has not been rejected for all origins. */
   usable(now: number): Token | undefined {
     return this.state(now) === 'EXPIRED' ? undefined : this.#held?.token
   }
 
-  /** `minValidity` makes a token critical that would not live so long, half its lifetime at most. */
-  state(now: number, minValidity = 0): State {
+  /**
+   * The state for an origin, in which a token counts as expired that the origin has rejected. `minValidity` makes a token critical that
+   * would not live so long, half its lifetime at most.
+   */
+  state(now: number, minValidity = 0, origin?: string): State {
     const held = this.#held
-    if (held?.rejected === true) return 'EXPIRED'
+    if (held?.rejected === true && this.isRejected(held.token, origin)) return 'EXPIRED'
     const state = stateAt(held?.schedule, now)
     if (!held || minValidity === 0 || (state !== 'FRESH' && state !== 'STALE')) return state
     const { expiresAt } = held.schedule
@@ -53,12 +65,32 @@ export class CurrentToken {
     return expiresAt - now < wanted ? 'CRITICAL' : state
   }
 
-  /** Compare-and-set: only the token that is held becomes unusable. */
-  reject(accessToken: string): void {
-    const held = this.#held
-    if (held && held.token.accessToken !== accessToken) return
-    this.#rejected = accessToken
-    if (held) this.#held = { ...held, rejected: true }
+  /** Remembers that an origin has rejected the token; without an origin, for all. */
+  reject({ accessToken }: Token, origin: string | undefined): void {
+    const origins = this.#rejections.get(accessToken) ?? new Set()
+    this.#rejections.delete(accessToken)
+    this.#rejections.set(accessToken, origins.add(origin))
+    const [oldest] = this.#rejections.keys()
+    if (this.#rejections.size > REJECTED_KEPT && oldest !== undefined) this.#rejections.delete(oldest)
+    if (this.#held?.token.accessToken === accessToken) this.#held = { ...this.#held, rejected: true }
+  }
+
+  /** Whether the origin has rejected the token. */
+  isRejected({ accessToken }: Token, origin: string | undefined): boolean {
+    const origins = this.#rejections.get(accessToken)
+    return origins !== undefined && (origins.has(undefined) || (origin !== undefined && origins.has(origin)))
+  }
+
+  /** A token that was rejected is adopted: it is tried again. */
+  forgive(accessToken: string): void {
+    this.#rejections.delete(accessToken)
+  }
+
+  history(token: Token): TokenHistory | undefined {
+    if (token !== this.#held?.token) return undefined
+    const { token: before, schedule: life } = this.#predecessor ?? {}
+    const isUsable = before && life && this.#clock.now() < life.expiresAt && !this.#rejections.has(before.accessToken)
+    return { heldFor: this.#clock.monotonic() - this.#heldSince, predecessor: isUsable ? before : undefined }
   }
 
   /** Whether the record's token of this slot is not the one held. */
@@ -78,6 +110,7 @@ export class CurrentToken {
     this.#lineage = record?.lineage
     if (this.#stored()?.accessToken === this.#held?.token.accessToken) return
     this.#held = undefined
+    this.#predecessor = undefined
   }
 
   /** Holds what the record says now. A session that has ended leaves the token it had while that lives; a logout does not. */
@@ -90,7 +123,9 @@ export class CurrentToken {
     // Something newer came while the fingerprint was made.
     if (!sameToken(stored, this.#stored())) return
     this.#generation = next.token.generation
-    this.#held = { ...next, rejected: stored.accessToken === this.#rejected }
+    this.#predecessor = this.#held
+    this.#heldSince = this.#clock.monotonic()
+    this.#held = { ...next, rejected: this.#rejections.has(stored.accessToken) }
   }
 
   #stored(): StoredToken | undefined {
@@ -125,9 +160,17 @@ function sameToken(a: StoredToken, b: StoredToken | undefined): boolean {
   return a.accessToken === b?.accessToken && a.obtainedAt === b.obtainedAt && a.lifetime === b.lifetime
 }
 
+/** Shorter lifetimes count as this many milliseconds: a server's mistake must not cause a renewal for each request. */
+const MIN_LIFETIME = 1_000
+
 /** An issued token as a record keeps it; `sentAt` in epoch milliseconds. */
 export function storedToken(issued: IssuedToken, sentAt: number): StoredToken {
   const { accessToken, scheme, expiresIn, expiresAt, renewIn, scope } = issued
-  const lifetime = expiresAt === undefined ? expiresIn : Math.max(0, expiresAt - sentAt)
-  return { accessToken, scheme, obtainedAt: sentAt, ...defined({ lifetime, renewIn, scope }) }
+  const lifetime = expiresAt === undefined ? expiresIn : expiresAt - sentAt
+  const floored = { lifetime: atLeastMinimum(lifetime), renewIn: atLeastMinimum(renewIn) }
+  return { accessToken, scheme, obtainedAt: sentAt, ...defined({ ...floored, scope }) }
+}
+
+function atLeastMinimum(duration: number | undefined): number | undefined {
+  return duration === undefined ? undefined : Math.max(MIN_LIFETIME, duration)
 }

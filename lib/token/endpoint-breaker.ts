@@ -11,8 +11,8 @@ export class EndpointBreaker {
   readonly #clock: Clock
   readonly #timing: Timing
   #failures = 0
-  #openedAt = 0
-  #retryAt = 0
+  /** On the monotonic clock. */
+  #openUntil = 0
   #error: TokenError | undefined
   #dead = false
   #asked = false
@@ -24,10 +24,9 @@ export class EndpointBreaker {
     this.#timing = timing
   }
 
-  state(now: number): BreakerState {
+  get state(): BreakerState {
     if (this.#dead) return 'dead'
-    // A clock that was turned back must not prolong the pause.
-    return this.#error && now >= this.#openedAt && now < this.#retryAt ? 'open' : 'closed'
+    return this.#error && this.#clock.monotonic() < this.#openUntil ? 'open' : 'closed'
   }
 
   /** The failure that opened it. */
@@ -47,7 +46,7 @@ export class EndpointBreaker {
 
   reset(): void {
     this.#failures = 0
-    this.#retryAt = 0
+    this.#openUntil = 0
     this.#error = undefined
     this.#dead = false
     this.#signedOut = false
@@ -88,7 +87,7 @@ export class EndpointBreaker {
 
   /** Ends a pause, but for one that the server asked for. */
   retryNow(): void {
-    if (!this.#dead && !this.#asked) this.#retryAt = 0
+    if (!this.#dead && !this.#asked) this.#openUntil = 0
   }
 
   /** Ends the pause when a browser is online again. */
@@ -107,8 +106,7 @@ export class EndpointBreaker {
   }
 
   #open(error: TokenError, pause: number): void {
-    this.#openedAt = this.#clock.now()
-    this.#retryAt = this.#openedAt + pause
-    this.#error = withRetryAt(error, this.#retryAt)
+    this.#openUntil = this.#clock.monotonic() + pause
+    this.#error = withRetryAt(error, this.#clock.now() + pause)
   }
 }

@@ -17,8 +17,13 @@ export interface RequestEvents {
   replayed: TokenMark & { readonly origin: string }
   /** A refused request was handed back as it was, or a request went out bare. */
   'replay-skipped': { readonly reason: SkipReason; readonly origin: string; readonly status: number }
-  /** An origin refuses tokens fresh from a forced renewal: none is forced for it before `retryAt`. */
-  'rejected-fresh': TokenMark & { readonly origin: string; readonly retryAt: number }
+  /**
+   * An origin has rejected two different tokens from forced renewals and accepted none in between: it forces no renewal before `retryAt`,
+   * in epoch milliseconds.
+   */
+  'breaker-opened': { readonly breaker: 'origin'; readonly origin: string; readonly retryAt: number }
+  /** The origin has accepted a token. */
+  'breaker-closed': { readonly breaker: 'origin'; readonly origin: string }
 }
 
 /**
@@ -35,6 +40,7 @@ export type SkipReason =
   | 'insufficient_scope'
   | 'insufficient_user_authentication'
   | 'breaker_open'
+  | 'budget_spent'
   | 'body_used'
 
 /** What happens to tokens, by name; no payload holds a secret. Durations in milliseconds. */
@@ -77,7 +83,8 @@ const NAMES: Readonly<Record<keyof TokenEvents, true>> = {
   replayed: true,
   'replay-skipped': true,
   'served-stale': true,
-  'rejected-fresh': true,
+  'breaker-opened': true,
+  'breaker-closed': true,
   'reauthentication-required': true,
   'store-failed': true,
   adopted: true,

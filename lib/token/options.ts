@@ -11,6 +11,7 @@ import {
   checkOne,
   type Checks,
   count,
+  duration,
   flag,
   object,
   urls,
@@ -86,7 +87,6 @@ type Loose = CommonOptions & {
 }
 
 const text: Check = ['text', (value) => typeof value === 'string' && value !== '']
-const duration: Check = ['milliseconds, 0 or more', (value) => Number.isFinite(value) && Number(value) >= 0]
 const having = (expected: string, ...methods: string[]): Check => [
   `${expected} with ${methods.join(', ')}`,
   (value) => isObject(value) && methods.every((name) => typeof value[name] === 'function'),
@@ -106,7 +106,7 @@ const CHECKS: Checks = {
   timing: object,
   maxWaiters: count,
   dangerouslyAllowInsecureHttp: flag,
-  clock: having('a clock', 'now', 'random', 'after'),
+  clock: having('a clock', 'now', 'monotonic', 'random', 'after'),
 }
 
 /** Options that have been checked, and the grant of each account. */

@@ -138,9 +138,10 @@ export class RenewalRunner {
     const flight: Flight<Token> = queue.start<Token>(this, session.spender, urgent, async () => {
       // Superseded while it was queued: it sends nothing.
       if (session.epoch !== epoch) return this.#currentOrCleared()
-      const token = await this.#run({ flight, epoch, before, answer })
+      let token = await this.#run({ flight, epoch, before, answer })
       // The process was stopped for longer than the token lives.
-      return this.#isOver(token) ? this.#run({ flight, epoch, before: current.held, answer: undefined }) : token
+      while (this.#isOver(token)) token = await this.#run({ flight, epoch, before: current.held, answer: undefined })
+      return token
     })
     void flight.promise.catch(() => undefined).finally(onStateChange)
     onStateChange()
@@ -206,14 +207,14 @@ export class RenewalRunner {
     if (session.epoch !== run.epoch) return undefined
     const { record } = session
     const isTrusted = await password.check(record)
-    const wasDead = breaker.state(clock.now()) === 'dead'
+    const wasDead = breaker.state === 'dead'
     if (isTrusted && current.isOutdated() && record?.end?.kind !== 'dead') {
       await current.follow()
       if (session.epoch !== run.epoch) return undefined
       if (wasDead && record && !record.end) breaker.reset()
     }
     const now = clock.now()
-    if (current.held !== run.before && current.state(now) !== 'CRITICAL') {
+    if (current.held !== run.before && current.held?.rejected !== true && current.state(now) !== 'CRITICAL') {
       const token = current.usable(now)
       if (token) {
         if (run.before || run.waited > 0) events.emit('shared', () => ({ ...markOf(token), waited: run.waited }))
@@ -223,7 +224,7 @@ export class RenewalRunner {
     if (isTrusted && record?.end?.kind === 'dead' && !run.answer) {
       if (!wasDead || !breaker.error) this.#die(sessionEnded(grant, record.end.code), { elsewhere: true })
     }
-    if (!run.answer && breaker.state(now) !== 'closed' && breaker.error) throw breaker.error
+    if (!run.answer && breaker.state !== 'closed' && breaker.error) throw breaker.error
     return undefined
   }
 
@@ -559,7 +560,7 @@ export class RenewalRunner {
     const { clock } = options
     const now = clock.now()
     if (session.epoch !== run.epoch) return this.#currentOrCleared()
-    if (breaker.state(now) !== 'closed' && breaker.error) throw breaker.error
+    if (breaker.state !== 'closed' && breaker.error) throw breaker.error
     if (!grant.unattended || !grant.repeatable || (grant.personal && !password.isTrusted(session.record))) {
       const token = current.usable(now)
       const failure: Failure = { kind: 'transient', error: storeFailed(grant.provider), retry: false }

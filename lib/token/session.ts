@@ -6,6 +6,7 @@ import { sleep, withTimeout } from '../util/abort.ts'
 import type { Clock, Timer } from '../util/clock.ts'
 import { omit } from '../util/objects.ts'
 import type { TokenEvents } from './events.ts'
+import { OriginBreakers } from './origin-breaker.ts'
 import { backoff, type Timing } from './schedule.ts'
 import {
   type Claim,
@@ -90,12 +91,18 @@ export class Session {
   readonly #windows = new Map<string, Window>()
   readonly #toldOf = new Set<string>()
   readonly #members = new Set<WeakRef<SessionMember>>()
+  #breakers: OriginBreakers | undefined
   #stopWatching: (() => void) | undefined
   #wake: (() => void) | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
     this.#store = options.store ?? memoryStore()
+  }
+
+  /** What resource servers have made of the session's tokens. */
+  get breakers(): OriginBreakers {
+    return (this.#breakers ??= new OriginBreakers(this.#options.clock))
   }
 
   /** The record as this process knows it. */

@@ -14,6 +14,7 @@ import { cleared, overloaded, tooSlow } from './errors.ts'
 import { Emitter, markOf, type RequestEvents, type SessionStatus, type TokenEvents } from './events.ts'
 import { type EngineOptions, readOptions, type TokenManagerOptions } from './options.ts'
 import { type Matched, PasswordCheck } from './password-check.ts'
+import type { OriginBreakers } from './origin-breaker.ts'
 import { RenewalRunner } from './renewal.ts'
 import { RenewalQueue } from './renewal-queue.ts'
 import { decide, type Decision } from './schedule.ts'
@@ -27,7 +28,7 @@ import type {
   TokenGrant,
   Values,
 } from './token-grant.ts'
-import type { GetTokenOptions, TokenSource } from './token-source.ts'
+import type { GetTokenOptions, TokenHistory, TokenSource } from './token-source.ts'
 
 /** Holds the token of one account and keeps it valid. */
 export interface TokenManager extends TokenSource, AsyncDisposable {
@@ -138,7 +139,7 @@ export class Manager implements TokenManager, SessionMember {
   get status(): SessionStatus {
     const { record } = this.#session
     const now = this.#options.clock.now()
-    const state = this.#breaker.state(now)
+    const { state } = this.#breaker
     if (state === 'dead') return this.#breaker.isSignedOut ? 'signed-out' : 'ended'
     if (this.#current.usable(now)) return 'signed-in'
     if (record?.end?.kind === 'dead') return 'ended'
@@ -161,11 +162,19 @@ export class Manager implements TokenManager, SessionMember {
     return !this.#session.hasPendingWrites
   }
 
-  peek(): Token | undefined {
+  get breakers(): OriginBreakers {
+    return this.#session.breakers
+  }
+
+  history(token: Token): TokenHistory | undefined {
+    return this.#current.history(token)
+  }
+
+  peek(origin?: string): Token | undefined {
     const { held } = this.#current
     // The hot path: a fresh token is served whatever else there is.
     if (held && !held.rejected && this.#options.clock.now() < held.schedule.staleAt) return held.token
-    const decision = this.#decide()
+    const decision = this.#decide({ origin })
     if (!held || decision === 'wait' || decision === 'fail') return undefined
     if (decision === 'serve-and-renew') {
       this.#renewal.renewInBackground()
@@ -175,21 +184,19 @@ export class Manager implements TokenManager, SessionMember {
   }
 
   token(options: GetTokenOptions = {}): Promise<Token> {
-    const decision = this.#decide(options.minValidity)
-    const token = decision === 'wait' ? undefined : this.peek()
+    const { origin } = options
+    const decision = this.#decide(options)
+    const token = decision === 'wait' ? undefined : this.peek(origin)
     if (token) return Promise.resolve(token)
     const { error } = this.#breaker
-    return decision === 'fail' && error && !this.#mayReadStoreAgain() ? Promise.reject(error) : this.#wait(options)
+    if (decision === 'fail' && error && !this.#mayReadStoreAgain()) return Promise.reject(error)
+    const waiting = this.#wait(options)
+    return origin === undefined ? waiting : this.#unlessRejected(waiting, options)
   }
 
-  async renew(rejected: Token, options: GetTokenOptions = {}): Promise<Token> {
-    this.#current.reject(rejected.accessToken)
-    // A renewal that began before the rejection, or that found the rejected token in the store, may end with that very token.
-    for (;;) {
-      const token = await this.token(options)
-      if (token.accessToken !== rejected.accessToken) return token
-      this.#current.reject(rejected.accessToken)
-    }
+  renew(rejected: Token, options: GetTokenOptions = {}): Promise<Token> {
+    this.#current.reject(rejected, options.origin)
+    return this.#unlessRejected(this.token(options), options)
   }
 
   async adopt(adopted: ExternalToken): Promise<Token> {
@@ -271,7 +278,7 @@ export class Manager implements TokenManager, SessionMember {
     if (by === 'replacement') {
       this.#renewal.supersede()
       this.#breaker.reset()
-    } else if (isNew && record && !record.end && this.#breaker.state(this.#options.clock.now()) === 'dead') {
+    } else if (isNew && record && !record.end && this.#breaker.state === 'dead') {
       this.#breaker.reset()
     }
     if (isNew && had !== undefined && by === 'elsewhere' && record?.end?.kind === 'cleared')
@@ -300,6 +307,7 @@ export class Manager implements TokenManager, SessionMember {
 
   /** Begins a session with a token; what another login or a logout supersedes is revoked. */
   async #login(asked: number, stored: StoredToken, own: Partial<RecordFields>): Promise<Token> {
+    this.#current.forgive(stored.accessToken)
     const counts = await this.#replace(
       asked,
       (before) => ({
@@ -379,15 +387,14 @@ export class Manager implements TokenManager, SessionMember {
     return operation
   }
 
-  #decide(minValidity?: number): Decision {
-    const now = this.#options.clock.now()
-    return decide(this.#current.state(now, minValidity), this.#breaker.state(now))
+  #decide({ minValidity, origin }: GetTokenOptions = {}): Decision {
+    return decide(this.#current.state(this.#options.clock.now(), minValidity, origin), this.#breaker.state)
   }
 
   /** Whether the store is to be read again for what another member may have written. */
   #mayReadStoreAgain(): boolean {
     const now = this.#options.clock.now()
-    if (!this.#session.isShared || this.#breaker.state(now) !== 'dead' || now < this.#readAgainAt) return false
+    if (!this.#session.isShared || this.#breaker.state !== 'dead' || now < this.#readAgainAt) return false
     this.#readAgainAt = now + STORE_RECHECK_MS
     return true
   }
@@ -397,6 +404,13 @@ export class Manager implements TokenManager, SessionMember {
     if (status === this.#status) return
     this.#status = status
     this.#events.emit('status', () => ({ status }))
+  }
+
+  /** Asks again where the wait ends with a token that the origin has rejected: it may be good for others. */
+  #unlessRejected(waiting: Promise<Token>, options: GetTokenOptions): Promise<Token> {
+    return waiting.then((token) =>
+      this.#current.isRejected(token, options.origin) ? this.#unlessRejected(this.token(options), options) : token,
+    )
   }
 
   #wait({ signal, timeout }: GetTokenOptions): Promise<Token> {

@@ -1,5 +1,6 @@
 import type { ResourceServer } from '../definitions/resource-server.ts'
 import type { RequestEvents } from './events.ts'
+import type { OriginBreakers } from './origin-breaker.ts'
 import type { Token } from './token.ts'
 
 /** What a caller who waits for a token may ask. */
@@ -13,18 +14,32 @@ export interface GetTokenOptions {
    * fails, the current token is given all the same.
    */
   readonly minValidity?: number | undefined
+  /** The origin of the request that the token is for: a token that it has rejected is not given. */
+  readonly origin?: string | undefined
+}
+
+/** The recent past of the current token. */
+export interface TokenHistory {
+  /** Milliseconds since the token came. */
+  readonly heldFor: number
+  /** The token before it, while that lives and no resource server has rejected it. */
+  readonly predecessor: Token | undefined
 }
 
 /** Where tokens come from: all that the bindings know of a manager. */
 export interface TokenSource {
-  /** The token that can be used now, without waiting; starts a renewal in the background when it is stale. */
-  peek(): Token | undefined
+  /** The token that can be used now at an origin, without waiting; starts a renewal in the background when it is stale. */
+  peek(origin?: string): Token | undefined
   /** A token, waited for if need be. */
   token(request?: GetTokenOptions): Promise<Token>
-  /** A token other than the one a resource server has rejected. */
+  /** A token other than the one that the origin of the request has rejected; without an origin, rejected for all. */
   renew(rejected: Token, request?: GetTokenOptions): Promise<Token>
   /** What is known of the resource server the tokens are for. */
   readonly resourceServer?: ResourceServer
+  /** Limits to the renewals that resource servers cause, shared by all clients of this source. @default each client's own */
+  readonly breakers?: OriginBreakers
+  /** The recent past of a token, unless it is no longer the current one. */
+  history?(token: Token): TokenHistory | undefined
   /** Told what became of a request. */
   notify?<Name extends keyof RequestEvents>(name: Name, event: RequestEvents[Name]): void
 }

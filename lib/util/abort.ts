@@ -19,12 +19,12 @@ export function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
 }
 
 /** Resolves after `ms` milliseconds; rejects as soon as `signal` aborts. */
-export async function sleep(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function sleep(ms: number, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
   let timer: Timer | undefined
   const due = new Promise<void>((resolve) => {
     timer = clock.after(ms, resolve)
   })
-  await raceAbort(due, signal).finally(() => timer?.cancel())
+  await (signal ? raceAbort(due, signal) : due).finally(() => timer?.cancel())
 }
 
 interface WaitLimits {

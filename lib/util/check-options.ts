@@ -13,6 +13,11 @@ export const count: Check = [
   (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1,
 ]
 
+export const duration: Check = [
+  'milliseconds, 0 or more',
+  (value: unknown): boolean => Number.isFinite(value) && Number(value) >= 0,
+]
+
 export const object: Check = ['an object', isObject]
 
 export const callable: Check = ['a function', (value: unknown): boolean => typeof value === 'function']

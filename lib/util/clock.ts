@@ -1,9 +1,11 @@
-// Clock, random numbers and timers, injectable so that specs can drive them.
+// Clocks, random numbers and timers, injectable so that specs can drive them.
 
 /** Time, random numbers and timers. A test may inject its own. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number
+  /** Milliseconds from any moment, on a clock that nobody sets: it never goes back. */
+  monotonic(): number
   /** A number from 0 up to, not including, 1. */
   random(): number
   /** Calls `callback` once after `ms` milliseconds. The timer is unref'ed until `hold()`. */
@@ -23,6 +25,7 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   random: () => Math.random(),
   after(ms, callback) {
     const timer = setTimeout(callback, Math.min(ms, MAX_TIMEOUT_MS))

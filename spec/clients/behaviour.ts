@@ -55,7 +55,15 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       const { provider, credentials } = emulator
       tokens = createTokenManager({ provider, credentials })
       events = []
-      for (const event of ['replayed', 'replay-skipped', 'rejected-fresh', 'acquired', 'renewed', 'failed'] as const) {
+      for (const event of [
+        'replayed',
+        'replay-skipped',
+        'breaker-opened',
+        'breaker-closed',
+        'acquired',
+        'renewed',
+        'failed',
+      ] as const) {
         tokens.on(event, (payload) => events.push([event, payload]))
       }
       send = bind(tokens)
@@ -120,15 +128,17 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     })
 
     // Fault 41, 42
-    it('gives the second 401 back as it came, and opens the breaker for the next', async () => {
+    it('gives the second 401 back as it came, and opens the breaker after two different tokens', async () => {
       emulator.switches.noProduct = true
       const first = await send(sms)
       expect(first.status).to.equal(401)
       expect(first.text).to.contain('no apiproduct match')
       expect(emulator.counts).to.include({ token: 2, resource: 2 })
       expect(await statuses(many(50))).to.deep.equal([401])
-      expect(emulator.counts).to.include({ token: 2, resource: 52 })
-      expect(told()).to.include('rejected-fresh')
+      expect(emulator.counts).to.include({ token: 3, resource: 102 })
+      expect(await statuses(many(50))).to.deep.equal([401])
+      expect(emulator.counts).to.include({ token: 3, resource: 152 })
+      expect(told()).to.include('breaker-opened')
     })
 
     it('closes the breaker as soon as the resource accepts a token', async () => {
@@ -139,7 +149,8 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       expect((await send(sms)).status).to.equal(200)
       emulator.revokeAll()
       expect((await send(sms)).status).to.equal(200)
-      expect(emulator.counts.token).to.equal(3)
+      expect(emulator.counts.token).to.equal(4)
+      expect(told()).to.include.members(['breaker-opened', 'breaker-closed'])
     })
 
     // Fault 44

@@ -122,7 +122,7 @@ for (const { name, bind } of CLIENTS) {
     it('is renewed for after the first refusal of a fresh token, and no more after the second, which opens the breaker', async () => {
       const opened: number[] = []
       const skipped: string[] = []
-      tokens.on('rejected-fresh', ({ retryAt }) => opened.push(retryAt))
+      tokens.on('breaker-opened', ({ retryAt }) => opened.push(retryAt))
       tokens.on('replay-skipped', ({ reason }) => skipped.push(reason))
       const [refused, later] = [
         { status: 401, body: {} },

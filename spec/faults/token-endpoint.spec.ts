@@ -25,6 +25,7 @@ const hour = 3_600 * second
 
 /** The system's time, but pauses of less than the deadline of a flight take none. */
 const hasty: Clock = {
+  monotonic: () => 0,
   now: () => Date.now(),
   random: () => 0.5,
   after: (ms, act) => {

@@ -59,7 +59,7 @@ class RequestsModel implements Model<Step> {
     this.#tokens = tokens
     const watched: TokenSource = {
       resourceServer: tokens.resourceServer,
-      peek: () => tokens.peek(),
+      peek: (origin) => tokens.peek(origin),
       token: (request) => tokens.token(request),
       renew: (rejected, request) => {
         this.#rejected.add(rejected.accessToken)

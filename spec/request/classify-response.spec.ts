@@ -22,6 +22,7 @@ function classify(
 ): Promise<Rejection> {
   const client: ResponseReader<Answer> = {
     isAuthFailure,
+    hasRuleForSuccess: false,
     isRejectedBody: ({ refused = false }) => Promise.resolve(refused),
     status: ({ status }) => status,
     challenges: ({ challenge = null }) => challenge,

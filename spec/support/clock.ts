@@ -32,6 +32,10 @@ export class VirtualClock implements Clock {
     return this.#startedAt + this.#elapsed
   }
 
+  monotonic(): number {
+    return this.#elapsed
+  }
+
   random(): number {
     return typeof this.chance === 'number' ? this.chance : this.chance()
   }

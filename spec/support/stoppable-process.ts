@@ -11,6 +11,7 @@ export class StoppableProcess {
   constructor(clock: Clock) {
     this.clock = {
       now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
       random: () => clock.random(),
       after: (ms, act) =>
         clock.after(ms, () => {

@@ -102,7 +102,7 @@ describe('createTokenManager(options), given what cannot be', () => {
       /account: expected text that tells this person's session from the others in the store, got undefined/,
     ],
     ['a transport that is none', { ...sound, transport: {} }, /transport: expected a function/],
-    ['a clock that is none', { ...sound, clock: Date }, /clock: expected a clock with now, random, after/],
+    ['a clock that is none', { ...sound, clock: Date }, /clock: expected a clock with now, monotonic, random, after/],
     ['an unknown policy', { ...sound, onAmbiguousRefresh: 'twice' }, /onAmbiguousRefresh: expected 'retry' or 'never'/],
     ['an unknown constant', { ...sound, timing: { window: 1 } }, /timing\.window: expected one of advisoryWindow/],
     [

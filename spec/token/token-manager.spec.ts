@@ -254,11 +254,15 @@ describe('TokenManager, when renewal fails', () => {
     }
   })
 
-  it('is not kept waiting by a clock that was turned back', async () => {
+  // Fault 126
+  it('is kept waiting neither longer nor shorter by a clock that was turned back', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.next(answer(503, '', { 'retry-after': '120' }))
     await failureOf(tokens.token())
     clock.turn(-hour)
+    await clock.advance(119 * second)
+    expect(await failureOf(tokens.token())).to.be.instanceOf(TokenRequestError)
+    await clock.advance(second)
     expect((await tokens.token()).accessToken).to.equal('AT-1')
   })
 

@@ -4,7 +4,7 @@ import type { AxiosAdapter, AxiosInstance, AxiosResponse, InternalAxiosRequestCo
 import type { GrantName } from '../../definitions/credentials.ts'
 import type { ProviderDefinition } from '../../definitions/definition.ts'
 import { invalidOption } from '../../errors.ts'
-import type { OriginBreaker } from '../../request/origin-breaker.ts'
+import type { OriginBreaker } from '../../token/origin-breaker.ts'
 import { BearerRequests } from '../../request/send-with-token.ts'
 import { axiosTransport } from '../../token-endpoint/axios-transport.ts'
 import type { TokenManagerOptions } from '../../token/options.ts'
@@ -72,6 +72,7 @@ export function attachBearer(
   const requests = new BearerRequests(
     tokens,
     axiosResponseReader(options.isAuthFailure, resourceServer, tokens.resourceServer?.rejectedWhen),
+    resourceServer,
   )
   const axios = axiosOf(instance)
   const binding = { axios, resourceServer }

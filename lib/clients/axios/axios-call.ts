@@ -1,6 +1,6 @@
 // One axios request: waiting for the token, sending, replay. Its config contains the token only while it is in flight.
 import type { AxiosAdapter, AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axios'
-import type { OriginBreaker } from '../../request/origin-breaker.ts'
+import type { OriginBreaker } from '../../token/origin-breaker.ts'
 import { isReplayable } from '../../request/replayable-body.ts'
 import type { Call } from '../../request/send-with-token.ts'
 import type { GetTokenOptions } from '../../token/token-source.ts'

@@ -2,7 +2,7 @@
 import type { AxiosResponse } from 'axios'
 import type { Match } from '../../definitions/definition.ts'
 import type { ResponseReader } from '../../request/classify-response.ts'
-import { matchesRejection, type ResourceServerAccess } from '../resource-server.ts'
+import { hasRuleForSuccess, matchesRejection, type ResourceServerAccess } from '../resource-server.ts'
 import { finalUrl } from './axios-internals.ts'
 
 type Predicate = ResponseReader<AxiosResponse>['isAuthFailure']
@@ -14,6 +14,7 @@ export function axiosResponseReader(
 ): ResponseReader<AxiosResponse> {
   return {
     isAuthFailure,
+    hasRuleForSuccess: hasRuleForSuccess(rejectedWhen),
     isRejectedBody: ({ status, data }) => matchesRejection(rejectedWhen, status, () => data as unknown),
     status: (response) => response.status,
     challenges: (response) => headerOf(response, 'www-authenticate'),

@@ -1,6 +1,6 @@
 // `beforeRedirect`: follow-redirects forwards Authorization to subdomains and other ports, and any other header to every host.
 import type { InternalAxiosRequestConfig } from 'axios'
-import type { OriginBreaker } from '../../request/origin-breaker.ts'
+import type { OriginBreaker } from '../../token/origin-breaker.ts'
 import type { Field } from '../../request/token-placement.ts'
 import { headerKeys, deleteHeader } from '../header-names.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'

@@ -1,7 +1,7 @@
 // Puts the token on the config of a request during its sending, and removes it before the outcome is passed on: adapters put config and
 // headers into responses and errors.
 import type { InternalAxiosRequestConfig } from 'axios'
-import type { OriginBreaker } from '../../request/origin-breaker.ts'
+import type { OriginBreaker } from '../../token/origin-breaker.ts'
 import type { Field } from '../../request/token-placement.ts'
 import type { Token } from '../../token/token.ts'
 import { copyHeaders, headerKeys, setHeader } from '../header-names.ts'

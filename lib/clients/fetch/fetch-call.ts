@@ -1,5 +1,5 @@
 // One call of a wrapped fetch, with a URL or with a `Request`.
-import type { OriginBreaker } from '../../request/origin-breaker.ts'
+import type { OriginBreaker } from '../../token/origin-breaker.ts'
 import { isReplayable } from '../../request/replayable-body.ts'
 import type { Call } from '../../request/send-with-token.ts'
 import type { GetTokenOptions } from '../../token/token-source.ts'

@@ -1,7 +1,7 @@
 // Reads a `Response`: status, challenges, body.
 import type { Match } from '../../definitions/definition.ts'
 import type { ResponseReader } from '../../request/classify-response.ts'
-import { matchesRejection, type ResourceServerAccess } from '../resource-server.ts'
+import { hasRuleForSuccess, matchesRejection, type ResourceServerAccess } from '../resource-server.ts'
 
 type Predicate = ResponseReader<Response>['isAuthFailure']
 
@@ -15,6 +15,7 @@ export function fetchResponseReader(
 ): ResponseReader<Response> {
   return {
     isAuthFailure,
+    hasRuleForSuccess: hasRuleForSuccess(rejectedWhen),
     isRejectedBody: (response) => matchesRejection(rejectedWhen, response.status, () => response.clone().text()),
     status: (response) => response.status,
     challenges: (response) => response.headers.get('www-authenticate'),

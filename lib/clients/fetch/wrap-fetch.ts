@@ -68,6 +68,7 @@ export function wrapFetch(
   const requests = new BearerRequests(
     tokens,
     fetchResponseReader(options.isAuthFailure, resourceServer, tokens.resourceServer?.rejectedWhen),
+    resourceServer,
   )
 
   const custom: FetchBinding = { fetch: underlying, resourceServer, sharedHeaders: undefined }

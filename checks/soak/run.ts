@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { loginsPrograms, runLogins } from '../../spec/interleavings/logins-program.ts'
 import { managerPrograms, runManager } from '../../spec/interleavings/manager-program.ts'
 import { membersPrograms, runMembers } from '../../spec/interleavings/members-program.ts'
+import { originsPrograms, runOrigins } from '../../spec/interleavings/origins-program.ts'
 import { poolPrograms, runPool, runScopes, scopesPrograms } from '../../spec/interleavings/pool-program.ts'
 import { requestsPrograms, runRequests } from '../../spec/interleavings/requests-program.ts'
 import { runSharedStore, sharedStorePrograms } from '../../spec/interleavings/shared-store-program.ts'
@@ -42,8 +43,9 @@ function check<T>(programs: fc.Arbitrary<T>, run: (program: T) => Promise<void>)
 
 /** The programs by name, each with its share of all runs. */
 const PROGRAMS: Readonly<Record<string, readonly [share: number, check: Check]>> = {
-  manager: [0.55, check(managerPrograms, runManager)],
+  manager: [0.45, check(managerPrograms, runManager)],
   requests: [0.15, check(requestsPrograms, runRequests)],
+  origins: [0.1, check(originsPrograms, runOrigins)],
   pool: [0.1, check(poolPrograms, runPool)],
   scopes: [0.05, check(scopesPrograms, runScopes)],
   'shared-store': [0.05, check(sharedStorePrograms, runSharedStore)],

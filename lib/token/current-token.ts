@@ -120,11 +120,13 @@ export class CurrentToken {
     if (stored === undefined || this.#session.record?.end) return
     if (stored === this.#held?.stored || sameToken(stored, this.#held?.stored)) return
     const next = await this.#prepare(stored)
-    // Something newer came while the fingerprint was made.
-    if (!sameToken(stored, this.#stored())) return
+    // Something newer came while the fingerprint was made, or another call was first.
+    if (!sameToken(stored, this.#stored()) || sameToken(stored, this.#held?.stored)) return
     this.#generation = next.token.generation
-    this.#predecessor = this.#held
-    this.#heldSince = this.#clock.monotonic()
+    if (stored.accessToken !== this.#held?.token.accessToken) {
+      this.#predecessor = this.#held
+      this.#heldSince = this.#clock.monotonic()
+    }
     this.#held = { ...next, rejected: this.#rejections.has(stored.accessToken) }
   }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { managerPrograms, runManager } from './manager-program.ts'
 import { membersPrograms, runMembers } from './members-program.ts'
+import { originsPrograms, runOrigins } from './origins-program.ts'
 import { poolPrograms, runPool, runScopes, scopesPrograms } from './pool-program.ts'
 import { requestsPrograms, runRequests } from './requests-program.ts'
 import { runSharedStore, sharedStorePrograms } from './shared-store-program.ts'
@@ -16,6 +17,11 @@ describe('any interleaving of callers, responses, the store and the clock', () =
 
   it('repeats a request at most once, with a newer valid token, and sends nothing after its caller has aborted', async () => {
     await fc.assert(fc.asyncProperty(requestsPrograms, runRequests), { numRuns: 600, seed: SEED })
+  }).timeout(120_000)
+
+  // Fault 120, 122, 125
+  it('lets no API cause more token requests than the budget allows, nor bar another', async () => {
+    await fc.assert(fc.asyncProperty(originsPrograms, runOrigins), { numRuns: 600, seed: SEED })
   }).timeout(120_000)
 
   it('evicts no busy account, loses no refresh token, and serves no token of another account', async () => {

@@ -13,7 +13,7 @@ export function axiosResponseReader(
   rejectedWhen: readonly Match[] | undefined,
 ): ResponseReader<AxiosResponse> {
   return {
-    isAuthFailure,
+    isAuthFailure: isAuthFailure && ((response) => isAuthFailure(transformed(response))),
     hasRuleForSuccess: hasRuleForSuccess(rejectedWhen),
     isRejectedBody: ({ status, data }) => matchesRejection(rejectedWhen, status, () => data as unknown),
     status: (response) => response.status,
@@ -36,6 +36,23 @@ export function axiosResponseReader(
     attachCause: (response, error, cause) => {
       Object.defineProperty(error ?? response, 'cause', { value: cause, configurable: true, writable: true })
     },
+  }
+}
+
+/** A copy of the response as the caller will see it: an adapter's response has not been transformed yet. */
+function transformed(response: AxiosResponse): AxiosResponse {
+  const { config, headers, status } = response
+  const data: unknown = response.data
+  try {
+    const transforms = [config.transformResponse ?? []].flat()
+    const result: unknown = transforms.reduce<unknown>(
+      (value, transform) => transform.call(config, value, headers as never, status) as unknown,
+      data,
+    )
+    return { ...response, data: result }
+  } catch {
+    // The caller will get the error.
+    return response
   }
 }
 

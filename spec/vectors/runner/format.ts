@@ -22,6 +22,8 @@ export interface Config {
   readonly code?: string
   readonly ambiguousRefresh?: 'retry' | 'never'
   readonly store?: 'prompt' | 'told' | 'unreadable'
+  readonly propagationDelay?: number
+  readonly origins?: readonly string[]
   readonly revocation?: true
 }
 

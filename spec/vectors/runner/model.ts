@@ -5,7 +5,7 @@ import { createTokenManager, type TokenManager } from '../../../lib/token/token-
 import { flush, VirtualClock } from '../../support/clock.ts'
 import { Api, CALLER, THINGS } from './api.ts'
 import type { Binding, Send } from './bindings.ts'
-import { CREDENTIALS, revokingServer, server } from './client.ts'
+import { API, CREDENTIALS, revokingServer, server } from './client.ts'
 import type { Action, ApiCall, Config, Happening, Start, StoredToken, Vector } from './format.ts'
 import { type Entry, Log } from './log.ts'
 import { answered, failed } from './outcome.ts'
@@ -142,13 +142,14 @@ function heldOf(start: Start | undefined): StoredToken | undefined {
 }
 
 function managerOf(config: Config, store: Store, endpoint: TokenEndpoint, clock: VirtualClock): TokenManager {
-  const { grant = 'client_credentials', code, ambiguousRefresh, revocation = false } = config
+  const { grant = 'client_credentials', code, ambiguousRefresh, revocation = false, propagationDelay, origins } = config
   const shared: CommonOptions & { readonly provider: typeof server } = {
-    provider: revocation ? revokingServer : server,
+    provider: { ...(revocation ? revokingServer : server), ...(propagationDelay && { propagationDelay }) },
     account: 'the-account',
     store,
     transport: endpoint.transport,
     clock,
+    ...(origins && { resources: [API, ...origins] }),
     ...(ambiguousRefresh && { onAmbiguousRefresh: ambiguousRefresh }),
   }
   return grant === 'client_credentials'

@@ -58,9 +58,23 @@ export class TokenRequestError extends TokenError {
   }
 }
 
-/** What is wrong with an answer that should have been a token. */
+/**
+ * What is wrong with an answer that should have been a token. Of a callback: `state`, `redirect_uri`, `issuer` and `no_code` are not of the
+ * request; the request of `unknown_request` is no longer known.
+ */
 export type TokenResponseReason =
-  'unreadable' | 'too_large' | 'not_ok' | 'no_token' | 'bad_token' | 'token_type' | 'same_token' | 'state'
+  | 'unreadable'
+  | 'too_large'
+  | 'not_ok'
+  | 'no_token'
+  | 'bad_token'
+  | 'token_type'
+  | 'same_token'
+  | 'state'
+  | 'unknown_request'
+  | 'redirect_uri'
+  | 'issuer'
+  | 'no_code'
 
 interface TokenResponseErrorOptions extends TokenErrorOptions {
   readonly reason: TokenResponseReason

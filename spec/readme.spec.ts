@@ -20,6 +20,9 @@ const given = {
   api: axios.create(),
   apiA: axios.create(),
   apiB: axios.create(),
+  redirectUri: 'https://app.example.com/callback',
+  openInBrowser: (url: string) =>
+    `https://app.example.com/callback?code=the-code&state=${new URL(url).searchParams.get('state') ?? ''}`,
   askToLogIn: () => undefined,
   tryLater: () => undefined,
 }
@@ -38,6 +41,7 @@ describe('README.md', () => {
       nock('https://tapi.telstra.com', authorization).persist().post('/v2/messages/sms').reply(201, {})
       nock('https://tapi.telstra.com', authorization).persist().get('/v2/messages/sms').reply(200, {})
       nock('https://pbx.example.com').persist().post('/ns-api/v2/tokens').reply(200, token)
+      nock('https://as.example.com').persist().post('/token').reply(200, token)
       try {
         await run(code, index)
         const sent = nock.activeMocks().length - nock.pendingMocks().length
@@ -53,7 +57,7 @@ describe('README.md', () => {
 function expectedAnswers(code: string): number {
   if (code.includes('tokenflight/testing')) return 0
   if (code.includes('https://tapi')) return 2
-  return code.includes('.token()') ? 1 : 0
+  return code.includes('.token()') || code.includes('.exchangeCallback(') ? 1 : 0
 }
 
 async function run(code: string, index: number): Promise<void> {

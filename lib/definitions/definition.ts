@@ -136,8 +136,17 @@ export interface Endpoint extends TokenRequest {
 /** The authorization endpoint. With `pkce` the library fills `{codeChallenge}` here and `{codeVerifier}` in the grant. */
 export interface Authorize {
   readonly url: Template
+  /** By wire name; one has `{state}`. Other optional placeholders are filled by `authorizationUrl(values)`. */
   readonly params: Readonly<Record<string, Param>>
   readonly pkce?: boolean
+  /**
+   * The issuer identifier that authorization responses name in `iss`, filled from credentials; a response of another is refused.
+   * Default: any of the origin of `url`.
+   * @see RFC 9207
+   */
+  readonly issuer?: Template
+  /** Whether each response has `iss`: one without is refused. Default false. */
+  readonly issParameterSupported?: boolean
 }
 
 /** One request to the authorization server, complete. */

@@ -2,7 +2,7 @@
 import { invalidOption } from '../errors.ts'
 import { callable, duration, flag } from '../util/check-options.ts'
 import { isObject } from '../util/objects.ts'
-import type { Grant, ProviderDefinition } from './definition.ts'
+import type { Authorize, Grant, ProviderDefinition } from './definition.ts'
 import {
   checkSchema,
   link,
@@ -63,7 +63,13 @@ const DEFINITION: Schema = {
     'accessToken!': 'dies|lives|extended|unknown',
   },
   prompt: { 'when!': MATCHES, 'grant!': text, 'carry!': { '*': paths } },
-  authorize: { url: link, 'params!': { '*': param }, pkce: flag },
+  authorize: {
+    url: link,
+    'params!': { '*': param },
+    pkce: flag,
+    issuer: urlTemplate,
+    issParameterSupported: flag,
+  },
   placement: { '!': 'header|query|basic', header: text, query: text, value: template, basic: pair },
   headers: TEMPLATES,
   publicPaths: [text],
@@ -97,6 +103,7 @@ export function validateDefinition(definition: ProviderDefinition, insecure = fa
   if (prompt && !names.includes(prompt.grant)) {
     throw invalidOption('provider.prompt.grant', `one of ${names.join(', ')}`, prompt.grant)
   }
+  if (authorize) checkAuthorize(authorize)
   const kept = [token, ...Object.values(requests)].flatMap((each) => Object.keys(each.answer?.keep ?? {}))
   const given = placeholderNames({ api, apiHeaders, token, grants }).filter(
     (placeholder) => !kept.includes(placeholder),
@@ -110,6 +117,13 @@ function checkPlaceholders(name: string, value: unknown, filled: readonly string
   const unknown = placeholderNames(value).find((placeholder) => !filled.includes(placeholder))
   if (unknown)
     throw invalidOption(`provider.${name}`, `placeholders that something fills, and nothing fills {${unknown}}`, value)
+}
+
+/** Without these, no callback could be tied to its request. */
+function checkAuthorize({ params, pkce }: Authorize): void {
+  const names = placeholderNames(params)
+  for (const name of ['state', ...(pkce ? ['codeChallenge'] : [])])
+    if (!names.includes(name)) throw invalidOption('provider.authorize.params', `a parameter with {${name}}`, params)
 }
 
 function checkRequest(definition: ProviderDefinition, request: Grant, name: string): void {

@@ -2,6 +2,7 @@
 import type { Authorize, Endpoint, Grant, Param, ProviderDefinition, Template } from '../definitions/definition.ts'
 import { checkSchema, name, param, type Schema, template, text, urlTemplate } from '../definitions/schema.ts'
 import { validateDefinition } from '../definitions/validate-definition.ts'
+import { invalidOption } from '../errors.ts'
 import { flag } from '../util/check-options.ts'
 import { defined, isObject } from '../util/objects.ts'
 import { freeze, interpreted } from './define-provider.ts'
@@ -25,6 +26,12 @@ export interface OAuth2Options {
   readonly authorizationEndpoint?: Template
   /** Whether authorization requests use PKCE, S256. @default true @see RFC 7636 */
   readonly pkce?: boolean
+  /** Further parameters of the authorization request, by wire name: `{ prompt: '{prompt?}' }` lets `authorizationUrl({ prompt })` set one. */
+  readonly authorizationParams?: Readonly<Record<string, Param>>
+  /** The issuer that authorization responses name; another is refused. @default any of the origin of the endpoint @see RFC 9207 */
+  readonly issuer?: Template
+  /** Whether each authorization response names its issuer, so that one without is refused. @default false @see RFC 9207, section 3 */
+  readonly authorizationResponseIssParameterSupported?: boolean
   /** The revocation endpoint, for `revoke()`. @see RFC 7009 */
   readonly revocationEndpoint?: Template
   /** Requested when the manager has no `scope`, space separated. */
@@ -109,6 +116,9 @@ const OPTIONS: Schema = {
   extensionGrants: { '*': { 'grantType!': text, params: { '*': param }, repeatable: flag } },
   authorizationEndpoint: urlTemplate,
   pkce: flag,
+  authorizationParams: { '*': param },
+  issuer: urlTemplate,
+  authorizationResponseIssParameterSupported: flag,
   revocationEndpoint: urlTemplate,
   scope: text,
   resource: param,
@@ -187,21 +197,32 @@ function revocationEndpointOf(url: string): Endpoint {
 }
 
 function authorizeOf(
-  { authorizationEndpoint: url, pkce = true }: OAuth2Options,
+  {
+    authorizationEndpoint: url,
+    pkce = true,
+    authorizationParams = {},
+    issuer,
+    authorizationResponseIssParameterSupported: issParameterSupported,
+  }: OAuth2Options,
   params: Readonly<Record<string, Param>>,
 ): Authorize | undefined {
-  return url === undefined
-    ? undefined
-    : {
-        url,
-        pkce,
-        params: {
-          ...params,
-          response_type: 'code',
-          client_id: '{clientId}',
-          redirect_uri: '{redirectUri}',
-          state: '{state?}',
-          ...(pkce && { code_challenge: '{codeChallenge}', code_challenge_method: 'S256' }),
-        },
-      }
+  if (url === undefined) return undefined
+  const fixed = {
+    response_type: 'code',
+    client_id: '{clientId}',
+    redirect_uri: '{redirectUri}',
+    state: '{state?}',
+    ...(pkce && { code_challenge: '{codeChallenge}', code_challenge_method: 'S256' }),
+  }
+  const taken = Object.keys(authorizationParams).find((name) => Object.hasOwn(fixed, name))
+  if (taken !== undefined) {
+    const expected = `no parameter that is always set (${Object.keys(fixed).join(', ')})`
+    throw invalidOption(`oauth2.authorizationParams.${taken}`, expected, authorizationParams[taken])
+  }
+  return {
+    url,
+    pkce,
+    params: { ...params, ...authorizationParams, ...fixed },
+    ...defined({ issuer, issParameterSupported }),
+  }
 }

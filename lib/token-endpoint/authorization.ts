@@ -1,76 +1,187 @@
-// Authorization requests and responses: URL, state, PKCE, callback (RFC 6749, section 4.1; RFC 7636).
-import type { ProviderDefinition } from '../definitions/definition.ts'
-import { invalidOption, OAuthError, TokenResponseError } from '../errors.ts'
+// Authorization requests and responses: URL, state, PKCE, callback (RFC 6749, sections 3.1 and 4.1; RFC 7636; RFC 9207).
+import type { Authorize, ProviderDefinition } from '../definitions/definition.ts'
+import { placeholdersIn } from '../definitions/template.ts'
+import { invalidOption, OAuthError, TokenResponseError, type TokenResponseReason } from '../errors.ts'
 import type { AuthorizationExpectation, AuthorizationRequest, Values } from '../token/token-grant.ts'
+import { callable, type Check, checkOne, object } from '../util/check-options.ts'
+import type { Clock } from '../util/clock.ts'
 import { base64url } from '../util/encoding.ts'
 import { parseUrl } from '../util/url.ts'
+import { buildRequest } from './build-request.ts'
 import { redact } from './error-response.ts'
 import { authorizationUrl } from './other-endpoints.ts'
 
-/** What came back: a code to exchange, or of the implicit grant the token itself. */
+/** A code to exchange with the values of its request, or the token itself of the implicit grant. */
 export type AuthorizationResponse =
   { readonly kind: 'code'; readonly values: Values } | { readonly kind: 'token'; readonly fields: URLSearchParams }
 
-// So many people may be under way at once; the first to leave is the first to be forgotten.
 const MAX_PENDING = 1_000
+const MAX_AGE_MS = 3_600_000
+
+/** A request of this process, and when it was made, on the monotonic clock. */
+type Pending = AuthorizationRequest & { readonly createdAt: number }
 
 export class AuthorizationRequests {
   readonly #provider: ProviderDefinition
   readonly #values: Values
-  readonly #pending = new Map<string, AuthorizationExpectation>()
+  readonly #clock: Clock
+  /** By state, the oldest first. */
+  readonly #pending = new Map<string, Pending>()
 
-  constructor(provider: ProviderDefinition, values: Values) {
+  constructor(provider: ProviderDefinition, values: Values, clock: Clock) {
     this.#provider = provider
     this.#values = values
+    this.#clock = clock
   }
 
-  /** Rejects with a `TypeError` where the provider has no authorization endpoint. */
-  async create(placeholders: Values): Promise<AuthorizationRequest> {
-    const { authorize, id } = this.#provider
-    if (!authorize) throw new TypeError(`tokenflight: ${id} has no authorization endpoint`)
+  /** Rejects with a `TypeError` where the provider has no authorization endpoint, and for a value that its URL has no place for. */
+  async create(given: Values): Promise<AuthorizationRequest> {
+    const authorize = this.#authorize
+    checkValues(given, authorize)
     const state = random()
     const proof = authorize.pkce ? await proofKey() : undefined
-    const url = await authorizationUrl(this.#provider, {
-      ...this.#values,
-      ...placeholders,
-      state,
-      codeChallenge: proof?.codeChallenge,
-    })
-    const expected = { state, ...(proof && { codeVerifier: proof.codeVerifier }) }
-    const [oldest] = this.#pending.keys()
-    if (this.#pending.size >= MAX_PENDING && oldest !== undefined) this.#pending.delete(oldest)
-    this.#pending.set(state, expected)
-    return { url: url ?? '', ...expected }
+    const url = await this.#url(state, proof?.codeChallenge, given)
+    const request = { url, state, ...(proof && { codeVerifier: proof.codeVerifier }) }
+    this.#remember(request)
+    return request
   }
 
-  /** Reads a callback URL. Throws for one that was not asked for, and for a refusal. */
-  parseCallback(callbackUrl: string | URL, given: AuthorizationExpectation | undefined): AuthorizationResponse {
-    const { id } = this.#provider
+  /**
+   * Reads a callback URL. Rejects for one that was not asked for, and for a refusal. The request of a callback that belongs to one is
+   * forgotten before anything is awaited: it is used once.
+   */
+  async parseCallback(
+    callbackUrl: string | URL,
+    given: AuthorizationExpectation | undefined,
+  ): Promise<AuthorizationResponse> {
     const callback = parseUrl(callbackUrl)
     if (!callback) throw invalidOption('callbackUrl', 'the URL that was called back', callbackUrl)
-    const { searchParams, hash } = callback
-    const fields =
-      searchParams.has('code') || searchParams.has('error') ? searchParams : new URLSearchParams(hash.slice(1))
-    const state = fields.get('state')
-    const expected = given ?? (state === null ? undefined : this.#pending.get(state))
-    // Whoever sends a callback of their own would log their victim in to their account.
-    if (state === null || expected?.state !== state) {
-      throw new TokenResponseError(
-        id,
-        'the callback does not belong to a request of this manager: its state is another',
-        {
-          reason: 'state',
-          status: 0,
-        },
+    const { params, pkce } = this.#authorize
+    if (given !== undefined) checkExpectation(given, pkce)
+    const query = callback.searchParams
+    const fragment = new URLSearchParams(callback.hash.slice(1))
+    const { state, codeVerifier, url } = given ?? this.#recall(query.get('state') ?? fragment.get('state'))
+
+    const asked = new URL(url ?? (await this.#url(state, 'unknown')))
+    const redirectUri = asked.searchParams.get(redirectParameter(params))
+    if (redirectUri !== null && !isAt(callback, redirectUri))
+      throw this.#rejected(
+        'redirect_uri',
+        'came to another address than the redirect URI: pass the URL that the browser asked for',
       )
-    }
-    this.#pending.delete(state)
-    const error = fields.get('error')
-    if (error !== null) throw refused(id, error, fields.get('error_description'))
+    const { isCode, inFragment } = responseAsked(asked.searchParams)
+    const fields = inFragment && !query.has('error') ? fragment : query
+    if (['state', 'iss', 'code', 'error', 'access_token'].some((name) => fields.getAll(name).length > 1))
+      throw this.#rejected('unreadable', 'has a parameter more than once')
     const code = fields.get('code')
-    if (code !== null) return { kind: 'code', values: { code, codeVerifier: expected.codeVerifier } }
-    return { kind: 'token', fields }
+    const error = fields.get('error')
+    if (isCode && !code && error === null)
+      throw this.#rejected('no_code', `has neither a code nor an error in its ${inFragment ? 'fragment' : 'query'}`)
+    // Whoever sends a callback of their own would log their victim in to their account.
+    if (fields.get('state') !== state) throw this.#rejected('state', 'has another state than the request, or none')
+    this.#pending.delete(state)
+    await this.#checkIssuer(fields.get('iss'), asked)
+    if (error !== null) throw refused(this.#provider.id, error, fields.get('error_description'))
+    return isCode
+      ? { kind: 'code', values: { code: code ?? '', codeVerifier, ...(redirectUri !== null && { redirectUri }) } }
+      : { kind: 'token', fields }
   }
+
+  get #authorize(): Authorize {
+    const { authorize, id } = this.#provider
+    if (!authorize) throw new TypeError(`tokenflight: ${id} has no authorization endpoint`)
+    return authorize
+  }
+
+  async #url(state: string, codeChallenge: string | undefined, given?: Values): Promise<string> {
+    return (await authorizationUrl(this.#provider, { ...this.#values, ...given, state, codeChallenge })) ?? ''
+  }
+
+  #remember(request: AuthorizationRequest): void {
+    const createdAt = this.#clock.monotonic()
+    for (const [state, pending] of this.#pending) {
+      if (this.#pending.size < MAX_PENDING && !this.#isTooOld(pending)) break
+      this.#pending.delete(state)
+    }
+    this.#pending.set(request.state, { ...request, createdAt })
+  }
+
+  #recall(state: string | null): Pending {
+    if (state === null) throw this.#rejected('state', 'has no state')
+    const pending = this.#pending.get(state)
+    if (pending && !this.#isTooOld(pending)) return pending
+    const help = 'pass what authorizationUrl() gave as the second argument, or send the person there again'
+    throw this.#rejected('unknown_request', `is of a request that is no longer known here, or never was; ${help}`)
+  }
+
+  #isTooOld({ createdAt }: Pending): boolean {
+    return this.#clock.monotonic() - createdAt > MAX_AGE_MS
+  }
+
+  /** @see RFC 9207, section 2.4 */
+  async #checkIssuer(iss: string | null, asked: URL): Promise<void> {
+    const { issuer, issParameterSupported } = this.#authorize
+    if (iss === null) {
+      if (issParameterSupported)
+        throw this.#rejected('issuer', 'does not name its issuer (iss), as the server always does')
+      return
+    }
+    const isRight =
+      issuer === undefined
+        ? parseUrl(iss)?.origin === asked.origin
+        : iss === (await buildRequest(this.#provider, { method: 'GET', url: issuer }, this.#values)).request.url
+    if (!isRight) throw this.#rejected('issuer', 'is of another issuer (iss) than the provider')
+  }
+
+  #rejected(reason: TokenResponseReason, why: string): TokenResponseError {
+    return new TokenResponseError(this.#provider.id, `the callback ${why}`, { reason, status: 0 })
+  }
+}
+
+/** Throws a `TypeError` for a name that fills nothing of the URL, or that the library fills. */
+function checkValues(given: Values, { url, params }: Authorize): void {
+  checkOne('values', given, object)
+  const own = ['state', 'codeChallenge']
+  const names = new Set(placeholdersIn([url, params]).map(({ name }) => name))
+  const allowed = [...names].filter((name) => !own.includes(name))
+  for (const [name, value] of Object.entries(given)) {
+    if (!allowed.includes(name))
+      throw invalidOption(`values.${name}`, `a value for one of ${allowed.join(', ')}`, value)
+    if (value !== undefined) checkOne(`values.${name}`, value, credential)
+  }
+}
+
+const credential: Check = ['text or a function', (value): boolean => typeof value === 'string' || callable[1](value)]
+
+function checkExpectation(given: AuthorizationExpectation, pkce: boolean | undefined): void {
+  checkOne('expected', given, object)
+  for (const name of ['state', ...(pkce ? ['codeVerifier'] : [])] as const) {
+    const value: unknown = given[name as keyof AuthorizationExpectation]
+    if (typeof value !== 'string' || value === '')
+      throw invalidOption(`expected.${name}`, `the ${name} that authorizationUrl() gave`, value)
+  }
+  if (given.url !== undefined && !parseUrl(given.url))
+    throw invalidOption('expected.url', 'the url that authorizationUrl() gave', given.url)
+}
+
+/** The name under which the provider is told the redirect URI. */
+function redirectParameter(params: Authorize['params']): string {
+  const named = Object.entries(params).find(([, param]) => placeholdersIn(param)[0]?.name === 'redirectUri')
+  return named?.[0] ?? 'redirect_uri'
+}
+
+/** Whether the URLs differ at most in their queries and fragments. Custom schemes of native applications have no `origin`. */
+function isAt(callback: URL, redirectUri: string): boolean {
+  const expected = parseUrl(redirectUri)
+  return (['protocol', 'host', 'pathname'] as const).every((part) => callback[part] === expected?.[part])
+}
+
+/** @see OAuth 2.0 Multiple Response Type Encoding Practices, sections 2.1 and 5 */
+function responseAsked(params: URLSearchParams): { readonly isCode: boolean; readonly inFragment: boolean } {
+  const types = params.get('response_type')?.split(' ') ?? ['code']
+  const mode = params.get('response_mode')
+  const inFragment = mode === null ? types.some((type) => type !== 'code') : mode === 'fragment'
+  return { isCode: types.includes('code'), inFragment }
 }
 
 function refused(provider: string, code: string, description: string | null): OAuthError {

@@ -174,9 +174,9 @@ class DefinitionGrant implements TokenGrant {
     expected: AuthorizationExpectation | undefined,
     call: GrantCall,
   ): Promise<GrantResult> {
-    const response = this.#requests.parseCallback(callbackUrl, expected)
+    const response = await this.#requests.parseCallback(callbackUrl, expected)
     const result = await (response.kind === 'code'
-      ? this.#request('authorization_code', response.values, call)
+      ? this.#request(this.#codeGrant, response.values, call)
       : this.#readImplicit(response.fields))
     if (result.kind !== 'prompt') return result
     const message = 'the server asks for more, and onPrompt is not asked in an exchange; call adopt() with a new token'
@@ -215,7 +215,7 @@ class DefinitionGrant implements TokenGrant {
   }
 
   get #requests(): AuthorizationRequests {
-    return (this.#authorization ??= new AuthorizationRequests(this.#definition, this.#values))
+    return (this.#authorization ??= new AuthorizationRequests(this.#definition, this.#values, this.#options.clock))
   }
 
   #request(grant: string, values: Values, call: GrantCall): Promise<GrantResult> {
@@ -235,8 +235,13 @@ class DefinitionGrant implements TokenGrant {
     const now = this.#options.clock.now()
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     const response = { status: 200, headers, text: fields.toString() }
-    const context = { provider: this.#definition, grant: 'authorization_code', now, secrets: [] }
+    const context = { provider: this.#definition, grant: this.#codeGrant, now, secrets: [] }
     return { ...(await readTokenResponse(response, context)), sentAt: now }
+  }
+
+  /** The manager's own grant where that takes a code, by whatever name. */
+  get #codeGrant(): string {
+    return this.#needs('code') ? this.name : 'authorization_code'
   }
 
   #needs(placeholder: string): boolean {

@@ -79,8 +79,9 @@ export interface RenewalInput {
   readonly kept: Readonly<Record<string, string>> | undefined
 }
 
-/** Where to send a person, and what must be known again when they come back. */
+/** Where to send a person, and what must be known again when they come back. Text only: it can be kept as JSON. */
 export interface AuthorizationRequest {
+  /** Says, too, which redirect URI and kind of response were asked for. */
   readonly url: string
   /** Comes back in the callback: ties it to this request. Keep it where only this person's session can reach it. */
   readonly state: string
@@ -88,8 +89,11 @@ export interface AuthorizationRequest {
   readonly codeVerifier?: string
 }
 
-/** Matches a callback to its request; a manager remembers its own requests, a server with many processes keeps them in a session. */
-export type AuthorizationExpectation = Omit<AuthorizationRequest, 'url'>
+/**
+ * Matches a callback to its request: what `authorizationUrl()` gave, kept in the person's session. Without `url`, the response is held
+ * against what the manager would ask for now.
+ */
+export type AuthorizationExpectation = Omit<AuthorizationRequest, 'url'> & Partial<Pick<AuthorizationRequest, 'url'>>
 
 /** How a session obtains and renews its tokens. No method rejects, but for those that say so. */
 export interface TokenGrant {
@@ -124,7 +128,7 @@ export interface TokenGrant {
   answer(prompt: PendingPrompt, answer: Values, call: GrantCall): Promise<GrantResult>
   /** The resource server that the tokens are for. */
   readonly resourceServer: ResourceServer
-  /** A URL for a person's consent. Rejects with a `TypeError` where the provider has no authorization endpoint. */
+  /** A URL for a person's consent. Rejects with a `TypeError` where there is no authorization endpoint, and for values it does not take. */
   readonly authorizationUrl?: (values: Values) => Promise<AuthorizationRequest>
   /** Exchanges what an authorization response brought. Rejects for a callback that was not asked for, and for a refusal. */
   readonly exchangeCallback?: (

@@ -37,12 +37,19 @@ export interface TokenManager extends TokenSource, AsyncDisposable {
   readonly status: SessionStatus
   /** Begins a session with a token that came from elsewhere. Throws a `TypeError` for one that cannot be sent. */
   adopt(token: ExternalToken): Promise<Token>
-  /** A URL for a person's consent; `values` fill placeholders that the provider leaves open there. */
+  /**
+   * A URL for a person's consent, with a state and, under PKCE, a verifier of its own. `values` fill placeholders of the provider's
+   * authorization URL; any other name, `state` too, is a `TypeError` that lists those there are. The manager remembers the request for an
+   * hour, at most 1,000 of them, in this process; to survive more, keep the result in the person's session for {@link exchangeCallback}.
+   */
   authorizationUrl(values?: Values): Promise<AuthorizationRequest>
   /**
-   * Begins a session with what an authorization response brought. Rejects with a `TokenResponseError` whose reason is `state` for a
-   * callback that was not asked for, and with an `OAuthError` for a refusal.
-   * @see RFC 6749, sections 4.1 and 4.2
+   * Begins a session with what an authorization response brought to the redirect URI. `expected` is what {@link authorizationUrl} gave,
+   * where the caller has kept it; a state that is empty or a verifier that is lost is a `TypeError`.
+   *
+   * Rejects with a `TokenResponseError` for a callback that was not asked for (reason `state`, `redirect_uri`, `issuer`, `no_code` or
+   * `unreadable`) or whose request is no longer known (`unknown_request`), and with an `OAuthError` for a refusal.
+   * @see RFC 6749, sections 4.1 and 4.2; RFC 9207
    */
   exchangeCallback(callbackUrl: string | URL, expected?: AuthorizationExpectation): Promise<Token>
   /** The authorization server's description of the current token; `values` fill placeholders that the provider leaves open there. */

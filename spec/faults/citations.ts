@@ -1,7 +1,7 @@
 // The fault numbers that specs and vectors cite, and the table of faults in this folder's README.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { files as vectorFiles } from '../vectors/files.ts'
+import { consent, files as vectorFiles } from '../vectors/files.ts'
 
 const SPEC = join(import.meta.dirname, '..')
 
@@ -18,7 +18,7 @@ export function citations(): Map<number, Set<string>> {
     for (const [, list = ''] of text.matchAll(/\/\/ Faults? (\d+(?:(?:, | and |, and )\d+)*)/g))
       for (const number of list.match(/\d+/g) ?? []) add(Number(number), file)
   }
-  for (const [name, { vectors }] of vectorFiles)
+  for (const [name, { vectors }] of [...vectorFiles, ['consent.json', consent] as const])
     for (const { fault } of vectors) if (fault !== undefined) add(fault, `vectors/${name}`)
   return cited
 }

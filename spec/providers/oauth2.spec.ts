@@ -149,6 +149,13 @@ describe('oauth2: options', () => {
     ['oauth2.extensionGrants.x.grantType', { extensionGrants: { x: {} } }],
     ['oauth2.extensionGrants.x.parms', { extensionGrants: { x: { grantType: 'x', parms: {} } } }],
     ['oauth2.authorizationEndpoint', { authorizationEndpoint: 'http://as.example' }],
+    ['oauth2.issuer', { issuer: 'as.example' }],
+    ['oauth2.authorizationResponseIssParameterSupported', { authorizationResponseIssParameterSupported: 'yes' }],
+    ['oauth2.authorizationParams.prompt', { authorizationParams: { prompt: '{' } }],
+    [
+      'oauth2.authorizationParams.state',
+      { authorizationEndpoint: 'https://as.example/authorize', authorizationParams: { state: 'mine' } },
+    ],
     ['oauth2.revocationEndpoint', { revocationEndpoint: 'http://as.example' }],
     ['oauth2.api', { api: 'api.example' }],
     ['oauth2.params.x', { params: { x: '{' } }],

@@ -130,20 +130,21 @@ describe('Phone.com', () => {
         code: new URL(callback).searchParams.get('code'),
         redirect_uri: redirectUri,
       })
-      expect(await failureOf(tokens.exchangeCallback(callback))).to.include({ reason: 'state' })
+      expect(await failureOf(tokens.exchangeCallback(callback))).to.include({ reason: 'unknown_request' })
       emulator.revokeAll()
       expect((await get('/accounts')).status).to.equal(200)
       expect(grantsOf(emulator)).to.deep.equal(['authorization_code', 'refresh_token'])
     })
 
-    it('of somebody else is not taken: the state is another', async () => {
+    it('of somebody else is not taken: its state is of no request here', async () => {
       const [mine, theirs] = [byConsent(), byConsent()]
-      await mine.authorizationUrl()
+      const asked = await mine.authorizationUrl()
       const callback = await consent((await theirs.authorizationUrl()).url)
       expect(await failureOf(mine.exchangeCallback(callback))).to.include({
         code: 'ERR_TOKEN_RESPONSE',
-        reason: 'state',
+        reason: 'unknown_request',
       })
+      expect(await failureOf(mine.exchangeCallback(callback, asked))).to.include({ reason: 'state' })
       expect(emulator.counts.token).to.equal(0)
     })
 

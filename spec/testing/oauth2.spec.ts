@@ -173,7 +173,7 @@ describe('oauth2Emulator()', () => {
 
     it('come back with the state, and are good for one token, bound to the verifier', async () => {
       const asked = await authorize()
-      expect([asked.status, back(asked).get('state')]).to.deep.equal([302, 's&1'])
+      expect([asked.status, back(asked).get('state'), back(asked).get('iss')]).to.deep.equal([302, 's&1', emulator.url])
       const given = await exchange(back(asked).get('code'))
       expect(given.body).to.include({ scope: 'read' }).and.to.have.property('refresh_token')
       expect((await get('/scoped/read', given.body['access_token'])).status).to.equal(200)
@@ -235,6 +235,14 @@ describe('oauth2Emulator()', () => {
       emulator.switches.requirePkce = true
       expect(back(await askBare()).get('error')).to.equal('invalid_request')
     })
+  })
+
+  it('takes parameters of its own in authorization requests', async () => {
+    await using other = await startEmulator(oauth2Emulator({ parameters: ['prompt'] }))
+    const { clientId: client_id, redirectUri: redirect_uri } = other.grants.authorization_code
+    const query = new URLSearchParams({ response_type: 'code', client_id, redirect_uri, prompt: 'login' })
+    const { headers } = await send(`${other.url}/authorize?${query.toString()}`)
+    expect(new URL(headers.get('location') ?? '').searchParams.has('code')).to.equal(true)
   })
 
   it('takes extension grants, with parameters of their own', async () => {

@@ -2,6 +2,7 @@ import '../support/instant-digest.ts'
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { OAuthError, ReauthenticationRequiredError, TokenResponseError } from '../../lib/errors.ts'
+import type { ProviderDefinition } from '../../lib/providers.ts'
 import { oauth2 } from '../../lib/providers/oauth2.ts'
 import { telstra } from '../../lib/providers/presets/telstra.ts'
 import { createTokenManager, type TokenManager } from '../../lib/token/token-manager.ts'
@@ -19,11 +20,21 @@ const provider = oauth2({
 })
 const credentials = { clientId: 'the-client', clientSecret: 'the-secret', redirectUri: 'https://app.example/back' }
 
-function asking(): { clock: VirtualClock; endpoint: FakeEndpoint; tokens: TokenManager } {
+function asking(given: ProviderDefinition = provider): {
+  clock: VirtualClock
+  endpoint: FakeEndpoint
+  tokens: TokenManager
+} {
   const clock = new VirtualClock()
   const endpoint = new FakeEndpoint()
   endpoint.refreshing = true
-  const tokens = createTokenManager({ provider, credentials, clock, transport: endpoint.transport })
+  const tokens = createTokenManager({
+    provider: given,
+    grant: 'authorization_code',
+    credentials,
+    clock,
+    transport: endpoint.transport,
+  })
   return { clock, endpoint, tokens }
 }
 
@@ -67,17 +78,20 @@ describe('TokenManager.authorizationUrl() and exchangeCallback(callbackUrl)', ()
     await tokens.token()
     expect(endpoint.params[1]?.get('refresh_token')).to.equal('RT-1')
     const error = (await failureOf(tokens.exchangeCallback(back({ code: 'the-code', state })))) as TokenResponseError
-    expect(error.reason).to.equal('state')
+    expect(error.reason).to.equal('unknown_request')
     expect(endpoint.calls).to.equal(2)
   })
 
   it('refuses a callback with another state, or with none, and asks nothing', async () => {
     const { endpoint, tokens } = asking()
     await tokens.authorizationUrl()
-    for (const fields of [{ code: 'x', state: 'forged' }, { code: 'x' }]) {
+    for (const [fields, reason] of [
+      [{ code: 'x', state: 'forged' }, 'unknown_request'],
+      [{ code: 'x' }, 'state'],
+    ] as const) {
       const error = (await failureOf(tokens.exchangeCallback(back(fields)))) as TokenResponseError
       expect(error).to.be.instanceOf(TokenResponseError)
-      expect(error.reason).to.equal('state')
+      expect(error.reason).to.equal(reason)
     }
     expect(endpoint.calls).to.equal(0)
   })
@@ -118,7 +132,13 @@ describe('TokenManager.authorizationUrl() and exchangeCallback(callbackUrl)', ()
   })
 
   it('reads the token of the implicit grant from the fragment', async () => {
-    const { clock, endpoint, tokens } = asking()
+    const { clock, endpoint, tokens } = asking({
+      ...provider,
+      authorize: {
+        url: 'https://as.example/authorize',
+        params: { response_type: 'token', redirect_uri: '{redirectUri}', state: '{state}' },
+      },
+    })
     const { state } = await tokens.authorizationUrl()
     const fragment = new URLSearchParams({ access_token: 'direct', token_type: 'Bearer', expires_in: '600', state })
     const token = await tokens.exchangeCallback(`https://app.example/back#${fragment.toString()}`)

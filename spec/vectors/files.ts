@@ -18,8 +18,11 @@ export const page = text('README.md')
 export const schema = read('schema.json') as object
 
 export const files: readonly (readonly [name: string, file: VectorFile])[] = readdirSync(folder)
-  .filter((name) => name.endsWith('.json') && name !== 'schema.json')
+  .filter((name) => name.endsWith('.json') && !/^consent|schema\.json$/.test(name))
   .map((name) => [name, read(name) as VectorFile])
+
+/** The vectors of authorization responses, of a format of their own. */
+export const consent = read('consent.json') as { readonly vectors: readonly { readonly fault?: number }[] }
 
 /** A copy of a vector, to be changed. */
 export function vectorOf(name: string): Vector {

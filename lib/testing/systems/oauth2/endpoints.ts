@@ -14,7 +14,7 @@ export type ExtensionGrant = (fields: Fields) => { readonly account?: string } |
 export interface OAuth2Extras {
   /** By `grant_type`. */
   readonly extensionGrants: Readonly<Record<string, ExtensionGrant>>
-  /** Parameters that may come beside the standard ones. */
+  /** Parameters that token and authorization requests may have beside the standard ones. */
   readonly parameters: readonly string[]
 }
 
@@ -148,8 +148,12 @@ const PARAMETERS = [
   ...['code_challenge', 'code_challenge_method', 'resource', 'audience'],
 ]
 
-/** `GET /authorize`: consents at once, as the first account, or says no. @see RFC 6749, section 4.1.1 */
-export function oauth2Authorize(server: OAuth2AuthorizationServer): (request: LoggedRequest) => EmulatedResponse {
+/** `GET /authorize`: consents at once, as the first account, or says no. @see RFC 6749, section 4.1.1; RFC 9207 */
+export function oauth2Authorize(
+  server: OAuth2AuthorizationServer,
+  { parameters }: OAuth2Extras,
+  issuer: string,
+): (request: LoggedRequest) => EmulatedResponse {
   return ({ query }) => {
     const { client, redirectUri, scopes, switches, accounts } = server
     // Nobody is sent to an address that is not the client's.
@@ -158,13 +162,13 @@ export function oauth2Authorize(server: OAuth2AuthorizationServer): (request: Lo
     const state = query.get('state')
     const back = (params: Readonly<Record<string, string>>): EmulatedResponse => {
       const target = new URL(redirectUri)
-      const all = { ...params, ...(state !== null && { state }) }
+      const all = { ...params, ...(state !== null && { state }), iss: issuer }
       for (const [name, value] of Object.entries(all)) target.searchParams.append(name, value)
       return { status: 302, headers: { Location: target.href } }
     }
     const refusal = (error: string, description: string): EmulatedResponse =>
       back({ error, error_description: description })
-    const odd = [...query.keys()].find((name) => !PARAMETERS.includes(name))
+    const odd = [...query.keys()].find((name) => !PARAMETERS.includes(name) && !parameters.includes(name))
     if (odd !== undefined) return refusal('invalid_request', `Unknown parameter ${odd}`)
     if (query.get('response_type') !== 'code') return refusal('unsupported_response_type', 'Only code')
     const challenge = query.get('code_challenge') ?? undefined

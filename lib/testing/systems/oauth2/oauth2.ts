@@ -52,6 +52,8 @@ export interface EmulatedOAuth2<Method extends ClientAuthentication> {
   readonly api: string
   readonly tokenEndpoint: string
   readonly authorizationEndpoint: string
+  readonly issuer: string
+  readonly authorizationResponseIssParameterSupported: true
   readonly revocationEndpoint: string
   readonly clientAuthentication: Method
   readonly basicStyle: 'encoded' | 'raw'
@@ -93,6 +95,7 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
       denied: false,
       insufficient: undefined,
     }
+    const extras = { extensionGrants, parameters }
     const registered = { clientId, clientSecret, clientAuthentication, basicStyle }
     const server = new OAuth2AuthorizationServer(registered, { accounts, scopes, redirectUri }, switches, now)
     const provider = oauth2<EmulatedOAuth2<Method>>({
@@ -100,6 +103,8 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
       api: `${url}/api`,
       tokenEndpoint: `${url}/token`,
       authorizationEndpoint: `${url}/authorize`,
+      issuer: url,
+      authorizationResponseIssParameterSupported: true,
       revocationEndpoint: `${url}/revoke`,
       clientAuthentication,
       basicStyle,
@@ -122,8 +127,8 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
       tokens: server.tokens,
       defaultToken: { grant: 'client_credentials', scope },
       routes: {
-        'POST /token': { kind: 'token', handle: oauth2Token(server, { extensionGrants, parameters }) },
-        'GET /authorize': { kind: 'other', handle: oauth2Authorize(server) },
+        'POST /token': { kind: 'token', handle: oauth2Token(server, extras) },
+        'GET /authorize': { kind: 'other', handle: oauth2Authorize(server, extras, url) },
         'POST /revoke': { kind: 'other', handle: oauth2Revoke(server) },
         'GET /api/scoped/{scope}': {
           guarded: (_request, token, { scope: needed = '' }) =>

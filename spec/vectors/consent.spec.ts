@@ -1,0 +1,172 @@
+// Runs the vectors of authorization responses.
+import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { expect } from 'chai'
+import { OAuthError, TokenResponseError } from '../../lib/errors.ts'
+import { type AuthorizationRequest, createTokenManager, type TokenManager } from '../../lib/index.ts'
+import { oauth2 } from '../../lib/providers.ts'
+import { VirtualClock } from '../support/clock.ts'
+import { failureOf } from '../support/failure.ts'
+import { FakeEndpoint } from '../support/fake-endpoint.ts'
+import { consent, page } from './files.ts'
+
+const schema = JSON.parse(readFileSync(new URL('consent.schema.json', import.meta.url), 'utf8')) as object
+
+interface Config {
+  readonly pkce?: false
+  readonly issuer?: string
+  readonly issParameterSupported?: true
+  readonly responseType?: 'token'
+  readonly params?: Readonly<Record<string, string>>
+  readonly redirectUri?: string
+}
+
+interface ConsentVector {
+  readonly name: string
+  readonly claim: string
+  readonly fault?: number
+  readonly config?: Config
+  readonly after?: number
+  readonly newer?: number
+  readonly process?: 'other'
+  readonly keeps?: 'request' | 'empty state' | 'no verifier'
+  readonly callback: string
+  readonly result: Result
+}
+
+type Result =
+  | { readonly exchanged: Readonly<Record<string, string>> }
+  | { readonly token: string }
+  | { readonly error: string }
+  | { readonly refused: string }
+  | { readonly invalid: string }
+
+const vectors = consent.vectors as readonly ConsentVector[]
+
+describe('The vectors of authorization responses', () => {
+  it('are what their schema allows, and each is different from the others', () => {
+    const validate = new Ajv2020({ allErrors: true, strict: true }).compile(schema)
+    expect(validate(consent) ? [] : validate.errors).to.deep.equal([])
+    expect(validate({ ...consent, vectors: [{ ...vectors[0], more: 1 }] })).to.equal(false)
+    for (const part of [({ name }: ConsentVector) => name, ({ claim }: ConsentVector) => claim, programOf])
+      expect(new Set(vectors.map(part)).size).to.equal(vectors.length)
+  })
+
+  it('are explained by the page, which shows one as it is and names every way to refuse', () => {
+    const shown = JSON.parse(
+      /## Authorization responses[^]*?```json\n([^]*?)```/.exec(page)?.[1] ?? 'null',
+    ) as ConsentVector
+    expect(vectors).to.deep.include(shown)
+    const reasons = vectors.flatMap(({ result }) => ('refused' in result ? [result.refused] : []))
+    expect(reasons.filter((reason) => !page.includes(`\`${reason}\``))).to.deep.equal([])
+  })
+
+  for (const vector of vectors) {
+    it(`${vector.name}: ${vector.claim}`, () => run(vector))
+  }
+
+  it('fail where something else comes of a callback than they say', async () => {
+    const [exchanged, refused] = ['code-exchanged', 'issuer-other'].map((name) => {
+      const found = vectors.find((vector) => vector.name === name)
+      if (!found) throw new Error(`there is no vector ${name}`)
+      return found
+    })
+    for (const [vector, result] of [
+      [exchanged, { exchanged: { code: 'another' } }],
+      [exchanged, { refused: 'state' }],
+      [exchanged, { token: 'direct' }],
+      [refused, { refused: 'state' }],
+      [refused, { error: 'access_denied' }],
+      [refused, { exchanged: {} }],
+    ] as [ConsentVector, Result][])
+      // The errors of a wrong vector name tokens, as they should: they are the runner's, not the library's.
+      expect(await run({ ...vector, result }).catch((error: unknown) => error)).to.be.instanceOf(Error)
+  })
+})
+
+function programOf({ config, after, newer, process, keeps, callback }: ConsentVector): string {
+  return JSON.stringify([config, after, newer, process, keeps, callback])
+}
+
+async function run({
+  config = {},
+  after = 0,
+  newer = 0,
+  process,
+  keeps,
+  callback,
+  result,
+}: ConsentVector): Promise<void> {
+  const clock = new VirtualClock()
+  const endpoint = new FakeEndpoint()
+  const asking = client(config, clock, endpoint)
+  const request = await asking.authorizationUrl()
+  for (let made = 0; made < newer; made += 1) await asking.authorizationUrl()
+  await clock.advance(after)
+  const answering = process === 'other' ? client(config, clock, endpoint) : asking
+  const exchange = answering.exchangeCallback(callback.replace('{state}', request.state), kept(request, keeps))
+  if ('exchanged' in result || 'token' in result) {
+    const { accessToken } = await exchange
+    expect(accessToken).to.equal('token' in result ? result.token : 'AT-1')
+  } else {
+    expect(described(await failureOf(exchange))).to.deep.equal(result)
+    expect(answering.peek()).to.equal(undefined)
+  }
+  const sent = endpoint.params.map((params) => Object.fromEntries(params))
+  const { codeVerifier = '' } = request
+  const shared = { client_id: 'the-client', client_secret: 'client-secret-value', grant_type: 'authorization_code' }
+  const expected = 'exchanged' in result ? [{ ...shared, ...filled(result.exchanged, codeVerifier) }] : []
+  expect(sent).to.deep.equal(expected)
+}
+
+function filled(params: Readonly<Record<string, string>>, codeVerifier: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, value.replace('{codeVerifier}', codeVerifier)]),
+  )
+}
+
+function kept(request: AuthorizationRequest, keeps: ConsentVector['keeps']): AuthorizationRequest | undefined {
+  if (keeps === undefined) return undefined
+  const { url, state } = request
+  if (keeps === 'no verifier') return { url, state }
+  // As from a session that was kept as text.
+  return JSON.parse(JSON.stringify(keeps === 'request' ? request : { ...request, state: '' })) as AuthorizationRequest
+}
+
+function described(error: unknown): Result {
+  if (error instanceof OAuthError) return { error: error.error }
+  if (error instanceof TokenResponseError) return { refused: error.reason }
+  const [, part = String(error)] = /^TypeError: tokenflight: expected\.(\w+): expected /.exec(String(error)) ?? []
+  return { invalid: part }
+}
+
+function client(config: Config, clock: VirtualClock, { transport }: FakeEndpoint): TokenManager {
+  const { pkce = true, issuer, issParameterSupported, responseType, params, redirectUri } = config
+  const standard = oauth2({
+    tokenEndpoint: 'https://as.example.com/token',
+    authorizationEndpoint: 'https://as.example.com/authorize',
+    clientAuthentication: 'client_secret_post',
+    grants: ['authorization_code'],
+    api: 'https://api.example.com/v1',
+    pkce,
+    ...(params && { authorizationParams: params }),
+    ...(issuer !== undefined && { issuer }),
+    ...(issParameterSupported && { authorizationResponseIssParameterSupported: true }),
+  })
+  const { authorize } = standard
+  const provider = {
+    ...standard,
+    ...(authorize &&
+      responseType && { authorize: { ...authorize, params: { ...authorize.params, response_type: responseType } } }),
+  }
+  return createTokenManager({
+    provider,
+    credentials: {
+      clientId: 'the-client',
+      clientSecret: 'client-secret-value',
+      redirectUri: redirectUri ?? 'https://app.example/back',
+    },
+    clock,
+    transport,
+  })
+}

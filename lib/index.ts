@@ -14,7 +14,7 @@ export {
 export type { TokenErrorCode, TokenRequestReason, TokenResponseReason } from './errors.ts'
 export type { ExternalToken } from './token/token.ts'
 export type { Clock, Timer } from './util/clock.ts'
-export type { RequestEvents, SessionStatus, SkipReason, TokenEvents, TokenMark } from './token/events.ts'
+export type { RequestEvents, SessionStatus, SkipReason, TokenEvent, TokenEvents, TokenMark } from './token/events.ts'
 export type { Timing } from './token/schedule.ts'
 export type { CommonOptions, Prompt, TokenManagerOptions } from './token/options.ts'
 export type { Token, TokenFields } from './token/token.ts'

@@ -14,7 +14,7 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
       AuthorizationExpectation AuthorizationRequest Claim Clock CommonOptions ExternalToken
       GetTokenOptions Presence Prompt RawAnswer RequestEvents ResourceServer SessionEnd SessionRecord
       SessionStatus Sign SkipReason StoredToken Timer Timing Token TokenEndpointCall TokenErrorCode
-      TokenEvents TokenFields TokenManager TokenManagerOptions TokenMark TokenPool TokenPoolOptions
+      TokenEvent TokenEvents TokenFields TokenManager TokenManagerOptions TokenMark TokenPool TokenPoolOptions
       TokenRequestReason TokenResponseReason TokenSource TokenStore TokenTransport Verifier WireAnswer
       WireFailure WireRequest WireResult
     `,

@@ -168,7 +168,7 @@ export class BearerRequests<HttpResponse> {
     const { origin } = call.breaker
     const { generation, fingerprint } = token
     this.#reader.discard(attempt.response)
-    this.#source.notify?.('replayed', { origin, generation, fingerprint })
+    this.#source.notify?.('replayed', { origin, status: attempt.status, generation, fingerprint })
     const outcome = await this.#outcome(call, token)
     const { status } = outcome
     const isAccepted = this.#classifier.isAccepted(status)

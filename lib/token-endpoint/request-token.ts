@@ -1,7 +1,7 @@
 // One token request: its attempts and the retry decision, ending in one classified outcome.
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { isTokenError, TokenRequestError, TokenResponseError } from '../errors.ts'
-import type { Failure, GrantResult, Outcome, Values } from '../token/token-grant.ts'
+import type { Failure, GrantCall, GrantResult, Outcome, Values } from '../token/token-grant.ts'
 import { sleep, raceAbort } from '../util/abort.ts'
 import type { Clock } from '../util/clock.ts'
 import { buildTokenRequest, RENEWAL } from './build-request.ts'
@@ -10,7 +10,7 @@ import type { RequestContext } from './request-context.ts'
 import { readTokenResponse } from './token-response.ts'
 import type { TokenEndpointCall, TokenTransport, WireFailure, WireRequest, WireResult } from './transport.ts'
 
-export interface TokenRequestOptions {
+export interface TokenRequestOptions extends GrantCall {
   readonly provider: ProviderDefinition
   /** The name of a grant, or of the renewal. */
   readonly grant: string
@@ -18,12 +18,6 @@ export interface TokenRequestOptions {
   readonly values: Values
   readonly transport: TokenTransport
   readonly clock: Clock
-  /** Aborts at the deadline. */
-  readonly signal: AbortSignal
-  /** Epoch milliseconds. */
-  readonly deadline: number
-  /** How many may be made in all. */
-  readonly attempts: number
 }
 
 /** Asks the authorization server, and never rejects: whatever goes wrong is told as a failure. */
@@ -53,6 +47,8 @@ class TokenRequestAttempts implements TokenEndpointCall {
   #sentAt: number
   #secrets: readonly string[] = []
   #made = 0
+  /** The number of the last attempt whose failure was told. */
+  #told = 0
   #lost = 0
   #pending = false
   #answered = false
@@ -98,6 +94,7 @@ class TokenRequestAttempts implements TokenEndpointCall {
         random: clock.random(),
       },
     )
+    this.#tell(outcome.failure, wait)
     if (wait === undefined) return false
     await sleep(wait, clock, signal)
     return true
@@ -133,7 +130,16 @@ class TokenRequestAttempts implements TokenEndpointCall {
   }
 
   #reply(outcome: Outcome): GrantResult {
+    if (outcome.kind === 'failure') this.#tell(outcome.failure)
     return { ...outcome, sentAt: this.#sentAt, ...(outcome.kind === 'failure' && this.#delivery()) }
+  }
+
+  /** Tells once of each attempt that was sent, whatever a transport asks or leaves out. */
+  #tell({ error }: Failure, retryIn?: number): void {
+    if (this.#told === this.#made) return
+    this.#told = this.#made
+    const { grant, onAttemptFailed } = this.#call
+    onAttemptFailed?.({ grant, error, isLost: this.#delivery().delivery === 'lost', retryIn })
   }
 
   #delivery(): Pick<GrantResult, 'delivery'> {

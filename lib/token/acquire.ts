@@ -18,8 +18,8 @@ import type {
 /** What a renewal lends an acquisition. */
 export interface AcquisitionContext {
   readonly input: RenewalInput
-  /** The limits of the next request. */
-  call(): GrantCall
+  /** The limits of the next request. `mayPresentAgain`: {@link presentAgain} is called next where its answer is lost. */
+  call(mayPresentAgain?: boolean): GrantCall
   /** Whether a refresh token whose answer was lost counts as spent. */
   readonly isSpentWhenLost: boolean
   /** Whether the grant may be asked, should the refresh token not do. */
@@ -89,7 +89,7 @@ export class TokenAcquisition {
   async #refresh(context: AcquisitionContext): Promise<AcquisitionResult | undefined> {
     const { input, mayObtain } = context
     if (!this.#grant.canRefresh(input)) return undefined
-    let result = await this.#grant.refresh(input, context.call())
+    let result = await this.#grant.refresh(input, context.call(!context.isSpentWhenLost))
     if (isLost(result) && !context.isSpentWhenLost && (await context.presentAgain())) {
       result = await this.#grant.refresh(input, context.call())
       // Lost once more: nobody can tell whether it is spent, and a repeatable grant need not know.

@@ -1,6 +1,7 @@
 // Circuit breaker before the token endpoint, of this process alone.
 import { type TokenError, withRetryAt } from '../errors.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Emitter } from './events.ts'
 import { backoff, type BreakerState, type Timing } from './schedule.ts'
 import type { Failure } from './token-grant.ts'
 
@@ -10,6 +11,9 @@ const OFFLINE_PAUSE_MAX = 5_000
 export class EndpointBreaker {
   readonly #clock: Clock
   readonly #timing: Timing
+  readonly #events: Emitter
+  /** Whether a pause was told, and not yet its end. */
+  #isTold = false
   #failures = 0
   /** On the monotonic clock. */
   #openUntil = 0
@@ -19,9 +23,10 @@ export class EndpointBreaker {
   #signedOut = false
   #awaitsOnline = false
 
-  constructor(clock: Clock, timing: Timing) {
+  constructor(clock: Clock, timing: Timing, events: Emitter) {
     this.#clock = clock
     this.#timing = timing
+    this.#events = events
   }
 
   get state(): BreakerState {
@@ -50,6 +55,7 @@ export class EndpointBreaker {
     this.#error = undefined
     this.#dead = false
     this.#signedOut = false
+    this.#tellClosed()
   }
 
   /**
@@ -82,12 +88,15 @@ export class EndpointBreaker {
     this.#dead = true
     this.#signedOut = signedOut
     this.#error = error
+    this.#tellClosed()
     return error
   }
 
   /** Ends a pause, but for one that the server asked for. */
   retryNow(): void {
-    if (!this.#dead && !this.#asked) this.#openUntil = 0
+    if (this.#dead || this.#asked) return
+    this.#openUntil = 0
+    this.#tellClosed()
   }
 
   /** Ends the pause when a browser is online again. */
@@ -106,7 +115,16 @@ export class EndpointBreaker {
   }
 
   #open(error: TokenError, pause: number): void {
+    const retryAt = this.#clock.now() + pause
     this.#openUntil = this.#clock.monotonic() + pause
-    this.#error = withRetryAt(error, this.#clock.now() + pause)
+    this.#error = withRetryAt(error, retryAt)
+    this.#isTold = true
+    this.#events.emit('breaker-opened', () => ({ breaker: 'token-endpoint', retryAt }))
+  }
+
+  #tellClosed(): void {
+    if (!this.#isTold) return
+    this.#isTold = false
+    this.#events.emit('breaker-closed', () => ({ breaker: 'token-endpoint' }))
   }
 }

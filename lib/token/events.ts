@@ -1,4 +1,7 @@
-import { invalidOption, type TokenError } from '../errors.ts'
+// The events of a manager: their types, and who is told of them.
+import { invalidOption, type TokenError, type TokenErrorCode } from '../errors.ts'
+import { defined } from '../util/objects.ts'
+import type { FailedAttempt } from './token-grant.ts'
 
 /** Identifies a token in an event, without the secret. */
 export interface TokenMark {
@@ -11,10 +14,15 @@ export function markOf({ generation, fingerprint }: TokenMark): TokenMark {
   return { generation, fingerprint }
 }
 
-/** What the bindings tell of requests. */
+/** The mark of a token that was obtained, and its end. */
+export function obtained({ generation, fingerprint, expiresAt }: ObtainedToken): ObtainedToken {
+  return { generation, fingerprint, ...(expiresAt !== undefined && { expiresAt }) }
+}
+
+/** What the clients tell of requests. */
 export interface RequestEvents {
-  /** A request was refused with 401 and sent once more. */
-  replayed: TokenMark & { readonly origin: string }
+  /** A request whose token was rejected, by an answer of this status, is sent once more with this token. */
+  replayed: TokenMark & { readonly origin: string; readonly status: number }
   /** A refused request was handed back as it was, or a request went out bare. */
   'replay-skipped': { readonly reason: SkipReason; readonly origin: string; readonly status: number }
   /**
@@ -43,15 +51,50 @@ export type SkipReason =
   | 'budget_spent'
   | 'body_used'
 
-/** What happens to tokens, by name; no payload holds a secret. Durations in milliseconds. */
-export interface TokenEvents extends RequestEvents {
+/** Tells how long a renewal took. Durations in milliseconds. */
+interface RenewalTimes {
+  /** From the start of the renewal, once it was its turn, to its end. */
+  readonly duration: number
+  /** Callers that wait for it at its end. */
+  readonly waiters: number
+  /** From the first caller's call to the end, so with the queue and the claim of another member; 0 where nobody called. */
+  readonly waited: number
+}
+
+/** A token that was obtained. */
+interface ObtainedToken extends TokenMark {
+  /** Epoch milliseconds; absent where the server named no end. */
+  readonly expiresAt?: number
+}
+
+/** What the engine tells of tokens and of the session. */
+interface EngineEvents {
   /** The first token came. */
-  acquired: TokenMark & { readonly grant: string; readonly duration: number; readonly waiters: number }
+  acquired: ObtainedToken & RenewalTimes & { readonly grant: string }
   /** A new token took the place of another. */
-  renewed: TokenMark & { readonly grant: string; readonly duration: number; readonly waiters: number }
-  /** A caller joined a flight that was under way. */
-  joined: { readonly waiters: number }
-  failed: { readonly error: TokenError; readonly duration: number; readonly waiters: number }
+  renewed: ObtainedToken & RenewalTimes & { readonly grant: string }
+  /** Another member of the session had renewed, and its token is used. */
+  shared: ObtainedToken & RenewalTimes
+  /** A renewal brought no token. The one held is used while it lives. */
+  failed: RenewalTimes & { readonly error: TokenError }
+  /** One attempt at the token endpoint failed. */
+  'attempt-failed': {
+    /** Counts the failed attempts of this renewal, from 1. */
+    readonly attempt: number
+    /** Named as in {@link EngineEvents.acquired}: `refresh_token` for a refresh. */
+    readonly grant: string
+    readonly code: TokenErrorCode
+    /** As the error says it: its `reason`, or the error code of an `OAuthError`. */
+    readonly reason?: string
+    /** The HTTP status, where there was an answer. */
+    readonly status?: number
+    /** Milliseconds until the same request is sent again; absent where it is not. */
+    readonly retryIn?: number
+  }
+  /** A pause begins in which the token endpoint is not asked. */
+  'breaker-opened': { readonly breaker: 'token-endpoint'; readonly origin?: never; readonly retryAt: number }
+  /** Such a pause is over: a request succeeded, the session was replaced or has ended, or `retryNow()` was called. */
+  'breaker-closed': { readonly breaker: 'token-endpoint'; readonly origin?: never }
   /** A stale token was served while its renewal is due or under way. */
   'served-stale': TokenMark
   /** The session is over, or a person must help. `elsewhere`: another member of the session found it out. */
@@ -62,47 +105,74 @@ export interface TokenEvents extends RequestEvents {
     readonly reason?: 'unavailable' | 'unreadable' | 'version'
   }
   /** A login: a token from elsewhere, or of an authorization response. */
-  adopted: TokenMark & { readonly elsewhere?: boolean }
+  adopted: ObtainedToken & { readonly elsewhere?: boolean }
   /** A logout. */
   cleared: { readonly elsewhere?: boolean }
-  /** Another member of the session had renewed. `waited`: milliseconds spent waiting for it. */
-  shared: TokenMark & { readonly waited: number }
   /** The claim of another member was taken over: its holder is gone, or has not been heard of for the length of the claim. */
-  'taken-over': { readonly why: 'gone' | 'silence'; readonly waited: number }
+  'taken-over': { readonly why: 'gone' | 'silence'; readonly duration: number }
   /** The status of the session has changed. */
   status: { readonly status: SessionStatus }
 }
+
+type FieldsIn<Events, Name> = Name extends keyof Events ? Events[Name] : never
+
+/** What an event tells beside its name and whose tokens it is about. */
+export type EventFields = {
+  readonly [Name in keyof RequestEvents | keyof EngineEvents]:
+    FieldsIn<RequestEvents, Name> | FieldsIn<EngineEvents, Name>
+}
+
+interface EventSource {
+  /** The id of the provider. */
+  readonly provider: string
+  /** The account of the manager, where it has one. */
+  readonly account?: string
+}
+
+type NamedEvents = {
+  readonly [Name in keyof EventFields]: { readonly name: Name } & EventSource & EventFields[Name]
+}
+
+/** The events by name; `*` stands for all of them. None contains a secret. Durations in milliseconds, moments in epoch milliseconds. */
+export interface TokenEvents extends NamedEvents {
+  readonly '*': TokenEvent
+}
+
+/** Any event: a union that `name` tells apart. */
+export type TokenEvent = NamedEvents[keyof NamedEvents]
 
 type Listener<Name extends keyof TokenEvents, Result = unknown> = (event: TokenEvents[Name]) => Result
 
 const NAMES: Readonly<Record<keyof TokenEvents, true>> = {
   acquired: true,
   renewed: true,
-  joined: true,
+  shared: true,
   failed: true,
+  'attempt-failed': true,
+  'breaker-opened': true,
+  'breaker-closed': true,
   replayed: true,
   'replay-skipped': true,
   'served-stale': true,
-  'breaker-opened': true,
-  'breaker-closed': true,
   'reauthentication-required': true,
   'store-failed': true,
   adopted: true,
   cleared: true,
-  shared: true,
   'taken-over': true,
   status: true,
+  '*': true,
 }
 
-/** Tells listeners in turn; one that throws, or rejects, harms nobody. */
-export class Emitter {
-  readonly #listeners = new Map<keyof TokenEvents, Set<(event: never) => Promise<void>>>()
+/** Calls listeners in turn; one that throws, or rejects, harms nobody. */
+export class Listeners {
+  #byName: Map<keyof TokenEvents, Set<(event: never) => Promise<void>>> | undefined
 
   on<Name extends keyof TokenEvents>(name: Name, listener: Listener<Name>): () => void {
     if (!Object.hasOwn(NAMES, name)) throw invalidOption('name', `one of ${Object.keys(NAMES).join(', ')}`, name)
     if (typeof (listener as unknown) !== 'function') throw invalidOption('listener', 'a function', listener)
-    const listeners = this.#listeners.get(name) ?? new Set()
-    this.#listeners.set(name, listeners)
+    this.#byName ??= new Map()
+    const listeners = this.#byName.get(name) ?? new Set()
+    this.#byName.set(name, listeners)
     // Wrapped, so that the same function can be added twice and taken away once.
     const entry: Listener<Name, Promise<void>> = async (event) => {
       await listener(event)
@@ -113,14 +183,68 @@ export class Emitter {
     }
   }
 
-  /** Takes the event as a function: on the hot path nothing is built that nobody listens to. */
-  emit<Name extends keyof TokenEvents>(name: Name, event: () => TokenEvents[Name]): void {
-    const listeners = this.#listeners.get(name)
-    if (!listeners?.size) return
-    const payload = event()
-    for (const listener of listeners) {
-      // A listener observes: what it throws, at once or later, must reach neither the flight, nor the caller, nor the process.
-      ;(listener as Listener<Name, Promise<void>>)(payload).catch(() => undefined)
+  /** Whether anybody listens to events of this name. */
+  hear(name: keyof TokenEvents): boolean {
+    return this.#has(name) || this.#has('*')
+  }
+
+  #has(name: keyof TokenEvents): boolean {
+    return (this.#byName?.get(name)?.size ?? 0) > 0
+  }
+
+  tell(event: TokenEvent): void {
+    for (const name of [event.name, '*'] as const) {
+      for (const listener of this.#byName?.get(name) ?? []) {
+        // A listener observes: what it throws, at once or later, must reach neither the flight, nor the caller, nor the process.
+        ;(listener as Listener<'*', Promise<void>>)(event).catch(() => undefined)
+      }
     }
   }
+}
+
+/** The events of one manager. */
+export class Emitter extends Listeners {
+  readonly #source: EventSource
+  readonly #pool: Listeners | undefined
+
+  /** `pool`: told of every event, too. */
+  constructor(
+    { provider, account }: { readonly provider: string; readonly account?: string | undefined },
+    pool?: Listeners,
+  ) {
+    super()
+    this.#source = { provider, ...(account !== undefined && { account }) }
+    this.#pool = pool
+  }
+
+  /** Takes the fields as a function: nothing is built that nobody listens to. */
+  emit<Name extends keyof EventFields>(name: Name, fields: () => EventFields[Name]): void {
+    const pool = this.#pool
+    if (!this.hear(name) && !pool?.hear(name)) return
+    const event = { name, ...this.#source, ...fields() } as object as TokenEvent
+    this.tell(event)
+    pool?.tell(event)
+  }
+}
+
+/** Tells of the failed attempts of one renewal, and counts them. */
+export function attemptTeller(events: Emitter): (attempt: FailedAttempt) => void {
+  let attempt = 0
+  return ({ grant, error, retryIn }) => {
+    attempt += 1
+    events.emit('attempt-failed', () => ({ attempt, grant, ...factsOf(error), ...defined({ retryIn }) }))
+  }
+}
+
+function factsOf(error: TokenError): Pick<EngineEvents['attempt-failed'], 'code' | 'reason' | 'status'> {
+  const { code, reason, error: oauthCode, status } = error as TokenError & Facts
+  // 0: there was no answer, or none that could be read.
+  return { code, ...defined({ reason: oauthCode ?? reason, status: status === 0 ? undefined : status }) }
+}
+
+/** Fields that some errors have. */
+interface Facts {
+  readonly reason?: string
+  readonly error?: string
+  readonly status?: number
 }

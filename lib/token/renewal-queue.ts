@@ -11,6 +11,8 @@ export interface Flight<T> {
   /** Always handled: a flight in the background that fails is never unhandled. */
   readonly promise: Promise<T>
   waiters: number
+  /** When the first caller began to wait, on the monotonic clock. */
+  waitingSince?: number
 }
 
 interface QueuedRenewal<T> extends Flight<T> {

@@ -23,14 +23,14 @@ import {
   signedOut,
   storeFailed,
 } from './errors.ts'
-import { type Emitter, markOf } from './events.ts'
+import { attemptTeller, type Emitter, type EventFields, obtained } from './events.ts'
 import type { EngineOptions } from './options.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Flight, RenewalQueue } from './renewal-queue.ts'
 import { type Session, StoreFailure } from './session.ts'
 import { type Claim, randomId, type RecordFields, type SessionRecord } from './session-record.ts'
 import type { Token } from './token.ts'
-import type { Failure, PendingPrompt, RevocableTokens, TokenGrant, Values } from './token-grant.ts'
+import type { FailedAttempt, Failure, PendingPrompt, RevocableTokens, TokenGrant, Values } from './token-grant.ts'
 
 export interface RenewalContext {
   readonly options: EngineOptions
@@ -58,6 +58,8 @@ interface Run {
   /** The answer to a prompt of an earlier renewal. */
   readonly answer: Answer | undefined
   deadline: Deadline
+  /** Tells of a failed attempt at the token endpoint. */
+  readonly attemptFailed: (attempt: FailedAttempt) => void
   /** Milliseconds spent waiting for the claim of another member. */
   waited: number
   /** How many claims in a row the store has refused. */
@@ -99,11 +101,10 @@ export class RenewalRunner {
 
   /** The renewal to wait for: the one under way, or a new one. */
   join(): Flight<Token> {
-    const { queue, events } = this.#context
+    const { queue } = this.#context
     const flight = queue.flight<Token>(this)
     if (!flight) return this.#start(true)
     queue.prioritise(this)
-    events.emit('joined', () => ({ waiters: flight.waiters + 1 }))
     return flight
   }
 
@@ -149,9 +150,15 @@ export class RenewalRunner {
   }
 
   async #run(begun: Pick<Run, 'flight' | 'epoch' | 'before' | 'answer'>): Promise<Token> {
-    const { options, session } = this.#context
-    const startedAt = options.clock.now()
-    const run: Run = { ...begun, startedAt, deadline: this.#startDeadline(begun.flight), waited: 0, lostClaims: 0 }
+    const { options, session, events } = this.#context
+    const run: Run = {
+      ...begun,
+      startedAt: options.clock.monotonic(),
+      attemptFailed: attemptTeller(events),
+      deadline: this.#startDeadline(begun.flight),
+      waited: 0,
+      lostClaims: 0,
+    }
     try {
       return await this.#renew(run)
     } finally {
@@ -217,7 +224,7 @@ export class RenewalRunner {
     if (current.held !== run.before && current.held?.rejected !== true && current.state(now) !== 'CRITICAL') {
       const token = current.usable(now)
       if (token) {
-        if (run.before || run.waited > 0) events.emit('shared', () => ({ ...markOf(token), waited: run.waited }))
+        if (run.before || run.waited > 0) events.emit('shared', () => ({ ...obtained(token), ...this.#timesOf(run) }))
         return token
       }
     }
@@ -236,17 +243,18 @@ export class RenewalRunner {
     if (!claim || session.isOwn(claim)) return undefined
     if (claim.by === '') {
       const left = session.pauseLeft()
-      if (left > 0 && !this.#ignoresPause) throw breaker.join(pausedElsewhere(grant.provider), left)
+      if (left > 0 && !this.#ignoresPause) throw this.#failed(breaker.join(pausedElsewhere(grant.provider), left), run)
       return undefined
     }
     const token = current.usable(clock.now())
     // Nobody takes over a claim for a renewal that nobody waits for.
     if (token && run.flight.waiters === 0) return token
-    const startedAt = clock.now()
+    const startedAt = clock.monotonic()
     const why = await session.claimEnded(claim)
-    run.waited += clock.now() - startedAt
+    const duration = clock.monotonic() - startedAt
+    run.waited += duration
     if (!why) return 'changed'
-    events.emit('taken-over', () => ({ why, waited: run.waited }))
+    events.emit('taken-over', () => ({ why, duration }))
     return claim
   }
 
@@ -327,12 +335,22 @@ export class RenewalRunner {
     // Only the first renewal after a success makes more than one attempt; later ones are probes.
     const attempts = breaker.isUntried ? ATTEMPTS : 1
     let presented = 0
+    let lost: FailedAttempt | undefined
     const isOver = (): boolean => run.deadline.signal.aborted || session.epoch !== run.epoch
     // A session that was begun elsewhere is never asked for input that only a person has.
     const fresh = !claimed.record || isEmpty(claimed.record)
     return {
       input: this.#input(claimed.record),
-      call: () => ({ signal: run.deadline.signal, deadline: run.deadline.endsAt, attempts }),
+      call: (mayPresentAgain = false) => ({
+        signal: run.deadline.signal,
+        deadline: run.deadline.endsAt,
+        attempts,
+        onAttemptFailed: (attempt) => {
+          // Whether it is sent again is known only then.
+          if (mayPresentAgain && attempt.isLost) lost = attempt
+          else run.attemptFailed(attempt)
+        },
+      }),
       isSpentWhenLost: onAmbiguousRefresh === 'never',
       mayObtain: grant.unattended && !acquisition.isInputUsed && (grant.repeatable || fresh),
       overtaken: async () => {
@@ -350,10 +368,14 @@ export class RenewalRunner {
       },
       presentAgain: async () => {
         presented += 1
-        if (isOver() || presented >= attempts) return false
         const wait = PRESENT_AGAIN_AFTER * (0.9 + 0.2 * clock.random())
-        if (clock.now() + wait >= run.deadline.endsAt) return false
-        if (!(await session.update((record) => ({ ...record, doubt: (record.doubt ?? 0) + 1 })))) return false
+        const isDue =
+          !isOver() &&
+          presented < attempts &&
+          clock.now() + wait < run.deadline.endsAt &&
+          (await session.update((record) => ({ ...record, doubt: (record.doubt ?? 0) + 1 })))
+        if (lost) run.attemptFailed({ ...lost, retryIn: isDue ? wait : undefined })
+        if (!isDue) return false
         await sleep(wait, clock, run.deadline.signal).catch(() => undefined)
         return !isOver()
       },
@@ -377,7 +399,7 @@ export class RenewalRunner {
     const counts = session.epoch === run.epoch
     if (result.kind !== 'token') return counts ? this.#fail(result, run, pause) : this.#currentOrCleared()
     if (!counts) return this.#superseded(result)
-    const { current, options } = this.#context
+    const { current, options, events } = this.#context
     const fields = await this.#resultFields(claimed, result, result.grant !== 'refresh_token')
     const committed = await session.commit(claimed, (held) => {
       const kept = omit(held, 'claim', 'doubt', 'refused', 'end', 'refreshToken')
@@ -398,7 +420,10 @@ export class RenewalRunner {
     // Of the same lineage: another member's token is used, and revoking this one could end the grant that both are of.
     if (committed === 'renewed' && session.epoch === run.epoch) {
       await current.follow()
-      return current.usable(options.clock.now()) ?? this.#currentOrCleared()
+      const token = current.usable(options.clock.now())
+      if (!token) return this.#currentOrCleared()
+      events.emit('shared', () => ({ ...obtained(token), ...this.#timesOf(run) }))
+      return token
     }
     return this.#superseded(result)
   }
@@ -435,7 +460,7 @@ export class RenewalRunner {
   }
 
   async #succeed(result: Acquired, run: Run): Promise<Token> {
-    const { options, grant, session, current, breaker, events } = this.#context
+    const { grant, session, current, breaker, events } = this.#context
     await current.follow()
     // A login or logout came while the fingerprint was made: nobody has been given the token.
     if (session.epoch !== run.epoch) return this.#superseded(result)
@@ -446,20 +471,28 @@ export class RenewalRunner {
     }
     breaker.reset()
     events.emit(run.before ? 'renewed' : 'acquired', () => ({
-      ...markOf(held.token),
+      ...obtained(held.token),
       grant: result.grant,
-      duration: options.clock.now() - run.startedAt,
-      waiters: run.flight.waiters,
+      ...this.#timesOf(run),
     }))
     return held.token
   }
 
+  #timesOf({ flight: { waiters, waitingSince }, startedAt }: Run): Omit<EventFields['failed'], 'error'> {
+    const now = this.#context.options.clock.monotonic()
+    return { duration: now - startedAt, waiters, waited: now - (waitingSince ?? now) }
+  }
+
+  #failed(error: TokenError, run: Run): TokenError {
+    this.#context.events.emit('failed', () => ({ error, ...this.#timesOf(run) }))
+    return error
+  }
+
   /** Opens the breaker, says so in the record, and serves the current token while it lives: a failed renewal ends no token. */
   async #fail(result: NotAcquired, run: Run, pause: number): Promise<Token> {
-    const { options, current, events } = this.#context
+    const { options, current } = this.#context
     const { error, terminal, signedOut: silent } = await this.#conclude(result, pause)
-    const duration = options.clock.now() - run.startedAt
-    events.emit('failed', () => ({ error, duration, waiters: run.flight.waiters }))
+    this.#failed(error, run)
     if (terminal) this.#die(error, { signedOut: silent === true })
     const token = current.usable(options.clock.now())
     if (token) return token
@@ -565,6 +598,7 @@ export class RenewalRunner {
       const token = current.usable(now)
       const failure: Failure = { kind: 'transient', error: storeFailed(grant.provider), retry: false }
       breaker.trip(failure, true)
+      this.#failed(failure.error, run)
       if (token) return token
       throw failure.error
     }

@@ -5,7 +5,7 @@ import { StoreUnavailable, type TokenStore } from '../stores/token-store.ts'
 import { sleep, withTimeout } from '../util/abort.ts'
 import type { Clock, Timer } from '../util/clock.ts'
 import { omit } from '../util/objects.ts'
-import type { TokenEvents } from './events.ts'
+import type { EventFields } from './events.ts'
 import { OriginBreakers } from './origin-breaker.ts'
 import { backoff, type Timing } from './schedule.ts'
 import {
@@ -48,7 +48,7 @@ type Committed = 'kept' | 'renewed' | 'replaced'
 export interface SessionMember {
   /** The record has become another: by a login or logout of this process, by a renewal of it, or by another member of the session. */
   recordChanged(by: ChangedBy): void
-  storeFailed(event: TokenEvents['store-failed']): void
+  storeFailed(event: EventFields['store-failed']): void
 }
 
 /** Between which moments a token came to be, as this process saw it. */

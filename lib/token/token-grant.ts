@@ -60,7 +60,18 @@ export type GrantResult = Outcome & {
   readonly delivery?: 'not-sent' | 'lost'
 }
 
-/** The limits of one call. */
+/** One attempt at the token endpoint that brought no token. */
+export interface FailedAttempt {
+  /** The name of the grant, `refresh_token` for a refresh. */
+  readonly grant: string
+  readonly error: TokenError
+  /** Whether the server may have acted on it, although nothing came back. */
+  readonly isLost: boolean
+  /** Milliseconds until the next attempt of this call; undefined where there is none. */
+  readonly retryIn: number | undefined
+}
+
+/** The limits of one call, and who is told of its attempts. */
 export interface GrantCall {
   /** Aborts at the deadline of the renewal. */
   readonly signal: AbortSignal
@@ -68,6 +79,8 @@ export interface GrantCall {
   readonly deadline: number
   /** How many attempts may be made in all. */
   readonly attempts: number
+  /** Called for each attempt that failed. */
+  readonly onAttemptFailed?: (attempt: FailedAttempt) => void
 }
 
 /** What a session has to renew its tokens with. */

@@ -11,7 +11,17 @@ import { TokenAcquisition } from './acquire.ts'
 import { CurrentToken, storedToken } from './current-token.ts'
 import { EndpointBreaker } from './endpoint-breaker.ts'
 import { cleared, overloaded, tooSlow } from './errors.ts'
-import { Emitter, markOf, type RequestEvents, type SessionStatus, type TokenEvents } from './events.ts'
+import {
+  attemptTeller,
+  Emitter,
+  type EventFields,
+  type Listeners,
+  markOf,
+  obtained,
+  type RequestEvents,
+  type SessionStatus,
+  type TokenEvents,
+} from './events.ts'
 import { type EngineOptions, readOptions, type TokenManagerOptions } from './options.ts'
 import { type Matched, PasswordCheck } from './password-check.ts'
 import type { OriginBreakers } from './origin-breaker.ts'
@@ -63,7 +73,7 @@ export interface TokenManager extends TokenSource, AsyncDisposable {
   clear(): Promise<void>
   /** Ends every pause but one that the server asked for: the next caller asks the token endpoint. */
   retryNow(): void
-  /** Calls `listener` at each event; gives the function that stops it. */
+  /** Calls `listener` at each event of this name, `*` for all; gives the function that stops it. What a listener throws is ignored. */
   on<Name extends keyof TokenEvents>(name: Name, listener: (event: TokenEvents[Name]) => void): () => void
   /** Waits for the renewal under way, and writes what is not yet in the store. */
   [Symbol.asyncDispose](): Promise<void>
@@ -98,11 +108,17 @@ export function newSession(
 // A store that others write to is read no more often than this for a session that has ended.
 const STORE_RECHECK_MS = 1_000
 
+/** What a pool shares with one of its managers. */
+interface PoolOfManager {
+  readonly listeners: Listeners
+  readonly matched: Matched | undefined
+}
+
 export class Manager implements TokenManager, SessionMember {
   readonly #options: EngineOptions
   readonly #grant: TokenGrant
   readonly #session: Session
-  readonly #events = new Emitter()
+  readonly #events: Emitter
   readonly #current: CurrentToken
   readonly #breaker: EndpointBreaker
   readonly #password: PasswordCheck
@@ -110,14 +126,15 @@ export class Manager implements TokenManager, SessionMember {
   #readAgainAt = -Infinity
   #status: SessionStatus = 'signed-out'
 
-  constructor(options: EngineOptions, grant: TokenGrant, session: Session, queue: RenewalQueue, matched?: Matched) {
-    const { clock, timing } = options
+  constructor(options: EngineOptions, grant: TokenGrant, session: Session, queue: RenewalQueue, pool?: PoolOfManager) {
+    const { account, clock, timing } = options
     this.#options = options
     this.#grant = grant
     this.#session = session
     this.#current = new CurrentToken(session, grant.slot, clock, timing)
-    this.#breaker = new EndpointBreaker(clock, timing)
-    this.#password = new PasswordCheck(grant, session.isShared, (derive) => queue.derive(derive), matched)
+    this.#events = new Emitter({ provider: grant.provider, account }, pool?.listeners)
+    this.#breaker = new EndpointBreaker(clock, timing, this.#events)
+    this.#password = new PasswordCheck(grant, session.isShared, (derive) => queue.derive(derive), pool?.matched)
     this.#renewal = new RenewalRunner({
       options,
       grant,
@@ -228,7 +245,12 @@ export class Manager implements TokenManager, SessionMember {
     const exchange = this.#offered(this.#grant.exchangeCallback, 'authorization endpoint')
     const asked = this.#session.ask()
     const result = await this.#withDeadline(({ signal, endsAt }) =>
-      exchange.call(this.#grant, callbackUrl, expected, { signal, deadline: endsAt, attempts: 3 }),
+      exchange.call(this.#grant, callbackUrl, expected, {
+        signal,
+        deadline: endsAt,
+        attempts: 3,
+        onAttemptFailed: attemptTeller(this.#events),
+      }),
     )
     if (result.kind === 'failure') throw result.failure.error
     if (result.kind === 'prompt') throw new TypeError('tokenflight: an exchange was answered with a prompt')
@@ -274,7 +296,7 @@ export class Manager implements TokenManager, SessionMember {
   }
 
   notify<Name extends keyof RequestEvents>(name: Name, event: RequestEvents[Name]): void {
-    this.#events.emit(name, () => event as TokenEvents[Name])
+    this.#events.emit(name, () => event as EventFields[Name])
   }
 
   recordChanged(by: ChangedBy): void {
@@ -294,7 +316,7 @@ export class Manager implements TokenManager, SessionMember {
     else this.#tellStatus()
   }
 
-  storeFailed(event: TokenEvents['store-failed']): void {
+  storeFailed(event: EventFields['store-failed']): void {
     this.#events.emit('store-failed', () => event)
   }
 
@@ -308,7 +330,8 @@ export class Manager implements TokenManager, SessionMember {
     const { held: before } = this.#current
     await this.#current.follow()
     const { held } = this.#current
-    if (elsewhere && held && held !== before) this.#events.emit('adopted', () => ({ ...markOf(held.token), elsewhere }))
+    if (elsewhere && held && held !== before)
+      this.#events.emit('adopted', () => ({ ...obtained(held.token), elsewhere }))
     this.#tellStatus()
   }
 
@@ -334,7 +357,7 @@ export class Manager implements TokenManager, SessionMember {
     }
     const { held } = this.#current
     if (!held) throw cleared(this.#grant.provider)
-    this.#events.emit('adopted', () => markOf(held.token))
+    this.#events.emit('adopted', () => obtained(held.token))
     return held.token
   }
 
@@ -428,6 +451,7 @@ export class Manager implements TokenManager, SessionMember {
     const flight = this.#renewal.join()
     if (flight.waiters >= maxWaiters) return Promise.reject(overloaded(provider, maxWaiters))
     flight.waiters += 1
+    flight.waitingSince ??= clock.monotonic()
     this.#renewal.hold()
     // Without a limit of its own a waiter costs no more than a reaction on the flight's promise.
     if (!signal && timeout === undefined) return flight.promise

@@ -5,6 +5,7 @@ import type { Credentials, GrantName } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { invalidOption } from '../errors.ts'
 import { callable, type Check, checkOne, count } from '../util/check-options.ts'
+import { Listeners, type TokenEvents } from './events.ts'
 import { checkOptions, type CommonOptions, type EngineOptions, type GrantOption } from './options.ts'
 import type { Matched } from './password-check.ts'
 import { RenewalQueue } from './renewal-queue.ts'
@@ -29,6 +30,8 @@ export interface TokenPool extends AsyncDisposable {
   for(account: string, options?: { readonly scope?: string }): TokenManager
   /** How many managers are kept. */
   readonly size: number
+  /** Calls `listener` at each event of this name, `*` for all, of every manager of the pool; gives the function that stops it. */
+  on<Name extends keyof TokenEvents>(name: Name, listener: (event: TokenEvents[Name]) => void): () => void
   /** Disposes of every manager that is kept. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -75,6 +78,7 @@ interface PoolContext {
 class Pool implements TokenPool {
   readonly #context: PoolContext
   readonly #queue: RenewalQueue
+  readonly #listeners = new Listeners()
   /** The least recently used first. */
   readonly #kept = new Map<string, Manager>()
   /** An evicted manager may still be in use: two of one account would contend for its session. */
@@ -105,6 +109,10 @@ class Pool implements TokenPool {
     return manager
   }
 
+  on<Name extends keyof TokenEvents>(name: Name, listener: (event: TokenEvents[Name]) => void): () => void {
+    return this.#listeners.on(name, listener)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#kept.values()].map((manager) => manager[Symbol.asyncDispose]()))
   }
@@ -114,7 +122,8 @@ class Pool implements TokenPool {
     const grant = grantOf(account, scope)
     const session =
       this.#sessions.get(account)?.deref() ?? this.#remember(this.#sessions, account, newSession(engine, grant))
-    const manager = new Manager({ ...engine, account }, grant, session, this.#queue, this.#matchedOf(account, grant))
+    const own = { listeners: this.#listeners, matched: this.#matchedOf(account, grant) }
+    const manager = new Manager({ ...engine, account }, grant, session, this.#queue, own)
     return this.#remember(this.#known, key, manager)
   }
 

@@ -4,7 +4,7 @@ import type { ClientOptions } from '../../lib/clients/resource-server.ts'
 import {
   createTokenManager,
   ReauthenticationRequiredError,
-  type TokenEvents,
+  type TokenEvent,
   type TokenManager,
   TokenRequestError,
 } from '../../lib/index.ts'
@@ -48,24 +48,14 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     let tokens: TokenManager
     let send: Send
     let sms: string
-    let events: [keyof TokenEvents, unknown][]
+    let events: TokenEvent[]
 
     beforeEach(async () => {
       emulator = await startEmulator(telstraEmulator())
       const { provider, credentials } = emulator
       tokens = createTokenManager({ provider, credentials })
       events = []
-      for (const event of [
-        'replayed',
-        'replay-skipped',
-        'breaker-opened',
-        'breaker-closed',
-        'acquired',
-        'renewed',
-        'failed',
-      ] as const) {
-        tokens.on(event, (payload) => events.push([event, payload]))
-      }
+      tokens.on('*', (event) => events.push(event))
       send = bind(tokens)
       sms = `${emulator.api}/messages/sms`
     })
@@ -76,7 +66,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     const statuses = async (answers: Promise<Received[]>): Promise<number[]> => [
       ...new Set((await answers).map(({ status }) => status)),
     ]
-    const told = (): string[] => events.map(([event]) => event)
+    const told = (): string[] => events.map((event) => event.name)
 
     it('makes one token request for 100 requests at once, and all succeed', async () => {
       expect(await statuses(many(100))).to.deep.equal([200])
@@ -159,10 +149,8 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       const { status, text } = await send(sms)
       expect(status).to.equal(403)
       expect(text).to.contain('SpikeArrest')
-      expect(events.at(-1)).to.deep.equal([
-        'replay-skipped',
-        { reason: 'forbidden', origin: emulator.url, status: 403 },
-      ])
+      const skipped = { name: 'replay-skipped', reason: 'forbidden', origin: emulator.url, status: 403 }
+      expect(events.at(-1)).to.include(skipped)
       expect(emulator.counts).to.include({ token: 1, resource: 1 })
     })
 
@@ -176,7 +164,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
         emulator.next('resource', { status: 401, headers: { 'www-authenticate': challenge }, body: { no: 1 } })
         expect((await send(sms)).status).to.equal(401)
         expect(emulator.counts).to.include({ token: 1, resource: 1 })
-        expect(events.at(-1)).to.deep.equal(['replay-skipped', { reason, origin: emulator.url, status: 401 }])
+        expect(events.at(-1)).to.include({ name: 'replay-skipped', reason, origin: emulator.url, status: 401 })
       })
     }
 
@@ -317,7 +305,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       expect(status).to.equal(401)
       expect(stranger.log).to.have.length(1)
       expect(emulator.counts).to.include({ token: 1, resource: 1 })
-      expect(events.at(-1)?.[1]).to.include({ reason: 'other_origin' })
+      expect(events.at(-1)).to.include({ reason: 'other_origin' })
     })
 
     it('keeps the token on a redirect within the API', async () => {

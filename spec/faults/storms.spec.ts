@@ -274,8 +274,8 @@ describe('Token requests that an API causes', () => {
         const api = await world.api(() => ({ status: isRepaired ? 200 : 401 }))
         const tokens = world.tokens([api])
         const told: string[] = []
-        tokens.on('breaker-opened', ({ origin }) => told.push(`opened ${origin}`))
-        tokens.on('breaker-closed', ({ origin }) => told.push(`closed ${origin}`))
+        tokens.on('breaker-opened', ({ origin }) => told.push(`opened ${String(origin)}`))
+        tokens.on('breaker-closed', ({ origin }) => told.push(`closed ${String(origin)}`))
         const send = bind(tokens, {})
         await send(api)
         await send(api)

@@ -536,7 +536,6 @@ describe('A flight that breaks', () => {
     for (const name of [
       'acquired',
       'renewed',
-      'joined',
       'failed',
       'served-stale',
       'reauthentication-required',
@@ -557,7 +556,7 @@ describe('A flight that breaks', () => {
     expect(await failureOf(tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
     await tokens.clear()
     await tokens.adopt({ accessToken: 'adopted-token' })
-    expect(told).to.equal(8)
+    expect(told).to.equal(7)
     expect(tokens.peek()?.accessToken).to.equal('adopted-token')
   })
 })

@@ -160,6 +160,6 @@ describe('TokenManager.status, and the event of the same name', () => {
     const events: unknown[] = []
     tokens.on('status', (event) => events.push(event))
     await members.exchange(tokens)
-    expect(events).to.deep.equal([{ status: 'signed-in' }])
+    expect(events).to.deep.equal([{ name: 'status', provider: 'strict', account: 'ann', status: 'signed-in' }])
   })
 })

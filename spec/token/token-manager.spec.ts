@@ -766,20 +766,6 @@ describe('TokenManager, asked in a wrong way', () => {
 })
 
 describe('TokenManager.on(name, listener)', () => {
-  it('tells of the first token, of renewals and of who joined, without a secret', async () => {
-    const its = setup()
-    const told: unknown[] = []
-    for (const name of ['acquired', 'renewed', 'joined', 'served-stale'] as const) {
-      its.tokens.on(name, (event) => told.push([name, event]))
-    }
-    await Promise.all([its.tokens.token(), its.tokens.token()])
-    await until('STALE', its)
-    its.tokens.peek()
-    await flush()
-    expect(told.map((each) => (each as [string])[0])).to.deep.equal(['joined', 'acquired', 'served-stale', 'renewed'])
-    expect(JSON.stringify(told)).to.not.match(/AT-\d/)
-  })
-
   it('is not harmed by a listener that throws, nor are the other listeners', async () => {
     const { tokens } = setup()
     let heard = 0

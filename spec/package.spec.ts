@@ -50,6 +50,8 @@ const given = {
   api: "import('axios').AxiosInstance",
   apiA: "import('axios').AxiosInstance",
   apiB: "import('axios').AxiosInstance",
+  redirectUri: 'string',
+  openInBrowser: '(url: string) => Promise<string>',
   askToLogIn: '() => undefined',
   tryLater: '(at?: number) => undefined',
 }

@@ -42,6 +42,7 @@ export type TokenRequestReason =
 interface TokenRequestErrorOptions extends TokenErrorOptions {
   readonly reason: TokenRequestReason
   readonly status?: number | undefined
+  readonly networkCode?: string | undefined
 }
 
 /** No answer could be had: unreachable, timed out, 5xx, somebody else's 403; trying again later may help. */
@@ -50,11 +51,17 @@ export class TokenRequestError extends TokenError {
   readonly code = 'ERR_TOKEN_REQUEST'
   readonly reason: TokenRequestReason
   declare readonly status?: number
+  /**
+   * The code of the connection failure as Node, undici, Bun or OpenSSL have it, e.g. `ENOTFOUND`, `ECONNREFUSED`, `CERT_HAS_EXPIRED`.
+   * Absent where there was none, as in browsers, and for an error of a `fetch` or an adapter of the application's own.
+   */
+  declare readonly networkCode?: string
 
   constructor(provider: string, message: string, options: TokenRequestErrorOptions) {
     super(provider, message, options)
     this.reason = options.reason
     if (options.status !== undefined) this.status = options.status
+    if (options.networkCode !== undefined) this.networkCode = options.networkCode
   }
 }
 

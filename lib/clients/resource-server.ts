@@ -1,6 +1,7 @@
 // The resource server of one client: allowed URLs, breakers, and the placement of the token.
 import type { Match } from '../definitions/definition.ts'
 import { matches } from '../definitions/json-path.ts'
+import { isSecretHeader } from '../definitions/resource-server.ts'
 import { invalidOption } from '../errors.ts'
 import { type AllowedUrls, allowedUrls } from '../request/allowed-urls.ts'
 import { placeToken, type TokenPlacement } from '../request/token-placement.ts'
@@ -39,19 +40,20 @@ export class ResourceServerAccess {
   readonly headerName: string
   /** The query parameter of the token. */
   readonly queryName: string | undefined
-  /** Whether redirects forward the header of the token to other origins. They do, unless it is Authorization. */
+  /** Whether redirects forward the header of the token, or an API key, to other origins. They do, unless it is Authorization. */
   readonly headerFollowsRedirects: boolean
 
   constructor(source: TokenSource, options: ClientOptions<never>, fallback: string | undefined) {
     checkAll(options, CHECKS)
     this.#source = source
     this.#allowedUrls = allowedUrlsOf(source, options, fallback)
-    const { placement, propagationDelay = 0 } = source.resourceServer ?? {}
+    const { placement, headers = {}, propagationDelay = 0 } = source.resourceServer ?? {}
     this.breakers = source.breakers ?? new OriginBreakers(systemClock)
     this.propagationDelay = options.propagationDelay ?? propagationDelay
     this.headerName = placement && 'header' in placement ? placement.header : 'Authorization'
     this.queryName = placement && 'query' in placement ? placement.query : undefined
-    this.headerFollowsRedirects = this.headerName.toLowerCase() !== 'authorization'
+    this.headerFollowsRedirects =
+      this.headerName.toLowerCase() !== 'authorization' || Object.entries(headers).some(isSecretHeader)
   }
 
   /** The breaker of the URL's origin; undefined if the URL must not receive the token. */

@@ -21,3 +21,8 @@ export interface ResourceServer {
 
 /** `{type}` is the scheme of the token, `Bearer` for all tokens of a manager. */
 export const DEFAULT_PLACEMENT: Placement = { header: 'Authorization', value: '{type} {token}' }
+
+/** Whether a header of a provider may be an API key: it is none of those that every client sends, and long enough. */
+export function isSecretHeader([name, value]: readonly [name: string, value: string]): boolean {
+  return value.length >= 8 && !/^(?:accept|content|user-agent)(?:-|$)/i.test(name)
+}

@@ -1,5 +1,5 @@
 // The place of the token on a request: header, query or HTTP Basic.
-import { DEFAULT_PLACEMENT, type ResourceServer } from '../definitions/resource-server.ts'
+import { DEFAULT_PLACEMENT, isSecretHeader, type ResourceServer } from '../definitions/resource-server.ts'
 import type { Token } from '../token/token.ts'
 import { isVisibleAscii } from '../util/token-syntax.ts'
 
@@ -12,6 +12,8 @@ export interface TokenPlacement {
   readonly query: Field | undefined
   /** All headers: those of the provider, which the caller's own replace, and that of the token. */
   readonly fields: readonly Field[]
+  /** Those of them that no other origin and no error may show: that of the token, and what may be an API key. */
+  readonly secret: readonly Field[]
 }
 
 /** Puts a token in the provider's place for it. @default `Authorization: Bearer …` */
@@ -27,12 +29,14 @@ export function placeToken(
   const fill = (template: string): string =>
     template.replaceAll(/\{(?:token|type)\}/g, (placeholder) => (placeholder === '{token}' ? accessToken : scheme))
   const extras = Object.entries(headers)
+  const keys = extras.filter(isSecretHeader)
   if ('query' in placement) {
-    return { header: undefined, query: [placement.query, fill(placement.value ?? '{token}')], fields: extras }
+    const query = [placement.query, fill(placement.value ?? '{token}')] as const
+    return { header: undefined, query, fields: extras, secret: keys }
   }
   const header: Field =
     'basic' in placement
       ? ['Authorization', `Basic ${btoa(placement.basic.map(fill).join(':'))}`]
       : [placement.header, fill(placement.value)]
-  return { header, query: undefined, fields: [...extras, header] }
+  return { header, query: undefined, fields: [...extras, header], secret: [...keys, header] }
 }

@@ -8,8 +8,8 @@ import type { Clock } from '../util/clock.ts'
 import { base64url } from '../util/encoding.ts'
 import { parseUrl } from '../util/url.ts'
 import { buildRequest } from './build-request.ts'
-import { redact } from './error-response.ts'
 import { authorizationUrl } from './other-endpoints.ts'
+import { redact } from './redact.ts'
 
 /** A code to exchange with the values of its request, or the token itself of the implicit grant. */
 export type AuthorizationResponse =

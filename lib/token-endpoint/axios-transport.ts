@@ -1,7 +1,10 @@
 // Sends token requests with a private axios instance; axios-retry runs the attempts.
 import axios, { type AxiosAdapter, AxiosHeaders, type AxiosRequestConfig } from 'axios'
 import axiosRetry from 'axios-retry'
+import { isSecretHeader } from '../definitions/resource-server.ts'
 import { invalidOption } from '../errors.ts'
+import { redactSocket } from '../util/node-socket.ts'
+import { isLoopback, parseUrl } from '../util/url.ts'
 import {
   type BodyStream,
   limitedText,
@@ -83,9 +86,12 @@ async function send(
   { url, method, headers, body }: WireRequest,
   signal: AbortSignal,
 ): Promise<WireResult> {
+  let request: unknown
   try {
     signal.throwIfAborted()
     const response = await adapter({
+      // A proxy of the environment would carry a request out of the machine that may be without encryption because it stays in it.
+      ...(isLoopback(parseUrl(url)?.hostname) && { proxy: false }),
       ...connection,
       url,
       method,
@@ -98,12 +104,16 @@ async function send(
       withCredentials: false,
       fetchOptions: privateInit(),
     })
+    request = response.request
     const text = await limitedText(bodyOf(response.data))
     if (text === undefined) return { failure: 'too_large' }
     return { status: response.status, headers: headersOf(response.headers), text }
   } catch (error) {
+    request ??= (error as { request?: unknown } | undefined)?.request
     signal.throwIfAborted()
-    return { failure: connectionFailure(error) }
+    return connectionFailure(error)
+  } finally {
+    redactSocket(request, Object.entries(headers).filter(isSecretHeader))
   }
 }
 

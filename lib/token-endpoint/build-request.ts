@@ -8,6 +8,7 @@ import {
   placeholdersIn,
   type ResolvedValues,
 } from '../definitions/template.ts'
+import { isSecretHeader } from '../definitions/resource-server.ts'
 import { TokenRequestError } from '../errors.ts'
 import type { Values } from '../token/token-grant.ts'
 import { basicOf, formEncode } from '../util/encoding.ts'
@@ -28,13 +29,34 @@ export async function buildTokenRequest(
   const customize = definition.custom?.request
   if (!customize) return filled
   try {
-    return { ...filled, request: checkHeaders(definition.id, await customize(filled.request)) }
+    const request = checkHeaders(definition.id, await customize(filled.request))
+    const known = valuesIn(filled.request)
+    return { request, secrets: [...filled.secrets, ...valuesIn(request).filter((value) => !known.includes(value))] }
   } catch {
     // What was thrown may hold the request.
     throw new TokenRequestError(definition.id, 'custom.request gave no request that can be sent', {
       reason: 'credentials',
     })
   }
+}
+
+/** Every value of a request: its headers, and the parameters of its query and of its body. */
+function valuesIn({ url, headers, body = '' }: WireRequest): readonly string[] {
+  const values = [...Object.values(headers), ...formValues(url.slice(url.indexOf('?') + 1))]
+  try {
+    JSON.parse(body, (_, value: unknown) => {
+      if (typeof value === 'string') values.push(value)
+      return value
+    })
+    return values
+  } catch {
+    return [...values, ...formValues(body)]
+  }
+}
+
+/** The values of a form; of text that is none, such as XML, all of it. */
+function formValues(form: string): readonly string[] {
+  return [...new URLSearchParams(form)].flatMap(([name, value]) => (/^[\w.-]*$/.test(name) ? [value] : [name, value]))
 }
 
 /** A request, and what of it must never be shown: every value but `scope`, as it is and as it was encoded. */
@@ -76,7 +98,9 @@ export async function buildRequest(
   }
   for (const [name, template] of Object.entries(text.headers ?? {})) {
     const value = fillText(template, texts)
-    if (value !== undefined) headers.set(name.toLowerCase(), value)
+    if (value === undefined) continue
+    headers.set(name.toLowerCase(), value)
+    if (isSecretHeader([name, value])) secrets.push(value)
   }
   const request = {
     method,

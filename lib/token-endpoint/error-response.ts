@@ -5,6 +5,7 @@ import { firstValue, firstText, matches } from '../definitions/json-path.ts'
 import { OAuthError, TokenRequestError } from '../errors.ts'
 import type { Failure } from '../token/token-grant.ts'
 import { RENEWAL } from './build-request.ts'
+import { redact } from './redact.ts'
 import type { RequestContext } from './request-context.ts'
 import type { WireAnswer } from './transport.ts'
 
@@ -139,19 +140,4 @@ const READERS: Readonly<Record<Wait['as'], (said: string, now: number) => number
 
 function secondsOf(said: string): number {
   return /^\d{1,20}(?:\.\d{1,9})?$/.test(said) ? Number(said) : NaN
-}
-
-const MAX_MESSAGE_LENGTH = 256
-
-// One or two characters are no secret, and would tear every word apart.
-const SHORTEST_SECRET = 3
-
-export function redact(text: string, secrets: readonly string[]): string {
-  let clean = text
-  // Longest first: a secret may hold another.
-  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
-    if (secret.length >= SHORTEST_SECRET) clean = clean.replaceAll(secret, '[redacted]')
-  }
-  clean = clean.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim()
-  return clean.length > MAX_MESSAGE_LENGTH ? `${clean.slice(0, MAX_MESSAGE_LENGTH - 1)}…` : clean
 }

@@ -46,6 +46,6 @@ async function send(
     return { status: response.status, headers: Object.fromEntries(response.headers), text }
   } catch (error) {
     init.signal.throwIfAborted()
-    return { failure: connectionFailure(error) }
+    return connectionFailure(error)
   }
 }

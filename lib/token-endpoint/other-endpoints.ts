@@ -4,9 +4,11 @@ import { firstText } from '../definitions/json-path.ts'
 import { DEFAULT_PLACEMENT } from '../definitions/resource-server.ts'
 import { OAuthError, TokenRequestError } from '../errors.ts'
 import type { Values } from '../token/token-grant.ts'
+import { raceAbort } from '../util/abort.ts'
 import { buildRequest, type BuiltRequest, mergeRequests } from './build-request.ts'
-import { redact } from './error-response.ts'
+import { redact } from './redact.ts'
 import { parseAnswer } from './token-response.ts'
+import { noResponse } from './request-token.ts'
 import type { TokenEndpointCall, TokenTransport, WireResult } from './transport.ts'
 
 /** Where a token is inspected or revoked. Throws a `TypeError` where the provider has no such endpoint. */
@@ -60,18 +62,23 @@ interface EndpointCall {
 /** The body of the answer, read as JSON; undefined for one without. Rejects with a typed error for anything but a 2xx. */
 export async function callEndpoint({ provider, name, values, transport, signal }: EndpointCall): Promise<unknown> {
   const { id } = provider
-  const filled = await buildEndpointRequest(provider, name, values)
-  const conversation: TokenEndpointCall = {
-    signal,
-    prepare: () => Promise.resolve(filled.request),
-    again: () => Promise.resolve(false),
+  const ask = async (): Promise<[WireResult, BuiltRequest]> => {
+    signal.throwIfAborted()
+    const filled = await buildEndpointRequest(provider, name, values)
+    const conversation: TokenEndpointCall = {
+      signal,
+      prepare: () => Promise.resolve(filled.request),
+      again: () => Promise.resolve(false),
+    }
+    return [await transport(conversation).catch((): WireResult => ({ failure: 'lost' })), filled]
   }
-  const result: WireResult = await transport(conversation).catch(() => ({ failure: 'lost' }))
-  if ('failure' in result) {
-    throw new TokenRequestError(id, `the ${name} endpoint gave no answer`, {
-      reason: signal.aborted ? 'timeout' : 'unreachable',
-    })
-  }
+  // Neither a transport nor a credential function need heed the signal.
+  const [result, { secrets }] = await raceAbort(ask(), signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+    const message = `the ${name} endpoint gave no answer within the time of a flight`
+    throw new TokenRequestError(id, message, { reason: 'timeout' })
+  })
+  if ('failure' in result) throw noResponse(id, `the ${name} endpoint`, result)
   const { status, body } = parseAnswer(result)
   if (status >= 200 && status < 300) return body
   const { code = 'error', message = 'error_description' } = provider.errors ?? provider.token.errors ?? {}
@@ -79,9 +86,9 @@ export async function callEndpoint({ provider, name, values, transport, signal }
   const refused = `the ${name} endpoint answered with status ${String(status)}`
   if (error === undefined) throw new TokenRequestError(id, refused, { reason: 'blocked', status })
   const said = firstText(body, message)
-  const errorDescription = said === undefined ? undefined : redact(said, filled.secrets)
-  throw new OAuthError(id, `${refused}: ${redact(error, filled.secrets)}`, {
-    error: redact(error, filled.secrets),
+  const errorDescription = said === undefined ? undefined : redact(said, secrets)
+  throw new OAuthError(id, `${refused}: ${redact(error, secrets)}`, {
+    error: redact(error, secrets),
     errorDescription,
     status,
   })

@@ -8,7 +8,14 @@ import { buildTokenRequest, RENEWAL } from './build-request.ts'
 import { describeGrant } from './error-response.ts'
 import type { RequestContext } from './request-context.ts'
 import { readTokenResponse } from './token-response.ts'
-import type { TokenEndpointCall, TokenTransport, WireFailure, WireRequest, WireResult } from './transport.ts'
+import {
+  isNetworkCode,
+  type TokenEndpointCall,
+  type TokenTransport,
+  type WireFailure,
+  type WireRequest,
+  type WireResult,
+} from './transport.ts'
 
 export interface TokenRequestOptions extends GrantCall {
   readonly provider: ProviderDefinition
@@ -193,15 +200,34 @@ export function retryIn(setback: FailedAttempts, terms: RetryLimits): number | u
 type AskedGrant = Pick<RequestContext, 'provider' | 'grant'>
 
 /** What a transport brought in place of an answer. */
-function noResponseFailure({ provider: { id }, grant }: AskedGrant, { failure }: WireFailure): Failure {
-  if (failure === 'too_large') {
+function noResponseFailure({ provider: { id }, grant }: AskedGrant, result: WireFailure): Failure {
+  if (result.failure === 'too_large') {
     const message = `${describeGrant(grant)} was answered with more than 1 MiB`
     const error = new TokenResponseError(id, message, { reason: 'too_large', status: 0 })
     return { kind: 'transient', error, retry: false }
   }
-  const why = failure === 'lost' ? "the token endpoint's answer was lost" : 'the token endpoint cannot be reached'
-  const error = new TokenRequestError(id, `${describeGrant(grant)} failed: ${why}`, { reason: 'unreachable' })
-  return { kind: 'transient', error, retry: true }
+  return { kind: 'transient', error: noResponse(id, describeGrant(grant), result), retry: true }
+}
+
+const NO_RESPONSE: Readonly<Record<WireFailure['failure'], string>> = {
+  lost: 'the answer of the authorization server was lost',
+  unreachable: 'the authorization server cannot be reached',
+  too_large: 'the answer has more than 1 MiB',
+}
+
+/** The error of a request without a usable answer. */
+export function noResponse(
+  provider: string,
+  what: string,
+  { failure, networkCode: code = '' }: WireFailure,
+): TokenRequestError {
+  const networkCode = isNetworkCode(code) ? code : undefined
+  const cause = networkCode ?? 'no network code: the network, CORS, or an error of the fetch or the adapter in use'
+  const why = failure === 'too_large' ? '' : ` (${cause})`
+  return new TokenRequestError(provider, `${what} failed: ${NO_RESPONSE[failure]}${why}`, {
+    reason: 'unreachable',
+    networkCode,
+  })
 }
 
 /** The flight ended first, or the transport broke its contract. */

@@ -17,6 +17,8 @@ export interface RawAnswer {
  */
 export interface WireFailure {
   readonly failure: 'unreachable' | 'lost' | 'too_large'
+  /** The code of the connection failure, e.g. `ECONNREFUSED`. Errors show it if it is one of Node, undici, Bun or OpenSSL. */
+  readonly networkCode?: string
 }
 
 /** What became of one attempt: an answer, or none. */
@@ -80,21 +82,39 @@ function chunksOf(body: BodyStream): Chunks {
 
 // A request counts as not sent only when that is certain: everything else may have been acted on.
 
-/** The names that Node, undici and Bun have for a connection that never came about, and for a TLS handshake that failed. */
+/**
+ * Codes of Node, undici and Bun for a connection that was not made, and of OpenSSL for a certificate or a handshake that was refused. Not
+ * EPROTO or WRONG_VERSION_NUMBER: text without encryption causes them too, after the request as well as before it.
+ */
 const NOT_SENT =
-  /^(?:E(?:CONNREFUSED|PROTO|NOTFOUND|AI_[A-Z]+|HOST(?:UNREACH|DOWN)|NET(?:UNREACH|DOWN))|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket|UNABLE_TO_\w+|CRL_\w+|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|ERR_SSL_\w*(?:VERSION|HANDSHAKE|PROTOCOL|UNRECOGNIZED)\w*)$|CERT/
+  /^(?:E(?:CONNREFUSED|NOTFOUND|AI_(?:AGAIN|FAIL|NODATA|NONAME)|HOST(?:UNREACH|DOWN)|NET(?:UNREACH|DOWN))|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket|(?:CERT|CRL)_(?:CHAIN_TOO_LONG|HAS_EXPIRED|NOT_YET_VALID|REJECTED|REVOKED|SIGNATURE_FAILURE|UNTRUSTED)|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:GET_(?:CRL|ISSUER_CERT(?:_LOCALLY)?)|VERIFY_LEAF_SIGNATURE)|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|ERR_TLS_CERT_ALTNAME_(?:INVALID|FORMAT)|ERR_SSL_(?:UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|(?:SSLV3|TLSV13?)_(?:ALERT_)?(?:HANDSHAKE_FAILURE|PROTOCOL_VERSION|UNRECOGNIZED_NAME|UNKNOWN_CA|INSUFFICIENT_SECURITY|NO_APPLICATION_PROTOCOL|(?:BAD_|NO_)?CERTIFICATE(?:_[A-Z]{1,11})?)))$/
 
-/** What a client's error says of the request, read off the codes in its chain of causes. */
-export function connectionFailure(error: unknown): 'unreachable' | 'lost' {
-  return isNotSent(error, 8) ? 'unreachable' : 'lost'
+/** Codes of a connection that ended, and what else a failure may be named by. */
+const LOST =
+  /^(?:E(?:CONN(?:RESET|ABORTED)|PIPE|PROTO|TIMEDOUT|SOCKETTIMEDOUT)|ERR_NETWORK|ERR_TLS_HANDSHAKE_TIMEOUT|UND_ERR_(?:BODY_TIMEOUT|HEADERS_TIMEOUT|SOCKET)|ConnectionClosed|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG))$/
+
+/** Classifies an error of an HTTP client by the codes in its chain of causes. */
+export function connectionFailure(error: unknown): WireFailure {
+  const codes = codesIn(error, new Set())
+  const unsent = codes.find((code) => NOT_SENT.test(code))
+  if (unsent !== undefined) return { failure: 'unreachable', networkCode: unsent }
+  // The deepest says most: axios has ERR_NETWORK for many.
+  const networkCode = codes.filter((code) => LOST.test(code)).at(-1)
+  return networkCode === undefined ? { failure: 'lost' } : { failure: 'lost', networkCode }
 }
 
-function isNotSent(error: unknown, depth: number): boolean {
-  if (typeof error !== 'object' || error === null || depth === 0) return false
+/** Whether a code is one that may be shown. */
+export function isNetworkCode(code: string): boolean {
+  return NOT_SENT.test(code) || LOST.test(code)
+}
+
+function codesIn(error: unknown, seen: Set<unknown>): readonly string[] {
+  if (typeof error !== 'object' || error === null || seen.has(error)) return []
+  seen.add(error)
   const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown }
-  if (typeof code === 'string' && NOT_SENT.test(code)) return true
   // A host of several addresses fails once for each.
-  return isNotSent(cause, depth - 1) || (Array.isArray(errors) && errors.some((each) => isNotSent(each, depth - 1)))
+  const others = [cause, ...(Array.isArray(errors) ? (errors as unknown[]) : [])]
+  return [...(typeof code === 'string' ? [code] : []), ...others.flatMap((each) => codesIn(each, seen))]
 }
 
 const PRIVATE: RequestInit = { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer' }

@@ -23,8 +23,13 @@ export function isSecure({ protocol, hostname }: URL, insecure = false): boolean
 }
 
 /** Whether the `hostname` of a URL is loopback. */
-function isLoopback(hostname: string): boolean {
+export function isLoopback(hostname = ''): boolean {
   return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
+}
+
+/** Whether an origin, as `URL.origin` has it, is loopback. */
+export function isLoopbackOrigin(origin: string): boolean {
+  return isLoopback(/^https?:\/\/(.*?)(?::\d+)?$/.exec(origin)?.[1])
 }
 
 /** An origin and path prefix that may receive a token. */

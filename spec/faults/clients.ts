@@ -5,6 +5,7 @@ import { attachBearer, axiosTransport } from '../../lib/axios.ts'
 import { fetchTransport, wrapFetch } from '../../lib/fetch.ts'
 import type { TokenTransport } from '../../lib/token-endpoint/transport.ts'
 import type { TokenSource } from '../../lib/token/token-source.ts'
+import { dispatcherOf } from '../support/dispatcher.ts'
 import { leakDetector } from '../support/leak-detector.ts'
 
 export interface Answer {
@@ -88,20 +89,9 @@ export const POOLED: readonly PooledClient[] = [
   {
     name: 'fetch',
     over: async (connections: number): Promise<Pooled> => {
-      const init = { dispatcher: await poolOf(connections) }
+      const init = { dispatcher: await dispatcherOf({ connections, pipelining: 1 }) }
       const pooled: typeof fetch = (input, given) => fetch(input, { ...given, ...init })
       return { transport: fetchTransport({ fetch: pooled }), bind: (tokens) => fetchClient(tokens, init) }
     },
   },
 ]
-
-/** Node shows the class of its own connection pool by the one that is global. */
-async function poolOf(connections: number): Promise<object> {
-  await fetch('data:,')
-  const globals = globalThis as unknown as Record<symbol, { constructor: new (options: object) => object } | undefined>
-  // From Node 26 on the first name is that of a wrapper for older packages.
-  const dispatcher =
-    globals[Symbol.for('undici.globalDispatcher.2')] ?? globals[Symbol.for('undici.globalDispatcher.1')]
-  if (!dispatcher) throw new Error('this Node does not show its connection pool')
-  return new dispatcher.constructor({ connections, pipelining: 1 })
-}

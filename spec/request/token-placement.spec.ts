@@ -28,6 +28,7 @@ describe('place(token, site)', () => {
         header,
         query,
         fields: header ? [header] : [],
+        secret: header ? [header] : [],
       })
     })
   }
@@ -35,6 +36,19 @@ describe('place(token, site)', () => {
   it('adds the headers of the provider', async () => {
     const { header, fields } = placeToken(await token(), { headers: { 'X-Version': '2' } })
     expect(fields).to.deep.equal([['X-Version', '2'], header])
+  })
+
+  it('counts a header of the provider as secret that may be an API key', async () => {
+    const headers = {
+      Accept: 'application/json',
+      'Content-Language': 'en-australia',
+      'User-Agent': 'an-application',
+      'X-Version': '2026-01',
+      'X-Api-Key': 'k3y-of-an-api',
+    }
+    const { header, secret } = placeToken(await token(), { headers })
+    expect(secret).to.deep.equal([['X-Api-Key', 'k3y-of-an-api'], header])
+    expect(placeToken(await token(), { headers, placement: { query: 'key' } }).secret).to.deep.equal([secret[0]])
   })
 
   it('takes a token for text, whatever a replacement pattern would make of it', async () => {

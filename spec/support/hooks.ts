@@ -42,10 +42,13 @@ function blame({ test }: Context, failure: Error): void {
 }
 
 export const mochaHooks: RootHookObject = {
-  beforeAll() {
+  async beforeAll() {
     nock.disableNetConnect()
     nock.enableNetConnect(/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/)
     watchLibrary()
+    // The library of the specs that are imported is another copy.
+    const imported = await import('./leak-detection-hooks.ts')
+    imported.watchLibrary()
   },
   beforeEach: startLeakDetection,
   afterEach: blameLeftovers,

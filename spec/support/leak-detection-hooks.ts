@@ -1,8 +1,13 @@
 // Detects leaked secrets in every spec, without code in the spec: tokens and credentials are recorded at the emulators and
-// FakeEndpoint, errors in `failureOf`, events where a manager emits them.
+// FakeEndpoint, errors in `failureOf`, events where a manager emits them. The agents, the connection pool and the sessions that Node
+// keeps are searched at the end.
+import { globalAgent } from 'node:http'
+import http2 from 'node:http2'
+import { globalAgent as secureGlobalAgent } from 'node:https'
 import { IssuedTokens } from '../../lib/testing/server/issued-tokens.ts'
 import { RequestLog } from '../../lib/testing/server/request-log.ts'
 import { Emitter } from '../../lib/token/events.ts'
+import { globalDispatcher } from './dispatcher.ts'
 import { leakDetector, resetLeakDetector } from './leak-detector.ts'
 
 const CONSOLE = ['debug', 'dir', 'error', 'info', 'log', 'trace', 'warn'] as const
@@ -24,6 +29,11 @@ export function watchLibrary(): void {
     const payload = event()
     leakDetector().inspect(`the event ${name}`, payload)
     emit(name, () => payload)
+  })
+  wrapMethod(http2, 'connect', (connect, ...args: unknown[]) => {
+    const session = (connect as (...args: unknown[]) => http2.ClientHttp2Session)(...args)
+    leakDetector().keep('a session of HTTP/2', session)
+    return session
   })
   process.on('warning', (warning) => {
     leakDetector().inspect('a warning of the process', warning)
@@ -62,6 +72,7 @@ export function startLeakDetection(): void {
 /** The leaks of the spec as an error; undefined without leaks. */
 export function endLeakDetection(): Error | undefined {
   for (const undo of restore.splice(0)) undo()
+  for (const kept of [globalAgent, secureGlobalAgent, globalDispatcher()]) leakDetector().keep('a global agent', kept)
   const { leaks } = leakDetector()
   resetLeakDetector()
   if (leaks.length === 0) return undefined

@@ -1,5 +1,6 @@
 // Compares the output of a spec with its secrets: errors in every form they can be printed in, events of every manager, the console,
-// warnings of the process. Secrets are recorded where they are sent.
+// warnings of the process. Secrets are recorded where they are sent. When the spec is over, everything that its output leads to is
+// searched: sockets, agents and sessions of HTTP/2 outlive a request, and contain the requests of others before that.
 import { inspect as printDeep } from 'node:util'
 import type { WireRequest } from '../../lib/token-endpoint/transport.ts'
 
@@ -24,6 +25,7 @@ export class LeakDetector {
   readonly #texts = new Map<string, string>()
   readonly #seen = new WeakSet()
   readonly #counts = new Map<string, number>()
+  readonly #roots = new Map<object, string>()
 
   /** Records a secret. */
   learn(secret: unknown): void {
@@ -68,6 +70,7 @@ export class LeakDetector {
     const count = (this.#counts.get(where) ?? 0) + 1
     this.#counts.set(where, count)
     if (count > MOST) return
+    this.keep(where, value)
     for (const [way, text] of printed(value)) if (!this.#texts.has(text)) this.#texts.set(text, `${where}, ${way}`)
     if (!(value instanceof Error)) return
     this.inspect(`the cause of ${where}`, value.cause)
@@ -75,7 +78,13 @@ export class LeakDetector {
     if (response !== undefined) this.inspect(`the response of ${where}`, response)
   }
 
+  /** Records an object that is searched at the end. */
+  keep(where: string, value: unknown): void {
+    if (typeof value === 'object' && value !== null) this.#roots.set(value, where)
+  }
+
   get leaks(): Leak[] {
+    for (const [text, where] of textsWithin(this.#roots)) if (!this.#texts.has(text)) this.#texts.set(text, where)
     const byStart = new Map<string, string[]>()
     const short = [...this.#needles.keys()].filter((needle) => needle.length < WINDOW)
     for (const needle of this.#needles.keys()) {
@@ -120,8 +129,8 @@ function printed(value: unknown): [way: string, text: string][] {
     ['as text', () => String(value)],
     ['as JSON', () => JSON.stringify(value)],
     ['inspected', () => printDeep(value)],
-    ['inspected to the ground', () => printDeep(value, { depth: isOfAClient(value) ? 4 : 8, showHidden: true })],
-    ['inspected with getters', () => printDeep(value, { depth: isOfAClient(value) ? 0 : 8, getters: true })],
+    ['inspected with hidden properties', () => printDeep(value, { depth: isOfAxios(value) ? 4 : 8, showHidden: true })],
+    ['inspected with getters', () => printDeep(value, { depth: isOfAxios(value) ? 0 : 8, getters: true })],
     ['in its stack', () => (value as { stack?: unknown } | undefined)?.stack],
   ]
   return ways.flatMap(([way, print]) => {
@@ -135,9 +144,39 @@ function printed(value: unknown): [way: string, text: string][] {
   })
 }
 
-/** A response or an error of axios: further down are the connections, with the requests of others, and getters that change things. */
-function isOfAClient(value: unknown): boolean {
+/** A response or an error of axios: further down are connections, with requests of others in flight, and getters that change things. */
+function isOfAxios(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'config' in value
+}
+
+/** All texts that objects lead to, at any depth, hidden properties included: what `util.inspect` could print, each with its path. */
+function textsWithin(roots: ReadonlyMap<object, string>): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>()
+  const seen = new Set<unknown>()
+  let level: (readonly [value: unknown, path: string])[] = [...roots]
+  while (level.length > 0) {
+    level = level.flatMap(([value, path]) => {
+      if (typeof value === 'string' && !texts.has(value)) texts.set(value, path)
+      if (typeof value !== 'object' || value === null || seen.has(value)) return []
+      seen.add(value)
+      return membersOf(value).map(([name, member]) => [member, `${path}.${name}`] as const)
+    })
+  }
+  return texts
+}
+
+function membersOf(value: object): (readonly [name: string, member: unknown])[] {
+  const entries = value instanceof Map || value instanceof Set ? [...value].flat() : []
+  const bytes = ArrayBuffer.isView(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : undefined
+  const names = bytes ? [] : Reflect.ownKeys(value)
+  return [
+    ...entries.map((entry) => ['entry', entry] as const),
+    ...(bytes ? [['bytes', bytes.toString('latin1')] as const] : []),
+    ...names.flatMap((name) => {
+      const property = Reflect.getOwnPropertyDescriptor(value, name)
+      return property && 'value' in property ? [[String(name), property.value as unknown] as const] : []
+    }),
+  ]
 }
 
 /** Decodes form-encoding. */
@@ -149,13 +188,15 @@ function plainOf(text: string): string {
   }
 }
 
-/** The detector of the running spec. */
-let detector = new LeakDetector()
+// Specs with an await at their top are imported, all others and the hooks are required: there are two copies of this module.
+const CURRENT = Symbol.for('tokenflight.leak-detector')
+const globals = globalThis as unknown as Record<symbol, LeakDetector | undefined>
 
+/** The detector of the running spec. */
 export function leakDetector(): LeakDetector {
-  return detector
+  return (globals[CURRENT] ??= new LeakDetector())
 }
 
 export function resetLeakDetector(): void {
-  detector = new LeakDetector()
+  globals[CURRENT] = new LeakDetector()
 }

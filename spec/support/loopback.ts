@@ -1,6 +1,8 @@
-// A real server on loopback with scripted responses, for cases that nock cannot show: dropped connections, stalls, floods.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+// A real server on loopback with scripted responses, for cases that nock cannot show: dropped connections, stalls, floods, TLS.
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { CERTIFICATE, KEY } from './certificates.ts'
 
 export interface Received {
   readonly method: string
@@ -24,10 +26,24 @@ export interface Loopback {
 }
 
 /** `onChunk` is called for each part of a request body as it arrives. */
-export async function startLoopback(handler: Handler, onChunk?: () => void): Promise<Loopback> {
+export function startLoopback(handler: Handler, onChunk?: () => void): Promise<Loopback> {
+  return start('http', createServer, handler, onChunk)
+}
+
+/** A server over TLS. */
+export function startSecureLoopback(handler: Handler, cert = CERTIFICATE): Promise<Loopback> {
+  return start('https', (listener) => createSecureServer({ key: KEY, cert }, listener), handler)
+}
+
+async function start(
+  protocol: 'http' | 'https',
+  create: (listener: RequestListener) => Server,
+  handler: Handler,
+  onChunk?: () => void,
+): Promise<Loopback> {
   const received: Received[] = []
   const sockets = new Set<Socket>()
-  const server = createServer((request, response) => {
+  const server = create((request, response) => {
     void readText(request, onChunk).then(
       (body) => {
         const { method = '', url = '', headers } = request
@@ -49,7 +65,7 @@ export async function startLoopback(handler: Handler, onChunk?: () => void): Pro
     await Promise.all([...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))))
   }
   return {
-    url: `http://127.0.0.1:${String(port)}`,
+    url: `${protocol}://127.0.0.1:${String(port)}`,
     received,
     connections: () => sockets.size,
     idle,

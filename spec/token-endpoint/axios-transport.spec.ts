@@ -161,9 +161,10 @@ describe('axiosTransport(options)', () => {
         undefined,
       ]
       for (const thrown of reasons) {
-        const failure = thrown instanceof AxiosError ? 'unreachable' : 'lost'
         const adapter = (): Promise<never> => Promise.reject(thrown)
-        expect(await over(adapter)).to.deep.equal({ failure })
+        const expected =
+          thrown instanceof AxiosError ? { failure: 'unreachable', networkCode: 'ECONNREFUSED' } : { failure: 'lost' }
+        expect(await over(adapter)).to.deep.equal(expected)
       }
     })
   })

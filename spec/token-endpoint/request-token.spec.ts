@@ -316,11 +316,27 @@ describe('requestToken(call)', () => {
     it('says whether the answer was lost', async () => {
       const { error: one } = failureIn(await ask(scene(bringing(unreachable).transport)))
       const { error: other } = failureIn(await ask(scene(bringing(lost).transport)))
-      expect(one.message).to.equal('example: the client_credentials grant failed: the token endpoint cannot be reached')
-      expect(other.message).to.equal(
-        "example: the client_credentials grant failed: the token endpoint's answer was lost",
-      )
+      const begin = 'example: the client_credentials grant failed:'
+      expect(one.message).to.match(new RegExp(`^${begin} the authorization server cannot be reached`))
+      expect(other.message).to.match(new RegExp(`^${begin} the answer of the authorization server was lost`))
     })
+
+    // Fault 147
+    it('names the code of the connection failure', async () => {
+      const { error } = failureIn(await ask(scene(bringing({ ...lost, networkCode: 'ECONNRESET' }).transport)))
+      expect(error).to.include({ networkCode: 'ECONNRESET' })
+      expect(error.toJSON()).to.include({ networkCode: 'ECONNRESET' })
+      expect(error.message).to.contain('was lost (ECONNRESET)')
+    })
+
+    for (const networkCode of [undefined, 's3cr3t', 'ECONNREFUSED 10.0.0.1:443', 'E_SECRET']) {
+      it(`has no code for ${String(networkCode)}, and says so`, async () => {
+        const result = networkCode === undefined ? unreachable : { ...unreachable, networkCode }
+        const { error } = failureIn(await ask(scene(bringing(result).transport)))
+        expect(error).to.not.have.property('networkCode')
+        expect(error.message).to.contain('(no network code: the network, CORS, or an error of the fetch or the adapter')
+      })
+    }
   })
 
   describe('the deadline', () => {

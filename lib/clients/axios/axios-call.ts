@@ -5,6 +5,7 @@ import { isReplayable } from '../../request/replayable-body.ts'
 import type { Call } from '../../request/send-with-token.ts'
 import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
+import { isLoopbackOrigin } from '../../util/url.ts'
 import { bodyFactory } from '../options.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
 import { fixFormBoundary, onCancel, timeoutMessage } from './axios-internals.ts'
@@ -42,6 +43,8 @@ export class AxiosCall implements Call<AxiosResponse> {
     this.#startedAt = config.timeout ? Date.now() : 0
     this.#makeBody = bodyFactory(config.tokenflight)
     if (config.onUploadProgress) this.#changes = { onUploadProgress: onlyForwardProgress(config.onUploadProgress) }
+    // A proxy of the environment would carry the token out of the machine, maybe without encryption.
+    if (config.proxy === undefined && isLoopbackOrigin(breaker.origin)) this.#change({ proxy: false })
   }
 
   send(token: Token): Promise<AxiosResponse> {

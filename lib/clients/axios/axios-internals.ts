@@ -8,6 +8,8 @@ import axios, {
   type AxiosStatic,
   type InternalAxiosRequestConfig,
 } from 'axios'
+import type { Field } from '../../request/token-placement.ts'
+import { redactSocket } from '../../util/node-socket.ts'
 import { withoutSlashes } from '../../util/url.ts'
 import { deleteHeader } from '../header-names.ts'
 
@@ -182,57 +184,64 @@ interface RequestRecord {
   /** follow-redirects: its own request, on the ClientRequest. */
   readonly _redirectable?: { readonly _currentRequest?: unknown }
   readonly destroyed?: unknown
+  /** Node, of a stream of HTTP/2: its headers, as they were given. */
+  readonly sentHeaders?: object
   /** Node: data, head included, of a request without a socket. It stays there if the request is destroyed. */
   readonly outputData?: unknown[]
   /** Node: the same of a socket that has not connected. */
   readonly socket?: { _pendingData?: unknown } | null
 }
 
-/** Deno 2.9: options of a ClientRequest, headers included, for a retry on a new connection. Their key is a symbol of this description. */
-const DENO_RETRY_OPTIONS = 'kRetryOptions'
+/**
+ * Descriptions of the symbols under which a ClientRequest has its options, headers included. Node: of one that waited for a socket of its
+ * agent. Deno 2.9: for a retry on a new connection.
+ */
+const OPTIONS = ['requestOptions', 'kRetryOptions']
 
 type HeadersOwner = { readonly headers?: unknown } | null | undefined
 
-/** Removes a header from the record of a finished request: a ClientRequest, a RedirectableRequest or a Request. */
-export function redactRequest(request: unknown, name: string): void {
+/** Removes headers from the record of a finished request: a ClientRequest, a RedirectableRequest, a stream of HTTP/2, or a Request. */
+export function redactRequest(request: unknown, fields: readonly Field[]): void {
   if (typeof request !== 'object' || request === null) return
-  const header = name.toLowerCase()
   if (typeof Request === 'function' && request instanceof Request) {
-    request.headers.delete(header)
+    for (const [name] of fields) request.headers.delete(name)
     return
   }
+  const { _currentRequest, _redirectable, sentHeaders } = request as RequestRecord
+  if (sentHeaders) redactHeaders({ headers: sentHeaders }, fields)
   if (!('_header' in request || '_options' in request)) return
-  redactRecord(request, header)
-  const { _currentRequest, _redirectable } = request as RequestRecord
+  redactRecord(request, fields)
   for (const other of [_currentRequest, _redirectable, _redirectable?._currentRequest])
-    if (other !== request) redactRecord(other, header)
+    if (other !== request) redactRecord(other, fields)
 }
 
-function redactRecord(record: unknown, name: string): void {
+function redactRecord(record: unknown, fields: readonly Field[]): void {
   if (typeof record !== 'object' || record === null) return
   const request = record as RequestRecord
   const { _header, _options, destroyed, outputData, socket } = request
   if (_header !== undefined) {
     request._header = null
-    request.removeHeader?.(name)
-    request._header = typeof _header === 'string' ? withoutLine(_header, name) : _header
+    for (const [name] of fields) request.removeHeader?.(name)
+    request._header = typeof _header === 'string' ? fields.reduce(withoutLine, _header) : _header
     for (const symbol of Object.getOwnPropertySymbols(request))
-      if (symbol.description === DENO_RETRY_OPTIONS)
-        redactHeaders((request as Record<symbol, HeadersOwner>)[symbol], name)
+      if (OPTIONS.includes(symbol.description ?? ''))
+        redactHeaders((request as Record<symbol, HeadersOwner>)[symbol], fields)
   }
-  redactHeaders(_options, name)
+  redactHeaders(_options, fields)
+  redactSocket(request, fields)
   if (destroyed === true) {
     outputData?.splice(0)
     if (typeof socket?._pendingData === 'string') socket._pendingData = ''
   }
 }
 
-function redactHeaders(owner: HeadersOwner, name: string): void {
+function redactHeaders(owner: HeadersOwner, fields: readonly Field[]): void {
   const headers = owner?.headers
-  if (typeof headers === 'object' && headers !== null) deleteHeader(headers, name)
+  if (typeof headers === 'object' && headers !== null) for (const [name] of fields) deleteHeader(headers, name)
 }
 
-function withoutLine(head: string, name: string): string {
-  const from = head.toLowerCase().indexOf(`\r\n${name}:`)
-  return from < 0 ? head : head.slice(0, from) + withoutLine(head.slice(head.indexOf('\r\n', from + 2)), name)
+function withoutLine(head: string, field: Field): string {
+  const [name] = field
+  const from = head.toLowerCase().indexOf(`\r\n${name.toLowerCase()}:`)
+  return from < 0 ? head : head.slice(0, from) + withoutLine(head.slice(head.indexOf('\r\n', from + 2)), field)
 }

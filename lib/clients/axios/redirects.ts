@@ -9,27 +9,30 @@ import type { RedirectArguments, RedirectOptions } from './axios-internals.ts'
 type ConfigHook = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>
 
 /**
- * Keeps the token on redirects within the allowed URLs of one origin. After a redirect elsewhere it is never put back: that server could
- * redirect to any URL. The caller's own hook does not see the token.
+ * Keeps the token, and other headers that are secret, on redirects within the allowed URLs of one origin. After a redirect elsewhere they
+ * are never put back: that server could redirect to any URL. The caller's own hook does not see them.
  */
 export function redirectGuard(
   resourceServer: ResourceServerAccess,
   breaker: OriginBreaker,
-  [name, value]: Field,
+  secret: readonly Field[],
   next: ConfigHook | undefined,
 ): ConfigHook {
   let hasLeft = false
   return (...args: RedirectArguments) => {
     const [options, , redirected] = args
     const { headers = {} } = options
-    deleteHeader(headers, name)
-    if (redirected?.headers) deleteHeader(redirected.headers, name)
+    for (const [name] of secret) {
+      deleteHeader(headers, name)
+      if (redirected?.headers) deleteHeader(redirected.headers, name)
+    }
     const destination = destinationOf(options)
     hasLeft ||= resourceServer.breakerFor(String(options.href)) !== breaker
     ;(next as ((...args: RedirectArguments) => void) | undefined)?.(...args)
     // The hook may change the destination, or set the header.
     hasLeft ||= destinationOf(options).some((part, index) => part !== destination[index])
-    if (!hasLeft && headerKeys(headers, name).length === 0) headers[name] = value
+    if (hasLeft) return
+    for (const [name, value] of secret) if (headerKeys(headers, name).length === 0) headers[name] = value
   }
 }
 

@@ -30,7 +30,8 @@ export class TokenOnConfig {
   readonly #sentHeaders: Headers
   /** The headers that are added for the sending. */
   readonly #fields: readonly Field[]
-  readonly #header: Field | undefined
+  /** Those of them that are secret. */
+  readonly #secret: readonly Field[]
   readonly #timeout: number | undefined
   /** The property saved last. */
   #saved: SavedProperty | undefined
@@ -44,18 +45,18 @@ export class TokenOnConfig {
     token: Token,
     changes: Partial<Config> | undefined,
   ) {
-    const { header, query, fields } = resourceServer.placement(token)
+    const { header, query, fields, secret } = resourceServer.placement(token)
     this.#config = config
     this.#callerHeaders = callerHeaders
     this.#sentHeaders = cloneHeaders(callerHeaders)
     const isMissing = (field: Field): boolean => field === header || !isCallerHeader(callerHeaders, field[0])
     this.#fields = fields.every(isMissing) ? fields : fields.filter(isMissing)
-    this.#header = header
+    this.#secret = this.#fields === fields ? secret : secret.filter(isMissing)
     this.#timeout = config.timeout
     for (const key in changes) this.#set(key, changes[key as keyof Config])
     for (const [name, value] of this.#fields) setHeader(this.#sentHeaders, name, value)
-    if (header) {
-      this.#set('beforeRedirect', redirectGuard(resourceServer, breaker, header, config.beforeRedirect))
+    if (this.#secret.length > 0) {
+      this.#set('beforeRedirect', redirectGuard(resourceServer, breaker, this.#secret, config.beforeRedirect))
     }
     if (query) this.#set('params', withParam(config.params, query))
     config.headers = this.#sentHeaders
@@ -75,9 +76,9 @@ export class TokenOnConfig {
     const { request, response } = outcome
     this.#restoreCopy(outcome)
     if (isObject(response)) this.#restoreCopy(response)
-    if (this.#header) {
-      redactRequest(request, this.#header[0])
-      if (isObject(response)) redactRequest(response['request'], this.#header[0])
+    if (this.#secret.length > 0) {
+      redactRequest(request, this.#secret)
+      if (isObject(response)) redactRequest(response['request'], this.#secret)
     }
     if (sentTimeout !== this.#timeout) restoreTimeoutMessage(outcome, sentTimeout, this.#timeout)
   }
@@ -97,11 +98,11 @@ export class TokenOnConfig {
     }
   }
 
-  /** An adapter may replace the headers by its own: the token is found by its value. */
+  /** An adapter may replace the headers by its own: secrets are found by their value. */
   #redactHeaders(headers: unknown): void {
-    const header = this.#header
-    if (!header || !isObject(headers)) return
-    for (const key of Object.keys(headers)) if (headers[key] === header[1]) Reflect.deleteProperty(headers, key)
+    if (!isObject(headers)) return
+    for (const key of Object.keys(headers))
+      if (this.#secret.some(([, value]) => headers[key] === value)) Reflect.deleteProperty(headers, key)
   }
 
   /** An adapter may put a copy of the config into the outcome. */

@@ -48,7 +48,7 @@ const SEPARATOR = /=|(?![%&\\@*])\p{P}/u
 
 /** A word in lower case, capitals or camel case; one of a script without case; a short number; a code such as `AADSTS700016`. */
 const PLAIN =
-  /^(?:\p{Lu}{0,3}[\p{Ll}\p{M}]+(?:\p{Lu}\p{Ll}{2,}){0,4}(?:I[dD]|UR[IL])?\d{0,2}|\p{Lu}+\d{0,7}|[\p{Lo}\p{M}]+|\d{0,7})$/u
+  /^(?:\p{Lu}{0,3}[\p{Ll}\p{M}]+(?:\p{Lu}\p{Ll}{2,}){0,4}(?:I[dD]|UR[IL])?\d{0,2}|\p{Lu}+\d{0,7}|[\p{Lo}\p{Lm}\p{M}]+|\d{0,7})$/u
 
 function isPlain(word: string): boolean {
   return PLAIN.test(word)

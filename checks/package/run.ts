@@ -1,10 +1,12 @@
-// Builds the package and checks the result: publint for the manifest and the files, attw for the types of each kind of import.
+// Builds the package and checks the result: publint for the manifest and the files, attw for the types of each kind of import; lists what it
+// depends on.
 import { spawnSync } from 'node:child_process'
 
 const COMMANDS = [
   'npm run build',
   'npm exec --no -- publint --strict',
   'npm exec --no -- attw --pack . --profile esm-only',
+  'npm exec --no -- tsx checks/package/supply-chain.ts',
 ]
 
 for (const command of COMMANDS) {

@@ -109,7 +109,7 @@ const CLIENTS: readonly (readonly [name: string, make: () => Client | Promise<Cl
   ],
 ]
 
-// Fault 138, fault 140
+// Faults 138 and 140
 describe('Nothing that outlives a request over https contains a secret', () => {
   realNetwork()
   let server: Loopback

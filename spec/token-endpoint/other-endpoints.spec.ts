@@ -1,8 +1,10 @@
 import { expect } from 'chai'
 import type { Placement, ProviderDefinition } from '../../lib/definitions/definition.ts'
-import { netsapiensJwt, oauth2, telstra } from '../../lib/providers.ts'
 import { authorizationUrl, buildEndpointRequest } from '../../lib/token-endpoint/other-endpoints.ts'
+import { createTokenManager, type TokenManager } from '../../lib/index.ts'
+import { defineProvider, netsapiensJwt, oauth2, telstra } from '../../lib/providers.ts'
 import { form } from '../support/answers.ts'
+import { VirtualClock } from '../support/clock.ts'
 import { failureOf } from '../support/failure.ts'
 
 const server = {
@@ -110,4 +112,41 @@ describe('fillAuthorize', () => {
       ['code_challenge_method', 'S256'],
     ])
   })
+})
+
+// Fault 143
+describe('A transport that ignores its signal', () => {
+  const never = (): Promise<never> => new Promise(() => undefined)
+  const silent = defineProvider({
+    id: 'silent',
+    title: 'Silent',
+    docs: 'https://docs.example',
+    token: { url: 'https://as.example/token', params: { client_id: '{clientId}' } },
+    authorize: { url: 'https://as.example/authorize', params: { client_id: '{clientId}', state: '{state}' } },
+    grants: { authorization_code: { params: { code: '{code}' } } },
+    inspect: { by: 'client', url: 'https://as.example/inspect', params: { token: '{token}', as: '{view?}' } },
+    revoke: { by: 'client', url: 'https://as.example/revoke', params: { token: '{token}' } },
+  })
+
+  const calls: Readonly<Record<string, (tokens: TokenManager) => Promise<unknown>>> = {
+    'inspect()': (tokens) => tokens.inspect(),
+    'inspect() with a value that never comes': (tokens) => tokens.inspect({ view: never }),
+    'revoke()': (tokens) => tokens.revoke(),
+    'exchangeCallback()': async (tokens) => {
+      const { state } = await tokens.authorizationUrl()
+      return tokens.exchangeCallback(`https://app.example/back?code=c&state=${state}`)
+    },
+  }
+  for (const [name, call] of Object.entries(calls)) {
+    it(`does not keep ${name} from ending at the deadline`, async () => {
+      const clock = new VirtualClock()
+      const tokens = createTokenManager({ provider: silent, credentials: { clientId: 'me' }, transport: never, clock })
+      await tokens.adopt({ accessToken: 'a-token-to-lose' })
+      const failure = failureOf(call(tokens))
+      await clock.timerSet()
+      await clock.advance(30_000)
+      expect(await failure).to.include({ code: 'ERR_TOKEN_REQUEST', reason: 'timeout' })
+      expect(clock.timers).to.equal(0)
+    })
+  }
 })

@@ -1,5 +1,5 @@
 // Details of axios, follow-redirects, Node and Deno that they do not document. No other file of this client relies on one.
-// Each was seen in axios 1.12.0 and 1.21.1, in follow-redirects 1.16.3, and in Node 20.19, 22.23, 24.21 and 26.12, unless its comment
+// Each was seen in axios 1.17.0 and 1.21.1, in follow-redirects 1.16.3, and in Node 20.19, 22.23, 24.21 and 26.12, unless its comment
 // says otherwise.
 import axios, {
   type AxiosAdapter,
@@ -108,7 +108,7 @@ export function rejectRedirects(options: Config['fetchOptions']): RequestInit {
   return given?.redirect === 'manual' ? given : { ...given, redirect: 'error' }
 }
 
-/** The arguments of `beforeRedirect`. axios 1.12.0 passes two; 1.21.1 passes the request that was redirected as the third. */
+/** The arguments of `beforeRedirect`: the third is the request that was redirected. */
 export type RedirectArguments = [
   options: RedirectOptions,
   response: unknown,
@@ -127,21 +127,16 @@ export interface RedirectOptions {
 
 // Timeouts.
 
-/** The message of a timeout of the http and xhr adapters, and of the fetch adapter of axios 1.21.1. */
+/** The message of a timeout of the adapters of axios. */
 export function timeoutMessage(ms: unknown): string {
   return `timeout of ${String(ms)}ms exceeded`
 }
 
-/** The message of a timeout of the fetch adapter of axios 1.12.0. */
-function oldTimeoutMessage(ms: unknown): string {
-  return `timeout ${String(ms)} of ms exceeded`
-}
-
 /** Replaces the timeout of one attempt in an error by the one that the caller set. */
 export function restoreTimeoutMessage(error: Record<string, unknown>, attempt: unknown, original: unknown): void {
-  for (const message of [timeoutMessage, oldTimeoutMessage])
-    for (const key of ['message', 'stack'])
-      if (typeof error[key] === 'string') error[key] = error[key].replace(message(attempt), message(original))
+  for (const key of ['message', 'stack'])
+    if (typeof error[key] === 'string')
+      error[key] = error[key].replace(timeoutMessage(attempt), timeoutMessage(original))
 }
 
 // Forms.

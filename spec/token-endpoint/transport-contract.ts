@@ -294,9 +294,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
 
     it('is lost when what comes is not HTTP', async () => {
       const server = await start((response) => response.socket?.end('220 mail.example ESMTP\r\n'))
-      expect(await transport(once(post(server)))).to.deep.equal({
-        failure: 'lost',
-      })
+      expect(await transport(once(post(server)))).to.include({ failure: 'lost' })
     })
   })
 

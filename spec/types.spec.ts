@@ -17,8 +17,9 @@ import {
 } from '../lib/providers.ts'
 import { exclusiveStore } from '../lib/stores/exclusive.ts'
 import { memoryStore } from '../lib/stores/memory.ts'
-import { createTokenManager } from '../lib/token/token-manager.ts'
-import { createTokenPool } from '../lib/token/token-pool.ts'
+import type { SessionStatus, TokenEvent, TokenEvents } from '../lib/token/events.ts'
+import { createTokenManager, type TokenManager } from '../lib/token/token-manager.ts'
+import { createTokenPool, type TokenPool } from '../lib/token/token-pool.ts'
 
 const compiles = (...claims: readonly (() => unknown)[]): void => {
   expect(claims.every((claim) => typeof claim === 'function')).to.equal(true)
@@ -261,6 +262,51 @@ describe('types of stores', () => {
       () => createTokenManager({ ...options, store: { read: nothing, swap: nothing } }),
       // @ts-expect-error: a record in place of its text
       () => createTokenManager({ ...options, store: { read: () => ({ accessToken: 'at' }), swap: () => true } }),
+    )
+  })
+})
+
+describe('types of events', () => {
+  const tokens = (): TokenManager => createTokenManager({ provider: telstra, credentials: client })
+  const pool = (): TokenPool => createTokenPool({ provider: telstra, credentials: () => client })
+
+  it('follow from the name, of a manager and of a pool', () => {
+    compiles(
+      () =>
+        tokens().on('renewed', ({ name, provider, waited }) => same<typeof name, 'renewed'>(true) && provider + waited),
+      () => tokens().on('status', ({ status }) => same<typeof status, SessionStatus>(true)),
+      () =>
+        pool().on(
+          'attempt-failed',
+          ({ account, retryIn }) => same<typeof account, string | undefined>(true) && retryIn,
+        ),
+      () => tokens().on('breaker-opened', ({ breaker }) => same<typeof breaker, 'origin' | 'token-endpoint'>(true)),
+      () => tokens().on('breaker-closed', (event) => event.breaker === 'origin' && event.origin.length),
+      // @ts-expect-error: no such field
+      () => tokens().on('renewed', ({ error }) => error as unknown),
+      // @ts-expect-error: the name of no event
+      () => tokens().on('joined', () => undefined),
+    )
+  })
+
+  it('of * are a union that the name tells apart', () => {
+    compiles(
+      () =>
+        pool().on('*', (event) => {
+          switch (event.name) {
+            case 'failed':
+              return event.error.code
+            case 'replayed':
+              return event.status.toFixed()
+            default:
+              return event.provider
+          }
+        }),
+      () =>
+        tokens().on('*', (event) => event.name === 'taken-over' && same<typeof event.why, 'gone' | 'silence'>(true)),
+      () => same<TokenEvent['name'], Exclude<keyof TokenEvents, '*'>>(true),
+      // @ts-expect-error: a field of some events only
+      () => tokens().on('*', ({ waiters }) => waiters as unknown),
     )
   })
 })

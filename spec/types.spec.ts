@@ -27,6 +27,7 @@ const compiles = (...claims: readonly (() => unknown)[]): void => {
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 const same = <A, B>(claim: Same<A, B>): boolean => claim
+const is = <T>(value: T): T => value
 
 const client = { clientId: 'c', clientSecret: 's' }
 const user = { username: 'u', password: 'p' }
@@ -272,15 +273,10 @@ describe('types of events', () => {
 
   it('follow from the name, of a manager and of a pool', () => {
     compiles(
-      () =>
-        tokens().on('renewed', ({ name, provider, waited }) => same<typeof name, 'renewed'>(true) && provider + waited),
-      () => tokens().on('status', ({ status }) => same<typeof status, SessionStatus>(true)),
-      () =>
-        pool().on(
-          'attempt-failed',
-          ({ account, retryIn }) => same<typeof account, string | undefined>(true) && retryIn,
-        ),
-      () => tokens().on('breaker-opened', ({ breaker }) => same<typeof breaker, 'origin' | 'token-endpoint'>(true)),
+      () => tokens().on('renewed', ({ name, waited }) => [is<'renewed'>(name), is<number>(waited)]),
+      () => tokens().on('status', ({ status }) => is<SessionStatus>(status)),
+      () => pool().on('attempt-failed', ({ account, retryIn }) => [is<string | undefined>(account), retryIn]),
+      () => tokens().on('breaker-opened', ({ breaker }) => is<'origin' | 'token-endpoint'>(breaker)),
       () => tokens().on('breaker-closed', (event) => event.breaker === 'origin' && event.origin.length),
       // @ts-expect-error: no such field
       () => tokens().on('renewed', ({ error }) => error as unknown),
@@ -302,8 +298,7 @@ describe('types of events', () => {
               return event.provider
           }
         }),
-      () =>
-        tokens().on('*', (event) => event.name === 'taken-over' && same<typeof event.why, 'gone' | 'silence'>(true)),
+      () => tokens().on('*', (event) => event.name === 'taken-over' && is<'gone' | 'silence'>(event.why)),
       () => same<TokenEvent['name'], Exclude<keyof TokenEvents, '*'>>(true),
       // @ts-expect-error: a field of some events only
       () => tokens().on('*', ({ waiters }) => waiters as unknown),

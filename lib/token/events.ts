@@ -88,6 +88,8 @@ interface EngineEvents {
     readonly reason?: string
     /** The HTTP status, where there was an answer. */
     readonly status?: number
+    /** Of the failed connection, where it is known: `ECONNREFUSED`, say. */
+    readonly networkCode?: string
     /** Milliseconds until the same request is sent again; absent where it is not. */
     readonly retryIn?: number
   }
@@ -236,15 +238,11 @@ export function attemptTeller(events: Emitter): (attempt: FailedAttempt) => void
   }
 }
 
-function factsOf(error: TokenError): Pick<EngineEvents['attempt-failed'], 'code' | 'reason' | 'status'> {
-  const { code, reason, error: oauthCode, status } = error as TokenError & Facts
-  // 0: there was no answer, or none that could be read.
-  return { code, ...defined({ reason: oauthCode ?? reason, status: status === 0 ? undefined : status }) }
-}
+type AttemptFacts = Omit<EngineEvents['attempt-failed'], 'attempt' | 'grant' | 'retryIn'>
 
-/** Fields that some errors have. */
-interface Facts {
-  readonly reason?: string
-  readonly error?: string
-  readonly status?: number
+function factsOf(error: TokenError): AttemptFacts {
+  const facts = error as TokenError & Partial<AttemptFacts> & { readonly error?: string }
+  const { code, reason, error: oauthCode, status, networkCode } = facts
+  // Status 0: there was no answer, or none that could be read.
+  return { code, ...defined({ reason: oauthCode ?? reason, status: status === 0 ? undefined : status, networkCode }) }
 }

@@ -204,12 +204,12 @@ describe('The event attempt-failed', () => {
   it('comes for each attempt that failed, with its reason and the time to the next', async () => {
     const { clock, endpoint, tokens } = setup()
     const events = eventsOf(tokens)
-    endpoint.next(answer(503, ''), { failure: 'unreachable' })
+    endpoint.next(answer(503, ''), { failure: 'unreachable', networkCode: 'ECONNREFUSED' })
     await inTime(clock, tokens.token())
     const common = { name: 'attempt-failed', provider: 'plain', grant: 'client_credentials', code: 'ERR_TOKEN_REQUEST' }
     expect(named(events, 'attempt-failed')).to.deep.equal([
       { ...common, attempt: 1, reason: 'unavailable', status: 503, retryIn: 1_000 },
-      { ...common, attempt: 2, reason: 'unreachable', retryIn: 2_000 },
+      { ...common, attempt: 2, reason: 'unreachable', networkCode: 'ECONNREFUSED', retryIn: 2_000 },
     ])
     expect(namesOf(events)).to.deep.equal(['status', 'attempt-failed', 'attempt-failed', 'status', 'acquired'])
   })
@@ -674,11 +674,13 @@ async function programOfAllEvents(): Promise<TokenEvent[]> {
   await clock.advance(2 * second)
   await inTime(clock, failureOf(other.token()))
 
-  const client = new Members().client({ account: 'ops' })
-  client.on('*', (event) => events.push(event))
+  const client = setup()
+  client.tokens.on('*', (event) => events.push(event))
+  client.endpoint.next({ failure: 'unreachable', networkCode: 'ENOTFOUND' })
+  await inTime(client.clock, client.tokens.token())
   const statuses = [403, 401, 401, 401, 401, 200]
   const answering = (): Promise<Response> => Promise.resolve(new Response(null, { status: statuses.shift() ?? 200 }))
-  const send = wrapFetch(answering, client, { resources: ['https://api.example'] })
-  for (let n = 0; n < 5; n += 1) await send('https://api.example/things')
+  const send = wrapFetch(answering, client.tokens)
+  for (let n = 0; n < 5; n += 1) await send('https://plain.example/api/things')
   return events
 }

@@ -20,6 +20,8 @@ const shows: Readonly<Record<string, RegExp>> = {
   'several-accounts.ts': /^Each as themselves: 1001, 1002, .*, 1012$/,
   'smscx.ts': /^Balance: \{[^}]*\}\nGranted: sms reports$/,
   'telstra.ts': /^Subscription: \{/,
+  'timeline.ts':
+    /attempt-failed +attempt 1, .*status 503, retryIn \d+\n.* ms  renewed .*waiters 20, waited \d+\n.* ms  replayed [^]* 20 +20 +3 +20$/,
   'websocket-or-sdk.ts': /^connected with Token \S+\nconnected with Token \S+$/,
   'with-axios-retry.ts': /^Status 200 after a 503 and a 401: 3 requests, 2 token requests$/,
 }

@@ -81,7 +81,7 @@ interface EngineEvents {
   'attempt-failed': {
     /** Counts the failed attempts of this renewal, from 1. */
     readonly attempt: number
-    /** Named as in {@link EngineEvents.acquired}: `refresh_token` for a refresh. */
+    /** Its name; `refresh_token` for a refresh. */
     readonly grant: string
     readonly code: TokenErrorCode
     /** As the error says it: its `reason`, or the error code of an `OAuthError`. */

@@ -200,6 +200,41 @@ describe('The events acquired, renewed, shared and failed', () => {
   })
 })
 
+describe('A renewal of a shared session', () => {
+  it('is told as failed where another member found the token endpoint unavailable', async () => {
+    const members = new Members({ store: new SharedMemory() })
+    const [first, other] = [members.consented(), members.consented()]
+    await members.exchange(first)
+    await members.clock.advance(hour)
+    members.server.always(answer(503, ''))
+    await inTime(members.clock, failureOf(first.token()))
+    const events = eventsOf(other)
+    const error = await failureOf(other.token())
+    expect(namesOf(events).filter((name) => name !== 'status')).to.deep.equal(['breaker-opened', 'failed'])
+    expect(named(events, 'failed')[0]?.error).to.equal(error)
+  })
+
+  it('is told as shared where another member took the claim over and was first', async () => {
+    const store = new SharedMemory()
+    const members = new Members({ store })
+    const tokens = members.consented()
+    await members.exchange(tokens)
+    await members.clock.advance(hour)
+    const events = eventsOf(tokens)
+    const release = members.server.holdNext()
+    const waiting = tokens.token()
+    await flush()
+    const theirs = { accessToken: 'their-token', scheme: 'Bearer', obtainedAt: members.clock.now(), lifetime: hour }
+    const [slot = ''] = Object.keys(store.record()?.tokens ?? {})
+    store.renewed({ refreshToken: members.server.login().refreshToken, tokens: { [slot]: theirs } })
+    release()
+    const token = await inTime(members.clock, waiting)
+    expect(token.accessToken).to.equal('their-token')
+    expect(namesOf(events)).to.include('shared').and.not.include('renewed')
+    expect(named(events, 'shared')[0]).to.include({ fingerprint: token.fingerprint, waiters: 1 })
+  })
+})
+
 describe('The event attempt-failed', () => {
   it('comes for each attempt that failed, with its reason and the time to the next', async () => {
     const { clock, endpoint, tokens } = setup()

@@ -35,9 +35,18 @@ export abstract class TokenError extends Error {
   }
 }
 
-/** Why no answer could be had from the token endpoint. */
+/** Why no answer could be had from the token endpoint; `function`: `getToken` was rejected. */
 export type TokenRequestReason =
-  'unreachable' | 'timeout' | 'unavailable' | 'blocked' | 'redirect' | 'store' | 'credentials' | 'overload' | 'cleared'
+  | 'unreachable'
+  | 'timeout'
+  | 'unavailable'
+  | 'blocked'
+  | 'redirect'
+  | 'store'
+  | 'credentials'
+  | 'overload'
+  | 'cleared'
+  | 'function'
 
 interface TokenRequestErrorOptions extends TokenErrorOptions {
   readonly reason: TokenRequestReason

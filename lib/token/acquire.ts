@@ -9,6 +9,7 @@ import type {
   GrantCall,
   GrantResult,
   IssuedToken,
+  Nobody,
   PendingPrompt,
   RenewalInput,
   TokenGrant,
@@ -54,7 +55,14 @@ export type NotAcquired =
     }
   | { readonly kind: 'prompt'; readonly prompt: PendingPrompt }
   /** Nothing unattended is left: after a last refusal, or with an error that says more. */
-  | { readonly kind: 'terminal'; readonly failure?: Failure; readonly error?: TokenError; readonly refreshed: boolean }
+  | {
+      readonly kind: 'terminal'
+      readonly failure?: Failure
+      readonly error?: TokenError
+      readonly refreshed: boolean
+      /** The application says that nobody is logged in. */
+      readonly isNobody?: true
+    }
 
 /** `overtaken`: another member has renewed, and its result is to be used. */
 export type AcquisitionResult = Acquired | NotAcquired | { readonly kind: 'overtaken' }
@@ -78,7 +86,8 @@ export class TokenAcquisition {
 
   /** Answers a prompt with what a person gave. */
   async answer(prompt: PendingPrompt, answer: Values, context: AcquisitionContext): Promise<AcquisitionResult> {
-    const result = await this.#grant.answer(prompt, answer, context.call())
+    const result = await this.#grant.answer?.(prompt, answer, context.call())
+    if (!result) return NOBODY
     // Asking again is the application's decision, or nothing would end the loop.
     return result.kind === 'failure' && !result.failure.retry
       ? { kind: 'terminal', failure: result.failure, refreshed: false }
@@ -87,7 +96,8 @@ export class TokenAcquisition {
 
   /** Undefined when the grant is to be asked instead. */
   async #refresh(context: AcquisitionContext): Promise<AcquisitionResult | undefined> {
-    const { input, mayObtain } = context
+    const { input } = context
+    const mayObtain = context.mayObtain && this.#grant.refreshIsFinal !== true
     if (!this.#grant.canRefresh(input)) return undefined
     let result = await this.#grant.refresh(input, context.call(!context.isSpentWhenLost))
     if (isLost(result) && !context.isSpentWhenLost && (await context.presentAgain())) {
@@ -95,8 +105,10 @@ export class TokenAcquisition {
       // Lost once more: nobody can tell whether it is spent, and a repeatable grant need not know.
       if (isUnanswered(result) && mayObtain) return undefined
     }
+    if (result.kind === 'nobody') return NOBODY
     if (result.kind === 'prompt') return this.#prompt(result, context)
-    if (result.kind === 'token') return resultOf('refresh_token', result, true)
+    if (result.kind === 'token')
+      return resultOf(this.#grant.refreshIsFinal ? this.#grant.name : 'refresh_token', result, true)
     const { failure } = result
     const spent = failure.kind === 'denied' || (isLost(result) && context.isSpentWhenLost)
     if (!spent && failure.refused !== true) return resultOf('refresh_token', result, true)
@@ -113,6 +125,7 @@ export class TokenAcquisition {
     const result = await this.#grant.obtain(context.call())
     const used = mayHaveUsed(result)
     if (used) this.#inputUsed = true
+    if (result.kind === 'nobody') return NOBODY
     if (result.kind === 'prompt') return this.#prompt(result, context)
     return result.kind === 'failure' && (result.failure.kind === 'denied' || (used && !this.#grant.repeatable))
       ? { kind: 'terminal', failure: result.failure, refreshed: false }
@@ -129,25 +142,31 @@ export class TokenAcquisition {
   }
 }
 
+const NOBODY = { kind: 'terminal', refreshed: false, isNobody: true } as const
+
 /** Whether a code or a social token may be spent: it was taken or refused, or nobody knows. */
-function mayHaveUsed(result: GrantResult): boolean {
+function mayHaveUsed(result: GrantResult | Nobody): boolean {
   if (result.kind !== 'failure') return true
   const { kind, error } = result.failure
   return kind === 'denied' || result.delivery === 'lost' || error.code === 'ERR_TOKEN_RESPONSE'
 }
 
-function isLost(result: GrantResult): boolean {
+function isLost(result: GrantResult | Nobody): boolean {
   return result.kind === 'failure' && result.delivery === 'lost'
 }
 
-function isUnanswered(result: GrantResult): boolean {
+function isUnanswered(result: GrantResult | Nobody): boolean {
   if (result.kind !== 'failure' || !isLost(result)) return false
   const { error } = result.failure
   return 'reason' in error && error.reason === 'unreachable'
 }
 
 /** A prompt in answer to an answer is not gone into again: the caller decides. */
-function resultOf(grant: string, result: GrantResult, refreshed: boolean): AcquisitionResult {
+function resultOf(
+  grant: string,
+  result: Exclude<GrantResult, { kind: 'nobody' }>,
+  refreshed: boolean,
+): AcquisitionResult {
   if (result.kind === 'failure') {
     const { failure, delivery } = result
     return { kind: 'failure', failure, refreshed, ...(delivery && { delivery }) }

@@ -94,6 +94,7 @@ export class EndpointBreaker {
 
   /** Ends a pause, but for one that the server asked for. */
   retryNow(): void {
+    if (this.#signedOut) this.reset()
     if (this.#dead || this.#asked) return
     this.#openUntil = 0
     this.#tellClosed()

@@ -27,6 +27,14 @@ export function sessionEnded(grant: TokenGrant, code: string | undefined): Token
   return new ReauthenticationRequiredError(grant.provider, message, { cause })
 }
 
+export const WAITS_FOR_ITSELF =
+  'getToken used the client that waits for it; use another client, or list the path in publicPaths'
+
+/** A caller within the tick of `getToken`. */
+export function waitsForItself(): TypeError {
+  return new TypeError(`tokenflight: ${WAITS_FOR_ITSELF}`)
+}
+
 /** Nobody has begun a session, and only a person can. */
 export function signedOut(grant: TokenGrant): TokenError {
   return new ReauthenticationRequiredError(grant.provider, `nobody is logged in; ${grant.howToBegin}`)

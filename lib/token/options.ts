@@ -18,6 +18,8 @@ import {
 } from '../util/check-options.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { defined, isObject } from '../util/objects.ts'
+import { parseResources } from '../util/url.ts'
+import { FunctionGrant, type GetToken } from './function-grant.ts'
 import { DEFAULT_TIMING, type Timing } from './schedule.ts'
 import { type AccountOptions, GRANT, type GrantInterpreter, type TokenGrant, type Values } from './token-grant.ts'
 
@@ -65,6 +67,15 @@ export type TokenManagerOptions<D extends ProviderDefinition, G extends GrantNam
   readonly credentials: Credentials<D, G>
 } & GrantOption<D, G>
 
+/** The options of a manager whose tokens an application's own function gives. */
+export type FunctionManagerOptions = Omit<CommonOptions, 'transport' | 'onPrompt' | 'onAmbiguousRefresh'> & {
+  readonly getToken: GetToken
+  /** Whether a rejection of `getToken` ends the session. @default status 401 and `invalid_grant` do; 400 and 403 at the third in a row */
+  readonly isSessionOver?: (error: unknown) => boolean
+  /** Stands for the provider in errors, events and the key in the store; needed with a store. @default 'getToken' */
+  readonly name?: string
+}
+
 /** Which grant; it may be left out where the provider has one. */
 export type GrantOption<D extends ProviderDefinition, G> =
   IsOne<GrantName<D>> extends true ? { readonly grant?: G } : { readonly grant: G }
@@ -84,6 +95,9 @@ type Loose = CommonOptions & {
   readonly provider?: { readonly [GRANT]?: GrantInterpreter }
   readonly grant?: string
   readonly credentials?: unknown
+  readonly getToken?: GetToken
+  readonly isSessionOver?: (error: unknown) => boolean
+  readonly name?: string
 }
 
 const text: Check = ['text', (value) => typeof value === 'string' && value !== '']
@@ -93,21 +107,28 @@ const having = (expected: string, ...methods: string[]): Check => [
 ]
 
 /** The options of managers and pools alike. */
-const CHECKS: Checks = {
-  provider: object,
-  grant: text,
-  credentials: object,
+const SHARED: Checks = {
   scope: text,
   resources: urls,
   store: having('a token store', 'read', 'swap'),
-  transport: callable,
-  onPrompt: callable,
-  onAmbiguousRefresh: ["'retry' or 'never'", (value) => value === 'retry' || value === 'never'],
   timing: object,
   maxWaiters: count,
   dangerouslyAllowInsecureHttp: flag,
   clock: having('a clock', 'now', 'monotonic', 'random', 'after'),
 }
+
+/** Those beside a provider. */
+const WITH_PROVIDER: Checks = {
+  provider: object,
+  grant: text,
+  credentials: object,
+  transport: callable,
+  onPrompt: callable,
+  onAmbiguousRefresh: ["'retry' or 'never'", (value) => value === 'retry' || value === 'never'],
+}
+
+/** Those beside a function. */
+const WITH_FUNCTION: Checks = { getToken: callable, isSessionOver: callable, name: text }
 
 /** Options that have been checked, and the grant of each account. */
 export interface CheckedOptions {
@@ -130,12 +151,10 @@ export function checkOptions(
       'a token store with read and swap (one that only writes cannot be shared)',
       given['store'],
     )
-  checkAll(given, { ...CHECKS, ...own })
   const options = given as Loose
-  const { provider, timing = {}, clock = systemClock } = options
-  const interpret = provider?.[GRANT]
-  if (!provider || typeof interpret !== 'function')
-    throw invalidOption('provider', 'a preset, or a provider made by defineProvider() or oauth2()', provider)
+  const isFunction = isObject(given) && 'getToken' in given
+  checkAll(given, { ...(isFunction ? WITH_FUNCTION : WITH_PROVIDER), ...SHARED, ...own })
+  const { timing = {}, clock = systemClock } = options
   return {
     engine: {
       store: options.store,
@@ -145,14 +164,37 @@ export function checkOptions(
       maxWaiters: options.maxWaiters ?? 100_000,
       clock,
     },
-    grantOf: interpret(provider, {
-      grant: options.grant,
-      resources: options.resources,
-      dangerouslyAllowInsecureHttp: options.dangerouslyAllowInsecureHttp ?? false,
-      transport: options.transport ?? transport?.(),
-      clock,
-    }),
+    grantOf: isFunction ? functionGrants(options, clock) : definitionGrants(options, clock, transport),
   }
+}
+
+function definitionGrants(options: Loose, clock: Clock, transport?: () => unknown): CheckedOptions['grantOf'] {
+  const { provider } = options
+  const interpret = provider?.[GRANT]
+  if (!provider || typeof interpret !== 'function')
+    throw invalidOption(
+      'provider',
+      'a preset, or a provider made by defineProvider() or oauth2(); or getToken, a function of your own',
+      provider,
+    )
+  return interpret(provider, {
+    grant: options.grant,
+    resources: options.resources,
+    dangerouslyAllowInsecureHttp: options.dangerouslyAllowInsecureHttp ?? false,
+    transport: options.transport ?? transport?.(),
+    clock,
+  })
+}
+
+function functionGrants(options: Loose, clock: Clock): CheckedOptions['grantOf'] {
+  const { getToken, isSessionOver, name, store, resources = [], dangerouslyAllowInsecureHttp = false } = options
+  if (getToken === undefined) throw invalidOption('getToken', 'a function', getToken)
+  if (store && name === undefined)
+    throw invalidOption('name', "text that tells this application's sessions from others in the store", name)
+  parseResources(resources, dangerouslyAllowInsecureHttp)
+  const resourceServer = { resources: resources.map(String), dangerouslyAllowInsecureHttp }
+  return ({ account, scope }) =>
+    new FunctionGrant({ getToken, isSessionOver, name: name ?? 'getToken', account, scope, resourceServer, clock })
 }
 
 /** Checks the options of a manager: its credentials too, and that a store is given the account it needs. */

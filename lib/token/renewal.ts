@@ -66,11 +66,14 @@ interface Run {
   lostClaims: number
 }
 
-/** What a failed renewal comes to. `signedOut`: nobody has begun the session yet. */
+/** What a failed renewal comes to. */
 interface Conclusion {
   readonly error: TokenError
   readonly terminal: boolean
+  /** Nobody is logged in. */
   readonly signedOut?: boolean
+  /** Nobody was. */
+  readonly silent?: boolean
 }
 
 interface Answer {
@@ -92,6 +95,8 @@ const PRESENT_AGAIN_AFTER = 1_000
 export class RenewalRunner {
   readonly #context: RenewalContext
   #deadline: Deadline | undefined
+  /** The failure that ended a session here. */
+  #ending: TokenError | undefined
   /** A refresh token that the server refused: not presented again, even where the store could not be told. */
   #refused: string | undefined
 
@@ -116,6 +121,11 @@ export class RenewalRunner {
   /** A caller waits: the process must not end before the renewal does. */
   hold(): void {
     this.#deadline?.hold()
+  }
+
+  /** Whether a failure is the one that ended a session here. */
+  isEnding(error: unknown): boolean {
+    return error !== undefined && error === this.#ending
   }
 
   get isRunning(): boolean {
@@ -325,6 +335,8 @@ export class RenewalRunner {
     return {
       refreshToken: living?.refreshToken === this.#refused ? undefined : living?.refreshToken,
       accessToken: record ? current.usable(options.clock.now())?.accessToken : undefined,
+      rejected: current.held?.rejected ? current.held.token.accessToken : undefined,
+      isBegun: living !== undefined && !isEmpty(living),
       kept: living?.kept,
     }
   }
@@ -491,9 +503,9 @@ export class RenewalRunner {
   /** Opens the breaker, says so in the record, and serves the current token while it lives: a failed renewal ends no token. */
   async #fail(result: NotAcquired, run: Run, pause: number): Promise<Token> {
     const { options, current } = this.#context
-    const { error, terminal, signedOut: silent } = await this.#conclude(result, pause)
+    const { error, terminal, ...how } = await this.#conclude(result, pause)
     this.#failed(error, run)
-    if (terminal) this.#die(error, { signedOut: silent === true })
+    if (terminal) this.#die(error, how)
     const token = current.usable(options.clock.now())
     if (token) return token
     throw error
@@ -533,17 +545,14 @@ export class RenewalRunner {
   }
 
   /** Ends the session, where only its refresh token could renew it; gives the error that says so. */
-  async #end({ failure, error, refreshed }: Extract<NotAcquired, { kind: 'terminal' }>): Promise<Conclusion> {
+  async #end(result: Extract<NotAcquired, { kind: 'terminal' }>): Promise<Conclusion> {
+    const { failure, error, refreshed, isNobody = false } = result
     const { grant, session, acquisition } = this.#context
     const { record } = session
-    if (
-      !failure &&
-      !error &&
-      !acquisition.isInputUsed &&
-      (!record || isEmpty(record) || record.end?.kind === 'cleared')
-    ) {
+    const isBegun = record !== undefined && !isEmpty(record) && record.end?.kind !== 'cleared'
+    if (isNobody || (!failure && !error && !acquisition.isInputUsed && !isBegun)) {
       await session.update(withoutClaim)
-      return { error: signedOut(grant), terminal: true, signedOut: true }
+      return { error: signedOut(grant), terminal: true, signedOut: true, silent: !isBegun }
     }
     if (refreshed) {
       const code =
@@ -556,10 +565,11 @@ export class RenewalRunner {
   }
 
   /** Nothing unattended is left; of a session that nobody has begun there is no event. */
-  #die(error: TokenError, { elsewhere = false, signedOut = false }): void {
+  #die(error: TokenError, { elsewhere = false, signedOut = false, silent = false }): void {
     const { breaker, events } = this.#context
     breaker.tripForGood(error, signedOut)
-    if (signedOut) return
+    if (silent) return
+    if (!elsewhere) this.#ending = error
     events.emit('reauthentication-required', () => ({ error, ...(elsewhere && { elsewhere }) }))
   }
 
@@ -594,7 +604,8 @@ export class RenewalRunner {
     const now = clock.now()
     if (session.epoch !== run.epoch) return this.#currentOrCleared()
     if (breaker.state !== 'closed' && breaker.error) throw breaker.error
-    if (!grant.unattended || !grant.repeatable || (grant.personal && !password.isTrusted(session.record))) {
+    const isUnsafe = grant.refreshIsFinal && session.record?.refreshToken !== undefined
+    if (!grant.unattended || !grant.repeatable || isUnsafe || (grant.personal && !password.isTrusted(session.record))) {
       const token = current.usable(now)
       const failure: Failure = { kind: 'transient', error: storeFailed(grant.provider), retry: false }
       breaker.trip(failure, true)

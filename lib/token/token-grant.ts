@@ -60,6 +60,11 @@ export type GrantResult = Outcome & {
   readonly delivery?: 'not-sent' | 'lost'
 }
 
+/** The application says that nobody is logged in. */
+export interface Nobody {
+  readonly kind: 'nobody'
+}
+
 /** One attempt at the token endpoint that brought no token. */
 export interface FailedAttempt {
   /** The name of the grant, `refresh_token` for a refresh. */
@@ -88,6 +93,10 @@ export interface RenewalInput {
   readonly refreshToken: string | undefined
   /** The access token held, for servers that renew with it. */
   readonly accessToken: string | undefined
+  /** The access token held, where a resource server has rejected it. */
+  readonly rejected: string | undefined
+  /** Whether the session has begun. */
+  readonly isBegun: boolean
   /** Fields of earlier responses that the provider keeps. */
   readonly kept: Readonly<Record<string, string>> | undefined
 }
@@ -122,6 +131,8 @@ export interface TokenGrant {
   readonly repeatable: boolean
   /** Whether {@link obtain} needs nobody; false where only a person can begin a session, by a code say. */
   readonly unattended: boolean
+  /** Whether a refused refresh ends the session although {@link obtain} needs nobody. */
+  readonly refreshIsFinal?: boolean
   /** How a session begins where only a person can begin it, as the end of an error message. */
   readonly howToBegin: string
   /** Whether the tokens are for a person, so that a shared store needs an account. */
@@ -134,11 +145,13 @@ export interface TokenGrant {
    * Presents a refresh token, once: it is sent again only where it was certainly not sent, or where the server answered 5xx or 429.
    * @see RFC 6749, section 6
    */
-  refresh(input: RenewalInput, call: GrantCall): Promise<GrantResult>
+  refresh(input: RenewalInput, call: GrantCall): Promise<GrantResult | Nobody>
   /** Asks for a token by the grant. */
-  obtain(call: GrantCall): Promise<GrantResult>
+  obtain(call: GrantCall): Promise<GrantResult | Nobody>
   /** Answers a prompt. */
-  answer(prompt: PendingPrompt, answer: Values, call: GrantCall): Promise<GrantResult>
+  answer?(prompt: PendingPrompt, answer: Values, call: GrantCall): Promise<GrantResult>
+  /** Whether a caller must not wait for a token now: the grant's own call would wait for itself. */
+  refusesToWait?(): boolean
   /** The resource server that the tokens are for. */
   readonly resourceServer: ResourceServer
   /** A URL for a person's consent. Rejects with a `TypeError` where there is no authorization endpoint, and for values it does not take. */

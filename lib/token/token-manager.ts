@@ -10,7 +10,7 @@ import { defined } from '../util/objects.ts'
 import { TokenAcquisition } from './acquire.ts'
 import { CurrentToken, storedToken } from './current-token.ts'
 import { EndpointBreaker } from './endpoint-breaker.ts'
-import { cleared, overloaded, tooSlow } from './errors.ts'
+import { cleared, overloaded, tooSlow, waitsForItself } from './errors.ts'
 import {
   attemptTeller,
   Emitter,
@@ -22,7 +22,7 @@ import {
   type SessionStatus,
   type TokenEvents,
 } from './events.ts'
-import { type EngineOptions, readOptions, type TokenManagerOptions } from './options.ts'
+import { type EngineOptions, type FunctionManagerOptions, readOptions, type TokenManagerOptions } from './options.ts'
 import { type Matched, PasswordCheck } from './password-check.ts'
 import type { OriginBreakers } from './origin-breaker.ts'
 import { RenewalRunner } from './renewal.ts'
@@ -30,7 +30,8 @@ import { RenewalQueue } from './renewal-queue.ts'
 import { decide, type Decision } from './schedule.ts'
 import { type ChangedBy, Session, type SessionMember } from './session.ts'
 import { randomId, type RecordFields, type SessionRecord, type StoredToken } from './session-record.ts'
-import { checkAdopted, type ExternalToken, type Token } from './token.ts'
+import type { Token } from './token.ts'
+import { ownLifetime, type ReadAnswer, readAnswer, type TokenAnswer } from './token-answer.ts'
 import type {
   AuthorizationExpectation,
   AuthorizationRequest,
@@ -45,8 +46,11 @@ export interface TokenManager extends TokenSource, AsyncDisposable {
   readonly resourceServer: ResourceServer
   /** The state of the session, never a secret; the event `status` tells its changes. */
   readonly status: SessionStatus
-  /** Begins a session with a token that came from elsewhere. Throws a `TypeError` for one that cannot be sent. */
-  adopt(token: ExternalToken): Promise<Token>
+  /**
+   * Begins a session with a token that came from elsewhere: the answer of a login, fields of RFC 6749 as they came, or a refresh token
+   * alone. Whoever asks for a token from then on waits for it. Rejects with a `TypeError` for one that cannot be sent.
+   */
+  adopt(token: string | TokenAnswer): Promise<Token>
   /**
    * A URL for a person's consent, with a state and, under PKCE, a verifier of its own. `values` fill placeholders of the provider's
    * authorization URL; any other name, `state` too, is a `TypeError` that lists those there are. The manager remembers the request for an
@@ -79,14 +83,19 @@ export interface TokenManager extends TokenSource, AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** A {@link TokenManager} without a provider: what needs an endpoint of one is missing. */
+export type ApplicationTokenManager = Omit<TokenManager, 'authorizationUrl' | 'exchangeCallback' | 'inspect' | 'revoke'>
+
 /**
- * Makes a manager: one token, of one account at one provider, kept valid for everything that uses it.
+ * Makes a manager: one token, of one account at one provider or of an application's own function, kept valid for everything that uses it.
  *
  * Throws a `TypeError` that names a wrong option, what was expected and what came.
  */
+export function createTokenManager(options: FunctionManagerOptions): ApplicationTokenManager
 export function createTokenManager<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
   options: TokenManagerOptions<D, G>,
-): TokenManager {
+): TokenManager
+export function createTokenManager(options: object): TokenManager {
   return newManager(options)
 }
 
@@ -114,6 +123,18 @@ interface PoolOfManager {
   readonly matched: Matched | undefined
 }
 
+/** A login on its way into the record. */
+class Adoption {
+  readonly promise: Promise<void>
+  declare end: () => void
+
+  constructor() {
+    this.promise = new Promise((resolve) => {
+      this.end = resolve
+    })
+  }
+}
+
 export class Manager implements TokenManager, SessionMember {
   readonly #options: EngineOptions
   readonly #grant: TokenGrant
@@ -124,6 +145,8 @@ export class Manager implements TokenManager, SessionMember {
   readonly #password: PasswordCheck
   readonly #renewal: RenewalRunner
   #readAgainAt = -Infinity
+  /** A login that is not in the record yet: whoever asks waits for it. */
+  #adoption: Adoption | undefined
   #status: SessionStatus = 'signed-out'
 
   constructor(options: EngineOptions, grant: TokenGrant, session: Session, queue: RenewalQueue, pool?: PoolOfManager) {
@@ -190,6 +213,15 @@ export class Manager implements TokenManager, SessionMember {
     return this.#session.breakers
   }
 
+  isSignedOut(error?: unknown): boolean {
+    const { state, error: reason } = this.#breaker
+    if (state !== 'dead' || !this.#grant.personal || reason?.code !== 'ERR_REAUTHENTICATION_REQUIRED') return false
+    if (error !== undefined) return error === reason && !this.#renewal.isEnding(error)
+    // Another member of the session may have logged in.
+    if (this.#mayReadStoreAgain()) this.#wait({}).catch(() => undefined)
+    return this.#current.usable(this.#options.clock.now()) === undefined
+  }
+
   history(token: Token): TokenHistory | undefined {
     return this.#current.history(token)
   }
@@ -197,7 +229,9 @@ export class Manager implements TokenManager, SessionMember {
   peek(origin?: string): Token | undefined {
     const { held } = this.#current
     // The hot path: a fresh token is served whatever else there is.
-    if (held && !held.rejected && this.#options.clock.now() < held.schedule.staleAt) return held.token
+    if (held && !held.rejected && !this.#adoption && this.#options.clock.now() < held.schedule.staleAt)
+      return held.token
+    if (this.#adoption) return undefined
     const decision = this.#decide({ origin })
     if (!held || decision === 'wait' || decision === 'fail') return undefined
     if (decision === 'serve-and-renew') {
@@ -209,6 +243,7 @@ export class Manager implements TokenManager, SessionMember {
 
   token(options: GetTokenOptions = {}): Promise<Token> {
     const { origin } = options
+    if (this.#adoption) return this.#afterAdoption(this.#adoption, options)
     const decision = this.#decide(options)
     const token = decision === 'wait' ? undefined : this.peek(origin)
     if (token) return Promise.resolve(token)
@@ -223,18 +258,44 @@ export class Manager implements TokenManager, SessionMember {
     return this.#unlessRejected(this.token(options), options)
   }
 
-  async adopt(adopted: ExternalToken): Promise<Token> {
-    const { accessToken, refreshToken, expiresAt, scope } = checkAdopted(adopted)
-    const obtainedAt = this.#options.clock.now()
+  adopt(answer: string | TokenAnswer): Promise<Token> {
+    const { clock } = this.#options
+    const obtainedAt = clock.now()
+    const read = readAnswer(answer, obtainedAt)
+    if (typeof read === 'string') return Promise.reject(new TypeError(`tokenflight: adopt: ${read}`))
+    const adoption = new Adoption()
+    this.#adoption = adoption
+    return this.#adopt(read, obtainedAt).finally(() => {
+      this.#endAdoption(adoption)
+    })
+  }
+
+  async #adopt({ accessToken, refreshToken, scope, lifetime }: ReadAnswer, obtainedAt: number): Promise<Token> {
     const asked = this.#session.ask()
     const origin = refreshToken === undefined ? undefined : await digestOf(refreshToken)
     if (origin !== undefined && this.#session.isShared && (await this.#isSeed(origin))) {
       await this.#current.follow()
+      this.#endAdoption()
       return this.token()
     }
-    const lifetime = expiresAt === undefined ? undefined : Math.max(0, expiresAt - obtainedAt)
-    const stored = { accessToken, scheme: 'Bearer', obtainedAt, ...defined({ lifetime, scope }) }
-    return this.#login(asked, stored, defined({ refreshToken, origin }))
+    const own = defined({ refreshToken, origin })
+    if (accessToken === undefined) return this.#login(asked, undefined, own)
+    const life = defined({ lifetime: lifetime ?? (await ownLifetime(accessToken)), scope })
+    return this.#login(asked, { accessToken, scheme: 'Bearer', obtainedAt, ...life }, own)
+  }
+
+  #endAdoption(adoption = this.#adoption): void {
+    if (this.#adoption === adoption) this.#adoption = undefined
+    adoption?.end()
+  }
+
+  async #afterAdoption({ promise }: Adoption, options: GetTokenOptions): Promise<Token> {
+    const { signal, timeout } = options
+    const refused = invalidWait(signal, timeout)
+    if (refused !== undefined) throw refused
+    const onTimeout = (): Error => tooSlow(this.#grant.provider, timeout ?? 0)
+    await withTimeout(promise, this.#options.clock, { signal, timeout, onTimeout })
+    return this.token(options)
   }
 
   async authorizationUrl(values: Values = {}): Promise<AuthorizationRequest> {
@@ -312,8 +373,14 @@ export class Manager implements TokenManager, SessionMember {
     }
     if (isNew && had !== undefined && by === 'elsewhere' && record?.end?.kind === 'cleared')
       this.#events.emit('cleared', () => ({ elsewhere: true }))
-    if (this.#password.isTrusted(record)) void this.#follow(isNew && by === 'elsewhere')
-    else this.#tellStatus()
+    if (!this.#password.isTrusted(record)) {
+      this.#tellStatus()
+      return
+    }
+    const adoption = by === 'replacement' ? this.#adoption : undefined
+    void this.#follow(isNew && by === 'elsewhere').then(() => {
+      if (adoption) this.#endAdoption(adoption)
+    })
   }
 
   storeFailed(event: EventFields['store-failed']): void {
@@ -336,24 +403,28 @@ export class Manager implements TokenManager, SessionMember {
   }
 
   /** Begins a session with a token; what another login or a logout supersedes is revoked. */
-  async #login(asked: number, stored: StoredToken, own: Partial<RecordFields>): Promise<Token> {
-    this.#current.forgive(stored.accessToken)
+  async #login(asked: number, stored: StoredToken | undefined, own: Partial<RecordFields>): Promise<Token> {
+    if (stored) this.#current.forgive(stored.accessToken)
     const counts = await this.#replace(
       asked,
       (before) => ({
         lineage: randomId(),
         ...(before && { after: before.lineage }),
         generation: 0,
-        tokens: { [this.#grant.slot]: stored },
+        tokens: stored ? { [this.#grant.slot]: stored } : {},
         ...own,
       }),
       (held) => this.#session.isShared && this.#beganWith(own.origin, held),
     )
     if (!counts) {
-      this.#discard({ refreshToken: own.refreshToken, accessTokens: [stored.accessToken] })
+      this.#discard({ refreshToken: own.refreshToken, accessTokens: stored ? [stored.accessToken] : [] })
       const token = this.#current.usable(this.#options.clock.now())
       if (token) return token
       throw cleared(this.#grant.provider)
+    }
+    if (!stored) {
+      this.#endAdoption()
+      return this.token()
     }
     const { held } = this.#current
     if (!held) throw cleared(this.#grant.provider)
@@ -444,7 +515,7 @@ export class Manager implements TokenManager, SessionMember {
   }
 
   #wait({ signal, timeout }: GetTokenOptions): Promise<Token> {
-    const refused = invalidWait(signal, timeout)
+    const refused = this.#grant.refusesToWait?.() ? waitsForItself() : invalidWait(signal, timeout)
     if (refused !== undefined) return Promise.reject(refused)
     const { clock, maxWaiters } = this.#options
     const { provider } = this.#grant

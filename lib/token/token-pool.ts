@@ -4,14 +4,21 @@
 import type { Credentials, GrantName } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { invalidOption } from '../errors.ts'
+import { isObject } from '../util/objects.ts'
 import { callable, type Check, checkOne, count } from '../util/check-options.ts'
 import { Listeners, type TokenEvents } from './events.ts'
-import { checkOptions, type CommonOptions, type EngineOptions, type GrantOption } from './options.ts'
+import {
+  checkOptions,
+  type CommonOptions,
+  type EngineOptions,
+  type FunctionManagerOptions,
+  type GrantOption,
+} from './options.ts'
 import type { Matched } from './password-check.ts'
 import { RenewalQueue } from './renewal-queue.ts'
 import type { Session } from './session.ts'
 import type { TokenGrant } from './token-grant.ts'
-import { Manager, newSession, type TokenManager } from './token-manager.ts'
+import { type ApplicationTokenManager, Manager, newSession, type TokenManager } from './token-manager.ts'
 
 /** The options of a pool: those of a manager, with credentials that follow from the account. */
 export type TokenPoolOptions<D extends ProviderDefinition, G extends GrantName<D>> = Omit<CommonOptions, 'account'> & {
@@ -24,10 +31,14 @@ export type TokenPoolOptions<D extends ProviderDefinition, G extends GrantName<D
   readonly concurrency?: number
 } & GrantOption<D, G>
 
+/** The options of a pool whose tokens an application's own function gives; it is told the account. */
+export type FunctionPoolOptions = Omit<FunctionManagerOptions, 'account'> &
+  Pick<TokenPoolOptions<ProviderDefinition, string>, 'maxAccounts' | 'concurrency'>
+
 /** The managers of many accounts. */
-export interface TokenPool extends AsyncDisposable {
+export interface TokenPool<M extends ApplicationTokenManager = TokenManager> extends AsyncDisposable {
   /** The manager of this account, the same one for as long as anybody holds it; with a scope of its own, one more. */
-  for(account: string, options?: { readonly scope?: string }): TokenManager
+  for(account: string, options?: { readonly scope?: string }): M
   /** How many managers are kept. */
   readonly size: number
   /** Calls `listener` at each event of this name, `*` for all, of every manager of the pool; gives the function that stops it. */
@@ -41,20 +52,19 @@ export interface TokenPool extends AsyncDisposable {
  *
  * Throws a `TypeError` that names a wrong option; `for()` does for wrong credentials.
  */
+export function createTokenPool(options: FunctionPoolOptions): TokenPool<ApplicationTokenManager>
 export function createTokenPool<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
   options: TokenPoolOptions<D, G>,
-): TokenPool {
-  return newPool(options)
-}
-
-function newPool(options: object): TokenPool {
+): TokenPool
+export function createTokenPool(options: object): TokenPool {
   const perAccount: Check = ['a function of the account', callable[1]]
-  const own = { credentials: perAccount, maxAccounts: count, concurrency: count }
+  const isFunction = isObject(options) && 'getToken' in options
+  const own = { ...(!isFunction && { credentials: perAccount }), maxAccounts: count, concurrency: count }
   const { engine, grantOf } = checkOptions(options, undefined, own)
   const { credentials, scope, maxAccounts = 10_000, concurrency = 16 } = options as PoolOptions
-  checkOne('credentials', credentials, perAccount)
+  if (!isFunction) checkOne('credentials', credentials, perAccount)
   return new Pool({
-    grantOf: (account, own) => grantOf({ account, scope: own ?? scope, credentials: credentials(account) }),
+    grantOf: (account, own) => grantOf({ account, scope: own ?? scope, credentials: credentials?.(account) }),
     engine,
     maxAccounts,
     concurrency,
@@ -62,7 +72,7 @@ function newPool(options: object): TokenPool {
 }
 
 type PoolOptions = CommonOptions & {
-  readonly credentials: (account: string) => unknown
+  readonly credentials?: (account: string) => unknown
   readonly maxAccounts?: number
   readonly concurrency?: number
 }

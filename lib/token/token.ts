@@ -1,9 +1,5 @@
 // The token value. The secret is in a private field: printing the object shows the fingerprint instead.
-import { invalidOption } from '../errors.ts'
-import { checkOne, object } from '../util/check-options.ts'
 import { digestOf, randomText } from '../util/encoding.ts'
-import { defined } from '../util/objects.ts'
-import { isAccessToken, isRefreshToken } from '../util/token-syntax.ts'
 
 /** An access token and what is known of it. Printing one in any way shows its fingerprint, never the secret. */
 export interface Token {
@@ -73,27 +69,4 @@ export async function createToken(fields: TokenFields): Promise<Token> {
 /** The first 16 bytes of SHA-256, or random ones where there is no WebCrypto: nothing may fail between a token's arrival and its use. */
 async function fingerprint(secret: string): Promise<string> {
   return (await digestOf(secret, 16)) ?? randomText(16)
-}
-
-/** A token that came from elsewhere: a login of your own, a file. */
-export interface ExternalToken {
-  readonly accessToken: string
-  readonly refreshToken?: string
-  /** Epoch milliseconds. */
-  readonly expiresAt?: number
-  readonly scope?: string
-}
-
-/** The token, if it can be put on a request; throws a `TypeError` that names the field. */
-export function checkAdopted(adopted: ExternalToken): ExternalToken {
-  checkOne('adopted', adopted, ['an object with an accessToken', object[1]])
-  const { accessToken, refreshToken, expiresAt, scope } = adopted
-  if (!isAccessToken(accessToken)) throw invalidOption('accessToken', 'visible ASCII, up to 32 KiB', accessToken)
-  if (refreshToken !== undefined && !isRefreshToken(refreshToken)) {
-    throw invalidOption('refreshToken', 'printable ASCII, up to 32 KiB', refreshToken)
-  }
-  if (expiresAt !== undefined && !Number.isFinite(expiresAt)) {
-    throw invalidOption('expiresAt', 'epoch milliseconds', expiresAt)
-  }
-  return defined({ accessToken, refreshToken, expiresAt, scope })
 }

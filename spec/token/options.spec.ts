@@ -16,13 +16,13 @@ describe('createTokenManager(options), given what cannot be', () => {
     [
       'no provider',
       { credentials },
-      /provider: expected a preset, or a provider made by defineProvider\(\) or oauth2\(\), got undefined/,
+      /provider: expected a preset, or a provider made by defineProvider\(\) or oauth2\(\); or getToken, a function of your own, got undefined/,
     ],
     ['a provider by name', { ...sound, provider: 'telstra' }, /provider: expected an object, got a string/],
     [
       'a provider that nobody made',
       { ...sound, provider: JSON.parse(JSON.stringify(telstra)) as unknown },
-      /provider: expected a preset, or a provider made by defineProvider\(\) or oauth2\(\), got an object/,
+      /provider: expected a preset, or a provider made by defineProvider\(\) or oauth2\(\); or getToken, a function of your own, got an object/,
     ],
     ['half a provider', { ...sound, provider: { ...telstra, token: undefined } }, /provider\.token: expected/],
     ['no credentials', { provider: telstra }, /credentials: expected an object, got undefined/],

@@ -1,0 +1,93 @@
+// Tokens as applications have them: of a login of their own, an SDK, or a token response (RFC 6749, section 5.1) as it came.
+import { jwtClaims } from '../util/jose.ts'
+import { isObject, type Fields } from '../util/objects.ts'
+import { isAccessToken, isRefreshToken } from '../util/token-syntax.ts'
+
+/** A token of an application's own login, or the fields of a token response as they came. One of the two tokens is enough. */
+export interface TokenAnswer {
+  readonly accessToken?: string
+  readonly refreshToken?: string | null
+  /** Seconds, as servers say it. @default the token's own `exp - iat` if it is a JWT, or else unknown */
+  readonly expiresIn?: number | string | null
+  /** Epoch milliseconds, a `Date`, or ISO 8601 text. A number below 1e11 is taken as seconds. */
+  readonly expiresAt?: number | string | Date | null
+  /** Space-separated, or a list. */
+  readonly scope?: string | readonly string[] | null
+  readonly access_token?: string
+  readonly refresh_token?: string | null
+  readonly expires_in?: number | string | null
+  readonly expires_at?: number | string | Date | null
+}
+
+/** What an answer says, in the units of the engine. */
+export interface ReadAnswer {
+  readonly accessToken: string | undefined
+  readonly refreshToken: string | undefined
+  /** Milliseconds from now. */
+  readonly lifetime: number | undefined
+  readonly scope: string | undefined
+}
+
+/** Reads an answer; text tells what is wrong with it, and quotes nothing of it. */
+export function readAnswer(given: unknown, now: number): ReadAnswer | string {
+  const fields = typeof given === 'string' ? { accessToken: given } : given
+  if (!isObject(fields)) return 'expected text, or an object with accessToken or access_token'
+  if ('status' in fields && ('data' in fields || 'headers' in fields))
+    return 'it is an HTTP response: its data was expected, or its parsed body'
+  const accessToken = valueOf(fields, 'accessToken', 'access_token')
+  const refreshToken = valueOf(fields, 'refreshToken', 'refresh_token')
+  if (accessToken === undefined && refreshToken === undefined) return 'it has neither accessToken nor access_token'
+  if (accessToken !== undefined && !isAccessToken(accessToken))
+    return 'accessToken: expected visible ASCII, up to 32 KiB'
+  if (refreshToken !== undefined && !isRefreshToken(refreshToken))
+    return 'refreshToken: expected printable ASCII, up to 32 KiB'
+  const lifetime = lifetimeIn(fields, now)
+  if (lifetime !== undefined && Number.isNaN(lifetime))
+    return 'expiresIn, expiresAt: expected seconds; epoch milliseconds, a Date or ISO 8601 text'
+  return { accessToken, refreshToken, lifetime, scope: scopeIn(fields) }
+}
+
+/** Null, and an empty text, are absent. */
+function valueOf(fields: Fields, ...names: readonly string[]): unknown {
+  return names.map((name) => fields[name]).find((value) => value !== undefined && value !== null && value !== '')
+}
+
+/** Milliseconds from now; NaN for a value of another kind. */
+function lifetimeIn(fields: Fields, now: number): number | undefined {
+  const seconds = valueOf(fields, 'expiresIn', 'expires_in')
+  if (seconds !== undefined) return Math.max(0, numberOf(seconds) * 1_000)
+  const moment = valueOf(fields, 'expiresAt', 'expires_at')
+  return moment === undefined ? undefined : Math.max(0, momentOf(moment) - now)
+}
+
+/** Numbers below this are seconds: as milliseconds they would be of 1973. */
+const LEAST_MILLISECONDS = 1e11
+
+function momentOf(value: unknown): number {
+  if (value instanceof Date) return value.getTime()
+  const number = numberOf(value)
+  if (!Number.isNaN(number)) return number < LEAST_MILLISECONDS ? number * 1_000 : number
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)$/.test(value)
+    ? Date.parse(value)
+    : NaN
+}
+
+function numberOf(value: unknown): number {
+  if (typeof value === 'string') return /^\d{1,16}(?:\.\d{1,16})?$/.test(value) ? Number(value) : NaN
+  return typeof value === 'number' && Number.isFinite(value) ? value : NaN
+}
+
+function scopeIn(fields: Fields): string | undefined {
+  const { scope } = fields
+  const text = Array.isArray(scope) ? scope.join(' ') : scope
+  return typeof text === 'string' && /^[ -~]+$/.test(text) ? text : undefined
+}
+
+/** The lifetime that a JWT states of itself, in milliseconds; undefined for any other token. @see RFC 7519, section 4.1 */
+export async function ownLifetime(accessToken: string): Promise<number | undefined> {
+  // A look at the beginning: jose is loaded for what may be a JWT.
+  if (!accessToken.startsWith('ey') || accessToken.split('.').length !== 3) return undefined
+  const { exp, iat } = (await jwtClaims(accessToken).catch(() => undefined)) ?? {}
+  const lifetime = typeof exp === 'number' && typeof iat === 'number' ? (exp - iat) * 1_000 : NaN
+  return lifetime > 0 ? lifetime : undefined
+}

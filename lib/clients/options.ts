@@ -1,6 +1,7 @@
 // Options that both clients share: the token source, and the option of one request.
 import { invalidOption } from '../errors.ts'
 import { newManager } from '../token/token-manager.ts'
+import { callable, type Check, checkAll, type Checks } from '../util/check-options.ts'
 import type { TokenSource } from '../token/token-source.ts'
 
 /** The given token source, or a manager with the given options. */
@@ -14,16 +15,31 @@ function isSource(given: object): given is TokenSource {
   return ['peek', 'token', 'renew'].every((method) => typeof Reflect.get(given, method) === 'function')
 }
 
-/** The function `body` of the option `tokenflight` of a request; throws a `TypeError` for an invalid option. */
-export function bodyFactory<Body>(
-  option: false | { readonly body?: () => Body } | undefined,
-): (() => Body) | undefined {
-  if (option === undefined || option === false) return undefined
-  const given: unknown = option
-  if (typeof given !== 'object' || given === null || Object.keys(given).some((name) => name !== 'body'))
-    throw invalidOption('tokenflight', 'false, or { body }', given)
-  const { body } = option
-  if (body !== undefined && typeof (body as unknown) !== 'function')
-    throw invalidOption('tokenflight.body', 'a function', body)
-  return body
+/** What becomes of a request while nobody is logged in: sent without a token, or rejected. Never what becomes of one whose token could not be had. */
+export type WhenSignedOut = 'send' | 'reject'
+
+export const whenSignedOut: Check = [
+  "'send' or 'reject'",
+  (value: unknown): boolean => value === 'send' || value === 'reject',
+]
+
+/** Options of one request, as `tokenflight` in its config or init. */
+export interface RequestOptions<Body> {
+  /** Makes a new body for a replay: a stream can be sent once only. */
+  readonly body?: () => Body
+  /** Whether the request is sent without a token, or rejected, while nobody is logged in. @default that of the client */
+  readonly whenSignedOut?: WhenSignedOut
 }
+
+const REQUEST_CHECKS: Checks = { body: callable, whenSignedOut }
+
+/** The options of a request; throws a `TypeError` for an invalid one. */
+export function requestOptions<Body>(option: false | RequestOptions<Body> | undefined): RequestOptions<Body> {
+  if (option === undefined || option === false) return NONE
+  if (typeof (option as unknown) !== 'object' || (option as unknown) === null)
+    throw invalidOption('tokenflight', 'false, or { body, whenSignedOut }', option)
+  checkAll(option, REQUEST_CHECKS, 'tokenflight.')
+  return option
+}
+
+const NONE = Object.freeze({})

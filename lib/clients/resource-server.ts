@@ -8,14 +8,19 @@ import { placeToken, type TokenPlacement } from '../request/token-placement.ts'
 import { type OriginBreaker, OriginBreakers } from '../token/origin-breaker.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import type { Token } from '../token/token.ts'
-import { callable, checkAll, type Checks, duration, flag, urls } from '../util/check-options.ts'
+import { callable, checkAll, type Checks, duration, flag, paths, urls } from '../util/check-options.ts'
 import { systemClock } from '../util/clock.ts'
+import { type WhenSignedOut, whenSignedOut } from './options.ts'
 import { parseUrl } from '../util/url.ts'
 
 /** Options that both clients share. */
 export interface ClientOptions<HttpResponse> {
   /** URLs whose origin and path prefix may receive the token; narrows those of the provider. @default the provider's API, or else an instance's `baseURL` */
   readonly resources?: readonly (string | URL)[]
+  /** Paths below the first of the resources that are sent without a token: a login, a refresh of one's own. */
+  readonly publicPaths?: readonly string[]
+  /** Whether requests are sent without a token, or rejected, while nobody is logged in. @default 'reject' */
+  readonly whenSignedOut?: WhenSignedOut
   /** Whether a response rejects the token. @default status 401, or the rule of the provider */
   readonly isAuthFailure?: (response: HttpResponse) => boolean | Promise<boolean>
   /**
@@ -36,6 +41,7 @@ export class ResourceServerAccess {
   readonly breakers: OriginBreakers
   /** Milliseconds that the resource server may take to accept a new token. */
   readonly propagationDelay: number
+  readonly whenSignedOut: WhenSignedOut
   /** The header of the token. A request on which the caller has set it gets no token. */
   readonly headerName: string
   /** The query parameter of the token. */
@@ -50,6 +56,7 @@ export class ResourceServerAccess {
     const { placement, headers = {}, propagationDelay = 0 } = source.resourceServer ?? {}
     this.breakers = source.breakers ?? new OriginBreakers(systemClock)
     this.propagationDelay = options.propagationDelay ?? propagationDelay
+    this.whenSignedOut = options.whenSignedOut ?? 'reject'
     this.headerName = placement && 'header' in placement ? placement.header : 'Authorization'
     this.queryName = placement && 'query' in placement ? placement.query : undefined
     this.headerFollowsRedirects =
@@ -79,6 +86,8 @@ function documentBase(): string | undefined {
 
 const CHECKS: Checks = {
   resources: urls,
+  publicPaths: paths,
+  whenSignedOut,
   isAuthFailure: callable,
   propagationDelay: duration,
   dangerouslyAllowInsecureHttp: flag,
@@ -86,16 +95,19 @@ const CHECKS: Checks = {
 
 function allowedUrlsOf(
   { resourceServer }: TokenSource,
-  { resources, dangerouslyAllowInsecureHttp }: ClientOptions<never>,
+  { resources, publicPaths = [], dangerouslyAllowInsecureHttp }: ClientOptions<never>,
   fallback: string | undefined,
 ): AllowedUrls {
   const allowInsecureHttp = dangerouslyAllowInsecureHttp ?? resourceServer?.dangerouslyAllowInsecureHttp ?? false
   const allowed = resourceServer?.resources.length
-    ? allowedUrls(resourceServer.resources, { allowInsecureHttp, publicPaths: resourceServer.publicPaths })
+    ? allowedUrls(resourceServer.resources, {
+        allowInsecureHttp,
+        publicPaths: [...(resourceServer.publicPaths ?? []), ...(resources ? [] : publicPaths)],
+      })
     : undefined
   const requested = resources ?? (allowed || fallback === undefined ? undefined : [fallback])
   if (requested) {
-    const narrowed = allowedUrls(requested, { allowInsecureHttp })
+    const narrowed = allowedUrls(requested, { allowInsecureHttp, publicPaths })
     return allowed ? allowed.intersect(narrowed) : narrowed
   }
   if (allowed) return allowed

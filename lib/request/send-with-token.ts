@@ -13,6 +13,10 @@ export interface Call<HttpResponse> {
   readonly breaker: OriginBreaker
   /** Sends the request with this token. */
   send(token: Token): Promise<HttpResponse>
+  /** Whether the request is sent without a token while nobody is logged in. */
+  readonly isSentSignedOut: boolean
+  /** Sends the request without a token. */
+  sendBare(): Promise<HttpResponse>
   /** Called first with the value that `send` resolved or rejected with. */
   received?(outcome: unknown): void
   /** Whether the request can be sent twice. */
@@ -45,7 +49,15 @@ export class BearerRequests<HttpResponse> {
     const { origin } = call.breaker
     const token = this.#source.peek(origin)
     if (token) return this.#send(call, token)
-    return call.wait((request) => this.#source.token({ ...request, origin })).then((late) => this.#send(call, late))
+    if (call.isSentSignedOut && this.#source.isSignedOut?.()) return call.sendBare()
+    const waiting = call.wait((request) => this.#source.token({ ...request, origin }))
+    return waiting.then(
+      (late) => this.#send(call, late),
+      (error: unknown) => {
+        if (call.isSentSignedOut && this.#source.isSignedOut?.(error)) return call.sendBare()
+        throw error
+      },
+    )
   }
 
   #send(call: Call<HttpResponse>, token: Token): Promise<HttpResponse> {

@@ -44,6 +44,8 @@ export interface Acquired {
   readonly issued: IssuedToken
   readonly sentAt: number
   readonly grant: string
+  /** Whether a session was renewed, and not begun. */
+  readonly refreshed: boolean
 }
 
 export type NotAcquired =
@@ -172,7 +174,7 @@ function resultOf(
     return { kind: 'failure', failure, refreshed, ...(delivery && { delivery }) }
   }
   if (result.kind === 'prompt') return { kind: 'prompt', prompt: result }
-  return { kind: 'token', issued: result.issued, sentAt: result.sentAt, grant }
+  return { kind: 'token', issued: result.issued, sentAt: result.sentAt, grant, refreshed }
 }
 
 /** Asks `onPrompt`, if there is one, and waits for a person no longer than the prompt's deadline. */

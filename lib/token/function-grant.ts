@@ -87,16 +87,17 @@ export class FunctionGrant implements TokenGrant {
   }
 
   refresh({ refreshToken, rejected }: RenewalInput, call: GrantCall): Promise<GrantResult | Nobody> {
-    return this.#call({ refreshToken, rejected }, call.signal)
+    return this.#call({ refreshToken, rejected }, call)
   }
 
   obtain(call: GrantCall): Promise<GrantResult | Nobody> {
-    return this.#call({}, call.signal)
+    return this.#call({}, call)
   }
 
-  async #call(input: Partial<RenewalInput>, signal: AbortSignal): Promise<GrantResult | Nobody> {
+  async #call(input: Partial<RenewalInput>, call: GrantCall): Promise<GrantResult | Nobody> {
     const { getToken, account, scope, clock } = this.#options
     const { refreshToken, rejected } = input
+    const { signal } = call
     const sentAt = clock.now()
     const request = { ...defined({ refreshToken, rejected, scope, account }), signal }
     let answer: unknown
@@ -104,19 +105,20 @@ export class FunctionGrant implements TokenGrant {
       answer = await raceAbort(this.#inTick(getToken, request), signal)
     } catch (error) {
       const failure = signal.aborted ? this.#late() : await this.#failureOf(error)
-      return { kind: 'failure', failure, sentAt }
+      return this.#failed(failure, sentAt, call)
     }
     if (answer === undefined || answer === null) return { kind: 'nobody' }
     const read = readAnswer(answer, clock.now())
-    if (typeof read === 'string' || read.accessToken === undefined)
-      return {
-        kind: 'failure',
-        failure: this.#unusable(typeof read === 'string' ? read : 'it has no accessToken'),
-        sentAt,
-      }
+    if (typeof read === 'string') return this.#failed(this.#unusable(read), sentAt, call)
+    if (read.accessToken === undefined) return this.#failed(this.#unusable('it has no accessToken'), sentAt, call)
     const { accessToken, scope: granted, lifetime = await this.#lifetimeOf(accessToken, sentAt) } = read
     const issued = defined({ expiresIn: lifetime, refreshToken: read.refreshToken, scope: granted })
     return { kind: 'token', issued: { accessToken, scheme: 'Bearer', ...issued }, sentAt }
+  }
+
+  #failed(failure: Failure, sentAt: number, { onAttemptFailed }: GrantCall): GrantResult {
+    onAttemptFailed?.({ grant: this.name, error: failure.error, isLost: false, retryIn: undefined })
+    return { kind: 'failure', failure, sentAt }
   }
 
   async #inTick(getToken: GetToken, request: GetTokenRequest): Promise<unknown> {

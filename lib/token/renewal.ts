@@ -412,7 +412,7 @@ export class RenewalRunner {
     if (result.kind !== 'token') return counts ? this.#fail(result, run, pause) : this.#currentOrCleared()
     if (!counts) return this.#superseded(result)
     const { current, options, events } = this.#context
-    const fields = await this.#resultFields(claimed, result, result.grant !== 'refresh_token')
+    const fields = await this.#resultFields(claimed, result, !result.refreshed)
     const committed = await session.commit(claimed, (held) => {
       const kept = omit(held, 'claim', 'doubt', 'refused', 'end', 'refreshToken')
       return { ...kept, ...fields, tokens: this.#tokens(held, fields) }

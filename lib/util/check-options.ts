@@ -24,6 +24,12 @@ export const callable: Check = ['a function', (value: unknown): boolean => typeo
 
 export const flag: Check = ['true or false', (value: unknown): boolean => typeof value === 'boolean']
 
+export const paths: Check = [
+  'a list of paths that begin with a slash',
+  (value: unknown): boolean =>
+    Array.isArray(value) && value.every((path) => typeof path === 'string' && path.startsWith('/')),
+]
+
 /** `parseResources` checks the entries. */
 export const urls: Check = ['a list of URLs', (value: unknown): boolean => Array.isArray(value) && value.length > 0]
 

@@ -7,21 +7,18 @@ import { invalidOption } from '../../errors.ts'
 import type { OriginBreaker } from '../../token/origin-breaker.ts'
 import { BearerRequests } from '../../request/send-with-token.ts'
 import { axiosTransport } from '../../token-endpoint/axios-transport.ts'
-import type { TokenManagerOptions } from '../../token/options.ts'
-import type { TokenManager } from '../../token/token-manager.ts'
+import type { FunctionManagerOptions, TokenManagerOptions } from '../../token/options.ts'
+import type { ApplicationTokenManager, TokenManager } from '../../token/token-manager.ts'
 import type { TokenSource } from '../../token/token-source.ts'
 import { hasHeader } from '../header-names.ts'
-import { tokenSourceOf } from '../options.ts'
+import { type RequestOptions, tokenSourceOf } from '../options.ts'
 import { type ClientOptions, ResourceServerAccess } from '../resource-server.ts'
 import { AxiosCall } from './axios-call.ts'
 import { axiosOf, axiosUrl, withTracedFetch } from './axios-internals.ts'
 import { axiosResponseReader } from './axios-response.ts'
 
 /** Options of one request, as `tokenflight` in its config. */
-export interface BearerRequestOptions {
-  /** Makes a new body for a replay: a stream can be sent once only. */
-  readonly body?: () => unknown
-}
+export type BearerRequestOptions = RequestOptions<unknown>
 
 /** Options of {@link attachBearer}. */
 export type AttachOptions = ClientOptions<AxiosResponse>
@@ -47,6 +44,11 @@ const ATTACHED = Symbol.for('tokenflight.attached')
  *
  * Throws a `TypeError` for an invalid option, and for an instance that has an attachment already.
  */
+export function attachBearer(
+  instance: AxiosInstance,
+  manager: FunctionManagerOptions,
+  options?: AttachOptions,
+): Attachment<ApplicationTokenManager>
 export function attachBearer<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
   instance: AxiosInstance,
   manager: TokenManagerOptions<D, G>,

@@ -6,7 +6,7 @@ import type { Call } from '../../request/send-with-token.ts'
 import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
 import { isLoopbackOrigin } from '../../util/url.ts'
-import { bodyFactory } from '../options.ts'
+import { requestOptions } from '../options.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
 import { fixFormBoundary, onCancel, timeoutMessage } from './axios-internals.ts'
 import { TokenOnConfig } from './token-on-config.ts'
@@ -21,6 +21,7 @@ interface AxiosBinding {
 
 export class AxiosCall implements Call<AxiosResponse> {
   readonly breaker: OriginBreaker
+  readonly isSentSignedOut: boolean
   readonly #config: Config
   /** The headers before the first sending: without a token. */
   readonly #headers: Config['headers']
@@ -41,7 +42,9 @@ export class AxiosCall implements Call<AxiosResponse> {
     this.#adapter = adapter
     this.#binding = binding
     this.#startedAt = config.timeout ? Date.now() : 0
-    this.#makeBody = bodyFactory(config.tokenflight)
+    const { body, whenSignedOut = binding.resourceServer.whenSignedOut } = requestOptions(config.tokenflight)
+    this.#makeBody = body
+    this.isSentSignedOut = whenSignedOut === 'send'
     if (config.onUploadProgress) this.#changes = { onUploadProgress: onlyForwardProgress(config.onUploadProgress) }
     // A proxy of the environment would carry the token out of the machine, maybe without encryption.
     if (config.proxy === undefined && isLoopbackOrigin(breaker.origin)) this.#change({ proxy: false })
@@ -61,6 +64,10 @@ export class AxiosCall implements Call<AxiosResponse> {
 
   received(outcome: unknown): void {
     this.#tokenOnConfig?.remove(outcome)
+  }
+
+  sendBare(): Promise<AxiosResponse> {
+    return this.#adapter(Object.assign(this.#config, this.#changes))
   }
 
   replayable(): boolean {

@@ -4,7 +4,7 @@ import { isReplayable } from '../../request/replayable-body.ts'
 import type { Call } from '../../request/send-with-token.ts'
 import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
-import { bodyFactory } from '../options.ts'
+import { requestOptions } from '../options.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
 import { hasNoBody, unlessStream } from './fetch-internals.ts'
 import { setToken, withToken, type SharedHeaders, withoutHeader } from './fetch-headers.ts'
@@ -12,6 +12,7 @@ import type { BearerRequestInit, Fetch, FetchBody, FetchInput } from './wrap-fet
 
 export class UrlCall implements Call<Response> {
   readonly breaker: OriginBreaker
+  readonly isSentSignedOut: boolean
   readonly #binding: FetchBinding
   readonly #makeBody: (() => FetchBody) | undefined
   #url: string | URL
@@ -21,7 +22,9 @@ export class UrlCall implements Call<Response> {
   constructor(binding: FetchBinding, breaker: OriginBreaker, url: string | URL, init: BearerRequestInit | undefined) {
     this.breaker = breaker
     this.#binding = binding
-    this.#makeBody = bodyFactory(init?.tokenflight)
+    const { body, whenSignedOut = binding.resourceServer.whenSignedOut } = requestOptions(init?.tokenflight)
+    this.#makeBody = body
+    this.isSentSignedOut = whenSignedOut === 'send'
     this.#url = url
     this.#init = init
   }
@@ -36,6 +39,10 @@ export class UrlCall implements Call<Response> {
     else if (this.#makeBody) init.body = this.#makeBody()
     this.#sent = true
     return fetch(placement.query ? withQuery(this.#url, placement.query) : this.#url, init as RequestInit)
+  }
+
+  sendBare(): Promise<Response> {
+    return this.#binding.fetch(this.#url, this.#init && (copyInit(this.#init) as RequestInit))
   }
 
   replayable(): boolean {
@@ -67,6 +74,7 @@ type RequestClass = typeof Request
 
 export class RequestCall implements Call<Response> {
   readonly breaker: OriginBreaker
+  readonly isSentSignedOut: boolean
   readonly #binding: FetchBinding
   readonly #Request: RequestClass
   readonly #makeBody: (() => FetchBody) | undefined
@@ -81,7 +89,9 @@ export class RequestCall implements Call<Response> {
     // A Request of another implementation is copied by its own class.
     const RequestClass = isRequest(input) && !(input instanceof Request) ? requestClassOf(input) : Request
     this.#Request = RequestClass
-    this.#makeBody = bodyFactory(init?.tokenflight)
+    const { body, whenSignedOut = binding.resourceServer.whenSignedOut } = requestOptions(init?.tokenflight)
+    this.#makeBody = body
+    this.isSentSignedOut = whenSignedOut === 'send'
     const request = new RequestClass(
       input,
       binding.resourceServer.headerFollowsRedirects ? rejectRedirects(input, init) : init,
@@ -103,6 +113,11 @@ export class RequestCall implements Call<Response> {
     setToken(placement, request.headers)
     const sent = placement.query ? new this.#Request(withQuery(request.url, placement.query), request) : request
     return this.#otherInit ? fetch(sent, this.#otherInit) : fetch(sent)
+  }
+
+  sendBare(): Promise<Response> {
+    const request = this.#take()
+    return this.#otherInit ? this.#binding.fetch(request, this.#otherInit) : this.#binding.fetch(request)
   }
 
   replayable(): boolean {

@@ -4,10 +4,10 @@ import type { ProviderDefinition } from '../../definitions/definition.ts'
 import { invalidOption } from '../../errors.ts'
 import { type Call, BearerRequests } from '../../request/send-with-token.ts'
 import { fetchTransport } from '../../token-endpoint/fetch-transport.ts'
-import type { TokenManagerOptions } from '../../token/options.ts'
-import type { TokenManager } from '../../token/token-manager.ts'
+import type { FunctionManagerOptions, TokenManagerOptions } from '../../token/options.ts'
+import type { ApplicationTokenManager, TokenManager } from '../../token/token-manager.ts'
 import type { TokenSource } from '../../token/token-source.ts'
-import { tokenSourceOf } from '../options.ts'
+import { type RequestOptions, tokenSourceOf } from '../options.ts'
 import { type ClientOptions, ResourceServerAccess } from '../resource-server.ts'
 import { copyInit, UrlCall, isRequest, type FetchBinding, RequestCall } from './fetch-call.ts'
 import { callerHeader, SharedHeaders, withoutHeader } from './fetch-headers.ts'
@@ -21,12 +21,7 @@ export type FetchBody = NonNullable<RequestInit['body']>
 /** The init of `fetch`, and the option `tokenflight`. */
 export interface BearerRequestInit extends RequestInit {
   /** `false` sends the request without a token. */
-  readonly tokenflight?:
-    | false
-    | {
-        /** Makes a new body for a replay: a stream can be sent once only. */
-        readonly body?: () => FetchBody
-      }
+  readonly tokenflight?: false | RequestOptions<FetchBody>
 }
 
 /** Options of {@link wrapFetch}. */
@@ -44,6 +39,11 @@ export interface BearerFetch<Source extends TokenSource> {
  *
  * Throws a `TypeError` for an invalid option, and if the URLs that may receive the token are unknown.
  */
+export function wrapFetch(
+  fetch: Fetch | undefined,
+  manager: FunctionManagerOptions,
+  options?: WrapOptions,
+): BearerFetch<ApplicationTokenManager>
 export function wrapFetch<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
   fetch: Fetch | undefined,
   manager: TokenManagerOptions<D, G>,

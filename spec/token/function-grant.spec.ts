@@ -1,0 +1,386 @@
+import { expect } from 'chai'
+import {
+  createTokenManager,
+  createTokenPool,
+  type FunctionManagerOptions,
+  type GetTokenRequest,
+  isTokenError,
+  ReauthenticationRequiredError,
+  TokenRequestError,
+  TokenResponseError,
+} from '../../lib/index.ts'
+import { flush, VirtualClock } from '../support/clock.ts'
+import { deferred } from '../support/deferred.ts'
+import { failureOf } from '../support/failure.ts'
+import '../support/instant-digest.ts'
+import { leakDetector } from '../support/leak-detector.ts'
+import { SharedMemory } from '../support/stores.ts'
+
+const second = 1_000
+const minute = 60 * second
+
+type Calls = Omit<GetTokenRequest, 'signal'>[]
+type Answer = Awaited<ReturnType<FunctionManagerOptions['getToken']>>
+
+/** A manager whose function answers as scripted, or with `T-1`, `T-2` ... for a minute each. */
+function setup(options: Partial<FunctionManagerOptions> = {}, ...script: readonly (() => unknown)[]) {
+  const clock = new VirtualClock()
+  const calls: Calls = []
+  const tokens = createTokenManager({
+    clock,
+    getToken: async ({ signal, ...request }) => {
+      expect(signal).to.be.instanceOf(AbortSignal)
+      calls.push(request)
+      const nth = calls.length
+      const answer = script[nth - 1] ?? ((): unknown => ({ accessToken: `T-${String(nth)}`, expiresIn: 60 }))
+      return (await answer()) as Answer
+    },
+    ...options,
+  })
+  const told: string[] = []
+  for (const name of ['reauthentication-required', 'adopted', 'cleared'] as const)
+    tokens.on(name, () => told.push(name))
+  return { clock, calls, tokens, told }
+}
+
+const reject =
+  (error: unknown): (() => never) =>
+  () => {
+    throw error as Error
+  }
+
+const jwt = (claims: object): string =>
+  `eyJhbGciOiJub25lIn0.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`
+
+describe('createTokenManager({ getToken })', () => {
+  it('calls the function once for all who wait, and again when the token ends', async () => {
+    const { clock, calls, tokens } = setup()
+    const served = await Promise.all(Array.from({ length: 50 }, () => tokens.token()))
+    expect(new Set(served.map(({ accessToken }) => accessToken))).to.deep.equal(new Set(['T-1']))
+    expect(calls).to.deep.equal([{}])
+    await clock.advance(minute)
+    expect((await tokens.token()).accessToken).to.equal('T-2')
+  })
+
+  it('tells it the refresh token, the rejected access token, the scope and the account', async () => {
+    const { calls, tokens } = setup({ scope: 'read', account: 'ops' })
+    const adopted = await tokens.adopt({ accessToken: 'mine', refreshToken: 'refresh-mine' })
+    await tokens.renew(adopted)
+    expect(calls).to.deep.equal([{ refreshToken: 'refresh-mine', rejected: 'mine', scope: 'read', account: 'ops' }])
+  })
+
+  it('keeps the refresh token that the function gives, and the former one where it gives none', async () => {
+    const { clock, calls, tokens } = setup({}, () => ({ access_token: 'a', refresh_token: 'R-1', expires_in: 60 }))
+    await tokens.token()
+    await clock.advance(minute)
+    await tokens.token()
+    await clock.advance(minute)
+    await tokens.token()
+    expect(calls.map(({ refreshToken }) => refreshToken)).to.deep.equal([undefined, 'R-1', 'R-1'])
+  })
+
+  const now = Date.UTC(2026, 0, 1)
+  const shapes: [name: string, answer: unknown, expiresAt: number | undefined, scope?: string][] = [
+    ['text', 'opaque', undefined],
+    ['expiresIn', { accessToken: 'opaque', expiresIn: 90 }, now + 90 * second],
+    ['expiresIn as text', { accessToken: 'opaque', expiresIn: '90' }, now + 90 * second],
+    ['expiresAt in milliseconds', { accessToken: 'opaque', expiresAt: now + minute }, now + minute],
+    ['expiresAt in seconds', { accessToken: 'opaque', expiresAt: (now + minute) / 1_000 }, now + minute],
+    ['a Date', { accessToken: 'opaque', expiresAt: new Date(now + minute) }, now + minute],
+    ['ISO 8601 text', { accessToken: 'opaque', expiresAt: new Date(now + minute).toISOString() }, now + minute],
+    [
+      'a token response',
+      { access_token: 'opaque', token_type: 'Bearer', expires_in: 60, scope: 'a b' },
+      now + minute,
+      'a b',
+    ],
+    [
+      'null where nothing is known',
+      { accessToken: 'opaque', refreshToken: null, expiresIn: null, scope: null },
+      undefined,
+    ],
+    ['a JWT', { accessToken: jwt({ iat: 1_000, exp: 1_300 }) }, now + 300 * second],
+    ['a JWT as text', jwt({ iat: 1_000, exp: 1_300 }), now + 300 * second],
+    ['what looks like a JWT', 'ey.no.claims', undefined],
+  ]
+  for (const [name, answer, expiresAt, scope] of shapes)
+    it(`takes ${name}, from the function and from adopt()`, async () => {
+      const { tokens } = setup({}, () => answer)
+      expect(await tokens.token()).to.include({ ...(expiresAt && { expiresAt }), ...(scope && { scope }) })
+      const adopting = setup()
+      const adopted = await adopting.tokens.adopt(answer as string)
+      expect(adopted.expiresAt).to.equal(expiresAt)
+      expect(adopting.calls).to.deep.equal([])
+    })
+
+  it('counts the lifetime of a JWT from when it was first seen', async () => {
+    const token = jwt({ iat: 1_000, exp: 1_300 })
+    const { clock, tokens } = setup(
+      {},
+      () => token,
+      () => token,
+    )
+    const first = await tokens.token()
+    await clock.advance(295 * second)
+    await tokens.token()
+    expect((await tokens.token()).expiresAt).to.equal(first.expiresAt)
+  })
+
+  for (const wrong of [
+    7,
+    {},
+    [],
+    { accessToken: 48151623 },
+    { accessToken: 'line\nbreak' },
+    { status: 200, data: { accessToken: 'secret-in-data' }, headers: {} },
+    { accessToken: 'a', expiresAt: 'tomorrow' },
+  ])
+    it(`is told so, and backs off, where it gives ${JSON.stringify(wrong)}`, async () => {
+      const { tokens, calls } = setup({}, () => wrong)
+      const error = await failureOf(tokens.token())
+      expect(error).to.be.instanceOf(TokenResponseError).and.include({ reason: 'no_token', provider: 'getToken' })
+      expect(await failureOf(tokens.token())).to.equal(error)
+      expect(calls).to.have.length(1)
+      expect(tokens.status).to.equal('backing-off')
+    })
+
+  describe('where nobody is logged in', () => {
+    for (const nothing of [undefined, null])
+      it(`rejects without an event, and calls no more, until adopt(): ${String(nothing)}`, async () => {
+        const { tokens, calls, told } = setup({}, () => nothing)
+        for (let n = 0; n < 3; n += 1)
+          expect(await failureOf(tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
+        expect([calls.length, told, tokens.status]).to.deep.equal([1, [], 'signed-out'])
+        await tokens.adopt('mine')
+        expect((await tokens.token()).accessToken).to.equal('mine')
+      })
+
+    for (const call of ['clear', 'retryNow'] as const)
+      it(`calls again after ${call}()`, async () => {
+        const { tokens } = setup({}, () => undefined)
+        await failureOf(tokens.token())
+        await tokens[call]()
+        expect((await tokens.token()).accessToken).to.equal('T-2')
+      })
+
+    it('tells of it where somebody was', async () => {
+      const { clock, tokens, told } = setup(
+        {},
+        () => 'mine',
+        () => null,
+      )
+      const first = await tokens.token()
+      expect(await failureOf(tokens.renew(first))).to.be.instanceOf(ReauthenticationRequiredError)
+      await clock.advance(minute)
+      expect([told, tokens.status]).to.deep.equal([['reauthentication-required'], 'signed-out'])
+    })
+  })
+
+  describe('that is rejected', () => {
+    const asAxios = (status: number, data: unknown = ''): object =>
+      Object.assign(new Error('Request failed'), {
+        config: { data: 'refresh-secret-value' },
+        response: { status, data },
+      })
+    const over: [name: string, error: unknown][] = [
+      ['an error of axios, 401', asAxios(401)],
+      ['an error of axios, 401 with a text', asAxios(401, 'no')],
+      ['an error of axios, 401 with a message', asAxios(401, { message: 'no' })],
+      ['an error with status 401', Object.assign(new Error('no'), { status: 401 })],
+      ['a Response, 401', new Response('', { status: 401 })],
+      ['invalid_grant in a body, 400', asAxios(400, { error: 'invalid_grant' })],
+      ['invalid_grant in a Response, 400', new Response('{"error":"invalid_grant"}', { status: 400 })],
+      ['ReauthenticationRequiredError', new ReauthenticationRequiredError('sdk', 'log in')],
+    ]
+    for (const [name, error] of over)
+      // Fault 162
+      it(`ends the session at once by ${name}, and quotes nothing of it`, async () => {
+        const { tokens, calls, told } = setup({}, reject(error))
+        await tokens.adopt({ refreshToken: 'refresh-secret-value', accessToken: 'a', expiresIn: 0 })
+        const failure = await failureOf(tokens.token())
+        expect(failure).to.be.instanceOf(ReauthenticationRequiredError)
+        leakDetector().inspect('a rejection', failure)
+        expect(await failureOf(tokens.token())).to.equal(failure)
+        expect([calls.length, told, tokens.status]).to.deep.equal([
+          1,
+          ['adopted', 'reauthentication-required'],
+          'ended',
+        ])
+      })
+
+    for (const status of [400, 403])
+      // Fault 162
+      it(`ends it at the third ${String(status)} in a row, not before`, async () => {
+        const answers = [1, 2, 3].map(() => reject(asAxios(status)))
+        const { clock, tokens, calls } = setup({}, ...answers)
+        await tokens.adopt({ refreshToken: 'r' }).catch(() => undefined)
+        for (let n = 2; n <= 3; n += 1) {
+          expect(tokens.status).to.equal('backing-off')
+          await clock.advance(minute)
+          await failureOf(tokens.token())
+          expect(calls).to.have.length(n)
+        }
+        expect(tokens.status).to.equal('ended')
+      })
+
+    for (const error of [
+      asAxios(500),
+      asAxios(429),
+      new Error('network'),
+      new TypeError('fetch failed'),
+      'text',
+      undefined,
+    ])
+      it(`backs off, and ends nothing, after ${JSON.stringify(error) ?? 'undefined'}`, async () => {
+        const { clock, tokens, calls, told } = setup({}, reject(error), reject(error))
+        const failure = await failureOf(tokens.token())
+        expect(failure).to.be.instanceOf(TokenRequestError).and.include({ reason: 'function' })
+        expect((failure as Error).cause).to.equal(undefined)
+        await failureOf(tokens.token())
+        expect(calls).to.have.length(1)
+        await clock.advance(minute)
+        await failureOf(tokens.token())
+        await clock.advance(minute)
+        expect((await tokens.token()).accessToken).to.equal('T-3')
+        expect(told).to.deep.equal([])
+      })
+
+    it('ends it as isSessionOver says', async () => {
+      const isSessionOver = (error: unknown): boolean => (error as { code?: string }).code === 'login_required'
+      const ended = setup({ isSessionOver }, reject({ code: 'login_required' }))
+      expect(await failureOf(ended.tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
+      const goesOn = setup({ isSessionOver }, reject(asAxios(401)))
+      expect(await failureOf(goesOn.tokens.token())).to.be.instanceOf(TokenRequestError)
+    })
+
+    it('serves the living token meanwhile', async () => {
+      const { clock, tokens } = setup({}, () => ({ accessToken: 'a', expiresIn: 60 }), reject(asAxios(500)))
+      await tokens.token()
+      await clock.advance(58 * second)
+      expect((await tokens.token()).accessToken).to.equal('a')
+    })
+  })
+
+  it('does not serve a rejected token that the function gives again: reason same_token, and a pause', async () => {
+    const { tokens, calls } = setup(
+      {},
+      () => 'cached',
+      () => 'cached',
+    )
+    const cached = await tokens.token()
+    const error = await failureOf(tokens.renew(cached))
+    expect(error).to.be.instanceOf(TokenResponseError).and.include({ reason: 'same_token' })
+    await failureOf(tokens.renew(cached))
+    expect(calls).to.have.length(2)
+  })
+
+  it('ends at the deadline of the renewal, whatever the function does', async () => {
+    const { clock, tokens } = setup({}, () => new Promise(() => undefined))
+    const waiting = failureOf(tokens.token())
+    await clock.advance(30 * second)
+    expect(await waiting)
+      .to.be.instanceOf(TokenRequestError)
+      .and.include({ reason: 'timeout' })
+  })
+
+  it('needs a name and an account where sessions are shared, and uses them', async () => {
+    const store = new SharedMemory()
+    const getToken = (): string => 'T'
+    expect(() => createTokenManager({ getToken, store, account: 'ops' })).to.throw(TypeError, /name: expected/)
+    expect(() => createTokenManager({ getToken, store, name: 'shop' })).to.throw(TypeError, /account: expected/)
+    const { tokens } = setup({ store, name: 'shop', account: 'ops' }, reject(new Error('no')))
+    expect(await failureOf(tokens.token())).to.include({ provider: 'shop' })
+  })
+
+  it('shares the session of a name and an account in a store: one call, one logout', async () => {
+    const store = new SharedMemory()
+    const [one, other] = [0, 1].map(() => setup({ store, name: 'shop', account: 'ops' })) as [
+      ReturnType<typeof setup>,
+      ReturnType<typeof setup>,
+    ]
+    await one.tokens.adopt({ accessToken: 'a', refreshToken: 'r' })
+    expect((await other.tokens.token()).accessToken).to.equal('a')
+    expect(other.calls).to.deep.equal([])
+  })
+
+  it('refuses options that belong to a provider, by name', () => {
+    const getToken = (): string => 'T'
+    for (const option of ['provider', 'credentials', 'grant', 'transport', 'onPrompt'])
+      expect(() => createTokenManager({ getToken, [option]: {} })).to.throw(
+        TypeError,
+        new RegExp(`${option}: expected one of`),
+      )
+    expect(() => createTokenManager({ getToken: 'T' as never })).to.throw(TypeError, /getToken: expected a function/)
+  })
+})
+
+describe('createTokenPool({ getToken })', () => {
+  it('tells the function the account', async () => {
+    const pool = createTokenPool({ getToken: ({ account = '' }) => `token-of-${account}` })
+    expect((await pool.for('ann').token()).accessToken).to.equal('token-of-ann')
+    expect((await pool.for('bob').token()).accessToken).to.equal('token-of-bob')
+  })
+})
+
+describe('adopt(answer)', () => {
+  it('is waited for by whoever asks after it was called, in the same tick too', async () => {
+    const { tokens, calls } = setup()
+    const adopting = tokens.adopt({ accessToken: 'mine', refreshToken: 'r' })
+    expect(tokens.peek()).to.equal(undefined)
+    expect((await tokens.token()).accessToken).to.equal('mine')
+    expect((await adopting).accessToken).to.equal('mine')
+    expect(calls).to.deep.equal([])
+  })
+
+  it('takes the place of the token before it at once', async () => {
+    const { tokens } = setup()
+    await tokens.token()
+    void tokens.adopt('mine')
+    expect(tokens.peek()).to.equal(undefined)
+    expect((await tokens.token()).accessToken).to.equal('mine')
+  })
+
+  it('is not waited for longer than the store takes to fail', async () => {
+    const store = new SharedMemory()
+    const { tokens } = setup({ store, name: 'shop', account: 'ops' })
+    store.hold()
+    void tokens.adopt('mine')
+    const waiting = tokens.token()
+    await flush()
+    expect((await waiting).accessToken).to.equal('mine')
+  })
+
+  it('lets a caller leave who waits for it', async () => {
+    const { tokens } = setup()
+    const controller = new AbortController()
+    void tokens.adopt({ accessToken: 'mine', refreshToken: 'r' })
+    const waiting = failureOf(tokens.token({ signal: controller.signal }))
+    controller.abort(new Error('left'))
+    expect(await waiting).to.equal(controller.signal.reason)
+  })
+
+  it('begins a session with a refresh token alone', async () => {
+    const { tokens, calls } = setup()
+    expect((await tokens.adopt({ refresh_token: 'R-1' })).accessToken).to.equal('T-1')
+    expect(calls).to.deep.equal([{ refreshToken: 'R-1' }])
+  })
+
+  it('is superseded by a logout that is asked for while it is waited for', async () => {
+    const { tokens } = setup({}, () => undefined)
+    void tokens.adopt({ accessToken: 'mine', refreshToken: 'r' }).catch(() => undefined)
+    const waiting = failureOf(tokens.token())
+    await tokens.clear()
+    expect(isTokenError(await waiting)).to.equal(true)
+  })
+
+  it('supersedes the result of a function that is still running', async () => {
+    const late = deferred<string>()
+    const { tokens } = setup({}, () => late.promise)
+    const waiting = tokens.token()
+    await flush()
+    await tokens.adopt('mine')
+    late.resolve('late')
+    await waiting.catch(() => undefined)
+    expect((await tokens.token()).accessToken).to.equal('mine')
+  })
+})

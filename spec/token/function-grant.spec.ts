@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect } from 'chai'
 import {
   createTokenManager,
@@ -231,7 +232,7 @@ describe('createTokenManager({ getToken })', () => {
       'text',
       undefined,
     ])
-      it(`backs off, and ends nothing, after ${JSON.stringify(error) ?? 'undefined'}`, async () => {
+      it(`backs off, and ends nothing, after ${inspect(error, { depth: 0 }).split('\n')[0] ?? ''}`, async () => {
         const { clock, tokens, calls, told } = setup({}, reject(error), reject(error))
         const failure = await failureOf(tokens.token())
         expect(failure).to.be.instanceOf(TokenRequestError).and.include({ reason: 'function' })

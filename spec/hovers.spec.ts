@@ -82,7 +82,7 @@ describe('The hover', function () {
   it('is beside errors that name the mistake in their first lines', () => {
     const mistakes = [
       [
-        `createTokenManager({ provider: netsapiens, credentials: { ...client, username: 'u', password: 'p' } })`,
+        `createTokenManager({ provider: netsapiens, credentials: { ...client, server: 's', username: 'u', password: 'p' } })`,
         /grant/,
       ],
       [`createTokenManager({ provider: telstra, credentials: { clientId: 'c', clientSecrt: 's' } })`, /clientSecrt/],
@@ -91,7 +91,7 @@ describe('The hover', function () {
     const sample = `${SAMPLE}${mistakes.map(([call]) => call).join('\n')}\n`
     const told = languageService(sample)
       .getSemanticDiagnostics(FILE)
-      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n').split('\n').slice(0, 3).join('\n'))
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n').split('\n').slice(0, 4).join('\n'))
     expect(told).to.have.length(mistakes.length)
     mistakes.forEach(([, name], index) => expect(told[index]).to.match(name))
   })

@@ -11,10 +11,10 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
       TokenRequestError TokenResponseError createToken createTokenManager createTokenPool isTokenError
     `,
     types: `
-      AuthorizationExpectation AuthorizationRequest Claim Clock CommonOptions ExternalToken
-      GetTokenOptions Presence Prompt RawAnswer RequestEvents ResourceServer SessionEnd SessionRecord
-      SessionStatus Sign SkipReason StoredToken Timer Timing Token TokenEndpointCall TokenErrorCode
-      TokenEvent TokenEvents TokenFields TokenManager TokenManagerOptions TokenMark TokenPool TokenPoolOptions
+      ApplicationTokenManager AuthorizationExpectation AuthorizationRequest Claim Clock CommonOptions
+      FunctionManagerOptions FunctionPoolOptions GetToken GetTokenOptions GetTokenRequest Presence Prompt RawAnswer RequestEvents ResourceServer SessionEnd SessionRecord
+      SessionStatus Sign SkipReason StoredToken Timer Timing Token TokenAnswer TokenEndpointCall TokenErrorCode
+      TokenEvent TokenEvents TokenFields TokenHistory TokenManager TokenManagerOptions TokenMark TokenPool TokenPoolOptions
       TokenRequestReason TokenResponseReason TokenSource TokenStore TokenTransport Verifier WireAnswer
       WireFailure WireRequest WireResult
     `,

@@ -84,7 +84,7 @@ describe('the packed tarball', function () {
 
   it('holds what was built, the documents and nothing else', () => {
     const beside = packed.files.filter((path) => !/^dist\/.+\.(js|d\.ts|js\.map)$/.test(path))
-    expect(beside).to.have.members(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+    expect(beside).to.have.members(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'])
   })
 
   it('holds source maps with their sources', async () => {

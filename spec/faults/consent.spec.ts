@@ -6,6 +6,7 @@ import {
   createTokenPool,
   OAuthError,
   type TokenManager,
+  type TokenPool,
 } from '../../lib/index.ts'
 import { oauth2 } from '../../lib/providers.ts'
 import {
@@ -165,7 +166,7 @@ for (const [name, start] of [
     // Fault 151
     it('comes back to another pool with the kept request of its account, and to no other account', async () => {
       const { provider, grants } = emulator
-      const pool = (): ReturnType<typeof createTokenPool> =>
+      const pool = (): TokenPool =>
         createTokenPool({
           provider,
           grant: 'authorization_code',

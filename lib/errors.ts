@@ -193,9 +193,15 @@ export function invalidOption(option: string, expected: string, got: unknown): T
   })
 }
 
+/** A URL without what may be a secret: user, query and fragment. */
+function shownUrl(url: string): string {
+  return JSON.stringify(url.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//'))
+}
+
 function describe(value: unknown, secret: boolean): string {
   const kind = typeof value
   if (value == null || kind === 'boolean' || (kind === 'number' && !secret)) return String(value)
   if (value === '') return 'an empty string'
+  if (typeof value === 'string' && !secret && /^(?:https?:\/)?\//i.test(value)) return shownUrl(value)
   return Array.isArray(value) ? 'an array' : `${kind === 'object' ? 'an' : 'a'} ${kind}`
 }

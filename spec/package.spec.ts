@@ -87,6 +87,11 @@ describe('the packed tarball', function () {
     expect(beside).to.have.members(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'])
   })
 
+  it('contains no import.meta, which scripts bundled to CommonJS do not have', async () => {
+    for (const path of packed.files.filter((each) => each.endsWith('.js')))
+      expect(await packed.read(path), path).to.not.contain('import.meta')
+  })
+
   it('holds source maps with their sources', async () => {
     const maps = packed.files.filter((path) => path.endsWith('.js.map'))
     const scripts = packed.files.filter((path) => path.endsWith('.js'))

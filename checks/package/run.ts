@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 const COMMANDS = [
   'npm run build',
   'npm exec --no -- publint --strict',
-  'npm exec --no -- attw --pack . --profile esm-only',
+  'npm exec --no -- attw --pack . --profile strict --ignore-rules cjs-resolves-to-esm',
   'npm exec --no -- tsx checks/package/supply-chain.ts',
 ]
 

@@ -11,7 +11,7 @@ import type { Token } from '../token/token.ts'
 import { callable, checkAll, type Checks, duration, flag, paths, urls } from '../util/check-options.ts'
 import { systemClock } from '../util/clock.ts'
 import { type WhenSignedOut, whenSignedOut } from './options.ts'
-import { parseUrl } from '../util/url.ts'
+import { pageBase } from '../util/url.ts'
 
 /** Options that both clients share. */
 export interface ClientOptions<HttpResponse> {
@@ -65,7 +65,7 @@ export class ResourceServerAccess {
 
   /** The breaker of the URL's origin; undefined if the URL must not receive the token. */
   breakerFor(url: string): OriginBreaker | undefined {
-    const resource = this.#allowedUrls.match(url, documentBase)
+    const resource = this.#allowedUrls.match(url, pageBase)
     return resource && this.breakers.at(resource.origin)
   }
 
@@ -75,13 +75,6 @@ export class ResourceServerAccess {
     this.#token = token
     return (this.#placement = placeToken(token, this.#source.resourceServer))
   }
-}
-
-/** The base of relative URLs, in a browser; undefined if the document's base is of another origin than its location. */
-function documentBase(): string | undefined {
-  const { document, location } = globalThis as { document?: { baseURI?: string }; location?: { href: string } }
-  const base = document?.baseURI ?? location?.href
-  return base && location && parseUrl(base)?.origin === parseUrl(location.href)?.origin ? base : undefined
 }
 
 const CHECKS: Checks = {

@@ -2,7 +2,7 @@
 import { invalidOption } from '../errors.ts'
 import { type Check, checkOne } from '../util/check-options.ts'
 import { type Fields, isObject } from '../util/objects.ts'
-import { isSecure, parseUrl } from '../util/url.ts'
+import { isSecure, pageBase, parseUrl } from '../util/url.ts'
 import { parseTemplate } from './template.ts'
 
 /**
@@ -36,7 +36,10 @@ export const pair: Check = [
   (value: unknown): boolean => isListOf(value, isTemplate) && value.length === 2,
 ]
 export const param: Check = [`${template[0]}, a number, true, false, a list of texts, a tree or null`, isParam]
-export const urlTemplate: Check = ['an https URL (http on loopback only)', isUrl]
+export const urlTemplate: Check = [
+  'an https URL (http on loopback only, or with dangerouslyAllowInsecureHttp; relative only in a page)',
+  isUrl,
+]
 export const link: Check = [
   `${urlTemplate[0]}, or a path below the API`,
   (value: unknown, insecure?: boolean): boolean =>
@@ -106,6 +109,6 @@ function isUrl(value: unknown, insecure?: boolean): boolean {
   // A digit in place of a placeholder is valid as a host, a port and a path segment. A URL that begins with a placeholder is checked
   // once it is filled.
   const sample = parts.map((part) => (isText(part) ? part : (part.fallback ?? '1'))).join('')
-  const url = parseUrl(sample)
+  const url = parseUrl(sample, pageBase())
   return typeof parts[0] === 'object' || (url !== undefined && isSecure(url, insecure))
 }

@@ -5,11 +5,12 @@ import { validateDefinition } from '../definitions/validate-definition.ts'
 import { invalidOption } from '../errors.ts'
 import { flag } from '../util/check-options.ts'
 import { defined, isObject } from '../util/objects.ts'
+import { fromPage } from '../util/url.ts'
 import { freeze, interpreted } from './define-provider.ts'
 
 /** Options of `oauth2`. All text may have placeholders, filled from credentials. */
 export interface OAuth2Options {
-  /** The token endpoint; https, or http on loopback. */
+  /** The token endpoint; https, or http on loopback; relative to the page, where there is one. */
   readonly tokenEndpoint: Template
   /**
    * Client authentication: HTTP Basic, two parameters, or none (a public client still sends its `client_id`).
@@ -141,9 +142,21 @@ export function oauth2<const O extends OAuth2Options>(
 ): OAuth2Provider<O> {
   const insecure = isObject(options) && options.dangerouslyAllowInsecureHttp === true
   checkSchema(options, OPTIONS, 'oauth2', insecure)
-  const definition = definitionOf(options)
+  const definition = definitionOf({ ...options, ...absoluteUrls(options) })
   validateDefinition(definition, insecure)
   return freeze(interpreted(definition)) as OAuth2Provider<O>
+}
+
+const URLS = ['tokenEndpoint', 'authorizationEndpoint', 'revocationEndpoint', 'api'] as const
+
+/** The URLs among the options; relative ones are resolved against the page. */
+function absoluteUrls(options: OAuth2Options): Partial<Record<(typeof URLS)[number], string>> {
+  return Object.fromEntries(
+    URLS.flatMap((name) => {
+      const url = options[name]
+      return url === undefined ? [] : [[name, fromPage(url)]]
+    }),
+  )
 }
 
 function definitionOf(options: OAuth2Options): ProviderDefinition {

@@ -15,10 +15,13 @@ import {
   type WireResult,
 } from './transport.ts'
 
-/** Of axios's own options, those that say how the connection is made. */
-type AxiosTransportOptions = Pick<AxiosRequestConfig, 'adapter' | 'httpAgent' | 'httpsAgent' | 'proxy'>
+/** Of axios' own options, those that say how the connection is made, and `withCredentials`: cookies of the page's session. @default false */
+type AxiosTransportOptions = Pick<
+  AxiosRequestConfig,
+  'adapter' | 'httpAgent' | 'httpsAgent' | 'proxy' | 'withCredentials'
+>
 
-const OPTIONS = ['adapter', 'httpAgent', 'httpsAgent', 'proxy']
+const OPTIONS = ['adapter', 'httpAgent', 'httpsAgent', 'proxy', 'withCredentials']
 
 // xhr comes last: nothing keeps it from following a redirect, nor from reading an endless answer.
 const ADAPTERS = ['http', 'fetch', 'xhr']
@@ -82,7 +85,7 @@ function adapterOf(adapter: AxiosRequestConfig['adapter'] = ADAPTERS): AxiosAdap
 
 /** One attempt, straight through the adapter: nothing of what an application sets on axios can be in it. */
 async function send(
-  { adapter, ...connection }: AxiosTransportOptions & { readonly adapter: AxiosAdapter },
+  { adapter, withCredentials = false, ...connection }: AxiosTransportOptions & { readonly adapter: AxiosAdapter },
   { url, method, headers, body }: WireRequest,
   signal: AbortSignal,
 ): Promise<WireResult> {
@@ -101,8 +104,8 @@ async function send(
       responseType: 'stream',
       maxRedirects: 0,
       validateStatus: null,
-      withCredentials: false,
-      fetchOptions: privateInit(),
+      withCredentials,
+      fetchOptions: privateInit(withCredentials ? 'include' : undefined),
     })
     request = response.request
     const text = await limitedText(bodyOf(response.data))
@@ -124,8 +127,9 @@ function bodyOf(data: unknown): BodyStream | string {
   return 'getReader' in data || Symbol.asyncIterator in data ? (data as BodyStream) : JSON.stringify(data)
 }
 
-function headersOf(headers: object): Record<string, string> {
+/** Undefined in the answers of some mocks. */
+function headersOf(headers: object | undefined): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]: [string, unknown]) => [name.toLowerCase(), String(value)]),
+    Object.entries(headers ?? {}).map(([name, value]: [string, unknown]) => [name.toLowerCase(), String(value)]),
   )
 }

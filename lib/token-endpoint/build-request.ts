@@ -12,7 +12,7 @@ import { isSecretHeader } from '../definitions/resource-server.ts'
 import { TokenRequestError } from '../errors.ts'
 import type { Values } from '../token/token-grant.ts'
 import { basicOf, formEncode } from '../util/encoding.ts'
-import { withoutSlashes } from '../util/url.ts'
+import { fromPage, withoutSlashes } from '../util/url.ts'
 import type { WireRequest } from './transport.ts'
 
 /**
@@ -193,7 +193,7 @@ type RequestText = Pick<Required<TokenRequest>, 'url'> & {
 
 /** A URL of a definition, its placeholders not yet filled; one that begins with a slash is relative to the root of the API. */
 export function requestUrl({ api = '' }: ProviderDefinition, url: string): string {
-  return url.startsWith('/') ? withoutSlashes(api) + url : url
+  return url.startsWith('/') ? withoutSlashes(fromPage(api)) + url : url
 }
 
 /** The parts of a request that may have placeholders. */

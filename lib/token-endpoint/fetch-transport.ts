@@ -1,5 +1,6 @@
 // Sends token requests with `fetch`.
 import { invalidOption } from '../errors.ts'
+import { type Check, checkOne } from '../util/check-options.ts'
 import {
   limitedText,
   connectionFailure,
@@ -12,18 +13,21 @@ import {
 interface FetchTransportOptions {
   /** What sends token requests. @default the global `fetch`, as it is when the transport is made */
   readonly fetch?: typeof fetch | undefined
+  /** `'include'` sends cookies, for a token endpoint that keeps the refresh token in one. @default 'omit' */
+  readonly credentials?: 'omit' | 'same-origin' | 'include'
 }
 
 /**
- * Carries token requests by `fetch`: no cookies, no cache, no redirects.
+ * Carries token requests by `fetch`: no cookies unless `credentials` says so, no cache, no redirects.
  *
  * Throws a `TypeError` when there is no `fetch`, or for an option it does not know.
  */
 export function fetchTransport(options: FetchTransportOptions = {}): TokenTransport {
-  const { fetch = globalThis.fetch, ...rest } = options
+  const { fetch = globalThis.fetch, credentials, ...rest } = options
   if (typeof fetch !== 'function') throw invalidOption('fetch', 'a function', fetch)
-  for (const [name, value] of Object.entries(rest)) throw invalidOption(name, 'only the option fetch', value)
-  const init = privateInit()
+  for (const [name, value] of Object.entries(rest)) throw invalidOption(name, 'one of fetch, credentials', value)
+  if (credentials !== undefined) checkOne('credentials', credentials, CREDENTIALS)
+  const init = privateInit(credentials)
   return async (conversation) => {
     const { signal } = conversation
     for (;;) {
@@ -32,6 +36,11 @@ export function fetchTransport(options: FetchTransportOptions = {}): TokenTransp
     }
   }
 }
+
+const CREDENTIALS: Check = [
+  'omit, same-origin or include',
+  (value) => ['omit', 'same-origin', 'include'].includes(value as string),
+]
 
 async function send(
   fetch: typeof globalThis.fetch,

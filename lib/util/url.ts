@@ -10,6 +10,19 @@ export function parseUrl(url: string | URL, base?: string): URL | undefined {
   }
 }
 
+/** The base of relative URLs, in a browser; undefined if the document's base is of another origin than its location. */
+export function pageBase(): string | undefined {
+  const { document, location } = globalThis as { document?: { baseURI?: string }; location?: { href?: string } }
+  const base = document?.baseURI ?? location?.href
+  return base && location?.href && parseUrl(base)?.origin === parseUrl(location.href)?.origin ? base : undefined
+}
+
+/** The absolute form of a URL, or of a template of one, that begins with a slash, where there is a page; any other text as it is. */
+export function fromPage(url: string): string {
+  const base = /^\/(?!\/)/.test(url) ? pageBase() : undefined
+  return base === undefined ? url : `${new URL(base).origin}${url}`
+}
+
 /** Removes slashes from the end, in linear time: a regular expression is quadratic for a value with a million slashes in its middle. */
 export function withoutSlashes(url: string): string {
   let end = url.length
@@ -32,6 +45,9 @@ export function isLoopbackOrigin(origin: string): boolean {
   return isLoopback(/^https?:\/\/(.*?)(?::\d+)?$/.exec(origin)?.[1])
 }
 
+const INSECURE =
+  'https, or http on loopback: http elsewhere shows the token on its way (dangerouslyAllowInsecureHttp allows it)'
+
 /** An origin and path prefix that may receive a token. */
 export interface Resource {
   readonly origin: string
@@ -44,11 +60,15 @@ export function parseResources(resources: readonly (string | URL)[], insecure: b
   return resources.map((resource: string | URL | undefined, index) => {
     const name = `resources[${String(index)}]`
     const text = typeof resource === 'string' ? resource : (resource?.href ?? '')
-    const url = parseUrl(text)
+    const url = parseUrl(text, text === '' ? undefined : pageBase())
     if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
-      throw invalidOption(name, 'an absolute URL of scheme, host and path', resource)
+      throw invalidOption(
+        name,
+        'a URL of scheme, host and path (or relative to the page, where there is one)',
+        resource,
+      )
     }
-    if (!isSecure(url, insecure)) throw invalidOption(name, 'https, or http on loopback', resource)
+    if (!isSecure(url, insecure)) throw invalidOption(name, INSECURE, resource)
     return { origin: url.origin, path: url.pathname.replace(/\/$/, '') }
   })
 }

@@ -179,9 +179,9 @@ describe('allowedUrls', () => {
       ['null', null],
       ['a number', 1],
     ] as const) {
-      it(`refuses a resource with ${what}, by name and without its text`, () => {
+      it(`refuses a resource with ${what}, by name and without a secret`, () => {
         expect(() => allowedUrls(['https://a.example', resource as string]))
-          .to.throw(TypeError, /^tokenflight: resources\[1\]: expected an absolute URL/)
+          .to.throw(TypeError, /^tokenflight: resources\[1\]: expected a URL of scheme, host and path/)
           .that.satisfies(({ message }: Error) => !message.includes('secret'))
       })
     }

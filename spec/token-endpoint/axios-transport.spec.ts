@@ -1,6 +1,12 @@
 import * as newest from '../../lib/token-endpoint/axios-transport.ts'
 import { Agent } from 'node:http'
-import axios, { AxiosError, AxiosHeaders, type AxiosRequestConfig, type InternalAxiosRequestConfig } from 'axios'
+import axios, {
+  type AxiosAdapter,
+  AxiosError,
+  AxiosHeaders,
+  type AxiosRequestConfig,
+  type InternalAxiosRequestConfig,
+} from 'axios'
 import { expect } from 'chai'
 import type { WireRequest, WireResult } from '../../lib/token-endpoint/transport.ts'
 import { importOverFloor } from '../support/axios-floor.ts'
@@ -124,6 +130,27 @@ describe('axiosTransport(options)', () => {
       expect(await answering(undefined)).to.deep.include({ text: '' })
     })
 
+    it('sends cookies where withCredentials says so', async () => {
+      const seen: unknown[] = []
+      const adapter: AxiosAdapter = (config) => {
+        seen.push([config.withCredentials, (config.fetchOptions as RequestInit).credentials])
+        return Promise.resolve({ status: 200, statusText: '', data: 'ok', headers: {}, config })
+      }
+      await axiosTransport({ adapter })(scriptedCall({ prepare: () => request }))
+      await axiosTransport({ adapter, withCredentials: true })(scriptedCall({ prepare: () => request }))
+      expect(seen).to.deep.equal([
+        [false, 'omit'],
+        [true, 'include'],
+      ])
+    })
+
+    // Fault 146
+    it('may answer without headers, as mocks do', async () => {
+      const adapter = ((config) => Promise.resolve({ status: 200, statusText: '', data: 'ok', config })) as AxiosAdapter
+      const call = scriptedCall({ prepare: () => request })
+      expect(await axiosTransport({ adapter })(call)).to.deep.equal({ status: 200, headers: {}, text: 'ok' })
+    })
+
     it('may give its headers in either way', async () => {
       expect(await answering('', { 'Retry-After': '7' })).to.deep.include({ headers: { 'retry-after': '7' } })
       expect(await answering('', new AxiosHeaders({ 'Retry-After': '7' }))).to.deep.include({
@@ -173,7 +200,10 @@ describe('axiosTransport(options)', () => {
     const wrong: readonly [unknown, string][] = [
       [{ adapter: 'carrier-pigeon' }, 'tokenflight: adapter: expected an adapter that axios has here, got a string'],
       [{ adapter: 'xhr' }, 'tokenflight: adapter: expected an adapter that axios has here, got a string'],
-      [{ timeout: 5 }, 'tokenflight: timeout: expected one of adapter, httpAgent, httpsAgent, proxy, got 5'],
+      [
+        { timeout: 5 },
+        'tokenflight: timeout: expected one of adapter, httpAgent, httpsAgent, proxy, withCredentials, got 5',
+      ],
     ]
     for (const [options, message] of wrong) {
       it(`are a TypeError at construction: ${message}`, () => {

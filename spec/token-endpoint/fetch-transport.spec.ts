@@ -49,6 +49,12 @@ describe('fetchTransport(options)', () => {
       })
     })
 
+    it('is with cookies where credentials says so', async () => {
+      const { fetch, seen } = remembering()
+      await fetchTransport({ fetch, credentials: 'include' })(scriptedCall({ prepare: () => request }))
+      expect(seen[0]?.init?.credentials).to.equal('include')
+    })
+
     it('is on nothing: browsers refuse to be called on an object', async () => {
       const { fetch, seen } = remembering()
       await fetchTransport({ fetch })(scriptedCall({ prepare: () => request }))
@@ -108,7 +114,7 @@ describe('fetchTransport(options)', () => {
     const wrong: readonly [unknown, string][] = [
       [{ fetch: 'fetch' }, 'tokenflight: fetch: expected a function, got a string'],
       [{ fetch: null }, 'tokenflight: fetch: expected a function, got null'],
-      [{ fecth: fetch }, 'tokenflight: fecth: expected only the option fetch, got a function'],
+      [{ fecth: fetch }, 'tokenflight: fecth: expected one of fetch, credentials, got a function'],
     ]
     for (const [options, message] of wrong) {
       it(`are a TypeError at construction: ${message}`, () => {

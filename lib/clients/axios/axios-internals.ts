@@ -29,11 +29,13 @@ export function axiosOf(instance: AxiosInstance): AxiosStatic {
   return required && hasMade(required) ? required : axios
 }
 
-/** Undefined without `require`: in a browser. */
+/** The copy that the application requires, as its working directory finds it; undefined without `require`: in a browser. */
 function requiredAxios(): AxiosStatic | undefined {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => NodeModule } }
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => NodeModule; cwd?: () => string }
+  }
   try {
-    return process?.getBuiltinModule?.('node:module').createRequire(import.meta.url)('axios')
+    return process?.getBuiltinModule?.('node:module').createRequire(`${process.cwd?.() ?? ''}/`)('axios')
   } catch {
     return undefined
   }

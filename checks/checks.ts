@@ -28,6 +28,12 @@ export const CHECKS: readonly Check[] = [
     manifest: 'compat',
   },
   {
+    name: 'migrating',
+    proves: 'the code of docs/migrating works, before and after, and its table shows what was counted',
+    script: 'migrating/run.ts',
+    manifest: 'migrating',
+  },
+  {
     name: 'runtimes',
     proves: 'one program works in Node, Bun, Deno, workerd and browsers',
     script: 'runtimes/run.ts',

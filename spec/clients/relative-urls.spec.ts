@@ -17,7 +17,7 @@ function recorder(answer: object = {}): {
   return {
     sent,
     fetch: (input, init) => {
-      sent.push([String(input), new Headers(init?.headers).get('authorization')])
+      sent.push([input as string, new Headers(init?.headers).get('authorization')])
       return Promise.resolve(Response.json(answer))
     },
   }

@@ -49,11 +49,6 @@ export class ResponseClassifier<HttpResponse> {
     this.#scheme = schemeOf(placement)
   }
 
-  /** Whether a response with this status is accepted without a look at the rest of it. */
-  isAccepted(status: number): boolean {
-    return status < 400 && !this.#reader.isAuthFailure && !this.#reader.hasRuleForSuccess
-  }
-
   /** `origin`: of the request. */
   async classify(attempt: Attempt<HttpResponse>, origin: string): Promise<Rejection> {
     const { response } = attempt

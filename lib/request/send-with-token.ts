@@ -36,11 +36,14 @@ export class BearerRequests<HttpResponse> {
   readonly #reader: ResponseReader<HttpResponse>
   readonly #limits: ResourceServerLimits
   readonly #classifier: ResponseClassifier<HttpResponse>
+  /** Whether a response with a status below 400 may reject the token. */
+  readonly #judgesSuccess: boolean
 
   constructor(source: TokenSource, reader: ResponseReader<HttpResponse>, limits: ResourceServerLimits) {
     this.#source = source
     this.#reader = reader
     this.#limits = limits
+    this.#judgesSuccess = reader.isAuthFailure !== undefined || reader.hasRuleForSuccess
     this.#classifier = new ResponseClassifier(reader, source.resourceServer?.placement)
   }
 
@@ -67,8 +70,8 @@ export class BearerRequests<HttpResponse> {
         (response) => {
           call.received?.(response)
           const status = reader.status(response)
-          if (this.#classifier.isAccepted(status)) {
-            if (status >= 200 && status < 300) this.#accepted(call, token)
+          if (status < 400 && !this.#judgesSuccess) {
+            if (status >= 200 && status < 300 && call.breaker.accept(token)) this.#tellClosed(call)
             return response
           }
           return this.#handleRejection(call, { token, response, status })
@@ -115,8 +118,12 @@ export class BearerRequests<HttpResponse> {
     return next ? this.#replay(call, attempt, next) : returnOriginal(attempt)
   }
 
-  #accepted({ breaker }: Call<HttpResponse>, token: Token): void {
-    if (breaker.accept(token)) this.#source.notify?.('breaker-closed', { breaker: 'origin', origin: breaker.origin })
+  #accepted(call: Call<HttpResponse>, token: Token): void {
+    if (call.breaker.accept(token)) this.#tellClosed(call)
+  }
+
+  #tellClosed({ breaker }: Call<HttpResponse>): void {
+    this.#source.notify?.('breaker-closed', { breaker: 'origin', origin: breaker.origin })
   }
 
   #rejected({ breaker }: Call<HttpResponse>, token: Token): void {
@@ -183,7 +190,7 @@ export class BearerRequests<HttpResponse> {
     this.#source.notify?.('replayed', { origin, status: attempt.status, generation, fingerprint })
     const outcome = await this.#outcome(call, token)
     const { status } = outcome
-    const isAccepted = this.#classifier.isAccepted(status)
+    const isAccepted = status < 400 && !this.#judgesSuccess
     const rejection = isAccepted ? 'not-rejected' : await this.#classifier.classify(outcome, origin)
     if (rejection === undefined) this.#rejected(call, token)
     else if (rejection === 'not-rejected' && status >= 200 && status < 300) this.#accepted(call, token)

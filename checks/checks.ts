@@ -34,6 +34,12 @@ export const CHECKS: readonly Check[] = [
     manifest: 'migrating',
   },
   {
+    name: 'recipes',
+    proves: 'the code of docs/recipes has no type errors and does what its pages say',
+    script: 'recipes/run.ts',
+    manifest: 'recipes',
+  },
+  {
     name: 'runtimes',
     proves: 'one program works in Node, Bun, Deno, workerd and browsers',
     script: 'runtimes/run.ts',

@@ -12,6 +12,8 @@ export interface Backend {
   lifetime: number
   /** Refuses all access tokens issued so far. */
   readonly revoke: () => void
+  /** Refuses all refresh tokens issued so far. */
+  readonly endSessions: () => void
   /** Keeps API requests until they are released. */
   readonly hold: () => void
   /** Resolves when so many requests are held. */
@@ -84,6 +86,9 @@ export async function startBackend(): Promise<Backend> {
     close,
     revoke: () => {
       expiries.clear()
+    },
+    endSessions: () => {
+      refreshTokens.clear()
     },
     hold: () => {
       isHolding = true

@@ -71,11 +71,13 @@ export function axiosUrl(
 /**
  * The URL of a response after redirects; undefined if unknown. The http adapter: `responseUrl`, which follow-redirects sets on Node's
  * IncomingMessage, `res` of the request. The xhr adapter: `responseURL` of the XMLHttpRequest. The fetch adapter: see `tracedFetch`.
+ * axios-mock-adapter puts `url` of the config there, which may be relative: it says nothing about redirects.
  */
 export function finalUrl({ request }: AxiosResponse): string | undefined {
   if (typeof request !== 'object' || request === null) return undefined
   const { res, responseURL, [FINAL_URL]: traced } = request as FinalUrls
-  return res?.responseUrl ?? responseURL ?? traced
+  const url = res?.responseUrl ?? responseURL ?? traced
+  return url !== undefined && /^https?:/i.test(url) ? url : undefined
 }
 
 const FINAL_URL = Symbol('the URL after redirects')

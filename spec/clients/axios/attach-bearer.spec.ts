@@ -86,6 +86,17 @@ describe('attachBearer(instance, tokens)', () => {
     await under
   })
 
+  for (const responseURL of [undefined, '', '/messages/sms', 'messages/sms'])
+    it(`replays a 401 of a mock whose response has the URL '${String(responseURL)}'`, async () => {
+      const statuses = [401, 200]
+      const adapter: AxiosAdapter = (config) => {
+        const status = statuses.shift() ?? NaN
+        return Promise.resolve({ data: '', status, statusText: '', headers: {}, config, request: { responseURL } })
+      }
+      expect((await attached({ adapter }).get('/messages/sms')).status).to.equal(200)
+      expect(emulator.counts.token).to.equal(2)
+    })
+
   it('shows the token neither in the config nor in the headers of what comes back', async () => {
     const instance = attached()
     const { config } = await instance.get('/messages/sms')

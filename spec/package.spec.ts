@@ -13,8 +13,10 @@ import { createTokenManager, type TokenSource } from 'tokenflight'
 import { attachBearer } from 'tokenflight/axios'
 import { wrapFetch } from 'tokenflight/fetch'
 import { telstra } from 'tokenflight/providers'
+import { exclusiveStore } from 'tokenflight/stores/exclusive'
 import { memoryStore } from 'tokenflight/stores/memory'
 
+export { exclusiveStore }
 const options = { provider: telstra, credentials: { clientId: 'id', clientSecret: 'secret' } }
 const tokens: TokenSource = createTokenManager({ ...options, store: memoryStore() })
 export const api = attachBearer(axios.create({ baseURL: 'https://tapi.telstra.com/v2' }), tokens)
@@ -162,20 +164,23 @@ describe('the packed tarball', function () {
     expect(seen, 'statuses and token requests').to.deep.equal([201, 201, 2])
   })
 
-  it('gives errors of the axios that made the instance, where one is imported and another required', async () => {
+  it('gives errors of the axios that made the instance: imported, required, or required by an SDK that brings its own', async () => {
     const seen = await full.run(
       'module',
-      `import { createRequire } from 'node:module'
+      `import { cpSync } from 'node:fs'
+      import { createRequire } from 'node:module'
       import axios from 'axios'
       import { attachBearer } from 'tokenflight/axios'
-      const required = createRequire(import.meta.url)('axios')
+      cpSync('node_modules/axios', 'node_modules/sdk/node_modules/axios', { recursive: true })
+      const [required, ofSdk] = ['.', './node_modules/sdk'].map((folder) =>
+        createRequire(process.cwd() + '/' + folder + '/')('axios'))
       const token = { accessToken: 'a', scheme: 'Bearer', obtainedAt: 0, generation: 1, fingerprint: 'a' }
       const site = { resources: ['http://127.0.0.1:9'] }
       const given = { site, peek: () => token, token: async () => token, renew: async () => token }
       const awaited = { ...given, peek: () => undefined, token: ({ signal }) =>
         new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) }
       const facts = []
-      for (const copy of [axios, required]) {
+      for (const copy of [axios, required, ofSdk]) {
         for (const tokens of [given, awaited]) {
           const instance = copy.create({ baseURL: site.resources[0], timeout: 50 })
           attachBearer(instance, tokens)
@@ -190,20 +195,21 @@ describe('the packed tarball', function () {
         const error = await call
         facts.push([error.code, error instanceof copy.CanceledError])
       }
-      console.log(JSON.stringify([axios !== required, ...facts]))`,
+      console.log(JSON.stringify([new Set([axios, required, ofSdk]).size, ...facts]))`,
     )
     const each = [
       ['ECONNREFUSED', true],
       ['ECONNABORTED', true],
       ['ERR_CANCELED', true],
     ]
-    expect(seen).to.deep.equal([true, ...each, ...each])
+    expect(seen).to.deep.equal([3, ...each, ...each, ...each])
   })
 
   for (const [module, moduleResolution] of [
     ['node16', 'node16'],
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
+    ['esnext', 'node10'],
   ] as const)
     it(`type-checks under ${moduleResolution}, the libraries' own types included`, async () => {
       const options = { ...strict, module, moduleResolution, types: ['node'] }

@@ -22,27 +22,23 @@ type Config = InternalAxiosRequestConfig
  * Errors must be of the classes of the copy that made the instance. The result is the imported copy if the other cannot be found.
  */
 export function axiosOf(instance: AxiosInstance): AxiosStatic {
-  const hasMade = (copy: AxiosStatic): boolean =>
-    copy.interceptors.request.constructor === instance.interceptors.request.constructor
-  if (hasMade(axios)) return axios
-  const required = requiredAxios()
-  return required && hasMade(required) ? required : axios
+  const hasMade = (copy: AxiosStatic | undefined): boolean =>
+    copy?.interceptors?.request.constructor === instance.interceptors.request.constructor
+  return hasMade(axios) ? axios : (requiredCopies().find(hasMade) ?? axios)
 }
 
-/** The copy that the application requires, as its working directory finds it; undefined without `require`: in a browser. */
-function requiredAxios(): AxiosStatic | undefined {
-  const { process } = globalThis as {
-    process?: { getBuiltinModule?: (name: string) => NodeModule; cwd?: () => string }
-  }
-  try {
-    return process?.getBuiltinModule?.('node:module').createRequire(`${process.cwd?.() ?? ''}/`)('axios')
-  } catch {
-    return undefined
-  }
+/**
+ * The copies of axios that Node has loaded by `require`, of any folder: `dist/node/axios.cjs` of the package. `createRequire` takes any
+ * absolute path here, since every `require` has the same cache. Empty in a browser.
+ */
+function requiredCopies(): AxiosStatic[] {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => NodeModule } }
+  const { cache = {} } = process?.getBuiltinModule?.('node:module')?.createRequire?.('/') ?? {}
+  return Object.keys(cache).flatMap((path) => (/[\\/]axios\.cjs$/.test(path) ? (cache[path]?.exports ?? []) : []))
 }
 
 interface NodeModule {
-  createRequire(from: string): (name: 'axios') => AxiosStatic
+  createRequire?(from: string): { readonly cache?: Readonly<Record<string, { readonly exports?: AxiosStatic }>> }
 }
 
 /** The Accept that axios sets for all requests (`lib/defaults/index.js`). It does not count as caller-supplied. */

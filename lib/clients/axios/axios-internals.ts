@@ -22,8 +22,8 @@ type Config = InternalAxiosRequestConfig
  * Errors must be of the classes of the copy that made the instance. The result is the imported copy if the other cannot be found.
  */
 export function axiosOf(instance: AxiosInstance): AxiosStatic {
-  const hasMade = (copy: AxiosStatic | undefined): boolean =>
-    copy?.interceptors?.request.constructor === instance.interceptors.request.constructor
+  const hasMade = ({ interceptors }: AxiosStatic): boolean =>
+    interceptors.request.constructor === instance.interceptors.request.constructor
   return hasMade(axios) ? axios : (requiredCopies().find(hasMade) ?? axios)
 }
 
@@ -33,12 +33,18 @@ export function axiosOf(instance: AxiosInstance): AxiosStatic {
  */
 function requiredCopies(): AxiosStatic[] {
   const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => NodeModule } }
-  const { cache = {} } = process?.getBuiltinModule?.('node:module')?.createRequire?.('/') ?? {}
-  return Object.keys(cache).flatMap((path) => (/[\\/]axios\.cjs$/.test(path) ? (cache[path]?.exports ?? []) : []))
+  const { cache = {} } = process?.getBuiltinModule?.('node:module').createRequire('/') ?? {}
+  return Object.entries(cache).flatMap(([path, { exports } = {}]) =>
+    /[\\/]axios\.cjs$/.test(path) && exports?.interceptors ? (exports as AxiosStatic) : [],
+  )
 }
 
 interface NodeModule {
-  createRequire?(from: string): { readonly cache?: Readonly<Record<string, { readonly exports?: AxiosStatic }>> }
+  createRequire(from: string): { readonly cache?: Readonly<Record<string, RequiredModule | undefined>> }
+}
+
+interface RequiredModule {
+  readonly exports?: Partial<AxiosStatic>
 }
 
 /** The Accept that axios sets for all requests (`lib/defaults/index.js`). It does not count as caller-supplied. */

@@ -9,10 +9,10 @@ export interface Budget {
 }
 
 export const BUDGETS: readonly Budget[] = [
-  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 23_000 },
-  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 33_500 },
-  { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 30_400 },
-  { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 15_000 },
+  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 23_200 },
+  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 34_000 },
+  { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 30_700 },
+  { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 15_500 },
   {
     entry: 'tokenflight/stores/memory',
     file: 'stores/memory.ts',
@@ -25,6 +25,6 @@ export const BUDGETS: readonly Budget[] = [
     file: 'testing.ts',
     names: ['startEmulator', 'telstraEmulator'],
     platform: 'node',
-    bytes: 20_000,
+    bytes: 20_500,
   },
 ]

@@ -93,6 +93,15 @@ function trialsOf({ host, credentials, adapters }: Setting): [string, () => Prom
       },
     ],
   ]
+  const plain: [string, () => Promise<void>] = [
+    'axios, the first lines of the README: no adapter named, the token requests over axios too',
+    async () => {
+      const client = axios.create({ baseURL: api })
+      attachBearer(client, { provider: { ...telstra, api }, credentials })
+      equal((await client.post('/messages/sms', JSON.parse(MESSAGE))).status, 201, 'status')
+      await expect({ token: 1, resource: 1, unauthorized: 0 })
+    },
+  ]
   const onAxios = adapters.flatMap((adapter): [string, () => Promise<void>][] => [
     [
       `axios, ${adapter}: 100 concurrent requests, one token request; after a revocation one renewal, each request replayed`,
@@ -132,7 +141,7 @@ function trialsOf({ host, credentials, adapters }: Setting): [string, () => Prom
       },
     ],
   ])
-  return [...onFetch, ...onAxios]
+  return [...onFetch, plain, ...onAxios]
 }
 
 async function control(host: string, order: 'reset' | 'revoke' | 'observe'): Promise<Observed> {

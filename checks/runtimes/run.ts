@@ -29,14 +29,14 @@ for (const runtime of RUNTIMES.filter(({ name }) => wanted.length === 0 || wante
 }
 process.exit(failures === 0 ? 0 : 1)
 
-async function tryIn({ platform, adapters, run }: Runtime): Promise<Trial[]> {
+async function tryIn({ platform, adapters, seconds = 60, run }: Runtime): Promise<Trial[]> {
   const program = await bundled(platform)
   const scripts = new Map([['/program.js', program]])
   const host = await startHost(scripts)
   const setting = { host: host.origin, credentials: host.credentials, adapters }
   scripts.set('/', PAGE.replace('SETTING', JSON.stringify(setting)))
   try {
-    return await Promise.race([run(host, setting, program), timeLimit()])
+    return await Promise.race([run(host, setting, program), timeLimit(seconds)])
   } finally {
     await host.close()
   }
@@ -57,10 +57,10 @@ async function bundled(platform: Runtime['platform']): Promise<string> {
   return outputFiles[0]?.text ?? ''
 }
 
-function timeLimit(): Promise<never> {
+function timeLimit(seconds: number): Promise<never> {
   return new Promise((_, reject) => {
     setTimeout(() => {
-      reject(new Error('not finished after 60 s'))
-    }, 60_000).unref()
+      reject(new Error(`not finished after ${String(seconds)} s`))
+    }, seconds * 1000).unref()
   })
 }

@@ -7,12 +7,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Host } from './host.ts'
 import type { Setting, Trial } from './program.ts'
+import { inReactNative } from './react-native.ts'
 
 export interface Runtime {
   readonly name: string
   /** The platform that the program is bundled for. */
   readonly platform: 'node' | 'browser'
   readonly adapters: Setting['adapters']
+  /** The time limit. @default 60 */
+  readonly seconds?: number
   /** Runs the program, from a file or from the host's `/program.js`. */
   readonly run: (host: Host, setting: Setting, program: string) => Promise<Trial[]>
 }
@@ -26,6 +29,14 @@ export const RUNTIMES: readonly Runtime[] = [
   onCommandLine('Bun', installed(bun), []),
   onCommandLine('Deno', installed('.bin/deno'), ['run', '--allow-all', '--no-config', '--node-modules-dir=manual']),
   { name: 'workerd', platform: 'browser', adapters: ['fetch'], run: inWorkerd },
+  {
+    name: 'ReactNative',
+    platform: 'browser',
+    adapters: ['xhr'],
+    // The package is built, and Metro bundles it.
+    seconds: 300,
+    run: (_, setting) => within(join(folder, 'run-'), (place) => inReactNative(place, setting)),
+  },
   inBrowser('Chromium', (profile, url) => [
     ['chromium', 'chromium-browser', 'google-chrome'],
     ['--headless=new', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`, url],

@@ -81,6 +81,8 @@ function overlap(one: Resource, other: Resource): Resource | undefined {
 function isBelow(pathname: string, path: string): boolean {
   if (pathname !== path && !pathname.startsWith(`${path}/`)) return false
   const rest = pathname.slice(path.length)
+  // The parser of React Native leaves what others turn into slashes or drop; Android's does so later.
+  if (path !== '' && /[\\\t\n\f\r]/.test(rest)) return false
   return path === '' || !/[%;]|\/\./.test(rest) || !hasParentSegment(rest)
 }
 

@@ -16,7 +16,12 @@ export function isReplayable(body: unknown): boolean {
   const { [Symbol.toStringTag]: tag, pipe } = body as { [Symbol.toStringTag]?: unknown; pipe?: unknown }
   // A form of the form-data package has the tag FormData, and is a stream.
   if (typeof pipe === 'function') return false
-  return tag === undefined ? isPlainObject(body) : REPLAYABLE_TAGS.has(tag)
+  return tag === undefined ? isPlainObject(body) || isUntagged(body) : REPLAYABLE_TAGS.has(tag)
+}
+
+/** Whether it is a body of the platform that has no tag, as in React Native. */
+function isUntagged(body: object): boolean {
+  return [FormData, Blob, URLSearchParams].some((Body) => body instanceof Body)
 }
 
 /** Whether it is an object literal of any realm that is not iterable. */

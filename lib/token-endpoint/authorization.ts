@@ -192,11 +192,19 @@ function refused(provider: string, code: string, description: string | null): OA
 
 /** @see RFC 7636, sections 4.1 and 4.2 */
 async function proofKey(): Promise<{ codeVerifier: string; codeChallenge: string }> {
+  const { crypto } = globalThis as { readonly crypto?: Partial<Crypto> }
+  if (!crypto?.subtle) throw missing('PKCE needs crypto.subtle: https, or a polyfill in React Native')
   const codeVerifier = random()
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(codeVerifier))
   return { codeVerifier, codeChallenge: base64url(new Uint8Array(digest)) }
 }
 
 function random(): string {
+  const { crypto } = globalThis as { readonly crypto?: Partial<Crypto> }
+  if (!crypto?.getRandomValues) throw missing('state needs crypto.getRandomValues: a polyfill in React Native')
   return base64url(crypto.getRandomValues(new Uint8Array(32)))
+}
+
+function missing(what: string): TypeError {
+  return new TypeError(`tokenflight: ${what}`)
 }

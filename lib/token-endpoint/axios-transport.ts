@@ -3,6 +3,7 @@ import axios, { type AxiosAdapter, AxiosHeaders, type AxiosRequestConfig } from 
 import axiosRetry from 'axios-retry'
 import { isSecretHeader } from '../definitions/resource-server.ts'
 import { invalidOption } from '../errors.ts'
+import { throwIfAborted } from '../util/abort.ts'
 import { redactSocket } from '../util/node-socket.ts'
 import { isLoopback, parseUrl } from '../util/url.ts'
 import {
@@ -91,7 +92,7 @@ async function send(
 ): Promise<WireResult> {
   let request: unknown
   try {
-    signal.throwIfAborted()
+    throwIfAborted(signal)
     const response = await adapter({
       // A proxy of the environment would carry a request out of the machine that may be without encryption because it stays in it.
       ...(isLoopback(parseUrl(url)?.hostname) && { proxy: false }),
@@ -101,7 +102,7 @@ async function send(
       headers: new AxiosHeaders(headers),
       data: body,
       signal,
-      responseType: 'stream',
+      responseType: hasStreams() ? 'stream' : 'text',
       maxRedirects: 0,
       validateStatus: null,
       withCredentials,
@@ -113,11 +114,17 @@ async function send(
     return { status: response.status, headers: headersOf(response.headers), text }
   } catch (error) {
     request ??= (error as { request?: unknown } | undefined)?.request
-    signal.throwIfAborted()
+    throwIfAborted(signal)
     return connectionFailure(error)
   } finally {
     redactSocket(request, Object.entries(headers).filter(isSecretHeader))
   }
+}
+
+/** Whether the fetch adapter gives a stream. Not in React Native, and not in workerd, where its test for streams fails. */
+function hasStreams(): boolean {
+  const { navigator } = globalThis as { readonly navigator?: { readonly userAgent?: string } }
+  return typeof ReadableStream === 'function' && navigator?.userAgent !== 'Cloudflare-Workers'
 }
 
 /** xhr hands out text, an adapter made for a test perhaps the object itself. */

@@ -1,5 +1,6 @@
 // Sends token requests with `fetch`.
 import { invalidOption } from '../errors.ts'
+import { throwIfAborted } from '../util/abort.ts'
 import { type Check, checkOne } from '../util/check-options.ts'
 import {
   limitedText,
@@ -54,7 +55,7 @@ async function send(
     if (text === undefined) return { failure: 'too_large' }
     return { status: response.status, headers: Object.fromEntries(response.headers), text }
   } catch (error) {
-    init.signal.throwIfAborted()
+    throwIfAborted(init.signal)
     return connectionFailure(error)
   }
 }

@@ -4,7 +4,7 @@ import { firstText } from '../definitions/json-path.ts'
 import { DEFAULT_PLACEMENT } from '../definitions/resource-server.ts'
 import { OAuthError, TokenRequestError } from '../errors.ts'
 import type { Values } from '../token/token-grant.ts'
-import { raceAbort } from '../util/abort.ts'
+import { raceAbort, throwIfAborted } from '../util/abort.ts'
 import { buildRequest, type BuiltRequest, mergeRequests } from './build-request.ts'
 import { redact } from './redact.ts'
 import { parseAnswer } from './token-response.ts'
@@ -63,7 +63,7 @@ interface EndpointCall {
 export async function callEndpoint({ provider, name, values, transport, signal }: EndpointCall): Promise<unknown> {
   const { id } = provider
   const ask = async (): Promise<[WireResult, BuiltRequest]> => {
-    signal.throwIfAborted()
+    throwIfAborted(signal)
     const filled = await buildEndpointRequest(provider, name, values)
     const conversation: TokenEndpointCall = {
       signal,

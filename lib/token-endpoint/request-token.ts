@@ -2,7 +2,7 @@
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { isTokenError, TokenRequestError, TokenResponseError } from '../errors.ts'
 import type { Failure, GrantCall, GrantResult, Outcome, Values } from '../token/token-grant.ts'
-import { sleep, raceAbort } from '../util/abort.ts'
+import { sleep, raceAbort, throwIfAborted } from '../util/abort.ts'
 import type { Clock } from '../util/clock.ts'
 import { buildTokenRequest, RENEWAL } from './build-request.ts'
 import { describeGrant } from './error-response.ts'
@@ -32,7 +32,7 @@ export async function requestToken(call: TokenRequestOptions): Promise<GrantResu
   const { signal, transport } = call
   const attempts = new TokenRequestAttempts(call)
   const talk = async (): Promise<GrantResult> => {
-    signal.throwIfAborted()
+    throwIfAborted(signal)
     return attempts.conclude(await transport(attempts))
   }
   try {
@@ -72,13 +72,13 @@ class TokenRequestAttempts implements TokenEndpointCall {
 
   readonly prepare = async (): Promise<WireRequest> => {
     const { provider, grant, values, clock, signal, deadline } = this.#call
-    signal.throwIfAborted()
+    throwIfAborted(signal)
     const { request, secrets } = await buildTokenRequest(provider, grant, values).catch((error: unknown) => {
       this.#unsendable = unbuildableFailure(this.#call, error)
       throw this.#unsendable.error
     })
     // A flight that has ended sends nothing more: it would spend a refresh token for nobody.
-    signal.throwIfAborted()
+    throwIfAborted(signal)
     // Nor does one whose process was stopped meanwhile, even before its timer can say so: another may have asked in its place.
     if (clock.now() >= deadline) throw new Error('the deadline has passed')
     this.#secrets = secrets

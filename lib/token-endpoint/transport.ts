@@ -122,6 +122,8 @@ const PRIVATE: RequestInit = { credentials: 'omit', cache: 'no-store', referrerP
 /** How a token request is made with `fetch`: without cookies, past every cache, to nobody but the address given. */
 export function privateInit(credentials?: RequestInit['credentials']): RequestInit {
   // Cloudflare Workers throw at an option they do not know, and show by their Request which they know.
-  const known = Object.entries(PRIVATE).filter(([name]) => typeof Request !== 'function' || name in Request.prototype)
+  // A polyfill, as in React Native, has none of its members on the prototype, and ignores what it does not know.
+  const isStrict = typeof Request === 'function' && 'url' in Request.prototype
+  const known = Object.entries(PRIVATE).filter(([name]) => !isStrict || name in Request.prototype)
   return { ...Object.fromEntries(known), redirect: 'manual', ...(credentials && { credentials }) }
 }

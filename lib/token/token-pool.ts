@@ -96,9 +96,13 @@ class Pool implements TokenPool {
   readonly #sessions = new Map<string, WeakRef<Session>>()
   /** Passwords that were found right, across evictions. */
   readonly #matched = new Map<string, Matched>()
-  readonly #forgotten = new FinalizationRegistry<() => void>((sweep) => {
-    sweep()
-  })
+  /** Undefined in older versions of Hermes: keys of forgotten managers stay. */
+  readonly #forgotten =
+    typeof FinalizationRegistry === 'function'
+      ? new FinalizationRegistry<() => void>((sweep) => {
+          sweep()
+        })
+      : undefined
 
   constructor(context: PoolContext) {
     this.#context = context
@@ -146,7 +150,7 @@ class Pool implements TokenPool {
 
   #remember<T extends object>(known: Map<string, WeakRef<T>>, key: string, value: T): T {
     known.set(key, new WeakRef(value))
-    this.#forgotten.register(value, () => {
+    this.#forgotten?.register(value, () => {
       if (!known.get(key)?.deref()) known.delete(key)
     })
     return value

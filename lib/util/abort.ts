@@ -2,11 +2,28 @@
 import { invalidOption } from '../errors.ts'
 import type { Clock, Timer } from './clock.ts'
 
+// Signals of React Native, of the package abort-controller, have neither `reason` nor `throwIfAborted`.
+
+/** The reason of an aborted signal, or an AbortError where the platform keeps none. */
+export function abortReason(signal: AbortSignal): unknown {
+  return 'reason' in signal ? signal.reason : Object.assign(new Error('aborted'), { name: 'AbortError' })
+}
+
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw abortReason(signal)
+}
+
+/** Aborts with a reason that the signal keeps on any platform. */
+export function abortWith(controller: AbortController, reason: unknown): void {
+  if (!('reason' in controller.signal)) Object.defineProperty(controller.signal, 'reason', { value: reason })
+  controller.abort(reason)
+}
+
 /** Settles as `work` does, or rejects with the reason of `signal` if that aborts first; the outcome of `work` is then ignored. */
 export function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {
-      reject(signal.reason as Error)
+      reject(abortReason(signal))
     }
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort)
@@ -42,7 +59,7 @@ export function invalidWait(signal: AbortSignal | undefined, timeout: number | u
   if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function')
     return invalidOption('signal', 'an AbortSignal', signal)
   if (timeout !== undefined && !(timeout >= 0)) return invalidOption('timeout', 'milliseconds', timeout)
-  return signal?.aborted === true ? (signal.reason as Error) : undefined
+  return signal?.aborted === true ? (abortReason(signal) as Error) : undefined
 }
 
 /** Settles as `promise` does, or rejects when the signal aborts or the time is up first. A later rejection of `promise` is handled. */
@@ -59,7 +76,7 @@ export function withTimeout<T>(
       reject(error)
     }
     const abort = (): void => {
-      leave(signal?.reason as Error)
+      if (signal) leave(abortReason(signal) as Error)
     }
     const settle = (): void => {
       timer?.cancel()
@@ -152,6 +169,6 @@ export class Deadline {
   }
 
   readonly #abort = (): void => {
-    this.#controller.abort(new Error('the renewal exceeded its deadline'))
+    abortWith(this.#controller, new Error('the renewal exceeded its deadline'))
   }
 }

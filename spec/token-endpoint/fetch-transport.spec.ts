@@ -62,15 +62,17 @@ describe('fetchTransport(options)', () => {
     })
 
     it('is with what the runtime knows, where it throws at the rest', async () => {
-      const { Request } = globalThis
+      const original = globalThis.Request
       const { fetch, seen } = remembering()
       try {
-        globalThis.Request = function Request() {
+        function Request(): void {
           return undefined
-        } as unknown as typeof globalThis.Request
+        }
+        Request.prototype = { url: '' }
+        globalThis.Request = Request as unknown as typeof globalThis.Request
         await fetchTransport({ fetch })(scriptedCall({ prepare: () => request }))
       } finally {
-        globalThis.Request = Request
+        globalThis.Request = original
       }
       expect(seen[0]?.init).to.include({ redirect: 'manual' }).and.to.not.have.any.keys('credentials', 'cache')
     })

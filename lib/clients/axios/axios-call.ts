@@ -5,6 +5,7 @@ import { isReplayable } from '../../request/replayable-body.ts'
 import type { Call } from '../../request/send-with-token.ts'
 import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
+import { abortWith } from '../../util/abort.ts'
 import { isLoopbackOrigin } from '../../util/url.ts'
 import { requestOptions } from '../options.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
@@ -144,7 +145,7 @@ function waitForToken(
   if (!signal && !cancelToken && !timeout) return ask({})
   const controller = new AbortController()
   const cancel = (reason?: unknown): void => {
-    controller.abort(axios.isCancel(reason) ? reason : new axios.CanceledError(undefined, config))
+    abortWith(controller, axios.isCancel(reason) ? reason : new axios.CanceledError(undefined, config))
   }
   if (signal?.aborted) cancel()
   signal?.addEventListener?.('abort', cancel)
@@ -152,7 +153,7 @@ function waitForToken(
   const timer = timeout
     ? setTimeout(
         () => {
-          controller.abort(timedOut(axios, config))
+          abortWith(controller, timedOut(axios, config))
         },
         Math.max(0, timeout - (Date.now() - startedAt)),
       )

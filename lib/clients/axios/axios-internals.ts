@@ -187,6 +187,8 @@ interface RequestRecord {
   readonly destroyed?: unknown
   /** Node, of a stream of HTTP/2: its headers, as they were given. */
   readonly sentHeaders?: object
+  /** The XMLHttpRequest of React Native 0.88: its headers. In Node's ClientRequest a deprecated accessor, so read only without `_header`. */
+  readonly _headers?: object
   /** Node: data, head included, of a request without a socket. It stays there if the request is destroyed. */
   readonly outputData?: unknown[]
   /** Node: the same of a socket that has not connected. */
@@ -210,7 +212,10 @@ export function redactRequest(request: unknown, fields: readonly Field[]): void 
   }
   const { _currentRequest, _redirectable, sentHeaders } = request as RequestRecord
   if (sentHeaders) redactHeaders({ headers: sentHeaders }, fields)
-  if (!('_header' in request || '_options' in request)) return
+  if (!('_header' in request || '_options' in request)) {
+    redactHeaders({ headers: (request as RequestRecord)._headers }, fields)
+    return
+  }
   redactRecord(request, fields)
   for (const other of [_currentRequest, _redirectable, _redirectable?._currentRequest])
     if (other !== request) redactRecord(other, fields)

@@ -6,7 +6,7 @@ import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
 import { requestOptions } from '../options.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
-import { hasNoBody, unlessStream } from './fetch-internals.ts'
+import { hasNoBody, isWebStream, unlessStream } from './fetch-internals.ts'
 import { setToken, withToken, type SharedHeaders, withoutHeader } from './fetch-headers.ts'
 import type { BearerRequestInit, Fetch, FetchBody, FetchInput } from './wrap-fetch.ts'
 
@@ -194,8 +194,9 @@ function copyBody(body: Init['body']): Init['body'] {
   if (typeof body !== 'object') return body
   if (body instanceof ArrayBuffer) return body.slice(0)
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
-  if (body instanceof URLSearchParams) return new URLSearchParams(body)
-  if (!(body instanceof FormData)) return body
+  if (body instanceof URLSearchParams) return new URLSearchParams(String(body))
+  // React Native's FormData cannot be read.
+  if (!(body instanceof FormData) || !(Symbol.iterator in body)) return body
   const copy = new FormData()
   for (const [name, value] of body) copy.append(name, value as string)
   return copy
@@ -203,7 +204,7 @@ function copyBody(body: Init['body']): Init['body'] {
 
 /** Cancels the body if the wait for a token fails: the request is not sent. */
 function cancelBodyOnFailure(wait: Promise<Token>, body: Init['body']): Promise<Token> {
-  if (!(body instanceof ReadableStream)) return wait
+  if (!isWebStream(body)) return wait
   return wait.catch((error: unknown) => {
     if (!body.locked) body.cancel(error).catch(() => undefined)
     throw error

@@ -1,5 +1,10 @@
 // Details of `fetch` implementations that neither the standard nor they document. No other file of this client relies on one.
 
+/** Whether a body is a stream of the web, of any implementation. React Native has no ReadableStream. */
+export function isWebStream(body: unknown): body is ReadableStream<Uint8Array<ArrayBuffer>> {
+  return typeof (body as Partial<ReadableStream> | null | undefined)?.getReader === 'function'
+}
+
 /** Whether a Request certainly has no body. Firefox does not implement `Request.body`: it is undefined there. */
 export function hasNoBody(request: Request): boolean {
   return (request.body as Request['body'] | undefined) === null

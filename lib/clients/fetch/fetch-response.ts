@@ -2,6 +2,7 @@
 import type { Match } from '../../definitions/definition.ts'
 import type { ResponseReader } from '../../request/classify-response.ts'
 import { hasRuleForSuccess, matchesRejection, type ResourceServerAccess } from '../resource-server.ts'
+import { isWebStream } from './fetch-internals.ts'
 
 type Predicate = ResponseReader<Response>['isAuthFailure']
 
@@ -35,10 +36,6 @@ export function fetchResponseReader(
       Object.defineProperty(response, 'cause', { value: cause, configurable: true, writable: true })
     },
   }
-}
-
-function isWebStream(body: Response['body']): body is ReadableStream<Uint8Array<ArrayBuffer>> {
-  return typeof body?.getReader === 'function'
 }
 
 async function drain({ body }: Response): Promise<void> {

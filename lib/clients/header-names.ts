@@ -53,3 +53,8 @@ export function copyHeaders(
   }
   if (index < present.length) deleteRest()
 }
+
+/** Whether the platform keeps a header on a `no-cors` request. Browsers remove all but a few without an error; Node 20.20 and 26.12 do not. */
+export function isKeptWithoutCors(name: string): boolean {
+  return new Request('https://api.invalid/', { mode: 'no-cors', headers: { [name]: 'x' } }).headers.has(name)
+}

@@ -10,8 +10,9 @@ import type { TokenSource } from '../token/token-source.ts'
 import type { Token } from '../token/token.ts'
 import { callable, checkAll, type Checks, duration, flag, paths, urls } from '../util/check-options.ts'
 import { systemClock } from '../util/clock.ts'
+import { pageBase, parseUrl, type Resource } from '../util/url.ts'
+import { isKeptWithoutCors } from './header-names.ts'
 import { type WhenSignedOut, whenSignedOut } from './options.ts'
-import { pageBase } from '../util/url.ts'
 
 /** Options that both clients share. */
 export interface ClientOptions<HttpResponse> {
@@ -21,7 +22,10 @@ export interface ClientOptions<HttpResponse> {
   readonly publicPaths?: readonly string[]
   /** Whether requests are sent without a token, or rejected, while nobody is logged in. @default 'reject' */
   readonly whenSignedOut?: WhenSignedOut
-  /** Whether a response rejects the token. @default status 401, or the rule of the provider */
+  /**
+   * Whether a response rejects the token. `fetch`: the body may be read, it is a copy. axios: the data is transformed; a stream in it is the
+   * caller's and must not be read. @default status 401, or the rule of the provider
+   */
   readonly isAuthFailure?: (response: HttpResponse) => boolean | Promise<boolean>
   /**
    * Milliseconds for which an API may reject a token after it was issued: the token before it is used meanwhile, or else the same token
@@ -63,6 +67,17 @@ export class ResourceServerAccess {
       this.headerName.toLowerCase() !== 'authorization' || Object.entries(headers).some(isSecretHeader)
   }
 
+  get resources(): readonly Resource[] {
+    return this.#allowedUrls.resources
+  }
+
+  /** Throws a `TypeError` for a mode with which the platform removes the header of the token: the request would be sent without one. */
+  checkMode(option: string, mode: unknown): void {
+    if (mode !== 'no-cors' || this.queryName !== undefined || isKeptWithoutCors(this.headerName)) return
+    const expected = `one that keeps ${this.headerName} (or \`tokenflight: false\`, for a request without a token)`
+    throw invalidOption(option, expected, mode)
+  }
+
   /** The breaker of the URL's origin; undefined if the URL must not receive the token. */
   breakerFor(url: string): OriginBreaker | undefined {
     const resource = this.#allowedUrls.match(url, pageBase)
@@ -75,6 +90,12 @@ export class ResourceServerAccess {
     this.#token = token
     return (this.#placement = placeToken(token, this.#source.resourceServer))
   }
+}
+
+/** The URL on the page's base of now, which may change; unchanged without one. */
+export function absoluteUrl(url: string): string {
+  const base = pageBase()
+  return base === undefined ? url : (parseUrl(url, base)?.href ?? url)
 }
 
 const CHECKS: Checks = {

@@ -71,6 +71,11 @@ function hasOriginAndPath(url: string, originAndPath: string): boolean {
   return url.startsWith(originAndPath) && (url.length === length || '?#'.includes(url.charAt(length)))
 }
 
+/** Whether a URL may be below resources of both. */
+export function haveCommonUrls(one: readonly Resource[], other: readonly Resource[]): boolean {
+  return one.some((resource) => other.some((each) => overlap(resource, each) !== undefined))
+}
+
 /** The narrower of two resources; undefined if neither contains the other. */
 function overlap(one: Resource, other: Resource): Resource | undefined {
   if (one.origin !== other.origin) return undefined
@@ -88,12 +93,25 @@ function isBelow(pathname: string, path: string): boolean {
 
 // The parser has resolved plain dot segments, except that Node 20 leaves those after a name with a leading dot: `.x/../..`. Others
 // appear after decoding, maybe more than once, or end with a character that starts a parameter on some servers: `..%2f`,
-// `%252e%252e/`, `..;`.
+// `%252e%252e/`, `..;`. Some servers remove control characters (`.%09./`), or read UTF-8 in more bytes than it needs (`%c0%ae`).
 function hasParentSegment(path: string): boolean {
   for (let pass = 0; pass < 4; pass += 1) {
-    const decoded = path.replace(/%([0-7][\da-f])/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
-    if (decoded === path) return /[/\\]\.\.(?![\w.-])/.test(path)
-    path = decoded
+    const decoded = path
+      .replace(OVERLONG, (_, high: string, low: string) =>
+        String.fromCharCode(Number(high) * 64 + (parseInt(low, 16) & 63)),
+      )
+      .replace(/%(?:u00)?([0-7][\da-f])/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+    const printable = decoded.replace(CONTROL_CHARACTERS, '')
+    if (PARENT_SEGMENT.test(decoded) || PARENT_SEGMENT.test(printable)) return true
+    if (printable === path) return false
+    path = printable
   }
   return true
 }
+
+const PARENT_SEGMENT = /[/\\]\.\.(?![\w.-])/
+
+const CONTROL_CHARACTERS = /\p{Cc}/gu
+
+/** An ASCII character in two to six bytes of UTF-8: its highest bit, and its last byte. */
+const OVERLONG = /%(?:c|(?:e0|f0%80|f8%80%80|fc%80%80%80)%8)([01])%([89ab][\da-f])/gi

@@ -53,6 +53,8 @@ export class ResponseClassifier<HttpResponse> {
   async classify(attempt: Attempt<HttpResponse>, origin: string): Promise<Rejection> {
     const { response } = attempt
     const reader = this.#reader
+    // Of an opaque response (`no-cors`, `redirect: 'manual'`) nothing can be read.
+    if (attempt.status === 0) return 'not-rejected'
     if (reader.isAuthFailure) {
       if (!(await reader.isAuthFailure(response))) return 'not-rejected'
       return reader.redirectedElsewhere(response, origin) ? 'other_origin' : undefined

@@ -21,6 +21,8 @@ export interface Call<HttpResponse> {
   received?(outcome: unknown): void
   /** Whether the request can be sent twice. */
   replayable(): boolean
+  /** Called if the request is not sent, because it cannot have a token. */
+  abandon?(reason: unknown): void
   /** Waits for a token by `ask`, within the time limit and the signal of the request. */
   wait(ask: (request: GetTokenOptions) => Promise<Token>): Promise<Token>
 }
@@ -53,11 +55,12 @@ export class BearerRequests<HttpResponse> {
     const token = this.#source.peek(origin)
     if (token) return this.#send(call, token)
     if (call.isSentSignedOut && this.#source.isSignedOut?.()) return call.sendBare()
-    const waiting = call.wait((request) => this.#source.token({ ...request, origin }))
+    const waiting = call.wait(async (request) => this.#source.token({ ...request, origin }))
     return waiting.then(
       (late) => this.#send(call, late),
       (error: unknown) => {
         if (call.isSentSignedOut && this.#source.isSignedOut?.(error)) return call.sendBare()
+        call.abandon?.(error)
         throw error
       },
     )
@@ -172,7 +175,7 @@ export class BearerRequests<HttpResponse> {
     const { origin } = breaker
     this.#reader.drain(response)
     try {
-      const next = await call.wait((request) => this.#source.renew(token, { ...request, origin }))
+      const next = await call.wait(async (request) => this.#source.renew(token, { ...request, origin }))
       breaker.recordForced(next)
       return next
     } catch (cause) {

@@ -1,7 +1,9 @@
 // The place of the token on a request: header, query or HTTP Basic.
 import { DEFAULT_PLACEMENT, isSecretHeader, type ResourceServer } from '../definitions/resource-server.ts'
+import { invalidOption } from '../errors.ts'
 import type { Token } from '../token/token.ts'
-import { isVisibleAscii } from '../util/token-syntax.ts'
+import { isObject } from '../util/objects.ts'
+import { isAccessToken, isScheme } from '../util/token-syntax.ts'
 
 export type Field = readonly [name: string, value: string]
 
@@ -21,10 +23,12 @@ export function placeToken(
   token: Token,
   { placement = DEFAULT_PLACEMENT, headers = {} }: Partial<ResourceServer> = {},
 ): TokenPlacement {
+  // A custom token source may return anything: a line break, for example, would end the header.
+  const given: unknown = token
+  if (!isObject(given)) throw invalidOption('peek(), token() or renew() of the token source', 'a Token', given)
   const { accessToken, scheme } = token
-  // A custom token source may return any text: a line break would end the header.
-  if (!isVisibleAscii(accessToken))
-    throw new TypeError('tokenflight: an access token is visible ASCII, and this one is not')
+  if (!isAccessToken(accessToken)) throw invalidToken('accessToken', 'visible ASCII, up to 32 KiB', accessToken)
+  if (!isScheme(scheme)) throw invalidToken('scheme', "the name of a scheme, e.g. 'Bearer'", scheme)
   // One pass with a function: dollar signs in a token are no patterns, and braces in it are no placeholders.
   const fill = (template: string): string =>
     template.replaceAll(/\{(?:token|type)\}/g, (placeholder) => (placeholder === '{token}' ? accessToken : scheme))
@@ -39,4 +43,8 @@ export function placeToken(
       ? ['Authorization', `Basic ${btoa(placement.basic.map(fill).join(':'))}`]
       : [placement.header, fill(placement.value)]
   return { header, query: undefined, fields: [...extras, header], secret: [...keys, header] }
+}
+
+function invalidToken(member: string, expected: string, got: unknown): TypeError {
+  return invalidOption(`the token of peek(), token() or renew() of the token source: ${member}`, expected, got)
 }

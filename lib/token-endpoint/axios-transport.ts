@@ -3,7 +3,7 @@ import axios, { type AxiosAdapter, AxiosHeaders, type AxiosRequestConfig } from 
 import axiosRetry from 'axios-retry'
 import { isSecretHeader } from '../definitions/resource-server.ts'
 import { invalidOption } from '../errors.ts'
-import { throwIfAborted } from '../util/abort.ts'
+import { raceAbort, throwIfAborted } from '../util/abort.ts'
 import { redactSocket } from '../util/node-socket.ts'
 import { isLoopback, parseUrl } from '../util/url.ts'
 import {
@@ -11,6 +11,7 @@ import {
   limitedText,
   connectionFailure,
   privateInit,
+  signalInit,
   type TokenTransport,
   type WireRequest,
   type WireResult,
@@ -57,7 +58,7 @@ export function axiosTransport(options: AxiosTransportOptions = {}): TokenTransp
       transformRequest: [],
       adapter: async (config) => {
         const request = await guarded(() => conversation.prepare())
-        result = await guarded(() => send(connection, request, signal))
+        result = await guarded(() => raceAbort(send(connection, request, signal), signal))
         // Every answer, a token too, is for the conversation to judge: so every attempt fails as far as axios-retry knows.
         throw Object.assign(new Error('the attempt is over'), { config })
       },
@@ -91,9 +92,10 @@ async function send(
   signal: AbortSignal,
 ): Promise<WireResult> {
   let request: unknown
+  let isSent = false
   try {
     throwIfAborted(signal)
-    const response = await adapter({
+    const sending = adapter({
       // A proxy of the environment would carry a request out of the machine that may be without encryption because it stays in it.
       ...(isLoopback(parseUrl(url)?.hostname) && { proxy: false }),
       ...connection,
@@ -101,13 +103,15 @@ async function send(
       method,
       headers: new AxiosHeaders(headers),
       data: body,
-      signal,
+      ...signalInit(signal),
       responseType: hasStreams() ? 'stream' : 'text',
       maxRedirects: 0,
       validateStatus: null,
       withCredentials,
       fetchOptions: privateInit(withCredentials ? 'include' : undefined),
     })
+    isSent = true
+    const response = await sending
     request = response.request
     const text = await limitedText(bodyOf(response.data))
     if (text === undefined) return { failure: 'too_large' }
@@ -115,7 +119,7 @@ async function send(
   } catch (error) {
     request ??= (error as { request?: unknown } | undefined)?.request
     throwIfAborted(signal)
-    return connectionFailure(error)
+    return isSent ? connectionFailure(error) : { failure: 'unreachable' }
   } finally {
     redactSocket(request, Object.entries(headers).filter(isSecretHeader))
   }

@@ -1,18 +1,20 @@
 // Sends token requests with `fetch`.
 import { invalidOption } from '../errors.ts'
-import { throwIfAborted } from '../util/abort.ts'
+import { raceAbort, throwIfAborted } from '../util/abort.ts'
 import { type Check, checkOne } from '../util/check-options.ts'
+import { globalFetch } from '../util/global-fetch.ts'
 import {
   limitedText,
   connectionFailure,
   privateInit,
+  signalInit,
   type TokenTransport,
   type WireRequest,
   type WireResult,
 } from './transport.ts'
 
 interface FetchTransportOptions {
-  /** What sends token requests. @default the global `fetch`, as it is when the transport is made */
+  /** What sends token requests. @default the global `fetch`, as it is at each request */
   readonly fetch?: typeof fetch | undefined
   /** `'include'` sends cookies, for a token endpoint that keeps the refresh token in one. @default 'omit' */
   readonly credentials?: 'omit' | 'same-origin' | 'include'
@@ -24,15 +26,16 @@ interface FetchTransportOptions {
  * Throws a `TypeError` when there is no `fetch`, or for an option it does not know.
  */
 export function fetchTransport(options: FetchTransportOptions = {}): TokenTransport {
-  const { fetch = globalThis.fetch, credentials, ...rest } = options
-  if (typeof fetch !== 'function') throw invalidOption('fetch', 'a function', fetch)
+  const { fetch = globalFetch, credentials, ...rest } = options
+  const used: unknown = fetch === globalFetch ? globalThis.fetch : fetch
+  if (typeof used !== 'function') throw invalidOption('fetch', 'a function', used)
   for (const [name, value] of Object.entries(rest)) throw invalidOption(name, 'one of fetch, credentials', value)
   if (credentials !== undefined) checkOne('credentials', credentials, CREDENTIALS)
   const init = privateInit(credentials)
   return async (conversation) => {
     const { signal } = conversation
     for (;;) {
-      const result = await send(fetch, await conversation.prepare(), { ...init, signal })
+      const result = await send(fetch, await conversation.prepare(), init, signal)
       if (!(await conversation.again(result))) return result
     }
   }
@@ -46,16 +49,27 @@ const CREDENTIALS: Check = [
 async function send(
   fetch: typeof globalThis.fetch,
   { url, method, headers, body }: WireRequest,
-  init: RequestInit & { readonly signal: AbortSignal },
+  init: RequestInit,
+  signal: AbortSignal,
 ): Promise<WireResult> {
+  let sending: Promise<Response>
   try {
-    const response = await fetch(url, { ...init, method, headers, body: body ?? null })
-    // No stream: no body, or a runtime that has no streams.
-    const text = await limitedText(response.body ?? (await response.text()))
-    if (text === undefined) return { failure: 'too_large' }
-    return { status: response.status, headers: Object.fromEntries(response.headers), text }
+    sending = fetch(url, { ...init, ...signalInit(signal), method, headers, body: body ?? null })
+  } catch {
+    return { failure: 'unreachable' }
+  }
+  try {
+    return await raceAbort(read(sending), signal)
   } catch (error) {
-    throwIfAborted(init.signal)
+    throwIfAborted(signal)
     return connectionFailure(error)
   }
+}
+
+async function read(sending: Promise<Response>): Promise<WireResult> {
+  const response = await sending
+  // No stream: no body, or a runtime that has no streams.
+  const text = await limitedText(response.body ?? (await response.text()))
+  if (text === undefined) return { failure: 'too_large' }
+  return { status: response.status, headers: Object.fromEntries(response.headers), text }
 }

@@ -51,22 +51,26 @@ interface Chunks {
   cancel(): Promise<unknown> | undefined
 }
 
-/** The text of a body, or undefined, and the rest of it left unread, when it is longer than {@link MAX_ANSWER_BYTES}. */
-export async function limitedText(body: BodyStream | string): Promise<string | undefined> {
-  if (typeof body === 'string') return body.length > MAX_ANSWER_BYTES ? undefined : body
+/** The text of a body, or undefined, and the rest of it left unread, when it is longer than `limit` bytes or `until` resolves first. */
+export async function limitedText(
+  body: BodyStream | string,
+  limit = MAX_ANSWER_BYTES,
+  until?: Promise<undefined>,
+): Promise<string | undefined> {
+  if (typeof body === 'string') return body.length > limit ? undefined : body
   const chunks = chunksOf(body)
   const decoder = new TextDecoder()
   let text = ''
   let size = 0
   for (;;) {
-    const { value } = await chunks.next()
-    if (!value) return text + decoder.decode()
-    size += value.byteLength
-    if (size > MAX_ANSWER_BYTES) {
+    const part = await (until ? Promise.race([chunks.next(), until]) : chunks.next())
+    if (part && !part.value) return text + decoder.decode()
+    size += part?.value?.byteLength ?? 0
+    if (!part || size > limit) {
       chunks.cancel()?.catch(() => undefined)
       return undefined
     }
-    text += decoder.decode(value, { stream: true })
+    text += decoder.decode(part.value, { stream: true })
   }
 }
 
@@ -115,6 +119,16 @@ function codesIn(error: unknown, seen: Set<unknown>): readonly string[] {
   // A host of several addresses fails once for each.
   const others = [cause, ...(Array.isArray(errors) ? (errors as unknown[]) : [])]
   return [...(typeof code === 'string' ? [code] : []), ...others.flatMap((each) => codesIn(each, seen))]
+}
+
+/** The signal as an init of `fetch`; nothing where the platform refuses it: jsdom replaces AbortController, but not fetch. */
+export function signalInit(signal: AbortSignal): { readonly signal?: AbortSignal } {
+  try {
+    if (typeof Request === 'function') new Request('data:,', { signal })
+    return { signal }
+  } catch {
+    return {}
+  }
 }
 
 const PRIVATE: RequestInit = { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer' }

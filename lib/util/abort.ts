@@ -5,8 +5,8 @@ import type { Clock, Timer } from './clock.ts'
 // Signals of React Native, of the package abort-controller, have neither `reason` nor `throwIfAborted`.
 
 /** The reason of an aborted signal, or an AbortError where the platform keeps none. */
-export function abortReason(signal: AbortSignal): unknown {
-  return 'reason' in signal ? signal.reason : Object.assign(new Error('aborted'), { name: 'AbortError' })
+export function abortReason({ reason }: AbortSignal): unknown {
+  return reason === undefined ? Object.assign(new Error('aborted'), { name: 'AbortError' }) : reason
 }
 
 export function throwIfAborted(signal: AbortSignal): void {

@@ -16,3 +16,8 @@ export function isAccessToken(value: unknown): value is string {
 export function isRefreshToken(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_TOKEN_LENGTH && /^[ -~]+$/.test(value)
 }
+
+/** Whether a value can be the name of an authentication scheme (RFC 9110, section 5.6.2). */
+export function isScheme(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
+}

@@ -65,4 +65,23 @@ describe('place(token, site)', () => {
       if (bad) expect(refuse).to.not.throw(bad)
     })
   }
+
+  // Fault 137
+  for (const [what, given, message] of [
+    ['null', null, /token source: expected a Token, got null/],
+    ['text', 'secret-text', /token source: expected a Token, got a string/],
+    ['a promise', Promise.resolve(), /accessToken: expected visible ASCII, up to 32 KiB, got undefined/],
+    ['a number for an access token', { accessToken: 1234567, scheme: 'Bearer' }, /accessToken: .* got a number/],
+    ['no scheme', { accessToken: 'secret-text' }, /scheme: expected the name of a scheme, .* got undefined/],
+    [
+      'a line break in the scheme',
+      { accessToken: 'secret-text', scheme: 'Bearer\r\nX-Secret: secret-text' },
+      /scheme: .* got a string/,
+    ],
+  ] as const)
+    it(`refuses ${what} of a token source by name, without its text`, () => {
+      const refuse = (): unknown => placeToken(given as unknown as Token)
+      expect(refuse).to.throw(TypeError, message)
+      expect(refuse).to.not.throw(/secret-text|1234567/)
+    })
 })

@@ -77,7 +77,7 @@ describe('fetchTransport(options)', () => {
       expect(seen[0]?.init).to.include({ redirect: 'manual' }).and.to.not.have.any.keys('credentials', 'cache')
     })
 
-    it('is the one that was global when the transport was made', async () => {
+    it('is the global one of each request', async () => {
       const { fetch } = globalThis
       const first = remembering()
       const later = remembering()
@@ -89,7 +89,17 @@ describe('fetchTransport(options)', () => {
       } finally {
         globalThis.fetch = fetch
       }
-      expect([first.seen.length, later.seen.length]).to.deep.equal([1, 0])
+      expect([first.seen.length, later.seen.length]).to.deep.equal([0, 1])
+    })
+  })
+
+  // Fault 135
+  it('counts a request as not sent if fetch throws', async () => {
+    const fetch = (): never => {
+      throw new TypeError('refused')
+    }
+    expect(await fetchTransport({ fetch })(scriptedCall({ prepare: () => request }))).to.deep.equal({
+      failure: 'unreachable',
     })
   })
 

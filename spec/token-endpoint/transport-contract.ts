@@ -10,6 +10,7 @@ import {
 } from '../../lib/token-endpoint/transport.ts'
 import { deferred } from '../support/deferred.ts'
 import { failureOf } from '../support/failure.ts'
+import { ForeignSignal } from '../support/foreign-signals.ts'
 import { type Handler, type Loopback, startLoopback } from '../support/loopback.ts'
 import { scriptedCall, type ScriptedCall } from '../support/token-endpoint-call.ts'
 
@@ -411,6 +412,19 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       expect(await result).to.equal(reason)
       expect(server.received).to.have.length(1)
       expect(conversation.prepared).to.equal(1)
+    })
+
+    // Fault 135
+    it('may be of a class that the platform refuses: the request is sent, and the wait for it still ends', async () => {
+      const signal = new ForeignSignal()
+      const server = await start((response, _, nth) => {
+        if (nth === 1) response.end('a')
+        else signal.abort(reason)
+      })
+      const prepare = (): WireRequest => post(server)
+      expect(await transport(scriptedCall({ prepare, signal }))).to.include({ status: 200, text: 'a' })
+      expect(await failureOf(transport(scriptedCall({ prepare, signal })))).to.equal(reason)
+      expect(server.received).to.have.length(2)
     })
 
     it('lets nothing be sent when it has aborted before', async () => {

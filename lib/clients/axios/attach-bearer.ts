@@ -5,11 +5,13 @@ import type { GrantName } from '../../definitions/credentials.ts'
 import type { ProviderDefinition } from '../../definitions/definition.ts'
 import { invalidOption } from '../../errors.ts'
 import type { OriginBreaker } from '../../token/origin-breaker.ts'
+import { haveCommonUrls } from '../../request/allowed-urls.ts'
 import { BearerRequests } from '../../request/send-with-token.ts'
 import { axiosTransport } from '../../token-endpoint/axios-transport.ts'
 import type { FunctionManagerOptions, TokenManagerOptions } from '../../token/options.ts'
 import type { ApplicationTokenManager, TokenManager } from '../../token/token-manager.ts'
 import type { TokenSource } from '../../token/token-source.ts'
+import type { Resource } from '../../util/url.ts'
 import { hasHeader } from '../header-names.ts'
 import { type RequestOptions, tokenSourceOf } from '../options.ts'
 import { type ClientOptions, ResourceServerAccess } from '../resource-server.ts'
@@ -33,16 +35,24 @@ export interface Attachment<Source extends TokenSource> {
 type Config = InternalAxiosRequestConfig
 
 /** An adapter that an attachment has made. */
-type BearerAdapter = AxiosAdapter & { [OWNER]?: object }
+type BearerAdapter = AxiosAdapter & {
+  [OWNER]?: object
+  /** The adapter of the config before. */
+  [INNER]?: Config['adapter']
+}
 
 const OWNER = Symbol('attachment')
+const INNER = Symbol('inner adapter')
+/** The key of the resources of an instance's attachments. */
 const ATTACHED = Symbol.for('tokenflight.attached')
 
 /**
  * Puts a valid token on every request of an axios instance to the allowed URLs, and replays a request once after a 401. It adds an
  * interceptor to the instance; configs, responses and errors are the same as without it.
  *
- * Throws a `TypeError` for an invalid option, and for an instance that has an attachment already.
+ * An instance may have several attachments, each for an API of its own.
+ *
+ * Throws a `TypeError` for an invalid option, and for `resources` that an attachment of the instance has already.
  */
 export function attachBearer<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
   instance: AxiosInstance,
@@ -67,10 +77,15 @@ export function attachBearer(
   if (typeof (instance as Partial<AxiosInstance> | undefined)?.interceptors?.request.use !== 'function') {
     throw invalidOption('instance', 'an axios instance', instance)
   }
-  if (ATTACHED in instance)
-    throw invalidOption('instance', 'one without an attachment (detach the other first)', instance)
   const tokens = tokenSourceOf(given, () => axiosTransport())
   const resourceServer = new ResourceServerAccess(tokens, options, instance.defaults.baseURL)
+  const { resources } = resourceServer
+  const attached = (instance as { [ATTACHED]?: Set<readonly Resource[]> })[ATTACHED] ?? new Set()
+  if ([...attached].some((others) => haveCommonUrls(others, resources))) {
+    const expected =
+      'URLs apart from those of the attachments of this instance (narrow both, or detach the other first)'
+    throw invalidOption('resources', expected, options.resources)
+  }
   const requests = new BearerRequests(
     tokens,
     axiosResponseReader(options.isAuthFailure, resourceServer, tokens.resourceServer?.rejectedWhen),
@@ -81,17 +96,21 @@ export function attachBearer(
 
   const wrap = (adapter: Config['adapter']): AxiosAdapter => {
     // A config that is used again may have it already.
-    if (typeof adapter === 'function' && (adapter as BearerAdapter)[OWNER] === requests) return adapter
+    for (let each = adapter; typeof each === 'function'; each = (each as BearerAdapter)[INNER])
+      if ((each as BearerAdapter)[OWNER] === requests) return adapter as AxiosAdapter
     const bearerAdapter: BearerAdapter = (config) => {
-      if (adapter === undefined) delete config.adapter
-      else config.adapter = adapter
       const breaker = breakerFor(config, resourceServer)
-      const chosen = adapter ?? axios.defaults.adapter
+      // Other attachments have nothing to add to a request of this one.
+      const inner = breaker ? withoutAttachments(adapter) : adapter
+      if (inner === undefined) delete config.adapter
+      else config.adapter = inner
+      const chosen = inner ?? axios.defaults.adapter
       if (!breaker) return axios.getAdapter(chosen, config)(config)
       const send = typeof chosen === 'function' ? chosen : axios.getAdapter(chosen, withTracedFetch(config))
       return requests.send(new AxiosCall(config, send, breaker, binding))
     }
     bearerAdapter[OWNER] = requests
+    bearerAdapter[INNER] = adapter
     return bearerAdapter
   }
 
@@ -104,14 +123,22 @@ export function attachBearer(
     null,
     { synchronous: true },
   )
-  Object.defineProperty(instance, ATTACHED, { value: true, configurable: true })
+  attached.add(resources)
+  Object.defineProperty(instance, ATTACHED, { value: attached, configurable: true })
   return {
     tokens,
     detach() {
       instance.interceptors.request.eject(id)
-      Reflect.deleteProperty(instance, ATTACHED)
+      attached.delete(resources)
+      if (attached.size === 0) Reflect.deleteProperty(instance, ATTACHED)
     },
   }
+}
+
+function withoutAttachments(adapter: Config['adapter']): Config['adapter'] {
+  return typeof adapter === 'function' && OWNER in adapter
+    ? withoutAttachments((adapter as BearerAdapter)[INNER])
+    : adapter
 }
 
 /** The breaker of the request's origin; undefined if the request gets no token: its URL is not allowed, or it has credentials. */

@@ -8,8 +8,9 @@ import type { Token } from '../../token/token.ts'
 import { abortWith } from '../../util/abort.ts'
 import { isLoopbackOrigin } from '../../util/url.ts'
 import { requestOptions } from '../options.ts'
+import { isUnusualBuffer, watchStream } from '../request-body.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
-import { fixFormBoundary, onCancel, timeoutMessage } from './axios-internals.ts'
+import { bodyFailure, fixFormBoundary, isFetchAdapter, onCancel, timeoutMessage } from './axios-internals.ts'
 import { TokenOnConfig } from './token-on-config.ts'
 
 type Config = InternalAxiosRequestConfig
@@ -30,10 +31,16 @@ export class AxiosCall implements Call<AxiosResponse> {
   readonly #binding: AxiosBinding
   readonly #startedAt: number
   readonly #makeBody: (() => unknown) | undefined
+  /** The URL of the call: the config, and objects in it, may change during a wait. */
+  readonly #url: Config['url']
+  readonly #baseURL: Config['baseURL']
+  readonly #allowAbsoluteUrls: Config['allowAbsoluteUrls']
+  readonly #params: unknown
   /** Properties of a sending that differ from the caller's config. */
   #changes: Partial<Config> | undefined
   /** The body of a replay, if one is possible without `#makeBody`. */
   #replay: { readonly data: unknown } | undefined
+  #replayLength: number | undefined
   #tokenOnConfig: TokenOnConfig | undefined
 
   constructor(config: Config, adapter: AxiosAdapter, breaker: OriginBreaker, binding: AxiosBinding) {
@@ -46,6 +53,13 @@ export class AxiosCall implements Call<AxiosResponse> {
     const { body, whenSignedOut = binding.resourceServer.whenSignedOut } = requestOptions(config.tokenflight)
     this.#makeBody = body
     this.isSentSignedOut = whenSignedOut === 'send'
+    this.#url = copied(config.url)
+    this.#baseURL = config.baseURL
+    this.#allowAbsoluteUrls = config.allowAbsoluteUrls
+    this.#params = copied(config.params)
+    const { mode } = (config.fetchOptions as RequestInit | undefined) ?? {}
+    if (mode !== undefined && isFetchAdapter(binding.axios, config, adapter))
+      binding.resourceServer.checkMode('fetchOptions.mode', mode)
     if (config.onUploadProgress) this.#changes = { onUploadProgress: onlyForwardProgress(config.onUploadProgress) }
     // A proxy of the environment would carry the token out of the machine, maybe without encryption.
     if (config.proxy === undefined && isLoopbackOrigin(breaker.origin)) this.#change({ proxy: false })
@@ -54,9 +68,11 @@ export class AxiosCall implements Call<AxiosResponse> {
   send(token: Token): Promise<AxiosResponse> {
     const config = this.#config
     const { axios, resourceServer } = this.#binding
-    if (!this.#tokenOnConfig)
+    this.#fixUrl()
+    if (!this.#tokenOnConfig) {
       this.#replay = replayBody(this.#changes && 'data' in this.#changes ? this.#changes.data : config.data)
-    else if (this.#makeBody) this.#change({ data: this.#makeBody() })
+      this.#replayLength = lengthOf(this.#replay?.data)
+    } else if (this.#makeBody) this.#change({ data: this.#makeBody() })
     else if (this.#replay && this.#replay.data !== config.data) this.#change(this.#replay)
     this.#tokenOnConfig = new TokenOnConfig(config, this.#headers, resourceServer, this.breaker, token, this.#changes)
     fixFormBoundary(axios, config, this.#adapter)
@@ -68,28 +84,52 @@ export class AxiosCall implements Call<AxiosResponse> {
   }
 
   sendBare(): Promise<AxiosResponse> {
+    this.#fixUrl()
     return this.#adapter(Object.assign(this.#config, this.#changes))
   }
 
   replayable(): boolean {
-    return this.#makeBody !== undefined || this.#replay !== undefined
+    if (this.#makeBody) return true
+    // A buffer that was transferred is empty.
+    return this.#replay !== undefined && lengthOf(this.#replay.data) === this.#replayLength
   }
 
   wait(ask: (request: GetTokenOptions) => Promise<Token>): Promise<Token> {
-    const { timeout } = this.#config
-    const data: unknown = this.#config.data
+    const config = this.#config
+    const { axios } = this.#binding
+    const timeout = timeLimit(config.timeout)
+    const data: unknown = config.data
+    let stream: unknown
     if (!this.#tokenOnConfig) {
       // Without a wait the bytes would be sent now: later changes of the buffer must not have an effect.
       const copy: unknown = copyBytes(data)
       if (copy !== data) this.#change({ data: copy })
+      stream = data
     }
-    const waiting = waitForToken(this.#binding.axios, this.#config, this.#startedAt, ask)
-    if (!timeout) return waiting
+    const waiting = waitForToken(
+      axios,
+      config,
+      { timeout, startedAt: this.#startedAt, stream, adapter: this.#adapter },
+      ask,
+    )
+    if (timeout === undefined) return waiting
     return waiting.then((token) => {
       // The wait counts against the timeout.
       this.#change({ timeout: Math.max(1, timeout - (Date.now() - this.#startedAt)) })
       return token
     })
+  }
+
+  /** The request goes to the URL of the call, whatever the config has now. */
+  #fixUrl(): void {
+    this.#fix('url', this.#url)
+    this.#fix('baseURL', this.#baseURL)
+    this.#fix('allowAbsoluteUrls', this.#allowAbsoluteUrls)
+    this.#fix('params', this.#params)
+  }
+
+  #fix(key: keyof Config, value: unknown): void {
+    if (this.#config[key] !== value) this.#change({ [key]: copied(value) })
   }
 
   #change(changes: Partial<Config>): void {
@@ -127,39 +167,73 @@ function replayBody(data: unknown): { readonly data: unknown } | undefined {
   }
 }
 
-/** A copy of a body of bytes; any other body as it is. */
-function copyBytes(data: unknown): unknown {
-  if (data instanceof ArrayBuffer) return data.slice(0)
-  // A Buffer stays a Buffer: axios distinguishes it from other bytes.
-  return data instanceof Uint8Array ? (data.constructor as Uint8ArrayConstructor).from(data) : data
+/** A copy of a URL or of URLSearchParams: their holders may change them. axios has different errors for URL objects and texts. */
+function copied<T>(value: T): T {
+  const given: unknown = value
+  if (given instanceof URL) return new URL(given.href) as T
+  return given instanceof URLSearchParams ? (new URLSearchParams(String(given)) as T) : value
 }
 
-/** Waits for a token, until the request is cancelled or times out. The error is the one of axios. */
+/** The bytes of a buffer. */
+function lengthOf(data: unknown): number | undefined {
+  return (data as { byteLength?: number } | undefined)?.byteLength
+}
+
+/** A copy of a body of bytes; any other body, and an unusual buffer, as it is. */
+function copyBytes(data: unknown): unknown {
+  if (!(data instanceof ArrayBuffer || data instanceof Uint8Array) || isUnusualBuffer(data)) return data
+  // A Buffer stays a Buffer: axios distinguishes it from other bytes.
+  return data instanceof ArrayBuffer ? data.slice(0) : (data.constructor as Uint8ArrayConstructor).from(data)
+}
+
+/** Milliseconds for a timer; undefined for a timeout that is none, and for one that each adapter reads in its own way. */
+function timeLimit(timeout: unknown): number | undefined {
+  const ms = typeof timeout === 'number' || (typeof timeout === 'string' && /^\d+$/.test(timeout)) ? Number(timeout) : 0
+  return ms > 0 && ms <= MAX_TIMER_MS ? ms : undefined
+}
+
+/** A longer timer fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+interface WaitOptions {
+  readonly timeout: number | undefined
+  readonly startedAt: number
+  /** The body, if it has not been sent. */
+  readonly stream: unknown
+  readonly adapter: AxiosAdapter
+}
+
+/** Waits for a token, until the request is cancelled or times out, or its body fails. The error is the one of axios. */
 function waitForToken(
   axios: AxiosStatic,
   config: InternalAxiosRequestConfig,
-  startedAt: number,
+  { timeout, startedAt, stream, adapter }: WaitOptions,
   ask: (request: GetTokenOptions) => Promise<Token>,
 ): Promise<Token> {
-  const { signal, cancelToken, timeout } = config
-  if (!signal && !cancelToken && !timeout) return ask({})
+  const { signal, cancelToken } = config
   const controller = new AbortController()
+  const release = watchStream(stream, (reason) => {
+    abortWith(controller, bodyFailure(axios, config, adapter, reason))
+  })
+  if (!signal && !cancelToken && timeout === undefined && !release) return ask({})
   const cancel = (reason?: unknown): void => {
     abortWith(controller, axios.isCancel(reason) ? reason : new axios.CanceledError(undefined, config))
   }
   if (signal?.aborted) cancel()
   signal?.addEventListener?.('abort', cancel)
   const removeListener = onCancel(cancelToken, cancel)
-  const timer = timeout
-    ? setTimeout(
-        () => {
-          abortWith(controller, timedOut(axios, config))
-        },
-        Math.max(0, timeout - (Date.now() - startedAt)),
-      )
-    : undefined
+  const timer =
+    timeout === undefined
+      ? undefined
+      : setTimeout(
+          () => {
+            abortWith(controller, timedOut(axios, config))
+          },
+          Math.max(0, timeout - (Date.now() - startedAt)),
+        )
   return ask({ signal: controller.signal }).finally(() => {
     clearTimeout(timer)
+    release?.()
     removeListener()
     signal?.removeEventListener?.('abort', cancel)
   })

@@ -12,6 +12,7 @@ import type { Field } from '../../request/token-placement.ts'
 import { redactSocket } from '../../util/node-socket.ts'
 import { withoutSlashes } from '../../util/url.ts'
 import { deleteHeader } from '../header-names.ts'
+import { closedEarly } from '../request-body.ts'
 
 type Config = InternalAxiosRequestConfig
 
@@ -63,6 +64,7 @@ export function axiosUrl(
 ): string | undefined {
   const path = typeof url === 'string' ? url : String(url ?? '')
   if (!baseURL) return path
+  if (typeof (baseURL as unknown) !== 'string') return undefined
   if (/^([a-z][a-z\d+\-.]*:)?\/\//i.test(path)) return (allowAbsoluteUrls ?? true) ? path : undefined
   if (!path) return baseURL
   return `${withoutSlashes(baseURL)}/${path.replace(/^\//, '')}`
@@ -152,17 +154,40 @@ export function restoreTimeoutMessage(error: Record<string, unknown>, attempt: u
  * `axios-1.21.1-boundary-…`, whose dots do not match. This sets one that both sendings use. Other adapters leave it to the platform.
  */
 export function fixFormBoundary(copy: AxiosStatic, { data, headers }: Config, adapter: AxiosAdapter): void {
-  if (!(data instanceof FormData) || !isHttp(copy, adapter) || headers.getContentType(/boundary=[-\w]{10,70}/i)) return
+  if (
+    !(data instanceof FormData) ||
+    !isAdapter(copy, 'http', adapter) ||
+    headers.getContentType(/boundary=[-\w]{10,70}/i)
+  )
+    return
   const random = crypto.randomUUID().replaceAll('-', '').slice(-25)
   headers.setContentType(`multipart/form-data; boundary=axios-${copy.VERSION.replaceAll('.', '-')}-boundary-${random}`)
 }
 
-function isHttp(copy: AxiosStatic, adapter: AxiosAdapter): boolean {
+/** Whether an adapter is the one of this name. For the fetch adapter the config is needed: it is made for a `fetch`. */
+function isAdapter(copy: AxiosStatic, name: 'http' | 'fetch', adapter: AxiosAdapter, config?: Config): boolean {
   try {
-    return adapter === copy.getAdapter('http')
+    return adapter === copy.getAdapter(name, config)
   } catch {
     return false
   }
+}
+
+// Bodies that fail.
+
+/** The error of the fetch adapter, or else of the http adapter, for a stream that fails; without a reason if it is closed before its end. */
+export function bodyFailure(copy: AxiosStatic, config: Config, adapter: AxiosAdapter, reason: unknown): Error {
+  const { AxiosError, CanceledError } = copy
+  if (isFetchAdapter(copy, config, adapter)) {
+    const error = new AxiosError('Network Error', AxiosError.ERR_NETWORK, config)
+    return Object.defineProperty(error, 'cause', { value: reason ?? closedEarly(), configurable: true, writable: true })
+  }
+  if (reason === undefined) return new CanceledError('Request stream has been aborted', config)
+  return AxiosError.from(reason, undefined, config)
+}
+
+export function isFetchAdapter(copy: AxiosStatic, config: Config, adapter: AxiosAdapter): boolean {
+  return isAdapter(copy, 'fetch', adapter, withTracedFetch(config))
 }
 
 /** Calls `listener` when a CancelToken is cancelled; returns the removal. `then` of its promise returns a promise with `cancel()`. */

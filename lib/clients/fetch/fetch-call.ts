@@ -4,9 +4,11 @@ import { isReplayable } from '../../request/replayable-body.ts'
 import type { Call } from '../../request/send-with-token.ts'
 import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
+import { abortReason, abortWith } from '../../util/abort.ts'
 import { requestOptions } from '../options.ts'
+import { closedEarly, isUnusualBuffer, isWebStream, watchStream } from '../request-body.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
-import { hasNoBody, isWebStream, unlessStream } from './fetch-internals.ts'
+import { hasNoBody, unlessStream } from './fetch-internals.ts'
 import { setToken, withToken, type SharedHeaders, withoutHeader } from './fetch-headers.ts'
 import type { BearerRequestInit, Fetch, FetchBody, FetchInput } from './wrap-fetch.ts'
 
@@ -15,11 +17,12 @@ export class UrlCall implements Call<Response> {
   readonly isSentSignedOut: boolean
   readonly #binding: FetchBinding
   readonly #makeBody: (() => FetchBody) | undefined
-  #url: string | URL
+  readonly #url: string
   #init: Init | undefined
+  #hasWaited = false
   #sent = false
 
-  constructor(binding: FetchBinding, breaker: OriginBreaker, url: string | URL, init: BearerRequestInit | undefined) {
+  constructor(binding: FetchBinding, breaker: OriginBreaker, url: string, init: BearerRequestInit | undefined) {
     this.breaker = breaker
     this.#binding = binding
     const { body, whenSignedOut = binding.resourceServer.whenSignedOut } = requestOptions(init?.tokenflight)
@@ -30,12 +33,14 @@ export class UrlCall implements Call<Response> {
   }
 
   send(token: Token): Promise<Response> {
-    const { fetch, resourceServer, sharedHeaders } = this.#binding
+    const { fetch, isPlatform, resourceServer, sharedHeaders } = this.#binding
     const placement = resourceServer.placement(token)
     const init = copyInit(this.#init)
-    init.headers = sharedHeaders && !init.headers ? sharedHeaders.for(placement) : withToken(placement, init.headers)
+    const hasNoHeaders = init.headers === undefined || (!isPlatform && !init.headers)
+    if (!hasNoHeaders) init.headers = withToken(placement, init.headers)
+    else init.headers = isPlatform ? sharedHeaders.for(placement) : withToken(placement, undefined)
     if (resourceServer.headerFollowsRedirects && (init.redirect ?? 'follow') === 'follow') init.redirect = 'error'
-    if (!this.#sent) this.#keep(init)
+    if (!this.#sent && this.#init) this.#keep(init)
     else if (this.#makeBody) init.body = this.#makeBody()
     this.#sent = true
     return fetch(placement.query ? withQuery(this.#url, placement.query) : this.#url, init as RequestInit)
@@ -50,23 +55,31 @@ export class UrlCall implements Call<Response> {
   }
 
   wait(ask: (request: GetTokenOptions) => Promise<Token>): Promise<Token> {
-    if (!this.#sent) {
-      // As with fetch itself, later changes of the arguments must not have an effect.
-      if (this.#init) {
-        const init = copyInit(this.#init)
-        init.headers = withoutHeader(undefined, init.headers)
-        this.#keep(init)
-      }
-      this.#url = String(this.#url)
-    }
     const { body, signal } = this.#init ?? {}
-    return cancelBodyOnFailure(ask({ signal: signal ?? undefined }), this.#sent ? undefined : body)
+    if (this.#sent) return ask({ signal: signal ?? undefined })
+    if (this.#init) {
+      // As with fetch itself, later changes of the arguments must not have an effect.
+      const init = copyInit(this.#init)
+      init.headers = withoutHeader(undefined, init.headers)
+      init.body = copyBody(body, false)
+      this.#init = init
+      this.#hasWaited = true
+    }
+    return waitWithBody(this.#binding, body, signal, ask)
   }
 
-  /** Keeps the init for a replay. */
+  abandon(reason: unknown): void {
+    cancelStream(this.#init?.body, reason)
+  }
+
+  /** Keeps the init of the first sending for a replay. */
   #keep(init: Init): void {
-    const body = copyBody(init.body)
-    this.#init = body === init.body ? init : { ...init, body }
+    // Other functions than the platform's may write on the init and the headers that they are given.
+    const kept = this.#binding.sharedHeaders.isNative
+      ? init
+      : { ...init, headers: withoutHeader(undefined, init.headers) }
+    const body = this.#hasWaited ? init.body : copyBody(init.body, true)
+    this.#init = body === kept.body ? kept : { ...kept, body }
   }
 }
 
@@ -79,6 +92,8 @@ export class RequestCall implements Call<Response> {
   readonly #Request: RequestClass
   readonly #makeBody: (() => FetchBody) | undefined
   readonly #otherInit: RequestInit | undefined
+  /** The body if it is a stream. */
+  readonly #stream: unknown
   #next: Request
   #replayable: boolean
   #sent = false
@@ -103,6 +118,14 @@ export class RequestCall implements Call<Response> {
     const replayable = request.body && !this.#makeBody && RequestClass === Request ? unlessStream(request) : request
     this.#next = replayable ?? request
     this.#replayable = replayable !== undefined
+    const given = init?.body
+    this.#stream = isReplayable(given)
+      ? replayable
+        ? undefined
+        : request.body
+      : isWebStream(given)
+        ? request.body
+        : given
   }
 
   /** The token is set on the Request: an init passed with it would reset its referrer. */
@@ -125,7 +148,12 @@ export class RequestCall implements Call<Response> {
   }
 
   wait(ask: (request: GetTokenOptions) => Promise<Token>): Promise<Token> {
-    return cancelBodyOnFailure(ask({ signal: this.#next.signal }), this.#sent ? undefined : this.#next.body)
+    const { signal } = this.#next
+    return this.#sent ? ask({ signal }) : waitWithBody(this.#binding, this.#stream, signal, ask)
+  }
+
+  abandon(reason: unknown): void {
+    cancelStream(this.#stream, reason)
   }
 
   #take(): Request {
@@ -160,9 +188,10 @@ function rejectRedirects(input: FetchInput, init: BearerRequestInit | undefined)
 /** Shared by all calls of one wrapped fetch. */
 export interface FetchBinding {
   readonly fetch: Fetch
+  /** Whether `fetch` takes the platform's Request, and refuses headers that are null. Other implementations may not. */
+  readonly isPlatform: boolean
   readonly resourceServer: ResourceServerAccess
-  /** Only with the platform's fetch, which copies headers in the tick of the call. */
-  readonly sharedHeaders: SharedHeaders | undefined
+  readonly sharedHeaders: SharedHeaders
 }
 
 /** A mutable init. */
@@ -189,11 +218,23 @@ function nonRequestInit(init: BearerRequestInit | undefined): RequestInit | unde
   return entries.length > 0 ? Object.fromEntries(entries) : undefined
 }
 
-/** A copy of a mutable body; any other body, and one that cannot be copied, as it is. */
-function copyBody(body: Init['body']): Init['body'] {
+/**
+ * A copy of a mutable body; any other body, and one that cannot be copied, as it is. Before the first sending also an unusual buffer: `fetch`
+ * may refuse it.
+ */
+function copyBody(body: Init['body'], isSent: boolean): Init['body'] {
   if (typeof body !== 'object') return body
-  if (body instanceof ArrayBuffer) return body.slice(0)
-  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
+  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) {
+    if (!isSent && isUnusualBuffer(body)) return body
+    try {
+      return body instanceof ArrayBuffer
+        ? body.slice(0)
+        : new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
+    } catch {
+      // Detached.
+      return body
+    }
+  }
   if (body instanceof URLSearchParams) return new URLSearchParams(String(body))
   // React Native's FormData cannot be read.
   if (!(body instanceof FormData) || !(Symbol.iterator in body)) return body
@@ -202,16 +243,34 @@ function copyBody(body: Init['body']): Init['body'] {
   return copy
 }
 
-/** Cancels the body if the wait for a token fails: the request is not sent. */
-function cancelBodyOnFailure(wait: Promise<Token>, body: Init['body']): Promise<Token> {
-  if (!isWebStream(body)) return wait
-  return wait.catch((error: unknown) => {
-    if (!body.locked) body.cancel(error).catch(() => undefined)
-    throw error
+/** Waits for a token. A body that fails meanwhile ends the wait with the error of `fetch`. */
+function waitWithBody(
+  { isPlatform }: FetchBinding,
+  body: unknown,
+  signal: AbortSignal | null | undefined,
+  ask: (request: GetTokenOptions) => Promise<Token>,
+): Promise<Token> {
+  const controller = new AbortController()
+  const release = watchStream(body, (error) => {
+    const cause = error ?? closedEarly()
+    abortWith(controller, isPlatform ? new TypeError('fetch failed', { cause }) : cause)
+  })
+  if (!release) return ask({ signal: signal ?? undefined })
+  const abort = (): void => {
+    if (signal) abortWith(controller, abortReason(signal))
+  }
+  signal?.addEventListener('abort', abort)
+  return ask({ signal: controller.signal }).finally(() => {
+    signal?.removeEventListener('abort', abort)
+    release()
   })
 }
 
-function withQuery(url: string | URL, [name, value]: readonly [string, string]): string {
+function cancelStream(body: unknown, reason: unknown): void {
+  if (isWebStream(body)) body.cancel(reason).catch(() => undefined)
+}
+
+function withQuery(url: string, [name, value]: readonly [string, string]): string {
   const result = new URL(url)
   result.searchParams.set(name, value)
   return result.href

@@ -2,6 +2,7 @@
 // them.
 import type { Field, TokenPlacement } from '../../request/token-placement.ts'
 import { isHeaderName } from '../header-names.ts'
+import { isNativeFetch } from './fetch-internals.ts'
 
 type MaybeHeaders = HeadersInit | null | undefined
 
@@ -28,7 +29,7 @@ export function withoutHeader(name: string | undefined, headers: MaybeHeaders): 
 
 /** A copy of the headers with the token, and with the provider's headers unless the caller has set them. */
 export function withToken({ header, fields }: TokenPlacement, headers: MaybeHeaders): MaybeHeaders {
-  if (!headers) return add(fields, {})
+  if (headers === undefined) return add(fields, {})
   const copy = withoutHeader(header?.[0], headers)
   if (!isObject(copy)) return copy
   const missing = fields.filter(([name]) => callerHeader(name, copy) === undefined)
@@ -53,29 +54,43 @@ function isHeaders(headers: object): headers is Headers {
   return 'get' in headers && typeof headers.get === 'function' && 'set' in headers && !(headers instanceof Map)
 }
 
+/** A function is an object too: `fetch` takes one for a record. */
 function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 function entriesOf(headers: object): Field[] {
   return Symbol.iterator in headers ? [...(headers as Iterable<Field>)] : (Object.entries(headers) as Field[])
 }
 
-/** One Headers object for all calls with the same token. It is not shared any more once it is changed. */
+/**
+ * One Headers object for all calls of the platform's own `fetch` with the same token: it checks a record at every call. Other functions may
+ * keep the headers they are given and write on them: each call has its own.
+ */
 export class SharedHeaders {
+  readonly #current: () => unknown
+  #checked: unknown
+  #isNative = false
   #placement: TokenPlacement | undefined
   #headers: Headers | undefined
 
+  /** `current`: the function that is called. */
+  constructor(current: () => unknown) {
+    this.#current = current
+  }
+
+  get isNative(): boolean {
+    const current = this.#current()
+    if (current === this.#checked) return this.#isNative
+    this.#checked = current
+    return (this.#isNative = isNativeFetch(current))
+  }
+
   for(placement: TokenPlacement): Headers {
-    if (this.#headers && this.#placement === placement) return this.#headers
+    const isNative = this.isNative
+    if (isNative && this.#headers && this.#placement === placement) return this.#headers
     const headers = new Headers(placement.fields as [string, string][])
-    for (const name of ['append', 'delete', 'set'] as const) {
-      const value = (...args: [string, string]): void => {
-        this.#headers = undefined
-        Headers.prototype[name].apply(headers, args)
-      }
-      Object.defineProperty(headers, name, { value })
-    }
+    if (!isNative) return headers
     this.#placement = placement
     return (this.#headers = headers)
   }

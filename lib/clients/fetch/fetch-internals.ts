@@ -1,10 +1,5 @@
 // Details of `fetch` implementations that neither the standard nor they document. No other file of this client relies on one.
 
-/** Whether a body is a stream of the web, of any implementation. React Native has no ReadableStream. */
-export function isWebStream(body: unknown): body is ReadableStream<Uint8Array<ArrayBuffer>> {
-  return typeof (body as Partial<ReadableStream> | null | undefined)?.getReader === 'function'
-}
-
 /** Whether a Request certainly has no body. Firefox does not implement `Request.body`: it is undefined there. */
 export function hasNoBody(request: Request): boolean {
   return (request.body as Request['body'] | undefined) === null
@@ -23,4 +18,14 @@ export function unlessStream(request: Request): Request | undefined {
   } catch (error) {
     return /stream/i.test(String(error)) ? undefined : request
   }
+}
+
+/**
+ * Whether it is the platform's own `fetch`, which reads the headers of an init in the tick of the call and never writes on them. Browsers,
+ * Bun and Deno show it as native code, and a proxy of it without its name; Node 20.20 and 26.12 show a function that loads undici.
+ */
+export function isNativeFetch(fetch: unknown): boolean {
+  return /^(?:async )?function fetch\(\) \{\s*\[native code\]|internal\/deps\/undici/.test(
+    Function.prototype.toString.call(fetch),
+  )
 }

@@ -7,8 +7,9 @@ import { fetchTransport } from '../../token-endpoint/fetch-transport.ts'
 import type { FunctionManagerOptions, TokenManagerOptions } from '../../token/options.ts'
 import type { ApplicationTokenManager, TokenManager } from '../../token/token-manager.ts'
 import type { TokenSource } from '../../token/token-source.ts'
+import { lateFetch, markWrapper } from '../../util/global-fetch.ts'
 import { type RequestOptions, tokenSourceOf } from '../options.ts'
-import { type ClientOptions, ResourceServerAccess } from '../resource-server.ts'
+import { absoluteUrl, type ClientOptions, ResourceServerAccess } from '../resource-server.ts'
 import { copyInit, UrlCall, isRequest, type FetchBinding, RequestCall } from './fetch-call.ts'
 import { callerHeader, SharedHeaders, withoutHeader } from './fetch-headers.ts'
 import { fetchResponseReader } from './fetch-response.ts'
@@ -61,9 +62,8 @@ export function wrapFetch(
 ): BearerFetch<TokenSource> {
   const original = given ?? globalThis.fetch
   if (typeof (original as unknown) !== 'function') throw invalidOption('fetch', 'a function', given)
-  // The global is looked up at each call: it may be replaced later.
-  const underlying: Fetch = given ?? ((...args) => globalThis.fetch(...args))
-  const tokens = tokenSourceOf(source, () => fetchTransport({ fetch: underlying }))
+  const underlying = given ?? lateFetch(original)
+  const tokens = tokenSourceOf(source, () => fetchTransport({ fetch: given }))
   const resourceServer = new ResourceServerAccess(tokens, options, undefined)
   const requests = new BearerRequests(
     tokens,
@@ -71,17 +71,20 @@ export function wrapFetch(
     resourceServer,
   )
 
-  const custom: FetchBinding = { fetch: underlying, resourceServer, sharedHeaders: undefined }
-  const platform: FetchBinding = { ...custom, sharedHeaders: new SharedHeaders() }
+  const sharedHeaders = new SharedHeaders(() => given ?? globalThis.fetch)
+  const custom: FetchBinding = { fetch: underlying, isPlatform: false, resourceServer, sharedHeaders }
+  const platform: FetchBinding = { ...custom, isPlatform: true }
 
   /** The call with a token; other arguments for a call without one; undefined for a call without a token that is passed on unchanged. */
   const callOf = (input: FetchInput, init: BearerRequestInit | undefined): Call<Response> | Arguments | undefined => {
     // `fetch` rejects an invalid init.
     if ((init !== undefined && typeof init !== 'object') || init?.tokenflight === false) return undefined
-    const url = isRequest(input) ? input.url : typeof input === 'string' ? input : String(input)
+    const url = isRequest(input) ? input.url : String(input)
     const breaker = resourceServer.breakerFor(url)
     const { queryName } = resourceServer
-    if (!breaker || (queryName !== undefined && new URL(url).searchParams.has(queryName))) return undefined
+    if (!breaker) return undefined
+    const absolute = url.startsWith(breaker.origin) ? url : absoluteUrl(url)
+    if (queryName !== undefined && new URL(absolute).searchParams.has(queryName)) return undefined
     const request = isRequest(input) ? input : undefined
     const authorization = callerHeader(resourceServer.headerName, init?.headers ?? request?.headers)
     // As in axios, `false` sends the request without the header.
@@ -94,14 +97,15 @@ export function wrapFetch(
     const signal = init?.signal === undefined ? request?.signal : init.signal
     // `fetch` rejects for a signal that has aborted and for an invalid one, and sends nothing.
     if (signal && (signal.aborted as unknown) !== false) return undefined
-    // The platform's own fetch accepts the platform's Request, and copies headers at once. Others may not.
+    resourceServer.checkMode('mode', init?.mode ?? request?.mode)
+    // The platform's own fetch accepts the platform's Request. Others may not.
     const isPlatform = !given || given === globalThis.fetch
     const binding = isPlatform ? platform : custom
     // As a Request, a form is encoded once: a replay has the same boundary.
     const isForm = !request && isPlatform && init?.body instanceof FormData
     return request || isForm
       ? new RequestCall(binding, breaker, input, init)
-      : new UrlCall(binding, breaker, input as string | URL, init)
+      : new UrlCall(binding, breaker, absolute, init)
   }
 
   const wrapped = (input: FetchInput, init?: BearerRequestInit): Promise<Response> => {
@@ -115,6 +119,7 @@ export function wrapFetch(
     }
     return call ? underlying(...call) : underlying(input, init)
   }
+  markWrapper(wrapped, original)
   return Object.defineProperties(wrapped as BearerFetch<TokenSource>, {
     name: { value: original.name, configurable: true },
     length: { value: original.length, configurable: true },

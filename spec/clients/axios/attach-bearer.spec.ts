@@ -7,6 +7,7 @@ import { type Emulator, startEmulator, telstraEmulator, type TelstraSystem } fro
 import { deferred } from '../../support/deferred.ts'
 import { failureOf } from '../../support/failure.ts'
 import { realNetwork } from '../../support/real-network.ts'
+import { staticTokens } from '../../support/static-tokens.ts'
 import { type Binding, describeBinding } from '../behaviour.ts'
 
 function binding(name: string, make: () => AxiosInstance): Binding {
@@ -127,17 +128,57 @@ describe('attachBearer(instance, tokens)', () => {
     expect(JSON.stringify(config.headers)).to.not.contain(emulator.issued[0]?.accessToken)
   })
 
-  it('refuses an instance that is attached already, until it is detached', async () => {
+  it('refuses resources that the instance has an attachment for already, until it is detached', async () => {
     const instance = axios.create({ baseURL: emulator.api })
     const { provider, credentials } = emulator
     const { detach } = attachBearer(instance, { provider, credentials })
     expect(() => attachBearer(instance, { provider, credentials })).to.throw(
       TypeError,
-      /instance: expected one without/,
+      /resources: expected URLs apart from those/,
     )
     detach()
     attachBearer(instance, { provider, credentials })
     expect((await instance.get('/messages/sms')).status).to.equal(200)
+  })
+
+  // Fault 145
+  it('may be called for several APIs of an instance: each request gets the token of its API', async () => {
+    const instance = axios.create({ baseURL: emulator.url })
+    const seen = async (path: string): Promise<unknown> => {
+      emulator.clearLog()
+      const { config } = await instance.get(path, { validateStatus: null })
+      expect(config.adapter).to.deep.equal(instance.defaults.adapter)
+      return emulator.log.at(-1)?.token
+    }
+    const [one, other] = [await staticTokens(), await staticTokens()]
+    await other.renew(await other.token())
+    const { detach } = attachBearer(instance, one, { resources: [`${emulator.url}/v2/a`] })
+    attachBearer(instance, other, { resources: [`${emulator.url}/v2/b`, `${emulator.url}/v2/c`] })
+    expect(await seen('/v2/a/x')).to.equal('secret-2')
+    expect(one.renewals).to.equal(1)
+    expect(await seen('/v2/b/x')).to.equal('secret-3')
+    expect(await seen('/v2/d')).to.equal(undefined)
+    for (const resources of [`${emulator.url}/v2/c/d`, `${emulator.url}/v2`, `${emulator.url}/v2/a`])
+      expect(() => attachBearer(instance, one, { resources: [resources] })).to.throw(TypeError, /resources: expected/)
+    detach()
+    expect(await seen('/v2/a/x')).to.equal(undefined)
+    attachBearer(instance, one, { resources: [`${emulator.url}/v2/a`] })
+    expect(await seen('/v2/a/x')).to.equal('secret-3')
+  })
+
+  // Fault 145
+  it('of several APIs puts one token on a config that is used again', async () => {
+    const instance = axios.create({ baseURL: emulator.api })
+    const calls: unknown[] = []
+    instance.defaults.adapter = (config) => {
+      calls.push(config.headers.get('Authorization'))
+      return Promise.resolve({ data: '', status: 200, statusText: '', headers: {}, config })
+    }
+    attachBearer(instance, await staticTokens(), { resources: [`${emulator.url}/a`] })
+    attachBearer(instance, await staticTokens(), { resources: [`${emulator.url}/b`] })
+    const { config } = await instance.get(`${emulator.url}/a`)
+    await instance.request(config)
+    expect(calls).to.deep.equal(['Bearer secret-1', 'Bearer secret-1'])
   })
 
   it('leaves the instance as it was when it is detached', async () => {

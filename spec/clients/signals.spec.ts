@@ -1,0 +1,103 @@
+// Signals of other implementations than the platform's.
+import axios, { isCancel } from 'axios'
+import { expect } from 'chai'
+import { attachBearer } from '../../lib/axios.ts'
+import { wrapFetch } from '../../lib/fetch.ts'
+import { createTokenManager } from '../../lib/index.ts'
+import { startEmulator, telstraEmulator } from '../../lib/testing.ts'
+import { raceAbort } from '../../lib/util/abort.ts'
+import { failureOf } from '../support/failure.ts'
+import { ForeignController, SignalWithoutReason } from '../support/foreign-signals.ts'
+import { realNetwork } from '../support/real-network.ts'
+import { setup } from '../support/managers.ts'
+import { staticTokens } from '../support/static-tokens.ts'
+
+const never = new Promise<never>(() => undefined)
+const site = { resources: ['https://api.example'] }
+
+describe('A signal without a reason', () => {
+  const abortError = (error: unknown): void => {
+    expect(error).to.be.instanceOf(Error).and.to.have.property('name', 'AbortError')
+  }
+
+  // Fault 133
+  it('ends a race with an AbortError, before and meanwhile', async () => {
+    const signal = new SignalWithoutReason()
+    const raced = failureOf(raceAbort(never, signal))
+    signal.abort()
+    abortError(await raced)
+    abortError(await failureOf(raceAbort(never, signal)))
+  })
+
+  // Fault 133
+  it('ends a wait for a token with an AbortError, before and meanwhile', async () => {
+    const { tokens } = setup()
+    const signal = new SignalWithoutReason()
+    const waiting = failureOf(tokens.token({ signal }))
+    signal.abort()
+    abortError(await waiting)
+    abortError(await failureOf(tokens.token({ signal })))
+  })
+
+  // Fault 133
+  it('ends a call of a wrapped fetch that waits for a token with an AbortError', async () => {
+    const signal = new SignalWithoutReason()
+    const wrapped = wrapFetch(() => never, await staticTokens({ site, until: never }))
+    const body = new ReadableStream()
+    for (const init of [{}, { method: 'POST', body, duplex: 'half' }]) {
+      const call = failureOf(wrapped('https://api.example', { ...init, signal }))
+      queueMicrotask(() => {
+        signal.abort()
+      })
+      abortError(await call)
+      signal.aborted = false
+    }
+  })
+
+  // Fault 133
+  it('ends a call of axios that waits for a token with a cancellation', async () => {
+    const signal = new SignalWithoutReason()
+    const instance = axios.create()
+    attachBearer(instance, await staticTokens({ site, until: never }))
+    const call = failureOf(instance.get('https://api.example', { signal }))
+    signal.abort()
+    expect(isCancel(await call)).to.equal(true)
+  })
+})
+
+describe('An AbortController that the fetch of the platform refuses', () => {
+  realNetwork()
+  for (const name of ['fetch', 'axios']) {
+    // Fault 135
+    it(`keeps no token request of ${name} from being sent`, async () => {
+      const { AbortController, AbortSignal, Request, fetch } = globalThis
+      const emulator = await startEmulator(telstraEmulator())
+      const { provider, credentials, api } = emulator
+      // As in Node 26; Node 20 takes any object that is like a signal.
+      globalThis.Request = class extends Request {
+        constructor(input: string | URL | Request, init?: RequestInit) {
+          if (init?.signal && !(init.signal instanceof AbortSignal)) throw new TypeError('not an AbortSignal')
+          super(input, init)
+        }
+      }
+      globalThis.fetch = async (input, init) => fetch(new globalThis.Request(input, init))
+      globalThis.AbortController = ForeignController
+      try {
+        expect(await failureOf(globalThis.fetch(api, { signal: new ForeignController().signal }))).to.be.instanceOf(
+          TypeError,
+        )
+        const options = { provider, credentials }
+        if (name === 'fetch') await createTokenManager(options).token()
+        else {
+          const instance = axios.create({ baseURL: api })
+          attachBearer(instance, options)
+          await instance.get('/messages/sms')
+        }
+        expect(emulator.counts.token).to.equal(1)
+      } finally {
+        Object.assign(globalThis, { AbortController, Request, fetch })
+        await emulator.close()
+      }
+    })
+  }
+})

@@ -50,7 +50,7 @@ export interface TokenRequest {
 export type Lifetime =
   | { readonly in: Paths; readonly unit?: 's' | 'ms' | 'min' } // a duration, number or numeric text; default seconds
   | { readonly at: Paths; readonly unit?: 's' | 'ms' | 'iso' } // a point in time; default epoch seconds
-  | { readonly jwt: 'exp' } // the token's own `exp` claim
+  | { readonly jwt: 'exp' } // `exp - iat` of the token, a JWT
   | { readonly fixed: number } // seconds, if the response has none
 
 export interface TokenAnswer {

@@ -235,7 +235,7 @@ class DefinitionGrant implements TokenGrant {
     const now = this.#options.clock.now()
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     const response = { status: 200, headers, text: fields.toString() }
-    const context = { provider: this.#definition, grant: this.#codeGrant, now, secrets: [] }
+    const context = { provider: this.#definition, grant: this.#codeGrant, sentAt: now, now, secrets: [] }
     return { ...(await readTokenResponse(response, context)), sentAt: now }
   }
 

@@ -4,6 +4,7 @@ import type { Match, Paths, Wait } from '../definitions/definition.ts'
 import { firstValue, firstText, matches } from '../definitions/json-path.ts'
 import { OAuthError, TokenRequestError } from '../errors.ts'
 import type { Failure } from '../token/token-grant.ts'
+import { httpDate } from '../util/dates.ts'
 import { RENEWAL } from './build-request.ts'
 import { redact } from './redact.ts'
 import type { RequestContext } from './request-context.ts'
@@ -36,13 +37,13 @@ export function errorCode({ body }: WireAnswer, { provider }: RequestContext): s
 /** Somebody refused: the provider, with a code, or whoever stands between. `empty`: there was no body at all. */
 export function classifyErrorResponse(answer: WireAnswer, asked: RequestContext, empty: boolean): Failure {
   const { status } = answer
-  const { provider, grant, now } = asked
+  const { provider, grant } = asked
   if (status === 0 || (status >= 300 && status < 400)) {
     const message = `${describeGrant(grant)} was answered with a redirect, which is not followed: mend the token endpoint's URL`
     const error = new TokenRequestError(provider.id, message, { reason: 'redirect', status })
     return { kind: 'configuration', error, retry: false }
   }
-  const retryAfter = retryAfterOf(answer, provider.token.errors?.wait, now)
+  const retryAfter = retryAfterOf(answer, provider.token.errors?.wait, asked.date ?? asked.now)
   const wait = retryAfter !== undefined && { retryAfter }
   const code = errorCode(answer, asked) ?? denialInBody(answer, asked)
   if (code === undefined) {
@@ -134,8 +135,7 @@ function retryAfterOf(answer: WireAnswer, waits: readonly Wait[] = [], now: numb
 const READERS: Readonly<Record<Wait['as'], (said: string, now: number) => number>> = {
   seconds: (said) => secondsOf(said) * 1000,
   epoch: (said, now) => secondsOf(said) * 1000 - now,
-  // Date.parse makes a date of nearly anything.
-  date: (said, now) => (/^[A-Z][a-z]+, .{1,40} GMT$/.test(said) ? Date.parse(said) : NaN) - now,
+  date: (said, now) => httpDate(said) - now,
 }
 
 function secondsOf(said: string): number {

@@ -6,8 +6,12 @@ export interface RequestContext {
   readonly provider: ProviderDefinition
   /** The grant, or `refresh_token` for the renewal. */
   readonly grant: string
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds at which the request was sent. */
+  readonly sentAt: number
+  /** Epoch milliseconds at which it was answered. */
   readonly now: number
+  /** The same by the server's clock, where the response has a `Date`. */
+  readonly date?: number | undefined
   /** What of the request must never be shown. */
   readonly secrets: readonly string[]
   /** The access token held, for servers whose renewal extends it and returns none. */

@@ -133,7 +133,14 @@ class TokenRequestAttempts implements TokenEndpointCall {
     const { provider, grant, values, clock } = this.#call
     if ('failure' in result) return { kind: 'failure', failure: noResponseFailure(this.#call, result) }
     const accessToken = typeof values['token'] === 'string' ? values['token'] : undefined
-    return readTokenResponse(result, { provider, grant, now: clock.now(), secrets: this.#secrets, accessToken })
+    return readTokenResponse(result, {
+      provider,
+      grant,
+      sentAt: this.#sentAt,
+      now: clock.now(),
+      secrets: this.#secrets,
+      accessToken,
+    })
   }
 
   #reply(outcome: Outcome): GrantResult {

@@ -3,6 +3,7 @@ import type { Lifetime, TokenAnswer } from '../definitions/definition.ts'
 import { firstValue, matches, textsAt } from '../definitions/json-path.ts'
 import { TokenResponseError, type TokenResponseReason } from '../errors.ts'
 import type { IssuedToken, Outcome } from '../token/token-grant.ts'
+import { httpDate, isoDate } from '../util/dates.ts'
 import { jwtClaims } from '../util/jose.ts'
 import { defined } from '../util/objects.ts'
 import { isAccessToken, isRefreshToken } from '../util/token-syntax.ts'
@@ -12,7 +13,8 @@ import type { RequestContext } from './request-context.ts'
 import type { RawAnswer, WireAnswer } from './transport.ts'
 
 /** What an answer of the token endpoint means. Never rejects. */
-export async function readTokenResponse(raw: RawAnswer, asked: RequestContext): Promise<Outcome> {
+export async function readTokenResponse(raw: RawAnswer, context: RequestContext): Promise<Outcome> {
+  const asked = { ...context, date: httpDate(raw.headers['date'] ?? '') || undefined }
   const { provider } = asked
   let answer = parseAnswer(raw)
   if (provider.custom?.answer) {
@@ -115,8 +117,8 @@ async function issuedToken(
   return {
     accessToken,
     scheme: 'Bearer',
-    ...(await expiryOf(body, accessToken, shape.lifetime ?? [{ in: 'expires_in' }], asked.now)),
     ...defined({
+      expiresIn: await lifetimeOf(body, accessToken, shape.lifetime ?? [{ in: 'expires_in' }], asked),
       renewIn: durationOf(firstValue(body, shape.renewIn ?? 'refresh_in')),
       refreshToken: refreshToken || undefined,
       scope: scopeOf(scope),
@@ -138,50 +140,48 @@ function scopeOf(scope: unknown): string | undefined {
 
 // Lifetimes as servers write them: numbers or text. Anything that is not a time to come counts as unknown.
 
-interface Expiry {
-  /** Milliseconds from the moment the request was sent. */
-  readonly expiresIn?: number
-  /** Epoch milliseconds. */
-  readonly expiresAt?: number
-}
-
 const UNITS = { s: 1000, ms: 1, min: 60_000 }
 
 // A hundred years: beyond, dates end.
 const MAX_LIFETIME_MS = 100 * 365.25 * 86_400_000
 
-// Characters: beyond it is no date, and would keep us busy.
-const MAX_DATE_LENGTH = 64
-
 /** Milliseconds, out of a positive number or its text. */
 function durationOf(value: unknown, unit: keyof typeof UNITS = 's'): number | undefined {
-  const number = numberOf(value) * UNITS[unit]
-  return number > 0 ? Math.min(Math.round(number), MAX_LIFETIME_MS) : undefined
+  return positive(numberOf(value) * UNITS[unit])
 }
 
-/** The first of the lifetimes that applies. */
-async function expiryOf(body: unknown, token: string, lifetimes: readonly Lifetime[], now: number): Promise<Expiry> {
+function positive(ms: number): number | undefined {
+  return ms > 0 ? Math.min(Math.round(ms), MAX_LIFETIME_MS) : undefined
+}
+
+/** The first of the lifetimes that applies, in milliseconds. Moments are of the server's clock. */
+async function lifetimeOf(
+  body: unknown,
+  token: string,
+  lifetimes: readonly Lifetime[],
+  { date, sentAt }: RequestContext,
+): Promise<number | undefined> {
+  const from = date ?? sentAt
   for (const lifetime of lifetimes) {
-    if ('in' in lifetime || 'fixed' in lifetime) {
-      const expiresIn =
-        'in' in lifetime ? durationOf(firstValue(body, lifetime.in), lifetime.unit) : durationOf(lifetime.fixed)
-      if (expiresIn !== undefined) return { expiresIn }
-    } else {
-      const moment =
-        'jwt' in lifetime
-          ? momentOf((await jwtClaims(token))?.['exp'])
-          : momentOf(firstValue(body, lifetime.at), lifetime.unit)
-      if (moment > now) return { expiresAt: Math.min(moment, now + MAX_LIFETIME_MS) }
+    let ms: number | undefined
+    if ('in' in lifetime) ms = durationOf(firstValue(body, lifetime.in), lifetime.unit)
+    else if ('fixed' in lifetime) ms = durationOf(lifetime.fixed)
+    else if ('at' in lifetime) ms = positive(momentOf(firstValue(body, lifetime.at), lifetime.unit) - from)
+    else {
+      const { exp, iat } = (await jwtClaims(token)) ?? {}
+      const left = momentOf(exp) - from
+      const whole = momentOf(exp) - momentOf(iat)
+      // A server may give a token that it issued earlier. Its own clock can tell, and the local one may be wrong.
+      ms = positive(date === undefined ? whole : Math.min(left, whole)) ?? positive(whole) ?? positive(left)
     }
+    if (ms !== undefined) return ms
   }
-  return {}
+  return undefined
 }
 
 function momentOf(value: unknown, unit: 's' | 'ms' | 'iso' = 's'): number {
-  if (unit !== 'iso') return Math.round(numberOf(value) * UNITS[unit])
-  if (typeof value !== 'string' || value.length > MAX_DATE_LENGTH || !/^\d{4}-\d\d-\d\d/.test(value)) return NaN
-  // Without a zone, the zone is not ours.
-  return Date.parse(/T[^Zz+-]*$/.test(value) ? `${value}Z` : value)
+  if (unit !== 'iso') return numberOf(value) * UNITS[unit]
+  return typeof value === 'string' ? isoDate(value) : NaN
 }
 
 /** NaN for what is neither a number nor the plain text of one. */

@@ -167,9 +167,8 @@ const MIN_LIFETIME = 1_000
 
 /** An issued token as a record keeps it; `sentAt` in epoch milliseconds. */
 export function storedToken(issued: IssuedToken, sentAt: number): StoredToken {
-  const { accessToken, scheme, expiresIn, expiresAt, renewIn, scope } = issued
-  const lifetime = expiresAt === undefined ? expiresIn : expiresAt - sentAt
-  const floored = { lifetime: atLeastMinimum(lifetime), renewIn: atLeastMinimum(renewIn) }
+  const { accessToken, scheme, expiresIn, renewIn, scope } = issued
+  const floored = { lifetime: atLeastMinimum(expiresIn), renewIn: atLeastMinimum(renewIn) }
   return { accessToken, scheme, obtainedAt: sentAt, ...defined({ ...floored, scope }) }
 }
 

@@ -1,4 +1,5 @@
 // Tokens as applications have them: of a login of their own, an SDK, or a token response (RFC 6749, section 5.1) as it came.
+import { isoDate } from '../util/dates.ts'
 import { jwtClaims } from '../util/jose.ts'
 import { isObject, type Fields } from '../util/objects.ts'
 import { isAccessToken, isRefreshToken } from '../util/token-syntax.ts'
@@ -9,7 +10,7 @@ export interface TokenAnswer {
   readonly refreshToken?: string | null
   /** Seconds, as servers say it. @default the token's own `exp - iat` if it is a JWT, or else unknown */
   readonly expiresIn?: number | string | null
-  /** Epoch milliseconds, a `Date`, or ISO 8601 text. A number below 1e11 is taken as seconds. */
+  /** Epoch milliseconds, a `Date`, or ISO 8601 text, which is UTC unless it names a zone. A number below 1e11 is taken as seconds. */
   readonly expiresAt?: number | string | Date | null
   /** Space-separated, or a list. */
   readonly scope?: string | readonly string[] | null
@@ -67,9 +68,7 @@ function momentOf(value: unknown): number {
   if (value instanceof Date) return value.getTime()
   const number = numberOf(value)
   if (!Number.isNaN(number)) return number < LEAST_MILLISECONDS ? number * 1_000 : number
-  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)$/.test(value)
-    ? Date.parse(value)
-    : NaN
+  return typeof value === 'string' ? isoDate(value) : NaN
 }
 
 function numberOf(value: unknown): number {

@@ -14,8 +14,6 @@ export interface IssuedToken {
   readonly scheme: 'Bearer'
   /** Milliseconds from the moment the request was sent. */
   readonly expiresIn?: number
-  /** Epoch milliseconds, when the response names a moment. */
-  readonly expiresAt?: number
   /** Milliseconds after which the server would like the token renewed. */
   readonly renewIn?: number
   readonly refreshToken?: string

@@ -1,13 +1,22 @@
 // FAULTS, "Time": clocks that are wrong, that jump, that stand still while the machine sleeps.
 import { expect } from 'chai'
+import { axiosTransport } from '../../lib/axios.ts'
+import { fetchTransport } from '../../lib/fetch.ts'
 import { createTokenManager, type TokenManager } from '../../lib/index.ts'
 import { memoryStore } from '../../lib/stores/memory.ts'
 import type { TokenStore } from '../../lib/stores/token-store.ts'
-import { type Emulator, oauth2Emulator, type OAuth2System, startEmulator } from '../../lib/testing.ts'
+import {
+  type Emulator,
+  netsapiensJwtEmulator,
+  oauth2Emulator,
+  type OAuth2System,
+  startEmulator,
+} from '../../lib/testing.ts'
 import { systemClock } from '../../lib/util/clock.ts'
 import { VirtualClock } from '../support/clock.ts'
 import { setup } from '../support/managers.ts'
 import { realNetwork } from '../support/real-network.ts'
+import { WatchedClock } from '../systems/support.ts'
 import { CLIENTS, type Send } from './clients.ts'
 
 const second = 1_000
@@ -91,6 +100,51 @@ for (const { name, bind } of CLIENTS) {
       expect(new Set(answers)).to.deep.equal(new Set([200]))
       expect(emulator.counts).to.include({ token: 1, resource: 100, unauthorized: 0 })
     })
+  })
+}
+
+for (const [name, transport] of [
+  ['axios', axiosTransport()],
+  ['fetch', fetchTransport()],
+] as const) {
+  describe(`A clock that differs from the server's, with token requests over ${name}`, () => {
+    realNetwork()
+    const OFFSETS = [-hour, -290 * second, -2 * minute, 2 * minute, 290 * second, hour]
+
+    for (const ahead of OFFSETS) {
+      // Fault 154
+      it(`by ${String(ahead / second)} s: a JWT of 300 s causes one token request in four minutes`, async () => {
+        const clock = new VirtualClock()
+        const serverClock = { now: () => clock.now() + ahead }
+        await using emulator = await startEmulator(netsapiensJwtEmulator(), { clock: serverClock })
+        emulator.lifetime = 300
+        const { provider, credentials } = emulator
+        const tokens = createTokenManager({ provider, grant: 'password', credentials, clock, transport })
+        const { obtainedAt, expiresAt } = await tokens.token()
+        expect(expiresAt).to.equal(obtainedAt + 300 * second)
+        for (let at = 0; at < 220; at += 10) {
+          await clock.advance(10 * second)
+          await tokens.token()
+        }
+        expect(emulator.counts.token).to.equal(1)
+      })
+
+      // Fault 153
+      it(`by ${String(ahead / second)} s: a Retry-After date 5 s after the response's Date means 5 s`, async () => {
+        const clock = new WatchedClock()
+        await using emulator = await startEmulator(oauth2Emulator())
+        const { provider, credentials } = emulator
+        const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials, clock, transport })
+        const date = new Date(clock.now() + ahead)
+        const headers = { date: date.toUTCString(), 'retry-after': new Date(+date + 5 * second).toUTCString() }
+        emulator.next('token', { status: 503, headers })
+        const waiting = tokens.token()
+        await clock.waitOf(5 * second)
+        await clock.advance(5 * second)
+        expect(await waiting).to.include({ accessToken: emulator.issued[0]?.accessToken })
+        expect(emulator.counts.token).to.equal(2)
+      })
+    }
   })
 }
 

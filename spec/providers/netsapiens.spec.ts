@@ -177,7 +177,7 @@ describe('netsapiensJwt', () => {
     expect(await tokenOf(netsapiensJwt, 'password', answer(200, { token, refresh: 'r' }))).to.deep.equal({
       accessToken: token,
       scheme: 'Bearer',
-      expiresAt: exp * 1000,
+      expiresIn: exp * 1000 - NOW,
       refreshToken: 'r',
     })
   })

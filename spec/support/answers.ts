@@ -36,7 +36,7 @@ export function meaning(
   given: RawAnswer,
   secrets: readonly string[] = [],
 ): Promise<Outcome> {
-  return readTokenResponse(given, { provider, grant, now: NOW, secrets })
+  return readTokenResponse(given, { provider, grant, sentAt: NOW, now: NOW, secrets })
 }
 
 /** The token of an answer that must have one. */

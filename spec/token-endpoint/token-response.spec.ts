@@ -154,6 +154,7 @@ describe('read: a token', () => {
     const outcome = await readTokenResponse(answer(200, { expires_in: 60 }), {
       provider: plain,
       grant: 'refresh_token',
+      sentAt: NOW,
       now: NOW,
       secrets: [],
       accessToken: 'held',
@@ -219,26 +220,21 @@ describe('read: where a provider puts things', () => {
   const claims = jwt({ exp: NOW / 1000 + 60 })
   for (const [name, lifetime, body, expected] of [
     ['a duration in ms', [{ in: 'ms', unit: 'ms' }], { ms: 5000 }, { expiresIn: 5_000 }],
-    ['a moment in seconds', [{ at: 'at' }], { at: NOW / 1000 + 60 }, { expiresAt: NOW + 60_000 }],
-    ['a moment in seconds, as text', [{ at: 'at' }], { at: String(NOW / 1000 + 60) }, { expiresAt: NOW + 60_000 }],
-    ['a moment in ms', [{ at: 'at', unit: 'ms' }], { at: NOW + 60_000 }, { expiresAt: NOW + 60_000 }],
-    ['an ISO moment', [{ at: 'at', unit: 'iso' }], { at: '2023-11-14T22:14:20Z' }, { expiresAt: NOW + 60_000 }],
+    ['a moment in seconds', [{ at: 'at' }], { at: NOW / 1000 + 60 }, { expiresIn: 60_000 }],
+    ['a moment in seconds, as text', [{ at: 'at' }], { at: String(NOW / 1000 + 60) }, { expiresIn: 60_000 }],
+    ['a moment in ms', [{ at: 'at', unit: 'ms' }], { at: NOW + 60_000 }, { expiresIn: 60_000 }],
+    ['an ISO moment', [{ at: 'at', unit: 'iso' }], { at: '2023-11-14T22:14:20Z' }, { expiresIn: 60_000 }],
     [
       'an ISO moment elsewhere',
       [{ at: 'at', unit: 'iso' }],
       { at: '2023-11-15T00:14:20+02:00' },
-      { expiresAt: NOW + 60_000 },
+      { expiresIn: 60_000 },
     ],
-    [
-      'an ISO moment without a zone',
-      [{ at: 'at', unit: 'iso' }],
-      { at: '2023-11-14T22:14:20' },
-      { expiresAt: NOW + 60_000 },
-    ],
+    ['an ISO moment without a zone', [{ at: 'at', unit: 'iso' }], { at: '2023-11-14T22:14:20' }, { expiresIn: 60_000 }],
     ['a moment past', [{ at: 'at' }], { at: NOW / 1000 - 1 }, {}],
     ['a moment that is none', [{ at: 'at', unit: 'iso' }], { at: 'tomorrow' }, {}],
-    ['an absurd moment', [{ at: 'at' }], { at: 9e15 }, { expiresAt: NOW + 3_155_760_000_000 }],
-    ['the claim exp', [{ jwt: 'exp' }], { access_token: claims }, { expiresAt: NOW + 60_000 }],
+    ['an absurd moment', [{ at: 'at' }], { at: 9e15 }, { expiresIn: 3_155_760_000_000 }],
+    ['the claim exp', [{ jwt: 'exp' }], { access_token: claims }, { expiresIn: 60_000 }],
     ['the claim exp of no JWT', [{ jwt: 'exp' }], { access_token: 'a.b.c' }, {}],
     ['a claim exp that is text', [{ jwt: 'exp' }], { access_token: jwt({ exp: 'x' }) }, {}],
     ['a fixed time', [{ in: 'expires_in' }, { fixed: 90 }], {}, { expiresIn: 90_000 }],
@@ -247,10 +243,65 @@ describe('read: where a provider puts things', () => {
   ] as const) {
     it(`reads a lifetime by ${name}`, async () => {
       const issued = await tokenOf(reading({ lifetime }), 'g', answer(200, { access_token: 'at', ...body }))
-      const { expiresIn, expiresAt } = issued
-      expect({ ...(expiresIn && { expiresIn }), ...(expiresAt && { expiresAt }) }).to.deep.equal(expected)
+      const { expiresIn } = issued
+      expect(expiresIn === undefined ? {} : { expiresIn }).to.deep.equal(expected)
     })
   }
+
+  // Fault 158
+  for (const text of [
+    '2023-11-14 22:14:20',
+    '2023-11-14T22:14:20',
+    '2023-11-14 22:14:20Z',
+    '2023-11-14 17:14:20-05:00',
+  ])
+    it(`reads the moment ${text}, in UTC where it names no zone, in a process of any zone`, async () => {
+      const zone = process.env['TZ']
+      try {
+        process.env['TZ'] = 'America/New_York'
+        expect(new Date(NOW).getHours()).to.equal(17)
+        const provider = reading({ lifetime: [{ at: 'expires_at', unit: 'iso' }] })
+        const issued = await tokenOf(provider, 'g', answer(200, { access_token: 'at', expires_at: text }))
+        expect(issued.expiresIn).to.equal(60_000)
+      } finally {
+        if (zone === undefined) delete process.env['TZ']
+        else process.env['TZ'] = zone
+      }
+    })
+
+  // Fault 153, 154
+  for (const [what, lifetime, body, expected] of [
+    ['a moment', [{ at: 'at' }], { at: NOW / 1000 + 3660 }, 60_000],
+    ['an ISO moment', [{ at: 'at', unit: 'iso' }], { at: '2023-11-14T23:14:20Z' }, 60_000],
+    ['exp without iat', [{ jwt: 'exp' }], { access_token: jwt({ exp: NOW / 1000 + 3660 }) }, 60_000],
+    [
+      'a JWT that was issued earlier',
+      [{ jwt: 'exp' }],
+      { access_token: jwt({ iat: NOW / 1000 + 3360, exp: NOW / 1000 + 3660 }) },
+      60_000,
+    ],
+    [
+      'a JWT that its Date would make expired',
+      [{ jwt: 'exp' }],
+      { access_token: jwt({ iat: NOW / 1000, exp: NOW / 1000 + 300 }) },
+      300_000,
+    ],
+  ] as const)
+    it(`measures ${what} against the Date of the response`, async () => {
+      const date = new Date(NOW + 3_600_000).toUTCString()
+      const given = answer(200, { access_token: 'at', ...body }, { date })
+      expect((await tokenOf(reading({ lifetime }), 'g', given)).expiresIn).to.equal(expected)
+    })
+
+  // Fault 154
+  it('counts the whole life of a JWT where the response has no Date that can be read', async () => {
+    const provider = reading({ lifetime: [{ jwt: 'exp' }] })
+    for (const date of [undefined, 'today', '2023-11-14T22:13:20Z']) {
+      const body = { access_token: jwt({ iat: NOW / 1000 - 3600, exp: NOW / 1000 - 3300 }) }
+      const issued = await tokenOf(provider, 'g', answer(200, body, date === undefined ? {} : { date }))
+      expect(issued.expiresIn).to.equal(300_000)
+    }
+  })
 
   it("leaves a token's claims alone where the provider does not name them", async () => {
     const issued = await tokenOf(plain, 'g', answer(200, { access_token: claims }))

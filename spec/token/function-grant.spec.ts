@@ -89,6 +89,8 @@ describe('createTokenManager({ getToken })', () => {
     ['expiresAt in seconds', { accessToken: 'opaque', expiresAt: (now + minute) / 1_000 }, now + minute],
     ['a Date', { accessToken: 'opaque', expiresAt: new Date(now + minute) }, now + minute],
     ['ISO 8601 text', { accessToken: 'opaque', expiresAt: new Date(now + minute).toISOString() }, now + minute],
+    // Fault 158
+    ['a date without a zone', { accessToken: 'opaque', expires_at: '2026-01-01 00:01:00' }, now + minute],
     [
       'a token response',
       { access_token: 'opaque', token_type: 'Bearer', expires_in: 60, scope: 'a b' },

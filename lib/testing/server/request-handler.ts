@@ -56,7 +56,8 @@ export class RequestHandler {
     const answer = replacement(fault) ?? usual ?? this.#router.handle(request)
     const final = fault.patch ? patchResponse(answer, fault.patch) : answer
     this.#log.recordStatus(request, final.status)
-    send(response, { ...final, headers: { ...final.headers, ...fault.headers } }, fault.stall)
+    const date = new Date(this.#now()).toUTCString()
+    send(response, { ...final, headers: { date, ...final.headers, ...fault.headers } }, fault.stall)
   }
 
   #wait(ms: number): Promise<void> {

@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { Packed, type Project } from './support/packed.ts'
-import { snippetsOf } from './support/snippets.ts'
+import { PAGES, snippetsOf } from './support/snippets.ts'
 
 const dependencies = ['axios-retry', 'jose', 'p-queue']
 
@@ -40,7 +40,7 @@ export const apiFetch: typeof fetch = wrapFetch(fetch, createTokenManager(option
 export const others = [createTokenPool, oauth2]
 `
 
-/** Declarations that the snippets of the README assume. */
+/** Declarations that the snippets of the README and its pages assume. */
 const given = {
   clientId: 'string',
   clientSecret: 'string',
@@ -56,6 +56,9 @@ const given = {
   openInBrowser: '(url: string) => Promise<string>',
   askToLogIn: '() => undefined',
   tryLater: '(at?: number) => undefined',
+  showLogin: '() => void',
+  logIn: '() => Promise<{ accessToken: string; refreshToken: string; expiresIn: number }>',
+  auth0: '{ getTokenSilently(options: { cacheMode: "on" | "off" }): Promise<string> }',
 }
 
 const message = `{ to: '+61412345678', body: 'Hello' }`
@@ -216,8 +219,9 @@ describe('the packed tarball', function () {
       expect(await full.compile(`${moduleResolution}.ts`, consumer + emulated, options)).to.equal('')
     })
 
-  it('lets every snippet of the README compile, what it takes as given declared', async () => {
-    const snippets = snippetsOf(await packed.read('README.md'))
+  it('lets every snippet of the README and its pages compile, what they take as given declared', async () => {
+    const pages = await Promise.all(PAGES.map((page) => readFile(new URL(`../${page}`, import.meta.url), 'utf8')))
+    const snippets = pages.flatMap(snippetsOf)
     for (const [index, code] of snippets.entries()) {
       const missing = Object.entries(given).filter(([name]) => !new RegExp(`const (\\{[^}]*)?\\b${name}\\b`).test(code))
       const declared = missing.map(([name, type]) => `declare const ${name}: ${type}`).join('\n')

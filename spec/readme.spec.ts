@@ -1,12 +1,17 @@
-// Runs every TypeScript snippet of the README as it stands, against canned answers of the hosts it names.
-import { readFile, rm, writeFile } from 'node:fs/promises'
+// Runs every TypeScript snippet of the README, and of the pages it was divided into, against canned responses of the hosts they name; follows
+// their links.
+import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import axios from 'axios'
 import { expect } from 'chai'
 import nock from 'nock'
-import { snippetsOf } from './support/snippets.ts'
+import { PAGES, snippetsOf } from './support/snippets.ts'
 
-const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-const snippets = snippetsOf(readme)
+const root = new URL('../', import.meta.url)
+const texts = new Map(
+  await Promise.all(
+    PAGES.map(async (page): Promise<[string, string]> => [page, await readFile(new URL(page, root), 'utf8')]),
+  ),
+)
 
 /** Declarations that the snippets assume. */
 const given = {
@@ -25,44 +30,68 @@ const given = {
     `https://app.example.com/callback?code=the-code&state=${new URL(url).searchParams.get('state') ?? ''}`,
   askToLogIn: () => undefined,
   tryLater: () => undefined,
+  showLogin: () => undefined,
+  logIn: () => Promise.resolve({ accessToken: 'AT', refreshToken: 'RT', expiresIn: 3600 }),
+  auth0: { getTokenSilently: () => Promise.resolve('AT') },
 }
 
 describe('README.md', () => {
-  it('has snippets', () => {
-    expect(snippets.length).to.be.at.least(5)
+  it('has fewer than 1,200 words', () => {
+    expect((texts.get('README.md') ?? '').split(/\s+/).length).to.be.below(1_200)
   })
+})
 
-  for (const [index, code] of snippets.entries()) {
-    const [, subject = ''] = /\n(?:const|await|async) (.*)/.exec(code) ?? []
-    it(`shows code that runs: ${subject}`, async () => {
-      const token = { access_token: 'AT', token_type: 'Bearer', expires_in: '3599' }
-      nock('https://tapi.telstra.com').persist().post('/v2/oauth/token').reply(200, token)
-      const authorization = { reqheaders: { authorization: 'Bearer AT' } }
-      nock('https://tapi.telstra.com', authorization).persist().post('/v2/messages/sms').reply(201, {})
-      nock('https://tapi.telstra.com', authorization).persist().get('/v2/messages/sms').reply(200, {})
-      nock('https://pbx.example.com').persist().post('/ns-api/v2/tokens').reply(200, token)
-      nock('https://as.example.com').persist().post('/token').reply(200, token)
-      try {
-        await run(code, index)
-        const sent = nock.activeMocks().length - nock.pendingMocks().length
-        expect(sent, 'canned answers that were asked for').to.equal(expectedAnswers(code))
-      } finally {
-        nock.cleanAll()
+for (const [page, text] of texts) {
+  describe(page, () => {
+    it('links to files that exist, and to headings that they have', async () => {
+      for (const [, path = '', heading] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
+        const target = path === '' ? new URL(page, root) : new URL(path, new URL(page, root))
+        await access(target)
+        if (heading === undefined) continue
+        const headings = [...(await readFile(target, 'utf8')).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+          title
+            .toLowerCase()
+            .replaceAll(' ', '-')
+            .replaceAll(/[^\w-]/g, ''),
+        )
+        expect(headings, `${path}#${heading}`).to.include(heading)
       }
     })
-  }
-})
+
+    for (const [index, code] of snippetsOf(text).entries()) {
+      const [, subject = ''] = /\n(?:const|await|async) (.*)/.exec(code) ?? []
+      it(`shows code that runs: ${subject}`, async () => {
+        const token = { access_token: 'AT', token_type: 'Bearer', expires_in: '3599' }
+        nock('https://tapi.telstra.com').persist().post('/v2/oauth/token').reply(200, token)
+        const authorization = { reqheaders: { authorization: 'Bearer AT' } }
+        nock('https://tapi.telstra.com', authorization).persist().post('/v2/messages/sms').reply(201, {})
+        nock('https://tapi.telstra.com', authorization).persist().get('/v2/messages/sms').reply(200, {})
+        nock('https://pbx.example.com').persist().post('/ns-api/v2/tokens').reply(200, token)
+        nock('https://as.example.com').persist().post('/token').reply(200, token)
+        nock('https://api.example.com', authorization).persist().get('/orders').reply(200, {})
+        try {
+          await run(code, `${page.replaceAll(/\W/g, '-')}-${String(index)}`)
+          const sent = nock.activeMocks().length - nock.pendingMocks().length
+          expect(sent, 'canned answers that were asked for').to.equal(expectedAnswers(code))
+        } finally {
+          nock.cleanAll()
+        }
+      })
+    }
+  })
+}
 
 /** How many of the canned answers a snippet asks for. */
 function expectedAnswers(code: string): number {
   if (code.includes('tokenflight/testing')) return 0
   if (code.includes('https://tapi')) return 2
+  if (code.includes("/orders')")) return 1
   return code.includes('.token()') || code.includes('.exchangeCallback(') ? 1 : 0
 }
 
-async function run(code: string, index: number): Promise<void> {
+async function run(code: string, name: string): Promise<void> {
   const taken = Object.keys(given).filter((name) => !new RegExp(`const (\\{[^}]*)?\\b${name}\\b`).test(code))
-  const file = new URL(`./support/.readme-${String(index)}.ts`, import.meta.url)
+  const file = new URL(`./support/.readme-${name}.ts`, import.meta.url)
   const prelude = `const { ${taken.join(', ')} } = globalThis.readmeGiven\n`
   await writeFile(file, `${prelude}${code}\nexport {}\n`)
   Object.assign(globalThis, { readmeGiven: given })

@@ -18,7 +18,7 @@ import { type WhenSignedOut, whenSignedOut } from './options.ts'
 export interface ClientOptions<HttpResponse> {
   /** URLs whose origin and path prefix may receive the token; narrows those of the provider. @default the provider's API, or else an instance's `baseURL` */
   readonly resources?: readonly (string | URL)[]
-  /** Paths below the first of the resources that are sent without a token: a login, a refresh of one's own. */
+  /** Exact paths, appended to the first of the resources, that are sent without a token: a login, a refresh of one's own. */
   readonly publicPaths?: readonly string[]
   /** Whether requests are sent without a token, or rejected, while nobody is logged in. @default 'reject' */
   readonly whenSignedOut?: WhenSignedOut

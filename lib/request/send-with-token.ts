@@ -54,12 +54,12 @@ export class BearerRequests<HttpResponse> {
     const { origin } = call.breaker
     const token = this.#source.peek(origin)
     if (token) return this.#send(call, token)
-    if (call.isSentSignedOut && this.#source.isSignedOut?.()) return call.sendBare()
+    if (call.isSentSignedOut && this.#source.isSignedOut?.(origin)) return call.sendBare()
     const waiting = call.wait(async (request) => this.#source.token({ ...request, origin }))
     return waiting.then(
       (late) => this.#send(call, late),
       (error: unknown) => {
-        if (call.isSentSignedOut && this.#source.isSignedOut?.(error)) return call.sendBare()
+        if (call.isSentSignedOut && this.#source.isSignedOut?.(origin, error)) return call.sendBare()
         call.abandon?.(error)
         throw error
       },

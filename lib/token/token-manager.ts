@@ -213,13 +213,14 @@ export class Manager implements TokenManager, SessionMember {
     return this.#session.breakers
   }
 
-  isSignedOut(error?: unknown): boolean {
+  isSignedOut(origin?: string, error?: unknown): boolean {
     const { state, error: reason } = this.#breaker
     if (state !== 'dead' || !this.#grant.personal || reason?.code !== 'ERR_REAUTHENTICATION_REQUIRED') return false
     if (error !== undefined) return error === reason && !this.#renewal.isEnding(error)
+    if (this.#adoption) return false
     // Another member of the session may have logged in.
     if (this.#mayReadStoreAgain()) this.#wait({}).catch(() => undefined)
-    return this.#current.usable(this.#options.clock.now()) === undefined
+    return this.#decide({ origin }) === 'fail'
   }
 
   history(token: Token): TokenHistory | undefined {

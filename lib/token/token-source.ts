@@ -40,8 +40,11 @@ export interface TokenSource {
   readonly breakers?: OriginBreakers
   /** The recent past of a token, unless it is no longer the current one. */
   history?(token: Token): TokenHistory | undefined
-  /** Whether nobody is logged in. `error`: the end of a wait; false for the one by which the session has just ended. */
-  isSignedOut?(error?: unknown): boolean
+  /**
+   * Whether nobody is logged in, and there is no token that the origin may still accept. `error`: the end of a wait; false for the one by
+   * which the session has just ended.
+   */
+  isSignedOut?(origin?: string, error?: unknown): boolean
   /** Told what became of a request. */
   notify?<Name extends keyof RequestEvents>(name: Name, event: RequestEvents[Name]): void
 }

@@ -65,7 +65,7 @@ export class AxiosCall implements Call<AxiosResponse> {
     if (config.proxy === undefined && isLoopbackOrigin(breaker.origin)) this.#change({ proxy: false })
   }
 
-  send(token: Token): Promise<AxiosResponse> {
+  send(token: Token | undefined): Promise<AxiosResponse> {
     const config = this.#config
     const { axios, resourceServer } = this.#binding
     this.#fixUrl()
@@ -83,9 +83,15 @@ export class AxiosCall implements Call<AxiosResponse> {
     this.#tokenOnConfig?.remove(outcome)
   }
 
-  sendBare(): Promise<AxiosResponse> {
-    this.#fixUrl()
-    return this.#adapter(Object.assign(this.#config, this.#changes))
+  async sendBare(): Promise<AxiosResponse> {
+    try {
+      const response = await this.send(undefined)
+      this.received(response)
+      return response
+    } catch (error) {
+      this.received(error)
+      throw error
+    }
   }
 
   replayable(): boolean {

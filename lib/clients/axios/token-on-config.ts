@@ -2,7 +2,7 @@
 // headers into responses and errors.
 import type { InternalAxiosRequestConfig } from 'axios'
 import type { OriginBreaker } from '../../token/origin-breaker.ts'
-import type { Field } from '../../request/token-placement.ts'
+import type { Field, TokenPlacement } from '../../request/token-placement.ts'
 import type { Token } from '../../token/token.ts'
 import { copyHeaders, headerKeys, setHeader } from '../header-names.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
@@ -36,16 +36,16 @@ export class TokenOnConfig {
   /** The property saved last. */
   #saved: SavedProperty | undefined
 
-  /** Puts the token and `changes` on the config. */
+  /** Puts `changes` on the config, and the token if there is one. */
   constructor(
     config: Config,
     callerHeaders: Headers,
     resourceServer: ResourceServerAccess,
     breaker: OriginBreaker,
-    token: Token,
+    token: Token | undefined,
     changes: Partial<Config> | undefined,
   ) {
-    const { header, query, fields, secret } = resourceServer.placement(token)
+    const { header, query, fields, secret } = token ? resourceServer.placement(token) : NO_TOKEN
     this.#config = config
     this.#callerHeaders = callerHeaders
     this.#sentHeaders = cloneHeaders(callerHeaders)
@@ -61,7 +61,7 @@ export class TokenOnConfig {
     if (query) this.#set('params', withParam(config.params, query))
     config.headers = this.#sentHeaders
     // The fetch adapter does not call `beforeRedirect`: fetch would forward the header to any host.
-    if (resourceServer.headerFollowsRedirects) this.#set('fetchOptions', rejectRedirects(config.fetchOptions))
+    if (token && resourceServer.headerFollowsRedirects) this.#set('fetchOptions', rejectRedirects(config.fetchOptions))
   }
 
   /** Restores the config, and removes the token from copies of the config and from request objects in the outcome. */
@@ -112,6 +112,8 @@ export class TokenOnConfig {
     this.#redactHeaders(config['headers'])
   }
 }
+
+const NO_TOKEN: TokenPlacement = { header: undefined, query: undefined, fields: [], secret: [] }
 
 function isCallerHeader(headers: Headers, name: string): boolean {
   return headerKeys(headers, name).some((key) => headers[key] !== DEFAULT_ACCEPT)

@@ -79,11 +79,27 @@ describe('createTokenManager(options), given what cannot be', () => {
       /resources: expected a list of URLs, got "https/,
     ],
     ['an empty list of resources', { ...sound, resources: [] }, /resources: expected a list of URLs, got an array/],
-    ['a resource that is no URL', second('tapi.telstra.com'), /resources\[1\]: expected a URL of scheme, host and path/],
+    [
+      'a resource that is no URL',
+      second('tapi.telstra.com'),
+      /resources\[1\]: expected a URL of scheme, host and path/,
+    ],
     ['a resource that is a number', second(5), /resources\[1\]: expected a URL of scheme, host and path .*, got 5/],
-    ['a resource of another scheme', second('ftp://tapi.telstra.com'), /resources\[1\]: expected a URL of scheme, host and path/],
-    ['a resource with a user', second('https://me@tapi.telstra.com'), /resources\[1\]: expected a URL of scheme, host and path/],
-    ['a resource with a query', second('https://tapi.telstra.com/?v=2'), /resources\[1\]: expected a URL of scheme, host and path/],
+    [
+      'a resource of another scheme',
+      second('ftp://tapi.telstra.com'),
+      /resources\[1\]: expected a URL of scheme, host and path/,
+    ],
+    [
+      'a resource with a user',
+      second('https://me@tapi.telstra.com'),
+      /resources\[1\]: expected a URL of scheme, host and path/,
+    ],
+    [
+      'a resource with a query',
+      second('https://tapi.telstra.com/?v=2'),
+      /resources\[1\]: expected a URL of scheme, host and path/,
+    ],
     ['a resource over http', second('http://tapi.telstra.com'), /resources\[1\]: expected https, or http on loopback/],
     ['half a store', { ...sound, store: { read: () => undefined } }, /store: expected a token store with read, swap/],
     [

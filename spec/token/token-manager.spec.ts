@@ -751,7 +751,10 @@ describe('TokenManager, asked in a wrong way', () => {
       [await failureOf(tokens.exchangeCallback('nowhere')), 'callbackUrl: expected the URL that was called back'],
     ]
     for (const adopted of [undefined, null, 7, []])
-      wrong.push([await failureOf(tokens.adopt(adopted as never)), 'adopt: expected text, or an object with accessToken or access_token'])
+      wrong.push([
+        await failureOf(tokens.adopt(adopted as never)),
+        'adopt: expected text, or an object with accessToken or access_token',
+      ])
     for (const [error, message] of wrong) {
       expect(error).to.be.instanceOf(TypeError)
       expect(String(error)).to.contain(message)

@@ -221,9 +221,9 @@ export class RenewalRunner {
     const { options, grant, session, current, breaker, password, events } = this.#context
     const { clock } = options
     await session.load()
-    if (session.epoch !== run.epoch) return undefined
     const { record } = session
     const isTrusted = await password.check(record)
+    if (session.epoch !== run.epoch) return undefined
     const wasDead = breaker.state === 'dead'
     if (isTrusted && current.isOutdated() && record?.end?.kind !== 'dead') {
       await current.follow()
@@ -408,9 +408,8 @@ export class RenewalRunner {
     pause: number,
   ): Promise<Token> {
     const { session } = this.#context
-    const counts = session.epoch === run.epoch
-    if (result.kind !== 'token') return counts ? this.#fail(result, run, pause) : this.#currentOrCleared()
-    if (!counts) return this.#superseded(result)
+    if (result.kind !== 'token') return this.#fail(result, run, pause)
+    if (session.epoch !== run.epoch) return this.#superseded(result)
     const { current, options, events } = this.#context
     const fields = await this.#resultFields(claimed, result, !result.refreshed)
     const committed = await session.commit(claimed, (held) => {
@@ -502,8 +501,11 @@ export class RenewalRunner {
 
   /** Opens the breaker, says so in the record, and serves the current token while it lives: a failed renewal ends no token. */
   async #fail(result: NotAcquired, run: Run, pause: number): Promise<Token> {
-    const { options, current } = this.#context
+    const { options, session, current } = this.#context
+    if (session.epoch !== run.epoch) return this.#currentOrCleared()
     const { error, terminal, ...how } = await this.#conclude(result, pause)
+    // A login or logout came while the store was told: it is not ended by what it superseded.
+    if (session.epoch !== run.epoch) return this.#currentOrCleared()
     this.#failed(error, run)
     if (terminal) this.#die(error, how)
     const token = current.usable(options.clock.now())
@@ -559,7 +561,7 @@ export class RenewalRunner {
         failure && 'error' in failure.error && typeof failure.error.error === 'string'
           ? failure.error.error
           : 'ambiguous'
-      await session.update((held) => ({ ...omit(held, 'claim'), end: { kind: 'dead', code } }))
+      await session.end(code)
     } else await session.update(withoutClaim)
     return { error: error ?? exhausted(grant, failure), terminal: true }
   }

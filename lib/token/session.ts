@@ -27,6 +27,8 @@ interface PendingWrite {
   over(held: SessionRecord | undefined): RecordFields | undefined
   /** Counts from when the store fails, where it does. */
   readonly fallback?: SessionRecord
+  /** Whether the store is read first: a swap may have been made, and the text that is known here may be older than what it met. */
+  readsFirst?: boolean
   running?: Promise<boolean> | undefined
 }
 
@@ -70,6 +72,9 @@ const DAY = 86_400_000
 /** A store that refuses so many swaps in a row, each after a read, counts as failed: a loop without end would stop the process. */
 const MAX_SWAPS = 20
 
+/** So many replaced lineages are remembered. */
+const LEFT_KEPT = 16
+
 const POLL_MIN = 25
 const POLL_MAX = 250
 
@@ -83,6 +88,8 @@ export class Session {
   #sightedAt = -Infinity
   #asked = 0
   #applied = 0
+  /** Lineages that logins and logouts of this process have replaced: a late write, or a store that fell back, may bring one back. */
+  readonly #left = new Set<string>()
   #spender = {}
   #pending: PendingWrite | undefined
   #retry: Timer | undefined
@@ -197,6 +204,22 @@ export class Session {
     }
   }
 
+  /** Ends the session whose refresh token was refused under this member's claim; a store that fails is written later. */
+  async end(code: string): Promise<void> {
+    const claimed = this.#record
+    if (!claimed?.claim || !this.isOwn(claimed.claim)) return
+    const dead = (held: SessionRecord): RecordFields => ({ ...omit(held, 'claim'), end: { kind: 'dead', code } })
+    await this.#keep({
+      over: (held) => {
+        const isClaimed = held?.claim && held.claim.by !== '' && held.claim.by !== claimed.claim?.by
+        const isRefused = held?.lineage === claimed.lineage && held.refreshToken === claimed.refreshToken
+        // Another member that has claimed the session since asks for itself.
+        return isRefused && !isClaimed && !held.end ? dead(held) : undefined
+      },
+      fallback: writeRecord(dead(claimed)).record,
+    })
+  }
+
   /** Ends the sign of life that stood for the claim, once what was obtained under it is in the store. */
   endClaim(): void {
     this.#isClaimOver = this.#pending !== undefined
@@ -268,6 +291,7 @@ export class Session {
     this.#applied = asked
     this.#spender = {}
     this.#watch()
+    if (this.#record) this.#leave(this.#record)
     const mine = writeRecord(make(this.#record))
     this.#setRecord(mine.record, 'replacement')
     const { lineage } = mine.record
@@ -275,8 +299,12 @@ export class Session {
     await this.#keep({
       over: (held) => {
         // Made already, although its answer was lost; others may have renewed it, or replaced it.
-        if (held?.lineage === lineage || (held && tried && isLater(held, tried.lineage))) return undefined
-        if (held && stays(held)) return undefined
+        if (held?.lineage === lineage) return undefined
+        if (held && tried && !this.#left.has(held.lineage) && isLater(held, tried.lineage)) return undefined
+        if (held && stays(held)) {
+          this.#left.delete(held.lineage)
+          return undefined
+        }
         tried = { lineage: held?.lineage }
         return { ...make(held), lineage }
       },
@@ -325,6 +353,7 @@ export class Session {
         return !base || base.end?.kind === 'cleared' || base.lineage === fields.lineage ? fields : before
       },
       fallback,
+      readsFirst: true,
     })
     // The store holds another session: this result is used from memory, until the store is read.
     if (!kept && this.#applied === epoch) this.#setRecord(fallback, 'renewal')
@@ -332,15 +361,20 @@ export class Session {
 
   /** Forgets an access token that was refused, so that nobody who reads the record is served it. */
   async dropToken(slot: string, accessToken: string): Promise<void> {
-    if (this.#record?.tokens[slot]?.accessToken !== accessToken) return
+    const hasToken = (record: RecordFields | undefined): record is RecordFields =>
+      record?.tokens[slot]?.accessToken === accessToken
+    const without = (record: RecordFields): RecordFields => ({ ...record, tokens: omit(record.tokens, slot) })
+    if (!hasToken(this.#record)) return
     const earlier = this.#pending
-    await this.#keep({
+    const isWritten = await this.#keep({
       over: (held) => {
         const base = earlier?.over(held) ?? held
-        if (base?.tokens[slot]?.accessToken !== accessToken) return undefined
-        return { ...base, tokens: omit(base.tokens, slot) }
+        return hasToken(base) ? without(base) : undefined
       },
+      readsFirst: true,
     })
+    // The store never had it.
+    if (!isWritten && hasToken(this.#record)) this.#setRecord(writeRecord(without(this.#record)).record, 'renewal')
   }
 
   /** Tries once more to write what is not in the store yet. */
@@ -434,12 +468,13 @@ export class Session {
     let text = this.#text
     let held = this.#text === undefined ? undefined : this.#recordOf(this.#text)
     for (let tries = 0; tries < MAX_SWAPS; tries += 1) {
-      if (tries > 0) ({ text, record: held } = await this.#read())
-      else if (!this.isLoaded) ({ text, record: held } = await this.#readIfPossible())
+      if (!this.isLoaded && tries === 0) ({ text, record: held } = await this.#readIfPossible())
+      else if (tries > 0 || write.readsFirst) ({ text, record: held } = await this.#read())
       if (this.#pending !== write) return false
       const next = write.over(held)
       // The next load decides what counts: what the store holds, or what is known here and newer.
       if (!next) return false
+      write.readsFirst = true
       if (await this.#swap(text, next, write)) return this.#pending === write
     }
     throw this.#failed('swap')
@@ -464,7 +499,14 @@ export class Session {
   #isLoss(held: SessionRecord | undefined, mine = this.#record): boolean {
     if (!mine || !this.isShared) return false
     if (!held) return this.#options.clock.now() - this.#sightedAt < DAY
-    return held.lineage === mine.lineage ? held.generation < mine.generation : held.lineage === mine.after
+    if (held.lineage === mine.lineage) return held.generation < mine.generation
+    return held.lineage === mine.after || this.#left.has(held.lineage)
+  }
+
+  #leave({ lineage }: SessionRecord): void {
+    this.#left.add(lineage)
+    const [oldest] = this.#left
+    if (this.#left.size > LEFT_KEPT && oldest !== undefined) this.#left.delete(oldest)
   }
 
   async #read(): Promise<{ text: string | undefined; record: SessionRecord | undefined }> {

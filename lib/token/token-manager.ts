@@ -417,7 +417,8 @@ export class Manager implements TokenManager, SessionMember {
       }),
       (held) => this.#session.isShared && this.#beganWith(own.origin, held),
     )
-    if (!counts) {
+    // Another login or logout may have come while the fingerprint was made.
+    if (!counts || this.#session.epoch !== asked) {
       this.#discard({ refreshToken: own.refreshToken, accessTokens: stored ? [stored.accessToken] : [] })
       const token = this.#current.usable(this.#options.clock.now())
       if (token) return token
@@ -442,8 +443,7 @@ export class Manager implements TokenManager, SessionMember {
     this.#password.trust()
     await this.#current.follow()
     this.#tellStatus()
-    // Another login or logout may have come while the fingerprint was made.
-    return counts && this.#session.epoch === asked
+    return counts
   }
 
   /** Whether the session in the store began with this refresh token: a configured seed that is given at every start. */

@@ -30,6 +30,14 @@ function failuresOf(tokens: TokenManager): string[] {
   return failures
 }
 
+/** The store without its hints: a change is noticed at the next read. */
+function withoutWatch(store: SharedMemory): TokenStore {
+  return {
+    read: (key) => store.read(key),
+    swap: (key, expected, next) => store.swap(key, expected, next),
+  }
+}
+
 const accessToken = async (tokens: TokenManager): Promise<string> => (await tokens.token()).accessToken
 
 describe('A session that a person has begun', () => {
@@ -310,6 +318,60 @@ describe('clear(), adopt() and revoke() while a renewal is under way', () => {
   })
 })
 
+describe('A refusal that comes after a login or a logout', () => {
+  for (const [what, operate, served] of [
+    ['login', (tokens: TokenManager) => tokens.adopt({ accessToken: 'the-adopted-token' }), 'the-adopted-token'],
+    ['logout', (tokens: TokenManager) => tokens.clear(), undefined],
+  ] as const) {
+    const ended = async (members: Members, tokens: TokenManager, waiting: Promise<unknown>): Promise<void> => {
+      await members.clock.advance(10 * second)
+      await waiting
+      expect(tokens.peek()?.accessToken).to.equal(served)
+      expect(tokens.status).to.equal(served === undefined ? 'signed-out' : 'signed-in')
+    }
+
+    // S24, S25
+    it(`ends nothing: a refresh that was refused before the ${what}, and the store told of it after`, async () => {
+      const store = new SharedMemory()
+      const members = membersOver(store)
+      const tokens = members.consented()
+      await members.exchange(tokens)
+      await members.clock.advance(hour)
+      const events = eventsOf(tokens)
+      members.server.next(refusal('invalid_grant'))
+      const claimed = store.late('swap')
+      const waiting = tokens.token().catch(() => undefined)
+      await flush()
+      const told = store.late('swap')
+      claimed()
+      await flush()
+      const operation = operate(tokens)
+      await flush()
+      told()
+      await operation
+      await ended(members, tokens, waiting)
+      expect(events).to.not.include('reauthentication-required')
+    })
+
+    // S24, S25
+    it(`ends nothing: a grant that was asked without the store before the ${what}, and refused after`, async () => {
+      const store = new SharedMemory()
+      const members = membersOver(store)
+      const tokens = members.client()
+      const events = eventsOf(tokens)
+      store.next('read', 'throw')
+      const release = members.server.hold()
+      members.server.next(refusal('invalid_grant'))
+      const waiting = tokens.token().catch(() => undefined)
+      await flush()
+      await operate(tokens)
+      release()
+      await ended(members, tokens, waiting)
+      expect(events).to.not.include('reauthentication-required')
+    })
+  }
+})
+
 describe('Writes to a store that are late', () => {
   // Fault 110
   it('bring no session back: a result that is written after clear() has been', async () => {
@@ -389,6 +451,44 @@ describe('Writes to a store that are late', () => {
     expect(server.replays).to.equal(0)
   })
 
+  // Fault 110
+  it('lose no logout: one that the store takes at the second time, over a login of another process', async () => {
+    const store = new SharedMemory()
+    const members = membersOver(withoutWatch(store))
+    const [tokens, other] = [members.consented(), members.consented()]
+    await members.exchange(tokens)
+    await other.adopt(members.server.login())
+    const { lineage } = store.record() ?? {}
+    store.next('swap', 'done', 'throw')
+    await tokens.clear()
+    expect(store.record()).to.include({ lineage })
+    await members.clock.advance(10 * second)
+    expect(store.record()).to.deep.include({ after: lineage, end: { kind: 'cleared' } })
+  })
+
+  for (const [what, operate] of [
+    ['logout', (tokens: TokenManager) => tokens.clear()],
+    ['login', (tokens: TokenManager) => tokens.adopt('the-adopted-token')],
+  ] as const)
+    // Fault 110
+    it(`are no later session to a ${what} that follows them: a result that was obtained without the store`, async () => {
+      const store = new SharedMemory()
+      const members = membersOver(withoutWatch(store))
+      const tokens = members.client()
+      await tokens.clear()
+      store.next('read', 'throw')
+      const lands = store.late('swap')
+      const waiting = tokens.token()
+      await members.clock.advance(5 * second)
+      expect((await waiting).accessToken).to.equal('AT-1')
+      lands()
+      await flush()
+      expect(store.tokens).to.deep.equal(['AT-1'])
+      await operate(tokens)
+      expect(store.tokens).to.deep.equal(what === 'login' ? ['the-adopted-token'] : [])
+      expect(tokens.peek()?.accessToken).to.equal(store.tokens[0])
+    })
+
   // S17
   it('are known for done where only their answers were lost, be it the claim, the result or a logout', async () => {
     for (const which of [0, 1, 2, 3]) {
@@ -466,6 +566,56 @@ describe('A store that fails', () => {
       expect(await accessToken(members.consented())).to.equal('AT-3')
       expect(server.replays).to.equal(0)
     }
+  })
+
+  // S18
+  it('after a refusal: the end of the session is written when the store is back, and nobody presents its token again', async () => {
+    for (const fate of ['throw', 'hang'] as const) {
+      const store = new SharedMemory()
+      const members = membersOver(store)
+      const { clock, server } = members
+      const [tokens, other] = [members.consented(), members.consented()]
+      await members.exchange(tokens)
+      await clock.advance(hour)
+      server.next(refusal('invalid_grant'))
+      store.next('swap', 'done')
+      store.always('swap', fate)
+      const failing = failureOf(tokens.token())
+      await clock.advance(6 * second)
+      expect(await failing).to.be.instanceOf(ReauthenticationRequiredError)
+      expect(store.record()?.end).to.equal(undefined)
+      store.always('swap', undefined)
+      await clock.advance(2 * 60 * second)
+      expect(store.record()?.end).to.deep.equal({ kind: 'dead', code: 'invalid_grant' })
+      expect(await failureOf(other.token())).to.be.instanceOf(ReauthenticationRequiredError)
+      expect(server.presented).to.deep.equal(['RT-1'])
+    }
+  })
+
+  // S18, S25
+  it('after a refusal: what another member has renewed, or asks for, is not ended later', async () => {
+    const store = new SharedMemory()
+    const members = membersOver(store)
+    const { clock, server } = members
+    const tokens = members.consented()
+    await members.exchange(tokens)
+    await clock.advance(hour)
+    server.next(refusal('invalid_grant'))
+    store.next('swap', 'done')
+    store.always('swap', 'throw')
+    await failureOf(tokens.token())
+    const claim = { by: 'another-member', for: 35_000, spends: true }
+    const record = store.record()
+    store.put({ ...storedSession(), ...record, claim })
+    store.always('swap', undefined)
+    await clock.advance(2 * 60 * second)
+    expect(store.record()).to.deep.include({ claim }).and.not.have.property('end')
+    const { accessToken: renewed, refreshToken } = server.login()
+    const token = { accessToken: renewed, scheme: 'Bearer', obtainedAt: clock.now(), lifetime: hour }
+    store.renewed({ refreshToken, tokens: { '': token } })
+    await clock.advance(2 * second)
+    expect(await accessToken(tokens)).to.equal(renewed)
+    expect(store.record()).to.not.have.property('end')
   })
 
   // S35

@@ -8,7 +8,7 @@ import { flush, VirtualClock } from '../support/clock.ts'
 import { failureOf } from '../support/failure.ts'
 import { answer, FakeEndpoint } from '../support/fake-endpoint.ts'
 import { plain } from '../support/managers.ts'
-import { SharedMemory } from '../support/stores.ts'
+import { SharedMemory, storedSession } from '../support/stores.ts'
 
 type Options = Partial<TokenPoolOptions<typeof plain, 'password'>>
 
@@ -168,6 +168,34 @@ describe('createTokenPool(options)', () => {
       pool.for('b')
       expect(pool.size).to.equal(1)
       expect((await pool.for('a').token()).accessToken).to.not.equal(refused.accessToken)
+    }))
+
+  // Fault 11
+  it('lets go of an account whose refused token its store never had', () =>
+    withClearedWeakRefs(async () => {
+      const store = new SharedMemory()
+      const { clock, endpoint, pool } = poolOf({
+        maxAccounts: 1,
+        store: { read: (key) => store.read(key), swap: (key, expected, next) => store.swap(key, expected, next) },
+      })
+      store.next('read', 'throw')
+      const lands = store.late('swap')
+      const waiting = pool.for('a').token()
+      await clock.advance(6_000)
+      const refused = await waiting
+      // Another process logs in before the result lands.
+      store.put(storedSession({ lineage: 'another' }))
+      lands()
+      await clock.advance(60_000)
+      endpoint.next(answer(503, ''), answer(503, ''), answer(503, ''))
+      store.next('read', 'throw')
+      const renewal = failureOf(pool.for('a').renew(refused))
+      await clock.advance(10_000)
+      await renewal
+      pool.for('b')
+      await flush()
+      pool.for('b')
+      expect(pool.size).to.equal(1)
     }))
 
   // Fault 11

@@ -59,6 +59,11 @@ const given = {
   showLogin: '() => void',
   logIn: '() => Promise<{ accessToken: string; refreshToken: string; expiresIn: number }>',
   auth0: '{ getTokenSilently(options: { cacheMode: "on" | "off" }): Promise<string> }',
+  tokens: "import('tokenflight').TokenManager",
+  pool: "import('tokenflight').TokenPool",
+  gauge: '(name: string, value: number | undefined, labels: object) => void',
+  count: '(name: string, reason: string | undefined) => void',
+  log: '(event: object) => void',
 }
 
 const message = `{ to: '+61412345678', body: 'Hello' }`

@@ -1,9 +1,19 @@
-/** The README, and the pages it was divided into. */
-export const PAGES = [
-  'README.md',
-  ...['behavior', 'differences', 'errors', 'options', 'own-login', 'providers', 'sessions', 'systems', 'testing'].map(
-    (name) => `docs/${name}.md`,
-  ),
+import { readdirSync } from 'node:fs'
+
+const root = new URL('../../', import.meta.url)
+
+const pagesIn = (folder: string): string[] =>
+  readdirSync(new URL(folder, root))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}${name}`)
+
+/** The README, and the pages of its topics: each of their snippets compiles and runs as it stands. */
+export const PAGES = ['README.md', ...pagesIn('docs/')]
+
+/** Pages whose code other checks run. */
+export const OTHER_PAGES = [
+  ...['CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+  ...['docs/migrating/', 'docs/recipes/'].flatMap(pagesIn),
 ]
 
 /** The TypeScript that a page shows, in its order; indented blocks aside. */

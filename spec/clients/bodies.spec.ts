@@ -274,8 +274,10 @@ describe('Bodies of axios', () => {
 describe('Odd options', () => {
   realNetwork()
   let server: Loopback
+  let silent: boolean
   beforeEach(async () => {
-    server = await startLoopback((response) => response.end('{}'))
+    silent = false
+    server = await startLoopback((response) => (silent ? undefined : response.end('{}')))
   })
   afterEach(() => server.close())
 
@@ -312,6 +314,8 @@ describe('Odd options', () => {
       for (const timeout of ['strange', '60000', NaN, {}, 2 ** 40]) {
         // Fault 134
         it(`of axios over ${adapter} are taken or refused as by a bare one, ${when}: timeout: ${JSON.stringify(timeout)}`, async () => {
+          // Over fetch these go to a timer of Node, which ends after 1 ms then.
+          silent = adapter === 'fetch' && (typeof timeout === 'object' || timeout === 'strange' || timeout === 2 ** 40)
           const config = { adapter, timeout } as AxiosRequestConfig
           const expected = await outcomeOf(axios.get(server.url, config))
           const instance = axios.create()

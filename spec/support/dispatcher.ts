@@ -1,14 +1,26 @@
 // The connection pool behind Node's `fetch`. Node shows its class only by the one that is global.
 
 interface Dispatcher {
-  readonly constructor: new (options: object) => object
+  readonly constructor: new (options?: object) => Dispatcher
+  close(): Promise<void>
 }
+
+const globals = globalThis as unknown as Record<symbol, Dispatcher | undefined>
+// From Node 26 on the second name is that of a wrapper for older packages.
+const NAMES = [Symbol.for('undici.globalDispatcher.2'), Symbol.for('undici.globalDispatcher.1')]
 
 /** The pool of the global `fetch`; undefined before its first call. */
 export function globalDispatcher(): Dispatcher | undefined {
-  const globals = globalThis as unknown as Record<symbol, Dispatcher | undefined>
-  // From Node 26 on the first name is that of a wrapper for older packages.
-  return globals[Symbol.for('undici.globalDispatcher.2')] ?? globals[Symbol.for('undici.globalDispatcher.1')]
+  return NAMES.map((name) => globals[name]).find((dispatcher) => dispatcher !== undefined)
+}
+
+/** Gives the global `fetch` an empty pool: one keeps an entry for every origin that it ever connected to. */
+export function emptyGlobalDispatcher(): void {
+  const name = NAMES.find((candidate) => globals[candidate] !== undefined)
+  const dispatcher = name && globals[name]
+  if (!name || !dispatcher) return
+  globals[name] = new dispatcher.constructor()
+  void dispatcher.close()
 }
 
 /** A pool with options of its own. */

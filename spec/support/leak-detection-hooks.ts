@@ -7,7 +7,7 @@ import { globalAgent as secureGlobalAgent } from 'node:https'
 import { IssuedTokens } from '../../lib/testing/server/issued-tokens.ts'
 import { RequestLog } from '../../lib/testing/server/request-log.ts'
 import { Emitter } from '../../lib/token/events.ts'
-import { globalDispatcher } from './dispatcher.ts'
+import { emptyGlobalDispatcher, globalDispatcher } from './dispatcher.ts'
 import { leakDetector, resetLeakDetector } from './leak-detector.ts'
 
 const CONSOLE = ['debug', 'dir', 'error', 'info', 'log', 'trace', 'warn'] as const
@@ -75,6 +75,7 @@ export function endLeakDetection(): Error | undefined {
   for (const kept of [globalAgent, secureGlobalAgent, globalDispatcher()]) leakDetector().keep('a global agent', kept)
   const { leaks } = leakDetector()
   resetLeakDetector()
+  emptyGlobalDispatcher()
   if (leaks.length === 0) return undefined
   return new Error(`secrets were given out:\n${leaks.map(({ where, found }) => `  ${found} in ${where}`).join('\n')}`)
 }

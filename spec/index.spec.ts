@@ -39,7 +39,7 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
   },
   'stores/exclusive.ts': {
     values: 'exclusiveStore',
-    types: 'ExclusiveStorage',
+    types: 'ExclusiveItems ExclusiveStorage',
   },
   'stores/memory.ts': {
     values: 'memoryStore',

@@ -252,6 +252,8 @@ describe('types of stores', () => {
         }),
       () => exclusiveStore(new Map<string, string>()),
       () => exclusiveStore({ get: () => null, set: nothing, delete: nothing }),
+      () => exclusiveStore({ getItem: () => Promise.resolve(null), setItem: nothing, removeItem: nothing }),
+      () => exclusiveStore(sessionStorage),
     )
   })
 

@@ -1,4 +1,5 @@
-// Reads docs/recipes. The TypeScript of a page is one module, in the order of the page; each page has a scenario of its name.
+// Reads docs/recipes. The TypeScript of a page is one module, in the order of the page, but for blocks that begin with a comment that is the
+// path of a file. Each page has a scenario of its name.
 import { readdirSync, readFileSync } from 'node:fs'
 
 const RECIPES = new URL('../../docs/recipes/', import.meta.url)
@@ -9,16 +10,28 @@ export const API = 'https://api.example.com'
 
 export interface Recipe {
   readonly name: string
-  readonly code: string
+  /** Code by path. */
+  readonly files: ReadonlyMap<string, string>
 }
+
+/** The path of the module of a page. */
+export const MODULE = 'module.ts'
 
 export function readRecipes(): readonly Recipe[] {
   return readdirSync(RECIPES)
     .filter((file) => file.endsWith('.md') && file !== 'README.md')
     .toSorted()
-    .map((file) => {
-      const text = readFileSync(new URL(file, RECIPES), 'utf8')
-      const blocks = [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code)
-      return { name: file.replace(/\.md$/, ''), code: blocks.join('\n') }
-    })
+    .map((file) => ({
+      name: file.replace(/\.md$/, ''),
+      files: filesOf(readFileSync(new URL(file, RECIPES), 'utf8')),
+    }))
+}
+
+function filesOf(markdown: string): Map<string, string> {
+  const files = new Map<string, string>()
+  for (const [, language, code = ''] of markdown.matchAll(/^```(\w+)\n(.*?)^```/gms)) {
+    const path = /^\/\/ (\S+\.\w+)\n/.exec(code)?.[1] ?? (language === 'ts' ? MODULE : undefined)
+    if (path !== undefined) files.set(path, `${files.get(path) ?? ''}${code}\n`)
+  }
+  return files
 }

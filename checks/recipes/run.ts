@@ -1,35 +1,45 @@
 // npm run check -- recipes [NAME...]: checks the types of the code of each page in docs/recipes, and runs it as its scenario says.
-import { rmSync, writeFileSync } from 'node:fs'
-import { API, AUTHORIZATION_SERVER, readRecipes, type Recipe } from './pages.ts'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { API, AUTHORIZATION_SERVER, MODULE, readRecipes, type Recipe } from './pages.ts'
 import type { Scenario } from './scenario.ts'
 import { typeErrors } from './types.ts'
 
-const fileOf = ({ name }: Recipe): URL => new URL(`.${name}.ts`, import.meta.url)
+const folderOf = ({ name }: Recipe): URL => new URL(`.${name}/`, import.meta.url)
 const asked = process.argv.slice(2)
 const recipes = readRecipes().filter(({ name }) => asked.length === 0 || asked.includes(name))
+let loads = 0
 
-function write(recipe: Recipe, api: string, authorizationServer: string): void {
-  const code = recipe.code
-    .replaceAll(API, api)
-    .replaceAll(AUTHORIZATION_SERVER, authorizationServer)
-    .replace("'./login-page.js'", "'../migrating/login-page.js'")
-  writeFileSync(fileOf(recipe), code)
+/** Writes the files of a page; returns those in TypeScript. */
+function write(recipe: Recipe, api: string, authorizationServer: string): URL[] {
+  const folder = folderOf(recipe)
+  return [...recipe.files]
+    .map(([path, code]) => {
+      const file = new URL(path, folder)
+      mkdirSync(new URL('.', file), { recursive: true })
+      const text = code
+        .replaceAll(API, api)
+        .replaceAll(AUTHORIZATION_SERVER, authorizationServer)
+        .replace("'./login-page.js'", "'../login-page.js'")
+      writeFileSync(file, text)
+      return file
+    })
+    .filter(({ pathname }) => pathname.endsWith('.ts'))
 }
 
 async function run(recipe: Recipe): Promise<void> {
   const { scenario } = (await import(`./scenarios/${recipe.name}.ts`)) as { readonly scenario: Scenario }
-  const outcome = await scenario((api, authorizationServer) => {
-    write(recipe, api, authorizationServer ?? AUTHORIZATION_SERVER)
-    return import(fileOf(recipe).href)
-  })
+  const outcome = await scenario((api, authorizationServer = AUTHORIZATION_SERVER, path = MODULE) => {
+    write(recipe, api, authorizationServer)
+    // A module of its own for each load.
+    return import(new URL(`${path}?${String(++loads)}`, folderOf(recipe)).href)
+  }, folderOf(recipe))
   console.log(`${recipe.name}: ${outcome}`)
 }
 
 try {
-  for (const recipe of recipes) write(recipe, API, AUTHORIZATION_SERVER)
-  const errors = typeErrors(recipes.map(fileOf))
+  const errors = typeErrors(recipes.flatMap((recipe) => write(recipe, API, AUTHORIZATION_SERVER)))
   if (errors !== '') throw new Error(errors)
   for (const recipe of recipes) await run(recipe)
 } finally {
-  for (const recipe of recipes) rmSync(fileOf(recipe))
+  for (const recipe of recipes) rmSync(folderOf(recipe), { recursive: true, force: true })
 }

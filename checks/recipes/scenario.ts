@@ -6,11 +6,14 @@ import {
   startEmulator,
 } from '../../lib/testing.ts'
 
-/** Loads the module that a page shows, with servers in place of the origins it names. */
-export type Load = (api: string, authorizationServer?: string) => Promise<unknown>
+/** Loads the module that a page shows, or a file of it, with servers in place of the origins it names. Each load is a new module. */
+export type Load = (api: string, authorizationServer?: string, path?: string) => Promise<unknown>
 
-/** Does with the code of a page what the page says; throws if something else comes out. Returns what was seen, in a few words. */
-export type Scenario = (load: Load) => Promise<string>
+/**
+ * Does with the code of a page what the page says; throws if something else comes out. Returns what was seen, in a few words. The files of the
+ * page are in `folder`.
+ */
+export type Scenario = (load: Load, folder: URL) => Promise<string>
 
 /** The authorization server and the API of the pages. */
 export function startServers(resources: EmulatorOptions['resources'] & object): Promise<Emulator<OAuth2System>> {
@@ -20,4 +23,26 @@ export function startServers(resources: EmulatorOptions['resources'] & object): 
 /** Imports a package that is installed for the check alone, so its types are declared where they are used. */
 export async function importPackage<T>(name: string): Promise<T> {
   return (await import(name)) as T
+}
+
+/** Puts values in place of globals; gives the function that puts the old ones back. */
+export function setGlobals(values: Readonly<Record<string, unknown>>): () => void {
+  const replaced = Object.keys(values).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const)
+  for (const [name, value] of Object.entries(values))
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
+  return () => {
+    for (const [name, descriptor] of replaced)
+      if (descriptor) Object.defineProperty(globalThis, name, descriptor)
+      else Reflect.deleteProperty(globalThis, name)
+  }
+}
+
+/** Storage like that of a browser's tab. */
+export function tabStorage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
+  const texts = new Map<string, string>()
+  return {
+    getItem: (key) => texts.get(key) ?? null,
+    setItem: (key, text) => void texts.set(key, text),
+    removeItem: (key) => void texts.delete(key),
+  }
 }

@@ -1,6 +1,6 @@
 import type { TokenStore } from './token-store.ts'
 
-/** Storage that one process alone writes: a file of its own, a keychain, React Native's AsyncStorage. */
+/** Storage that one process alone writes: a file of its own, a keychain. */
 export interface ExclusiveStorage {
   /** The text under the key; undefined or null where there is none. */
   get(key: string): string | null | undefined | Promise<string | null | undefined>
@@ -10,23 +10,23 @@ export interface ExclusiveStorage {
   delete(key: string): unknown
 }
 
+/** The same, with the names of the Web Storage API: `sessionStorage` of one tab, React Native's AsyncStorage. */
+export interface ExclusiveItems {
+  getItem(key: string): string | null | undefined | Promise<string | null | undefined>
+  setItem(key: string, text: string): unknown
+  removeItem(key: string): unknown
+}
+
 /**
  * Makes a store of storage that no other process, tab or machine writes: swaps are made in turn within this process. Storage that is
- * shared needs a store with an atomic `swap` of its own.
+ * shared, `localStorage` for one, needs a store with an atomic `swap` of its own.
  *
- * Throws a `TypeError` for storage without `get`, `set` or `delete`.
+ * Throws a `TypeError` for storage without `get`, `set` or `delete`, and without `getItem`, `setItem` or `removeItem`.
  */
-export function exclusiveStore(storage: ExclusiveStorage): TokenStore {
-  const missing = (['get', 'set', 'delete'] as const).find(
-    (name) => typeof (storage as ExclusiveStorage | null | undefined)?.[name] !== 'function',
-  )
-  if (missing !== undefined)
-    throw Object.assign(
-      new TypeError(`tokenflight: exclusiveStore: expected storage with get, set and delete, ${missing} is missing`),
-      { code: 'ERR_INVALID_ARG' },
-    )
+export function exclusiveStore(storage: ExclusiveStorage | ExclusiveItems): TokenStore {
+  const { get, set } = accessTo(storage)
   let last: Promise<unknown> = Promise.resolve()
-  const read = async (key: string): Promise<string | undefined> => (await storage.get(key)) ?? undefined
+  const read = async (key: string): Promise<string | undefined> => (await get(key)) ?? undefined
   const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
     const turn = last.then(act, act)
     last = turn.catch(() => undefined)
@@ -37,8 +37,26 @@ export function exclusiveStore(storage: ExclusiveStorage): TokenStore {
     swap: (key, expected, next) =>
       inTurn(async () => {
         if ((await read(key)) !== expected) return false
-        await storage.set(key, next)
+        await set(key, next)
         return true
       }),
   }
+}
+
+const METHODS = ['get', 'set', 'delete'] as const
+const ITEM_METHODS = ['getItem', 'setItem', 'removeItem'] as const
+
+function accessTo(storage: unknown): Pick<ExclusiveStorage, 'get' | 'set'> {
+  const given = Object(storage) as ExclusiveStorage & ExclusiveItems
+  const hasItems = typeof given.getItem === 'function'
+  const names = hasItems ? ITEM_METHODS : METHODS
+  const missing = names.find((name) => typeof given[name] !== 'function')
+  if (missing !== undefined)
+    throw Object.assign(
+      new TypeError(`tokenflight: exclusiveStore: expected storage with ${names.join(', ')}: ${missing} is missing`),
+      { code: 'ERR_INVALID_ARG' },
+    )
+  return hasItems
+    ? { get: (key) => given.getItem(key), set: (key, text) => given.setItem(key, text) }
+    : { get: (key) => given.get(key), set: (key, text) => given.set(key, text) }
 }

@@ -38,6 +38,21 @@ describe('exclusiveStore(storage)', () => {
   describe('over storage with null for nothing', () => {
     itIsATokenStore(() => exclusiveStore(storageOf(0, null)))
   })
+  describe('over storage with the names of the Web Storage API', () => {
+    class Items {
+      readonly #texts = new Map<string, string>()
+      getItem(key: string): string | null {
+        return this.#texts.get(key) ?? null
+      }
+      setItem(key: string, text: string): void {
+        this.#texts.set(key, text)
+      }
+      removeItem(key: string): void {
+        this.#texts.delete(key)
+      }
+    }
+    itIsATokenStore(() => exclusiveStore(new Items()))
+  })
 
   it('names what is missing of its storage', () => {
     const act = (): undefined => undefined
@@ -48,6 +63,8 @@ describe('exclusiveStore(storage)', () => {
       ['get', { set: act, delete: act }],
       ['set', { get: act, delete: act }],
       ['delete', { get: act, set: act }],
+      ['setItem', { getItem: act, removeItem: act }],
+      ['removeItem', { getItem: act, setItem: act }],
     ] as const)
       expect(() => exclusiveStore(storage as never))
         .to.throw(TypeError, missing)

@@ -1,0 +1,6 @@
+// Stands for the login page of the applications of docs/recipes.
+export const loginPage = { shown: 0 }
+
+export function showLogin(): void {
+  loginPage.shown += 1
+}

@@ -19,6 +19,28 @@ export function abortWith(controller: AbortController, reason: unknown): void {
   controller.abort(reason)
 }
 
+const listening = new WeakMap<AbortSignal, { readonly acts: Set<() => void>; readonly aborted: () => void }>()
+
+/** Calls back when the signal aborts. All calls share one listener: Node warns of more than ten. Gives the function that ends it. */
+export function onAbort(signal: AbortSignal, act: () => void): () => void {
+  let shared = listening.get(signal)
+  if (!shared) {
+    const acts = new Set<() => void>()
+    const aborted = (): void => {
+      for (const each of acts) each()
+    }
+    listening.set(signal, (shared = { acts, aborted }))
+    signal.addEventListener('abort', aborted)
+  }
+  const { acts, aborted } = shared
+  acts.add(act)
+  return () => {
+    if (!acts.delete(act) || acts.size > 0) return
+    signal.removeEventListener('abort', aborted)
+    listening.delete(signal)
+  }
+}
+
 /** Settles as `work` does, or rejects with the reason of `signal` if that aborts first; the outcome of `work` is then ignored. */
 export function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -26,12 +48,7 @@ export function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
       reject(abortReason(signal))
     }
     if (signal.aborted) abort()
-    signal.addEventListener('abort', abort)
-    work
-      .finally(() => {
-        signal.removeEventListener('abort', abort)
-      })
-      .then(resolve, reject)
+    work.finally(onAbort(signal, abort)).then(resolve, reject)
   })
 }
 
@@ -70,6 +87,7 @@ export function withTimeout<T>(
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     let timer: Timer | undefined
+    let release = (): void => undefined
     const leave = (error: Error): void => {
       settle()
       onLeave?.()
@@ -80,7 +98,7 @@ export function withTimeout<T>(
     }
     const settle = (): void => {
       timer?.cancel()
-      signal?.removeEventListener('abort', abort)
+      release()
     }
     promise.then(
       (value) => {
@@ -96,7 +114,7 @@ export function withTimeout<T>(
       abort()
       return
     }
-    signal?.addEventListener('abort', abort)
+    if (signal) release = onAbort(signal, abort)
     if (timeout !== undefined) {
       timer = clock.after(timeout, () => {
         leave(onTimeout())

@@ -1,9 +1,10 @@
-// Signals of other implementations than the platform's.
+// Signals of other implementations than the platform's, and signals of many calls.
+import { getEventListeners } from 'node:events'
 import axios, { isCancel } from 'axios'
 import { expect } from 'chai'
 import { attachBearer } from '../../lib/axios.ts'
 import { wrapFetch } from '../../lib/fetch.ts'
-import { createTokenManager } from '../../lib/index.ts'
+import { createTokenManager, type TokenSource } from '../../lib/index.ts'
 import { startEmulator, telstraEmulator } from '../../lib/testing.ts'
 import { raceAbort } from '../../lib/util/abort.ts'
 import { failureOf } from '../support/failure.ts'
@@ -14,6 +15,7 @@ import { staticTokens } from '../support/static-tokens.ts'
 
 const never = new Promise<never>(() => undefined)
 const site = { resources: ['https://api.example'] }
+const STREAM = { method: 'POST', duplex: 'half' }
 
 describe('A signal without a reason', () => {
   const abortError = (error: unknown): void => {
@@ -100,4 +102,38 @@ describe('An AbortController that the fetch of the platform refuses', () => {
       }
     })
   }
+})
+
+describe('A signal of 400 calls that wait for a token', () => {
+  realNetwork()
+
+  const callers = {
+    'wrapped fetch': (tokens: TokenSource) => {
+      const wrapped = wrapFetch(() => never, tokens)
+      return (signal: AbortSignal) => wrapped('https://api.example', { signal })
+    },
+    'wrapped fetch with a stream': (tokens: TokenSource) => {
+      const wrapped = wrapFetch(() => never, tokens)
+      return (signal: AbortSignal) => wrapped('https://api.example', { ...STREAM, body: new ReadableStream(), signal })
+    },
+    axios: (tokens: TokenSource) => {
+      const instance = axios.create({ adapter: () => never })
+      attachBearer(instance, tokens)
+      return (signal: AbortSignal) => instance.get('https://api.example', { signal })
+    },
+  }
+  for (const [name, callerOf] of Object.entries(callers))
+    // Fault 136
+    it(`of ${name} has one listener, ends all of them, and keeps none`, async () => {
+      const tokens = createTokenManager({ ...site, getToken: () => never })
+      const call = callerOf(tokens)
+      const controller = new AbortController()
+      const calls = Array.from({ length: 400 }, () => failureOf(call(controller.signal)))
+      await new Promise(setImmediate)
+      expect(getEventListeners(controller.signal, 'abort')).to.have.length(1)
+      controller.abort()
+      for (const error of await Promise.all(calls))
+        expect(['AbortError', 'CanceledError']).to.include((error as Error).name)
+      expect(getEventListeners(controller.signal, 'abort')).to.have.length(0)
+    })
 })

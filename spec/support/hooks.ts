@@ -1,15 +1,23 @@
-// For every spec: no connection leaves this machine, nothing canned is left over, no rejection goes unhandled, no secret is given out.
+// For every spec: no connection leaves this machine, nothing canned is left over, no rejection goes unhandled, nothing makes Node warn,
+// no secret is given out.
 import { Hook, type Context, type RootHookObject } from 'mocha'
 import nock from 'nock'
 import { startLeakDetection, endLeakDetection, watchLibrary } from './leak-detection-hooks.ts'
 
 // A set: mocha passes each rejection on once more.
 const unhandled = new Set<unknown>()
+// Of dependencies, and of timeouts that are as odd as the specs want them.
+const EXPECTED = new Set(['DeprecationWarning', 'ExperimentalWarning', 'TimeoutOverflowWarning'])
+const warnings = new Set<Error>()
 let over = false
 
 process.on('unhandledRejection', (reason) => {
   unhandled.add(reason)
   if (over) failAfterTheEnd()
+})
+
+process.on('warning', (warning) => {
+  if (!EXPECTED.has(warning.name)) warnings.add(warning)
 })
 
 function failAfterTheEnd(): void {
@@ -24,12 +32,16 @@ async function blameLeftovers(this: Context): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
   const left = nock.pendingMocks()
   const rejections = [...unhandled]
+  const [warning] = warnings
   const leak = endLeakDetection()
   nock.cleanAll()
   unhandled.clear()
+  warnings.clear()
   if (left.length > 0) blame(this, new Error(`canned answers that nobody asked for: ${left.join(', ')}`))
   if (rejections.length > 0) blame(this, unhandledError(rejections))
   if (leak) blame(this, leak)
+  // Fault 136
+  if (warning) blame(this, new Error('Node warned', { cause: warning }))
 }
 
 function unhandledError(reasons: unknown[]): Error {

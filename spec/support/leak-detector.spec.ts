@@ -79,7 +79,7 @@ describe('Leak detection in every spec', () => {
 
   it('catches warnings of the process', async () => {
     leakDetector().learn('s3cr3t-in-a-warning')
-    process.emit('warning', new Error('s3cr3t-in-a-warning'))
+    process.emit('warning', Object.assign(new Error('s3cr3t-in-a-warning'), { name: 'DeprecationWarning' }))
     await new Promise(setImmediate)
     expect(caught()).to.contain('a warning of the process')
   })

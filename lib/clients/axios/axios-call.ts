@@ -5,7 +5,7 @@ import { isReplayable } from '../../request/replayable-body.ts'
 import type { Call } from '../../request/send-with-token.ts'
 import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
-import { abortWith } from '../../util/abort.ts'
+import { abortWith, onAbort } from '../../util/abort.ts'
 import { isLoopbackOrigin } from '../../util/url.ts'
 import { requestOptions } from '../options.ts'
 import { isUnusualBuffer, watchStream } from '../request-body.ts'
@@ -226,7 +226,7 @@ function waitForToken(
     abortWith(controller, axios.isCancel(reason) ? reason : new axios.CanceledError(undefined, config))
   }
   if (signal?.aborted) cancel()
-  signal?.addEventListener?.('abort', cancel)
+  const removeAbort = signal?.addEventListener && onAbort(signal as AbortSignal, cancel)
   const removeListener = onCancel(cancelToken, cancel)
   const timer =
     timeout === undefined
@@ -241,7 +241,7 @@ function waitForToken(
     clearTimeout(timer)
     release?.()
     removeListener()
-    signal?.removeEventListener?.('abort', cancel)
+    removeAbort?.()
   })
 }
 

@@ -4,7 +4,7 @@ import { isReplayable } from '../../request/replayable-body.ts'
 import type { Call } from '../../request/send-with-token.ts'
 import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
-import { abortReason, abortWith } from '../../util/abort.ts'
+import { abortReason, abortWith, onAbort } from '../../util/abort.ts'
 import { requestOptions } from '../options.ts'
 import { closedEarly, isUnusualBuffer, isWebStream, watchStream } from '../request-body.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
@@ -259,9 +259,9 @@ function waitWithBody(
   const abort = (): void => {
     if (signal) abortWith(controller, abortReason(signal))
   }
-  signal?.addEventListener('abort', abort)
+  const removeListener = signal && onAbort(signal, abort)
   return ask({ signal: controller.signal }).finally(() => {
-    signal?.removeEventListener('abort', abort)
+    removeListener?.()
     release()
   })
 }

@@ -1,4 +1,5 @@
 // The API: requests wait until the vector answers them, or their callers leave.
+import { onAbort } from '../../../lib/util/abort.ts'
 import { deferred, type Deferred } from '../../support/deferred.ts'
 import { VectorFailure } from './check.ts'
 import { API } from './client.ts'
@@ -58,12 +59,12 @@ export class Api {
     })
     const waiting = { caller, answered: deferred<ApiAnswer>() }
     this.#waiting.push(waiting)
-    signal?.addEventListener('abort', () => {
+    const abort = (): void => {
       const index = this.#waiting.indexOf(waiting)
       if (index >= 0) this.#waiting.splice(index, 1)
-      waiting.answered.reject(signal.reason)
-    })
-    return waiting.answered.promise
+      waiting.answered.reject(signal?.reason)
+    }
+    return waiting.answered.promise.finally(signal && onAbort(signal, abort))
   }
 
   /** Answers that many requests of a caller, those first that have waited longest. */

@@ -14,7 +14,7 @@ export function typeErrors(files: readonly URL[]): string {
     skipLibCheck: true,
   }
   const program = ts.createProgram(
-    files.map((file) => fileURLToPath(file)),
+    [...files, new URL('declared/absent.d.ts', import.meta.url)].map((file) => fileURLToPath(file)),
     { ...options, ...settings },
   )
   return ts.formatDiagnostics(ts.getPreEmitDiagnostics(program), {

@@ -1,0 +1,54 @@
+// Of packages that no check installs: the types that docs/recipes uses, as in the versions named.
+
+/** 2.28 */
+declare module '@auth0/auth0-spa-js' {
+  export interface Auth0Client {
+    getTokenSilently(options: { cacheMode?: 'on' | 'off' | 'cache-only' }): Promise<string>
+  }
+  export interface GenericError extends Error {
+    error: string
+  }
+}
+
+/** 13.2 */
+declare module 'firebase/auth' {
+  export interface Auth {
+    readonly currentUser: User | null
+    authStateReady(): Promise<void>
+  }
+  export interface User {
+    getIdToken(forceRefresh?: boolean): Promise<string>
+  }
+  export interface AuthError extends Error {
+    readonly code: string
+  }
+}
+
+/** 5.30 */
+declare module '@azure/msal-browser' {
+  export interface AccountInfo {
+    homeAccountId: string
+  }
+  export interface IPublicClientApplication {
+    getActiveAccount(): AccountInfo | null
+    acquireTokenSilent(request: {
+      scopes: string[]
+      account?: AccountInfo
+      forceRefresh?: boolean
+    }): Promise<{ accessToken: string; expiresOn: Date | null }>
+  }
+}
+
+/** 4.41 */
+declare module '@clerk/shared/types' {
+  export interface Clerk {
+    session: { getToken(options?: { skipCache?: boolean }): Promise<string | null> } | null | undefined
+  }
+}
+
+/** 6.22 */
+declare module 'aws-amplify/auth' {
+  export function fetchAuthSession(options?: {
+    forceRefresh?: boolean
+  }): Promise<{ tokens?: { accessToken: { toString(): string } } }>
+}

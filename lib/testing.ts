@@ -1,4 +1,4 @@
-// The testing entry point: emulated systems on loopback, for specs, examples and trying things out. Node only.
+// The testing entry point: emulated systems on loopback, for specs, examples and trying things out, and the claims of a token store. Node only.
 export { startEmulator } from './testing/emulator.ts'
 export { knetikcloudEmulator } from './testing/systems/knetikcloud.ts'
 export {
@@ -8,6 +8,7 @@ export {
 } from './testing/systems/netsapiens/netsapiens.ts'
 export { oauth2Emulator } from './testing/systems/oauth2/oauth2.ts'
 export { phonecomEmulator } from './testing/systems/phonecom/phonecom.ts'
+export { storeClaims } from './testing/store-claims.ts'
 export { smscxEmulator } from './testing/systems/smscx.ts'
 export { telstraEmulator } from './testing/systems/telstra.ts'
 export { telstraV3Emulator } from './testing/systems/telstra.ts'
@@ -63,6 +64,7 @@ export type {
   EmulatorContext,
   System,
 } from './testing/system.ts'
+export type { StoreClaim } from './testing/store-claims.ts'
 export type { TelstraSwitches, TelstraSystem } from './testing/systems/telstra.ts'
 export type { TelstraClient, TelstraTokenSwitches } from './testing/systems/telstra.ts'
 export type { TelstraV3Switches, TelstraV3System } from './testing/systems/telstra.ts'

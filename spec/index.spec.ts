@@ -48,7 +48,7 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
   'testing.ts': {
     values: `
       knetikcloudEmulator netsapiensEmulator netsapiensJwtEmulator netsapiensLegacyEmulator oauth2Emulator
-      phonecomEmulator smscxEmulator startEmulator telstraEmulator telstraV3Emulator
+      phonecomEmulator smscxEmulator startEmulator storeClaims telstraEmulator telstraV3Emulator
     `,
     types: `
       ClientAuthentication Consent EmulatedOAuth2 EmulatedResponse Emulator EmulatorContext
@@ -60,7 +60,7 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
       OAuth2EmulatorOptions OAuth2Extras OAuth2Grants OAuth2Switches OAuth2System OpenRoute
       PathParams PhonecomAccount PhonecomActions PhonecomClient PhonecomGrants PhonecomOptions
       PhonecomSwitches PhonecomSystem ReceivedRequest RequestCounts RequestKind Resource Routes
-      ScriptedFault SmscxApplication SmscxOptions SmscxSwitches SmscxSystem System SystemFactory
+      ScriptedFault SmscxApplication SmscxOptions SmscxSwitches SmscxSystem StoreClaim System SystemFactory
       TelstraClient TelstraSwitches TelstraSystem TelstraTokenSwitches TelstraV3Switches
       TelstraV3System TokenStatus WithApiAndTokenUrl WithApiUrl
     `,

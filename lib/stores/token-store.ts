@@ -2,7 +2,10 @@
 
 type MaybePromise<T> = T | Promise<T>
 
-/** Keeps texts by key for everyone who has the store. The meaning of a text is the engine's business. */
+/**
+ * Keeps texts by key for everyone who has the store. The meaning of a text is the engine's business; a text is never empty, is
+ * well-formed Unicode and contains no U+0000.
+ */
 export interface TokenStore {
   /**
    * The text under the key as the last successful {@link swap} left it; undefined where there is none. Throws when it cannot tell, a

@@ -30,13 +30,16 @@ describe('exclusiveStore(storage)', () => {
         delete: (key) => texts.delete(key),
       }
     }
-    itIsATokenStore(() => exclusiveStore(make()))
+    const store = exclusiveStore(make())
+    itIsATokenStore(() => store)
   })
   describe('over storage that takes its time', () => {
-    itIsATokenStore(() => exclusiveStore(storageOf(2)))
+    const store = exclusiveStore(storageOf(2))
+    itIsATokenStore(() => store)
   })
   describe('over storage with null for nothing', () => {
-    itIsATokenStore(() => exclusiveStore(storageOf(0, null)))
+    const store = exclusiveStore(storageOf(0, null))
+    itIsATokenStore(() => store)
   })
   describe('over storage with the names of the Web Storage API', () => {
     class Items {

@@ -4,12 +4,25 @@ import { SharedMemory } from '../support/stores.ts'
 import { itIsATokenStore } from './contract.ts'
 
 describe('memoryStore()', () => {
-  itIsATokenStore(memoryStore)
+  const shared = memoryStore()
+  itIsATokenStore(() => shared, ['watch'])
 
   it('shares nothing with another', async () => {
     const [one, other] = [memoryStore(), memoryStore()]
     await one.swap('a', undefined, 'one')
     expect(await other.read('a')).to.equal(undefined)
+  })
+
+  it('calls back once for each change of the key that is watched', async () => {
+    const store = memoryStore()
+    let called = 0
+    store.watch?.('a', () => {
+      called += 1
+    })
+    await store.swap('a', undefined, 'one')
+    await store.swap('b', undefined, 'one')
+    await store.swap('a', 'one', 'two')
+    expect(called).to.equal(2)
   })
 
   it('calls nobody back for a swap that was refused', async () => {
@@ -37,12 +50,6 @@ describe('memoryStore()', () => {
 })
 
 describe('The store of the specs', () => {
-  itIsATokenStore(() => {
-    const store = new SharedMemory()
-    return {
-      read: (key) => store.read(key),
-      swap: (key, expected, next) => store.swap(key, expected, next),
-      watch: (key, changed) => store.watch(key, changed),
-    }
-  })
+  const shared = new SharedMemory()
+  itIsATokenStore(() => shared, ['watch'])
 })

@@ -54,7 +54,8 @@ describe('exclusiveStore(storage)', () => {
         this.#texts.delete(key)
       }
     }
-    itIsATokenStore(() => exclusiveStore(new Items()))
+    const store = exclusiveStore(new Items())
+    itIsATokenStore(() => store)
   })
 
   it('names what is missing of its storage', () => {

@@ -8,6 +8,7 @@ import type { FunctionManagerOptions, TokenManagerOptions } from '../../token/op
 import type { ApplicationTokenManager, TokenManager } from '../../token/token-manager.ts'
 import type { TokenSource } from '../../token/token-source.ts'
 import { lateFetch, markWrapper } from '../../util/global-fetch.ts'
+import { pageBase } from '../../util/url.ts'
 import { type RequestOptions, tokenSourceOf } from '../options.ts'
 import { absoluteUrl, type ClientOptions, ResourceServerAccess } from '../resource-server.ts'
 import { copyInit, UrlCall, isRequest, type FetchBinding, RequestCall } from './fetch-call.ts'
@@ -72,8 +73,10 @@ export function wrapFetch(
   )
 
   const sharedHeaders = new SharedHeaders(() => given ?? globalThis.fetch)
-  const custom: FetchBinding = { fetch: underlying, isPlatform: false, resourceServer, sharedHeaders }
-  const platform: FetchBinding = { ...custom, isPlatform: true }
+  // The platform's own fetch accepts the platform's Request. Others may not.
+  const isPlatform = original === globalThis.fetch
+  const binding: FetchBinding = { fetch: underlying, isPlatform, resourceServer, sharedHeaders }
+  const hasPage = pageBase() !== undefined
 
   /** The call with a token; other arguments for a call without one; undefined for a call without a token that is passed on unchanged. */
   const callOf = (input: FetchInput, init: BearerRequestInit | undefined): Call<Response> | Arguments | undefined => {
@@ -83,7 +86,7 @@ export function wrapFetch(
     const breaker = resourceServer.breakerFor(url)
     const { queryName } = resourceServer
     if (!breaker) return undefined
-    const absolute = url.startsWith(breaker.origin) ? url : absoluteUrl(url)
+    const absolute = hasPage ? absoluteUrl(url) : url
     if (queryName !== undefined && new URL(absolute).searchParams.has(queryName)) return undefined
     const request = isRequest(input) ? input : undefined
     const authorization = callerHeader(resourceServer.headerName, init?.headers ?? request?.headers)
@@ -98,9 +101,6 @@ export function wrapFetch(
     // `fetch` rejects for a signal that has aborted and for an invalid one, and sends nothing.
     if (signal && (signal.aborted as unknown) !== false) return undefined
     resourceServer.checkMode('mode', init?.mode ?? request?.mode)
-    // The platform's own fetch accepts the platform's Request. Others may not.
-    const isPlatform = !given || given === globalThis.fetch
-    const binding = isPlatform ? platform : custom
     // As a Request, a form is encoded once: a replay has the same boundary.
     const isForm = !request && isPlatform && init?.body instanceof FormData
     return request || isForm

@@ -25,7 +25,7 @@ export type { ApplicationTokenManager, TokenManager } from './token/token-manage
 export type { FunctionPoolOptions, TokenPool, TokenPoolOptions } from './token/token-pool.ts'
 export type { GetTokenOptions, TokenHistory, TokenSource } from './token/token-source.ts'
 export type { ResourceServer } from './definitions/resource-server.ts'
-export { type Presence, type Sign, StoreUnavailable, type TokenStore } from './stores/token-store.ts'
+export { type Presence, type Sign, StoreError, StoreUnavailable, type TokenStore } from './stores/token-store.ts'
 export type {
   TokenEndpointCall,
   RawAnswer,

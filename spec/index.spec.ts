@@ -7,7 +7,7 @@ import { namesOf, type Names } from './support/api-names.ts'
 const API: Readonly<Record<string, { readonly values: string; readonly types: string }>> = {
   'index.ts': {
     values: `
-      OAuthError PromptRequiredError ReauthenticationRequiredError StoreUnavailable TokenError
+      OAuthError PromptRequiredError ReauthenticationRequiredError StoreError StoreUnavailable TokenError
       TokenRequestError TokenResponseError createToken createTokenManager createTokenPool isTokenError
     `,
     types: `

@@ -14,9 +14,10 @@ export interface TokenStore {
   read(key: string): MaybePromise<string | undefined>
   /**
    * Puts `next` where `expected` is, in one step (undefined: nothing there). False: something else was there, and still is. Once it is
-   * true, the text outlives a crash.
+   * true, the text outlives a crash. `isEnd`: the session is over (a logout, or its end): such a text may be forgotten a day or more later,
+   * any other never.
    */
-  swap(key: string, expected: string | undefined, next: string): MaybePromise<boolean>
+  swap(key: string, expected: string | undefined, next: string, isEnd?: boolean): MaybePromise<boolean>
   /** Calls back some time after a change. A hint: it may come late, twice, for nothing, or never. Gives the function that stops it. */
   watch?(key: string, changed: () => void): () => void
   /** Tells whether other members live. A hint as well. */
@@ -38,7 +39,15 @@ export interface Presence {
   gone(name: string): MaybePromise<boolean>
 }
 
+/**
+ * Thrown by a store that knows why it failed: the message is told by the event `store-failed` and by the error that callers get, so it
+ * contains no text of the store. Messages of all other errors are told to nobody.
+ */
+export class StoreError extends Error {
+  override readonly name: string = 'StoreError'
+}
+
 /** Thrown by a store's `read` when the store will not come: the session then lives in memory. */
-export class StoreUnavailable extends Error {
+export class StoreUnavailable extends StoreError {
   override readonly name = 'StoreUnavailable'
 }

@@ -48,8 +48,8 @@ export function pausedElsewhere(provider: string): TokenError {
 }
 
 /** A refresh token that rotates is not spent without a claim in the store. */
-export function storeFailed(provider: string): TokenError {
-  return new TokenRequestError(provider, 'the token store failed, and the refresh token is not spent without it', {
+export function storeFailed(provider: string, why: string): TokenError {
+  return new TokenRequestError(provider, `${why}; the refresh token is not spent without a claim in the token store`, {
     reason: 'store',
   })
 }

@@ -101,9 +101,13 @@ interface EngineEvents {
   'served-stale': TokenMark
   /** The session is over, or a person must help. `elsewhere`: another member of the session found it out. */
   'reauthentication-required': { readonly error: TokenError; readonly elsewhere?: boolean }
-  /** The store threw, or did not answer in time. With a `reason` the session lives in memory from now on. */
+  /**
+   * The store threw, or did not answer in time. With a `reason` the session lives in memory from now on. `message`: of a `StoreError`, and of
+   * a store that is late.
+   */
   'store-failed': {
     readonly operation: 'read' | 'swap'
+    readonly message?: string
     readonly reason?: 'unavailable' | 'unreadable' | 'version'
   }
   /** A login: a token from elsewhere, or of an authorization response. */

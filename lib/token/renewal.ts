@@ -196,7 +196,7 @@ export class RenewalRunner {
     const { session, grant } = this.#context
     // Nothing is spent: what the store has not taken yet need not be waited for.
     if (session.hasPendingWrites && session.record?.refreshToken === undefined && grant.unattended && grant.repeatable)
-      return this.#withoutStore(run)
+      return this.#withoutStore(run, 'the token store failed')
     try {
       for (;;) {
         const token = await this.#recheck(run)
@@ -211,7 +211,7 @@ export class RenewalRunner {
         if (done) return done
       }
     } catch (error) {
-      if (error instanceof StoreFailure) return this.#withoutStore(run)
+      if (error instanceof StoreFailure) return this.#withoutStore(run, error.message)
       throw error
     }
   }
@@ -288,7 +288,7 @@ export class RenewalRunner {
     const startedAt = clock.now()
     if (!(await session.claim(grant.canRefresh(input) && input.refreshToken !== undefined, takenOver))) {
       run.lostClaims += 1
-      if (run.lostClaims >= MAX_LOST_CLAIMS) throw new StoreFailure('the store lets nothing be claimed')
+      if (run.lostClaims >= MAX_LOST_CLAIMS) throw new StoreFailure('the token store lets nothing be claimed')
       await sleep(10 * clock.random(), clock, run.deadline.signal).catch(() => undefined)
       return undefined
     }
@@ -600,7 +600,7 @@ export class RenewalRunner {
   }
 
   /** The store cannot be read or written: a grant that can be repeated is asked alone, a refresh token is not spent without a claim. */
-  async #withoutStore(run: Run): Promise<Token> {
+  async #withoutStore(run: Run, why: string): Promise<Token> {
     const { options, grant, session, current, breaker, acquisition, password } = this.#context
     const { clock } = options
     const now = clock.now()
@@ -609,7 +609,7 @@ export class RenewalRunner {
     const isUnsafe = grant.refreshIsFinal && session.record?.refreshToken !== undefined
     if (!grant.unattended || !grant.repeatable || isUnsafe || (grant.personal && !password.isTrusted(session.record))) {
       const token = current.usable(now)
-      const failure: Failure = { kind: 'transient', error: storeFailed(grant.provider), retry: false }
+      const failure: Failure = { kind: 'transient', error: storeFailed(grant.provider, why), retry: false }
       breaker.trip(failure, true)
       this.#failed(failure.error, run)
       if (token) return token

@@ -1,7 +1,7 @@
 // The home of a session: its record as this process knows it, and the only writer of its text in the store. Every write is a
 // compare-and-set, so that a late writer buries neither a login nor a logout.
 import { memoryStore } from '../stores/memory.ts'
-import { StoreUnavailable, type TokenStore } from '../stores/token-store.ts'
+import { StoreError, StoreUnavailable, type TokenStore } from '../stores/token-store.ts'
 import { sleep, withTimeout } from '../util/abort.ts'
 import type { Clock, Timer } from '../util/clock.ts'
 import { omit } from '../util/objects.ts'
@@ -517,8 +517,8 @@ export class Session {
     try {
       text = await this.#inTime(() => this.#store.read(this.#options.key))
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw this.#failed('read')
-      return this.#liveInMemory('unavailable')
+      if (!(error instanceof StoreUnavailable)) throw this.#failed('read', error)
+      return this.#liveInMemory('unavailable', undefined, error.message)
     }
     const read = readRecord(text)
     if (read.kind === 'unreadable' || read.kind === 'version') return this.#liveInMemory(read.kind, text)
@@ -536,16 +536,18 @@ export class Session {
     const startedAt = this.#options.clock.now()
     let swapped: unknown
     try {
-      swapped = await this.#inTime(() => this.#store.swap(this.#options.key, expected, next.text))
+      swapped = await this.#inTime(() =>
+        this.#store.swap(this.#options.key, expected, next.text, fields.end !== undefined),
+      )
     } catch (error) {
       const late = error instanceof StoreFailure
       // A swap that threw may have been made; one that is late still may be, and is looked for before the next.
       const before = this.#store
-      if (error instanceof StoreUnavailable) this.#liveInMemory('unavailable')
+      if (error instanceof StoreUnavailable) this.#liveInMemory('unavailable', undefined, error.message)
       const isMade = !late && this.#store === before && (await this.#read()).text === next.text
       // The store will not come: the swap is to be made in memory.
       if (this.#store !== before) return false
-      if (!isMade) throw this.#failed('swap')
+      if (!isMade) throw this.#failed('swap', error)
       swapped = true
     }
     if (swapped !== true) return false
@@ -581,11 +583,12 @@ export class Session {
   #liveInMemory(
     reason: 'unavailable' | 'unreadable' | 'version',
     text?: unknown,
+    message?: string,
   ): { text: string | undefined; record: SessionRecord | undefined } {
     if (!this.#toldOf.has(reason)) {
       this.#toldOf.add(reason)
       this.#tell((member) => {
-        member.storeFailed({ operation: 'read', reason })
+        member.storeFailed({ operation: 'read', reason, ...(message !== undefined && { message }) })
       })
     }
     const lost = this.#store
@@ -593,10 +596,10 @@ export class Session {
     this.#store = {
       ...memory,
       // A text that nobody can read is replaced by a login or a logout; one of a later version never is.
-      swap: async (key, expected, next) => {
+      swap: async (key, expected, next, isEnd) => {
         const record = this.#recordOf(next)
         const isLogin = record?.generation === 0 && !record.claim
-        if (reason !== 'unreadable' || !isLogin || !(await lost.swap(key, text as string, next)))
+        if (reason !== 'unreadable' || !isLogin || !(await lost.swap(key, text as string, next, isEnd)))
           return memory.swap(key, expected, next)
         this.#store = lost
         return true
@@ -617,16 +620,17 @@ export class Session {
     if (!this.isShared) return Promise.resolve(work)
     return withTimeout(Promise.resolve(work), clock, {
       timeout: timing.storeDeadline,
-      onTimeout: () => new StoreFailure('the store did not answer in time'),
+      onTimeout: () => new StoreFailure(`the token store did not answer within ${String(timing.storeDeadline)} ms`),
     })
   }
 
-  // The error of a store may contain the record: only the operation is told.
-  #failed(operation: 'read' | 'swap'): StoreFailure {
+  // The error of a store may contain the record: only a StoreError is quoted.
+  #failed(operation: 'read' | 'swap', error?: unknown): StoreFailure {
+    const why = error instanceof StoreError || error instanceof StoreFailure ? error.message : undefined
     this.#tell((member) => {
-      member.storeFailed({ operation })
+      member.storeFailed({ operation, ...(why !== undefined && { message: why }) })
     })
-    return new StoreFailure(`the store's ${operation} failed`)
+    return new StoreFailure(why ?? `the ${operation} of the token store failed`)
   }
 
   async #beginPresence(): Promise<string> {

@@ -2,7 +2,8 @@
 import { expect } from 'chai'
 import { OAuthError, ReauthenticationRequiredError, TokenRequestError } from '../../lib/errors.ts'
 import { memoryStore } from '../../lib/stores/memory.ts'
-import { StoreUnavailable, type TokenStore } from '../../lib/stores/token-store.ts'
+import { StoreError, StoreUnavailable, type TokenStore } from '../../lib/stores/token-store.ts'
+import type { SessionRecord } from '../../lib/token/session-record.ts'
 import { createTokenPool } from '../../lib/token/token-pool.ts'
 import type { TokenManager } from '../../lib/token/token-manager.ts'
 import { flush } from '../support/clock.ts'
@@ -630,6 +631,44 @@ describe('A store that fails', () => {
     expect(members.server.calls).to.equal(3)
   })
 
+  it('says why, where it knows: to the event and to callers; what others throw is told to nobody', async () => {
+    for (const [error, expected] of [
+      [new StoreError('the table is missing'), 'the table is missing'],
+      [new Error('it held RT-1'), undefined],
+    ] as const) {
+      const store = memoryStore()
+      let isBroken = false
+      const members = membersOver({
+        read: (key) => {
+          if (isBroken) throw error
+          return store.read(key)
+        },
+        swap: (key, expected, next) => store.swap(key, expected, next),
+      })
+      const tokens = members.consented()
+      await members.exchange(tokens)
+      isBroken = true
+      const told: unknown[] = []
+      tokens.on('store-failed', ({ operation, message }) => told.push([operation, message]))
+      await members.clock.advance(hour)
+      const failure = (await failureOf(tokens.token())) as TokenRequestError
+      expect(failure.reason).to.equal('store')
+      expect(failure.message).to.include(expected ?? 'the read of the token store failed')
+      expect(told).to.deep.equal([['read', expected]])
+    }
+  })
+
+  it('that is late is told to be late', async () => {
+    const members = membersOver({ ...memoryStore(), read: () => new Promise(() => undefined) })
+    const tokens = members.consented()
+    const told: unknown[] = []
+    tokens.on('store-failed', ({ message }) => told.push(message))
+    const failing = failureOf(tokens.token())
+    await members.clock.advance(5 * second)
+    expect(((await failing) as TokenRequestError).message).to.include('did not answer within 5000 ms')
+    expect(told).to.deep.equal(['the token store did not answer within 5000 ms'])
+  })
+
   it('once and for all is told once: the session lives in memory', async () => {
     let asked = 0
     const store: TokenStore = {
@@ -870,6 +909,38 @@ describe('clear()', () => {
   })
 })
 
+describe('A store', () => {
+  it('is told which records it may forget one day: of a logout and of a dead session, and no other', async () => {
+    const memory = memoryStore()
+    const swaps: unknown[] = []
+    const members = membersOver({
+      ...memory,
+      swap(key, expected, next, isEnd) {
+        swaps.push([isEnd, (JSON.parse(next) as SessionRecord).end?.kind])
+        return memory.swap(key, expected, next)
+      },
+    })
+    const { clock, server } = members
+    const tokens = members.consented()
+    await members.exchange(tokens)
+    await clock.advance(hour)
+    await tokens.token()
+    await tokens.clear()
+    await members.exchange(tokens)
+    await clock.advance(hour)
+    server.next(refusal('invalid_grant'))
+    await failureOf(tokens.token())
+    await members.exchange(tokens)
+    const living = [false, undefined]
+    const renewal = [living, living]
+    const [cleared, dead] = [
+      [true, 'cleared'],
+      [true, 'dead'],
+    ]
+    expect(swaps).to.deep.equal([living, ...renewal, cleared, living, living, dead, living])
+  })
+})
+
 describe('A client secret that is rolled over', () => {
   // Fault 114, S27
   it('between two starts leaves the session as it is', async () => {
@@ -970,7 +1041,7 @@ describe('A store that has lost something', () => {
     const { store, members, tokens } = await begun()
     const { clock, server } = members
     const quiet = members.consented({
-      store: { read: (key) => store.read(key), swap: (...given) => store.swap(...given) },
+      store: withoutWatch(store),
     })
     await quiet.token()
     await clock.advance(hour)

@@ -1,13 +1,14 @@
 // React Native: Metro bundles the program with the package, hermesc compiles the bundle, and Node runs it with the globals of React
 // Native and no others. Those are React Native's own files; its native networking and the language are Node's.
 import { execFile } from 'node:child_process'
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createContext, runInContext } from 'node:vm'
 import { build } from 'esbuild'
+import { installBuilt } from '../installed.ts'
 import { nativeNetworking } from './native-networking.ts'
 import type { Setting, Trial } from './program.ts'
 
@@ -34,11 +35,7 @@ export async function inReactNative(place: string, setting: Setting): Promise<Tr
 
 /** The built package in a `node_modules`, and the program, which imports it by its name. */
 async function layOut(place: string): Promise<void> {
-  const installed = join(place, 'node_modules', 'tokenflight')
-  await mkdir(installed, { recursive: true })
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  await execute(process.execPath, [tsc, '-p', join(root, 'lib'), '--outDir', join(installed, 'dist')])
-  await cp(join(root, 'package.json'), join(installed, 'package.json'))
+  await installBuilt(place)
   await build({
     entryPoints: [join(folder, 'program.ts')],
     outfile: join(place, 'program.js'),

@@ -187,7 +187,7 @@ const CODES: ReadonlySet<unknown> = new Set<TokenErrorCode>([
 
 /** A wrong option: names it, says what was expected and what came: of what may be a secret, no more than what it is. */
 export function invalidOption(option: string, expected: string, got: unknown): TypeError {
-  const shown = describe(got, /^credentials|token$/i.test(option))
+  const shown = describe(got, /^credentials|(?:token|key|secret)$/i.test(option))
   return Object.assign(new TypeError(`tokenflight: ${option}: expected ${expected}, got ${shown}`), {
     code: 'ERR_INVALID_ARG',
   })

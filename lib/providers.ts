@@ -1,6 +1,15 @@
 // The entry point of providers: the five systems, `oauth2()` for any other server, `defineProvider()` for definitions.
+export {
+  clientSecretJwt,
+  type ClientSecretJwtOptions,
+  type JwtSigner,
+  privateKeyJwt,
+  type PrivateKeyJwtOptions,
+  signedJwt,
+  type SignedJwtOptions,
+} from './providers/assertions.ts'
 export { defineProvider } from './providers/define-provider.ts'
-export type { Credential, Credentials, GrantName, PromptAnswer } from './definitions/credentials.ts'
+export type { Credential, CredentialRequest, Credentials, GrantName, PromptAnswer } from './definitions/credentials.ts'
 export type { ProviderDefinition } from './definitions/definition.ts'
 export { knetikcloud, type Knetikcloud } from './providers/presets/knetikcloud.ts'
 export {
@@ -13,5 +22,6 @@ export {
 } from './providers/presets/netsapiens.ts'
 export { oauth2, type OAuth2Options } from './providers/oauth2.ts'
 export { phonecom, type Phonecom } from './providers/presets/phonecom.ts'
+export type { SigningKey } from './util/signing-key.ts'
 export { smscx, type Smscx } from './providers/presets/smscx.ts'
 export { telstra, telstraV3, type Telstra, type TelstraV3 } from './providers/presets/telstra.ts'

@@ -36,6 +36,7 @@ export type {
   OAuth2Grants,
   OAuth2System,
 } from './testing/systems/oauth2/oauth2.ts'
+export type { PublicJsonWebKey } from './testing/systems/oauth2/assertions.ts'
 export type { ClientAuthentication } from './testing/systems/oauth2/authorization-server.ts'
 export type { Consent, OAuth2Account, OAuth2Switches } from './testing/systems/oauth2/authorization-server.ts'
 export type { ExtensionGrant, OAuth2Extras } from './testing/systems/oauth2/endpoints.ts'

@@ -29,12 +29,13 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
   },
   'providers.ts': {
     values: `
-      defineProvider knetikcloud netsapiens netsapiensJwt netsapiensLegacy oauth2 phonecom smscx telstra
-      telstraV3
+      clientSecretJwt defineProvider knetikcloud netsapiens netsapiensJwt netsapiensLegacy oauth2 phonecom privateKeyJwt
+      signedJwt smscx telstra telstraV3
     `,
     types: `
-      Credential Credentials GrantName Knetikcloud Netsapiens NetsapiensJwt NetsapiensLegacy
-      OAuth2Options Phonecom PromptAnswer ProviderDefinition Smscx Telstra TelstraV3
+      ClientSecretJwtOptions Credential CredentialRequest Credentials GrantName JwtSigner Knetikcloud Netsapiens NetsapiensJwt
+      NetsapiensLegacy OAuth2Options Phonecom PrivateKeyJwtOptions PromptAnswer ProviderDefinition SignedJwtOptions SigningKey
+      Smscx Telstra TelstraV3
     `,
   },
   'stores/exclusive.ts': {
@@ -59,7 +60,7 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
       NetsapiensOptions NetsapiensSwitches NetsapiensSystem OAuth2Account OAuth2Actions
       OAuth2EmulatorOptions OAuth2Extras OAuth2Grants OAuth2Switches OAuth2System OpenRoute
       PathParams PhonecomAccount PhonecomActions PhonecomClient PhonecomGrants PhonecomOptions
-      PhonecomSwitches PhonecomSystem ReceivedRequest RequestCounts RequestKind Resource Routes
+      PhonecomSwitches PhonecomSystem PublicJsonWebKey ReceivedRequest RequestCounts RequestKind Resource Routes
       ScriptedFault SmscxApplication SmscxOptions SmscxSwitches SmscxSystem StoreClaim System SystemFactory
       TelstraClient TelstraSwitches TelstraSystem TelstraTokenSwitches TelstraV3Switches
       TelstraV3System TokenStatus WithApiAndTokenUrl WithApiUrl

@@ -4,6 +4,7 @@ import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import axios from 'axios'
 import { expect } from 'chai'
 import nock from 'nock'
+import { ec, rsa } from './support/signing-keys.ts'
 import { OTHER_PAGES, PAGES, snippetsOf } from './support/snippets.ts'
 
 const root = new URL('../', import.meta.url)
@@ -31,6 +32,9 @@ const given = {
   redirectUri: 'https://app.example.com/callback',
   openInBrowser: (url: string) =>
     `https://app.example.com/callback?code=the-code&state=${new URL(url).searchParams.get('state') ?? ''}`,
+  privateKey: ec('P-256').pem,
+  serviceAccount: { client_email: 'robot@project.example', private_key: rsa().pem },
+  signInModule: () => 'an.assertion.signed-elsewhere',
   askToLogIn: () => undefined,
   tryLater: () => undefined,
   showLogin: () => undefined,

@@ -4,8 +4,9 @@ import * as providers from '../lib/providers.ts'
 import { BUDGETS } from '../checks/package/budgets.ts'
 import { bundle, type Part } from '../checks/package/bundle.ts'
 
-const { defineProvider, oauth2, ...presets } = providers
+const { defineProvider, oauth2, clientSecretJwt, privateKeyJwt, signedJwt, ...presets } = providers
 const makers = { defineProvider, oauth2 }
+const signers = { clientSecretJwt, privateKeyJwt, signedJwt }
 
 const held = ({ modules }: Part): string[] => [...modules].flatMap(([path, bytes]) => (bytes > 0 ? [path] : []))
 const text = ({ scripts }: Part): string => scripts.map((script) => script.text).join('')
@@ -68,6 +69,26 @@ describe('A bundle', function () {
     const { first } = await bundle(`export { attachBearer } from './lib/axios.ts'`)
     expect(packages(first)).to.include.members(['axios', 'axios-retry'])
     expect(held(first).filter((path) => path.startsWith('node_modules/axios/'))).to.deep.equal([])
+  })
+
+  for (const name of Object.keys(signers)) {
+    it(`that imports ${name} holds no provider and loads jose later; others hold nothing of it`, async () => {
+      const { first } = await bundle(`export { ${name} } from './lib/providers.ts'`)
+      expect(held(first).filter((path) => /^lib\/(?:definitions|token-endpoint|token)\//.test(path))).to.deep.equal([])
+      expect(packages(first)).to.deep.equal([])
+      expect(text(first)).to.match(/import\(["']jose\/jwt\/sign/)
+    })
+  }
+
+  it('that imports no function that signs holds nothing of them', async () => {
+    for (const source of [
+      `export { createTokenManager } from './lib/index.ts'; export { attachBearer } from './lib/axios.ts'`,
+      `export { oauth2, telstra } from './lib/providers.ts'; export { wrapFetch } from './lib/fetch.ts'`,
+    ]) {
+      const { first } = await bundle(source)
+      expect(held(first).filter((path) => /assertions|signing-key/.test(path))).to.deep.equal([])
+      expect(text(first)).not.to.match(/jose\/(?:jwt\/sign|key)/)
+    }
   })
 
   it('loads jose when it is needed, never at the start', async () => {

@@ -10,8 +10,10 @@ import {
   type netsapiensJwt,
   oauth2,
   phonecom,
+  privateKeyJwt,
   type PromptAnswer,
   type ProviderDefinition,
+  signedJwt,
   type smscx,
   telstra,
 } from '../lib/providers.ts'
@@ -59,6 +61,28 @@ describe('types of credentials', () => {
       () => same<keyof Credentials<typeof netsapiensJwt, 'refresh_token'>, 'server'>(true),
       () => same<keyof PromptAnswer<typeof netsapiens, 'password'>, 'passcode'>(true),
       () => same<GrantName<typeof netsapiens>, 'password' | 'mfa'>(true),
+    )
+  })
+
+  it('of oauth2() are those of the client authentication and the grant', () => {
+    const at = { tokenEndpoint: 'https://as.example/token' } as const
+    const signing = oauth2({ ...at, clientAuthentication: 'private_key_jwt' })
+    const bearer = oauth2({ ...at, clientAuthentication: 'none', grants: ['jwt_bearer'] })
+    const key = ''
+    compiles(
+      () => same<keyof Credentials<typeof signing>, 'clientId' | 'clientAssertion'>(true),
+      () => same<keyof Credentials<typeof bearer>, 'clientId' | 'assertion'>(true),
+      () => createTokenManager({ provider: bearer, credentials: { assertion: signedJwt({ key }) } }),
+      () => createTokenManager({ getToken: signedJwt({ key }) }),
+      () =>
+        createTokenManager({
+          provider: signing,
+          credentials: { clientId: 'c', clientAssertion: ({ tokenEndpoint }) => tokenEndpoint ?? '' },
+        }),
+      // @ts-expect-error: the client is not named
+      () => createTokenManager({ provider: signing, credentials: { clientAssertion: privateKeyJwt({ key }) } }),
+      // @ts-expect-error: an assertion is signed from a key
+      () => privateKeyJwt({ secret: 's' }),
     )
   })
 

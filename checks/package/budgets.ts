@@ -12,7 +12,7 @@ export const BUDGETS: readonly Budget[] = [
   { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 23_400 },
   { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 35_300 },
   { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 32_100 },
-  { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 15_600 },
+  { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 15_800 },
   {
     entry: 'tokenflight/stores/memory',
     file: 'stores/memory.ts',
@@ -25,6 +25,6 @@ export const BUDGETS: readonly Budget[] = [
     file: 'testing.ts',
     names: ['startEmulator', 'telstraEmulator'],
     platform: 'node',
-    bytes: 20_500,
+    bytes: 20_700,
   },
 ]

@@ -1,8 +1,18 @@
 // Credential types, derived from a definition.
 import type { ProviderDefinition } from './definition.ts'
 
+/** The request that a function among the credentials is called for. */
+export interface CredentialRequest {
+  /** The id of the provider. */
+  readonly provider: string
+  /** The credential of this name, where the provider has one. */
+  readonly clientId?: string | undefined
+  /** The shared token endpoint, as the definition writes it, placeholders filled. */
+  readonly tokenEndpoint?: string | undefined
+}
+
 /** A value, or a function that is called for each attempt: for secrets that change, assertions, one-time codes. */
-export type Credential = string | (() => string | Promise<string>)
+export type Credential = string | ((request: CredentialRequest) => string | Promise<string>)
 
 const reserved = ['scope', 'refreshToken', 'token', 'type'] as const
 const exchanged = ['code', 'codeVerifier'] as const

@@ -13,14 +13,15 @@ export interface OAuth2Options {
   /** The token endpoint; https, or http on loopback; relative to the page, where there is one. */
   readonly tokenEndpoint: Template
   /**
-   * Client authentication: HTTP Basic, two parameters, or none (a public client still sends its `client_id`).
-   * @see RFC 6749, section 2.3.1
+   * Client authentication: HTTP Basic, two parameters, a signed assertion (the credential `clientAssertion`, which `privateKeyJwt()` or
+   * `clientSecretJwt()` makes), or none: a public client still sends its `client_id`, but for `jwt_bearer` alone, where it may be left out.
+   * @see RFC 6749, section 2.3.1; RFC 7523, section 2.2
    */
-  readonly clientAuthentication: 'client_secret_basic' | 'client_secret_post' | 'none'
+  readonly clientAuthentication: ClientAuthentication
   /** With `client_secret_basic`: whether user and password are form-encoded first, as RFC 6749 requires. @default 'encoded' */
   readonly basicStyle?: 'encoded' | 'raw'
   /** The standard grants that the client may use. @default ['client_credentials'], or none beside extension grants */
-  readonly grants?: readonly ('client_credentials' | 'password' | 'authorization_code')[]
+  readonly grants?: readonly Standard[]
   /** Extension grants, by any name. @see RFC 6749, section 4.5 */
   readonly extensionGrants?: Readonly<Record<string, ExtensionGrant>>
   /** The authorization endpoint, for `authorization_code`. */
@@ -35,6 +36,8 @@ export interface OAuth2Options {
   readonly authorizationResponseIssParameterSupported?: boolean
   /** The revocation endpoint, for `revoke()`. @see RFC 7009 */
   readonly revocationEndpoint?: Template
+  /** The introspection endpoint, for `inspect()`. @see RFC 7662 */
+  readonly introspectionEndpoint?: Template
   /** Requested when the manager has no `scope`, space separated. */
   readonly scope?: string
   /** The API that the token is for. @see RFC 8707 */
@@ -72,15 +75,29 @@ const STANDARD = {
       code_verifier: '{codeVerifier?}',
     },
   },
+  jwt_bearer: { params: { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: '{assertion}' } },
 } as const
 
+const ASSERTION = {
+  params: {
+    client_id: '{clientId}',
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: '{clientAssertion}',
+  },
+} as const
+
+const ANONYMOUS = { params: { client_id: '{clientId?}' } } as const
+
 const AUTHENTICATION = {
+  private_key_jwt: ASSERTION,
+  client_secret_jwt: ASSERTION,
   client_secret_basic: { basic: ['{clientId}', '{clientSecret}'] },
   client_secret_post: { params: { client_id: '{clientId}', client_secret: '{clientSecret}' } },
   none: { params: { client_id: '{clientId}' } },
 } as const
 
 type Standard = keyof typeof STANDARD
+type ClientAuthentication = keyof typeof AUTHENTICATION
 type Own<O, K extends PropertyKey> = O extends Record<K, infer V> ? V : object
 type StandardOf<O> = O extends { grants: readonly (infer G extends Standard)[] }
   ? G
@@ -91,10 +108,20 @@ type Extra<O> = Own<O, 'params'> &
   (O extends { resource: infer R } ? { readonly resource: R } : unknown) &
   (O extends { audience: infer A } ? { readonly audience: A } : unknown)
 
+/** The assertion names the client of `jwt_bearer`. @see RFC 7523, section 3.1 */
+type AuthenticationOf<O extends OAuth2Options> = [O['clientAuthentication'], StandardOf<O>] extends [
+  'none',
+  'jwt_bearer',
+]
+  ? [StandardOf<O>] extends [never]
+    ? typeof AUTHENTICATION.none
+    : typeof ANONYMOUS
+  : (typeof AUTHENTICATION)[O['clientAuthentication']]
+
 /** The provider that results from the options. The compiler knows its grants and credentials. */
 export type OAuth2Provider<O extends OAuth2Options> = Omit<ProviderDefinition, 'api' | 'token' | 'grants' | 'renewal'> &
   (O extends { api: infer A } ? { readonly api: A } : unknown) & {
-    readonly token: { readonly url: O['tokenEndpoint'] } & (typeof AUTHENTICATION)[O['clientAuthentication']]
+    readonly token: { readonly url: O['tokenEndpoint'] } & AuthenticationOf<O>
     readonly grants: {
       readonly [K in StandardOf<O>]: (typeof STANDARD)[K] & { readonly params: Extra<O> }
     } & {
@@ -121,6 +148,7 @@ const OPTIONS: Schema = {
   issuer: urlTemplate,
   authorizationResponseIssParameterSupported: flag,
   revocationEndpoint: urlTemplate,
+  introspectionEndpoint: urlTemplate,
   scope: text,
   resource: param,
   audience: template,
@@ -147,7 +175,7 @@ export function oauth2<const O extends OAuth2Options>(
   return freeze(interpreted(definition)) as OAuth2Provider<O>
 }
 
-const URLS = ['tokenEndpoint', 'authorizationEndpoint', 'revocationEndpoint', 'api'] as const
+const URLS = ['tokenEndpoint', 'authorizationEndpoint', 'revocationEndpoint', 'introspectionEndpoint', 'api'] as const
 
 /** The URLs among the options; relative ones are resolved against the page. */
 function absoluteUrls(options: OAuth2Options): Partial<Record<(typeof URLS)[number], string>> {
@@ -160,10 +188,12 @@ function absoluteUrls(options: OAuth2Options): Partial<Record<(typeof URLS)[numb
 }
 
 function definitionOf(options: OAuth2Options): ProviderDefinition {
-  const { tokenEndpoint, clientAuthentication, basicStyle, extensionGrants = {}, revocationEndpoint, api } = options
+  const { tokenEndpoint, clientAuthentication, basicStyle, extensionGrants = {}, api } = options
+  const { revocationEndpoint, introspectionEndpoint } = options
   const { resource, audience } = options
   const { grants = Object.keys(extensionGrants).length > 0 ? [] : (['client_credentials'] as const) } = options
   const id = options.id ?? tokenEndpoint.split('/')[2] ?? tokenEndpoint
+  const isAnonymous = clientAuthentication === 'none' && grants.length === 1 && grants[0] === 'jwt_bearer'
   const resourceParams = defined({ resource, audience })
   const extra = { ...options.params, ...resourceParams }
   const scope = options.scope ? `{scope=${options.scope}}` : '{scope?}'
@@ -183,7 +213,7 @@ function definitionOf(options: OAuth2Options): ProviderDefinition {
     token: {
       url: tokenEndpoint,
       encoding: 'form',
-      ...AUTHENTICATION[clientAuthentication],
+      ...(isAnonymous ? ANONYMOUS : AUTHENTICATION[clientAuthentication]),
       ...(basicStyle && { basicStyle }),
       // Many servers send an object where RFC 6749 specifies text.
       errors: {
@@ -200,13 +230,15 @@ function definitionOf(options: OAuth2Options): ProviderDefinition {
     ...defined({
       api,
       authorize: authorizeOf(options, { ...resourceParams, scope }),
-      revoke: revocationEndpoint === undefined ? undefined : revocationEndpointOf(revocationEndpoint),
+      revoke: endpointFor(revocationEndpoint),
+      inspect: endpointFor(introspectionEndpoint),
     }),
   }
 }
 
-function revocationEndpointOf(url: string): Endpoint {
-  return { by: 'client', url, params: { token: '{token}' } }
+/** An endpoint that a client sends a token to. @see RFC 7009, section 2.1; RFC 7662, section 2.1 */
+function endpointFor(url: string | undefined): Endpoint | undefined {
+  return url === undefined ? undefined : { by: 'client', url, params: { token: '{token}' } }
 }
 
 function authorizeOf(

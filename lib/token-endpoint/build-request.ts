@@ -9,7 +9,8 @@ import {
   type ResolvedValues,
 } from '../definitions/template.ts'
 import { isSecretHeader } from '../definitions/resource-server.ts'
-import { TokenRequestError } from '../errors.ts'
+import type { CredentialRequest } from '../definitions/credentials.ts'
+import { isTokenError, type TokenError, TokenRequestError } from '../errors.ts'
 import type { Values } from '../token/token-grant.ts'
 import { basicOf, formEncode } from '../util/encoding.ts'
 import { fromPage, withoutSlashes } from '../util/url.ts'
@@ -75,12 +76,10 @@ export async function buildRequest(
   // The others have no body that every server reads.
   const encoding = method === 'POST' || method === 'PUT' ? (from.encoding ?? 'form') : 'query'
   const text = requestTexts(definition, from)
-  const texts = await resolveValues(id, placeholdersIn(text), values)
+  const texts = await resolveValues(definition, placeholdersIn(text), values)
   const secrets = [...texts].flatMap(([name, value]) => (name === 'scope' ? [] : [value, formEncode(value)]))
 
-  const url = fillUrl(text.url, texts, (placeholder, expected) =>
-    unusableCredential(id, placeholder, `is not ${expected}`),
-  )
+  const url = fillUrl(text.url, texts, invalidIn(id))
   const params = fillParams(text.params ?? {}, texts)
   const headers = new Map([['accept', 'application/json']])
   let body: string | undefined
@@ -205,37 +204,69 @@ export function requestTexts(
 }
 
 /** The error of a request that cannot be made with the credentials at hand; it never shows a value. */
-function unusableCredential(provider: string, placeholder: string, why: string): TokenRequestError {
-  return new TokenRequestError(provider, `the credential ${placeholder} ${why}`, { reason: 'credentials' })
+function unusableCredential(provider: string, placeholder: string, why: string, cause?: TokenError): TokenRequestError {
+  return new TokenRequestError(provider, `the credential ${placeholder} ${why}`, {
+    reason: 'credentials',
+    ...(cause && { cause }),
+  })
+}
+
+function invalidIn(provider: string): (placeholder: string, expected: string) => TokenRequestError {
+  return (placeholder, expected) => unusableCredential(provider, placeholder, `is not ${expected}`)
+}
+
+function namesIn(placeholders: readonly Placeholder[]): readonly string[] {
+  return placeholders.map(({ name }) => name)
 }
 
 /** The text of each placeholder; an empty one counts as absent (RFC 6749, 3.2). Throws a `TokenRequestError` for one that is needed. */
 async function resolveValues(
-  provider: string,
+  definition: ProviderDefinition,
   placeholders: readonly Placeholder[],
   values: Values,
 ): Promise<ResolvedValues> {
+  const { id, token } = definition
   const texts = new Map<string, string>()
-  const names = [...new Set(placeholders.map((placeholder) => placeholder.name))]
-  const resolved = await Promise.all(names.map((name) => resolveValue(provider, name, values)))
-  names.forEach((name, index) => {
-    const text = resolved[index]
-    if (text) texts.set(name, text)
-  })
-  const missing = placeholders.find((placeholder) => isRequired(placeholder) && !texts.has(placeholder.name))
-  if (missing) throw unusableCredential(provider, missing.name, 'is missing')
+  const resolve = async (names: readonly string[], request: CredentialRequest): Promise<void> => {
+    await Promise.all(
+      names.map(async (name) => {
+        const text = await resolveValue(name, values, request)
+        if (text) texts.set(name, text)
+      }),
+    )
+  }
+  const missing = (from: readonly Placeholder[]): Placeholder | undefined =>
+    from.find((placeholder) => isRequired(placeholder) && !texts.has(placeholder.name))
+  // These come first: an assertion names them.
+  const endpoint = placeholdersIn(requestUrl(definition, token.url ?? ''))
+  const first = new Set(['clientId', ...namesIn(endpoint)])
+  await resolve([...first], { provider: id })
+  const tokenEndpoint =
+    token.url === undefined || missing(endpoint)
+      ? undefined
+      : fillUrl(requestUrl(definition, token.url), texts, invalidIn(id))
+  const others = new Set(namesIn(placeholders).filter((name) => !first.has(name)))
+  await resolve([...others], { provider: id, clientId: texts.get('clientId'), tokenEndpoint })
+  const absent = missing(placeholders)
+  if (absent) throw unusableCredential(id, absent.name, 'is missing')
   return texts
 }
 
-async function resolveValue(provider: string, name: string, values: Values): Promise<string | undefined> {
+async function resolveValue(name: string, values: Values, request: CredentialRequest): Promise<string | undefined> {
   const value = Object.hasOwn(values, name) ? values[name] : undefined
   if (typeof value !== 'function') return value
+  const { provider } = request
   let text: unknown
   try {
-    text = await value()
-  } catch {
-    // What was thrown may hold the secret it was about.
-    throw unusableCredential(provider, name, 'could not be had: its function threw')
+    text = await value(request)
+  } catch (error) {
+    // What was thrown may hold the secret it was about, unless it is an error of this library.
+    throw unusableCredential(
+      provider,
+      name,
+      'could not be had: its function threw',
+      isTokenError(error) ? error : undefined,
+    )
   }
   if (typeof text !== 'string')
     throw unusableCredential(provider, name, 'is not text: its function gave something else')

@@ -260,4 +260,11 @@ class DefinitionGrant implements TokenGrant {
 }
 
 /** Parameters that identify the client or the tokens, and prove no person. */
-const NO_PROOF: ReadonlySet<string> = new Set(['clientId', 'clientSecret', 'scope', 'resource', 'audience'])
+const NO_PROOF: ReadonlySet<string> = new Set([
+  'clientId',
+  'clientSecret',
+  'clientAssertion',
+  'scope',
+  'resource',
+  'audience',
+])

@@ -1,4 +1,4 @@
-// The only module that imports jose. It is loaded when the first token is decoded.
+// The only module that imports jose. It is loaded when the first token is decoded or signed.
 
 type Claims = Readonly<Record<string, unknown>>
 
@@ -11,4 +11,23 @@ export async function jwtClaims(token: unknown): Promise<Claims | undefined> {
   } catch {
     return undefined
   }
+}
+
+/** A key that WebCrypto has imported, or the bytes of a shared secret. */
+export type ImportedKey = CryptoKey | Uint8Array
+
+/** Imports a private key, PEM (PKCS #8) or a JSON Web Key. */
+export async function importPrivateKey(key: object | string, alg: string): Promise<ImportedKey> {
+  const { importJWK, importPKCS8 } = await import('jose/key/import')
+  return typeof key === 'string' ? importPKCS8(key, alg) : importJWK(key, alg)
+}
+
+/** Signs a JSON Web Token, in JWS compact serialization. @see RFC 7515, section 3.1 */
+export async function signJwt(
+  header: Claims & { readonly alg: string },
+  claims: Claims,
+  key: ImportedKey,
+): Promise<string> {
+  const { SignJWT } = await import('jose/jwt/sign')
+  return new SignJWT(claims).setProtectedHeader(header).sign(key)
 }

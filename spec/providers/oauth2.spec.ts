@@ -142,7 +142,7 @@ describe('oauth2: options', () => {
     ['oauth2.tokenEndpoint', { tokenEndpoint: '/token' }],
     ['oauth2.tokenEndpoint', { tokenEndpoint: 'http://as.example/token' }],
     ['oauth2.clientAuthentication', { clientAuthentication: undefined }],
-    ['oauth2.clientAuthentication', { clientAuthentication: 'private_key_jwt' }],
+    ['oauth2.clientAuthentication', { clientAuthentication: 'tls_client_auth' }],
     ['oauth2.grants', { grants: 'password' }],
     ['oauth2.grants.0', { grants: ['implicit'] }],
     ['provider.grants', { extensionGrants: { refresh_token: { grantType: 'x' } } }],

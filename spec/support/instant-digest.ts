@@ -12,9 +12,14 @@ Object.defineProperty(globalThis.crypto.subtle, 'digest', {
 // The derivation of a verifier takes its time on purpose: specs need the same answer for the same password, not the time.
 const passwords = new WeakMap<object, Uint8Array>()
 
+const importKey = globalThis.crypto.subtle.importKey.bind(globalThis.crypto.subtle) as (
+  ...given: readonly unknown[]
+) => Promise<object>
+
 Object.defineProperty(globalThis.crypto.subtle, 'importKey', {
   configurable: true,
-  value: (_format: 'raw', password: Uint8Array): Promise<object> => {
+  value: (format: string, password: Uint8Array, algorithm: unknown, ...rest: readonly unknown[]): Promise<object> => {
+    if (algorithm !== 'PBKDF2') return importKey(format, password, algorithm, ...rest)
     const key = {}
     passwords.set(key, password)
     return Promise.resolve(key)

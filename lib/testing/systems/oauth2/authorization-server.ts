@@ -4,6 +4,7 @@ import { type IssuedToken, type IssueOptions, secretText, IssuedTokens } from '.
 import type { LoggedRequest } from '../../server/request-log.ts'
 import { basicOf, type Fields, formDecode } from '../../server/request.ts'
 import type { EmulatedResponse } from '../../server/response.ts'
+import { type PublicJsonWebKey, type VerifiedAssertion, verifyAssertion } from './assertions.ts'
 import { refuse } from './responses.ts'
 
 /** A user of the server. */
@@ -53,21 +54,25 @@ export class OAuth2AuthorizationServer {
   readonly redirectUri: string
   readonly switches: OAuth2Switches
   readonly tokens: IssuedTokens
+  readonly #audiences: readonly string[]
   readonly #now: () => number
+  readonly #usedAssertions = new Map<string, number>()
   readonly #codes = new Map<string, Code>()
   /** Tokens issued from one grant, by each of its access tokens. */
   readonly #families = new Map<string, IssuedToken[]>()
 
   constructor(
     client: OAuth2Client,
-    { accounts, scopes, redirectUri }: Pick<OAuth2AuthorizationServer, 'accounts' | 'scopes' | 'redirectUri'>,
+    registration: Pick<OAuth2AuthorizationServer, 'accounts' | 'scopes' | 'redirectUri'>,
+    audiences: readonly string[],
     switches: OAuth2Switches,
     now: () => number,
   ) {
     this.client = client
-    this.accounts = accounts
-    this.scopes = scopes
-    this.redirectUri = redirectUri
+    this.accounts = registration.accounts
+    this.scopes = registration.scopes
+    this.redirectUri = registration.redirectUri
+    this.#audiences = audiences
     this.switches = switches
     this.#now = now
     this.tokens = new IssuedTokens(
@@ -96,6 +101,19 @@ export class OAuth2AuthorizationServer {
       this.tokens.revoke(accessToken)
       if (refreshToken !== undefined) this.tokens.revoke(refreshToken)
     }
+  }
+
+  /** Verifies a JSON Web Token that the client has signed: with its secret, or with a registered key. */
+  verify(assertion: string, by: 'secret' | 'key', requiresId: boolean): VerifiedAssertion {
+    const { keys, clientSecret } = this.client
+    return verifyAssertion(assertion, {
+      keys,
+      ...(by === 'secret' && { secret: clientSecret }),
+      audiences: this.#audiences,
+      requiresId,
+      now: this.#now(),
+      used: this.#usedAssertions,
+    })
   }
 
   /** A code good for one use, within ten minutes. */
@@ -128,13 +146,14 @@ function matchesChallenge(verifier: string | undefined, codeChallenge: string | 
   return isVerifier && createHash('sha256').update(verifier).digest('base64url') === codeChallenge
 }
 
-// Client authentication. @see RFC 6749, section 2.3.1
+// Client authentication. @see RFC 6749, section 2.3; RFC 7523, section 2.2
 
 /**
  * How a client proves who it is, by its registered name.
- * @see RFC 7591, section 2
+ * @see RFC 7591, section 2; OpenID Connect Core 1.0, section 9
  */
-export type ClientAuthentication = 'client_secret_basic' | 'client_secret_post' | 'none'
+export type ClientAuthentication =
+  'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'client_secret_jwt' | 'none'
 
 interface OAuth2Client {
   readonly clientId: string
@@ -142,27 +161,57 @@ interface OAuth2Client {
   readonly clientAuthentication: ClientAuthentication
   /** Whether the halves of the Basic header are form-encoded first. */
   readonly basicStyle: 'encoded' | 'raw'
+  /** Public keys of its assertions. */
+  readonly keys: readonly PublicJsonWebKey[]
 }
+
+/** The parameters of client authentication. */
+export const CLIENT_PARAMETERS = ['client_id', 'client_secret', 'client_assertion_type', 'client_assertion']
+
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+const NO_CLIENT = 'No such client, or not its proof'
 
 /** The error response to an unknown client, or to one that uses another authentication method. */
 export function refusesClient(
-  client: OAuth2Client,
+  server: OAuth2AuthorizationServer,
   request: LoggedRequest,
   fields: Fields,
 ): EmulatedResponse | undefined {
-  const { clientId, clientSecret, clientAuthentication } = client
-  const isBasic = clientAuthentication === 'client_secret_basic'
+  const { client } = server
+  const { clientId, clientSecret, clientAuthentication: method } = client
   const hasHeader = request.headers['authorization'] !== undefined
-  if (hasHeader !== isBasic) return unknownClient('The client must authenticate by its registered method', hasHeader)
-  if (fields.has('client_secret') !== (clientAuthentication === 'client_secret_post')) {
-    return unknownClient('The client must authenticate by its registered method', hasHeader)
+  const used = {
+    client_secret_basic: hasHeader,
+    client_secret_post: fields.has('client_secret'),
+    jwt: fields.has('client_assertion') || fields.has('client_assertion_type'),
   }
-  const [id, secret] = isBasic ? halves(request, client) : [fields.get('client_id'), fields.get('client_secret')]
-  const isRight = id === clientId && (clientAuthentication === 'none' || secret === clientSecret)
-  if (!isRight) return unknownClient('No such client, or not its secret', hasHeader)
+  const registered = method.endsWith('_jwt') ? 'jwt' : method
+  if (Object.entries(used).some(([name, isUsed]) => isUsed !== (name === registered)))
+    return unknownClient('The client must authenticate by its registered method', hasHeader)
+  if (registered === 'jwt') return refusesAssertion(server, fields)
+  // Client authentication may be left out beside the JWT bearer grant. @see RFC 7523, section 3.1
+  if (method === 'none' && fields.get('grant_type') === JWT_BEARER && !fields.has('client_id')) return undefined
+  const [id, secret] =
+    method === 'client_secret_basic' ? halves(request, client) : [fields.get('client_id'), fields.get('client_secret')]
+  const isRight = id === clientId && (method === 'none' || secret === clientSecret)
+  if (!isRight) return unknownClient(NO_CLIENT, hasHeader)
   return fields.has('client_id') && fields.get('client_id') !== id
     ? refuse('invalid_request', 'client_id is another than that of the header')
     : undefined
+}
+
+export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+
+/** @see RFC 7521, section 4.2; RFC 7523, section 3 */
+function refusesAssertion(server: OAuth2AuthorizationServer, fields: Fields): EmulatedResponse | undefined {
+  const { clientId, clientAuthentication } = server.client
+  if (fields.get('client_assertion_type') !== ASSERTION_TYPE)
+    return refuse('invalid_request', 'client_assertion_type is no JSON Web Token')
+  const by = clientAuthentication === 'client_secret_jwt' ? 'secret' : 'key'
+  const { claims, problem } = server.verify(fields.get('client_assertion') ?? '', by, true)
+  if (!claims) return unknownClient(problem, false)
+  const names = [claims['iss'], claims['sub'], fields.get('client_id') ?? clientId]
+  return names.every((name) => name === clientId) ? undefined : unknownClient(NO_CLIENT, false)
 }
 
 function halves(request: LoggedRequest, { basicStyle }: OAuth2Client): readonly (string | undefined)[] {

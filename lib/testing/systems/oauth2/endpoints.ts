@@ -4,7 +4,7 @@ import type { IssuedToken, IssueOptions } from '../../server/issued-tokens.ts'
 import type { LoggedRequest } from '../../server/request-log.ts'
 import { type Fields, readForm } from '../../server/request.ts'
 import type { EmulatedResponse } from '../../server/response.ts'
-import { type OAuth2AuthorizationServer, refusesClient } from './authorization-server.ts'
+import { CLIENT_PARAMETERS, JWT_BEARER, type OAuth2AuthorizationServer, refusesClient } from './authorization-server.ts'
 import { NO_STORE, refuse } from './responses.ts'
 
 /** An extension grant: whom the token is for, or undefined to refuse. */
@@ -18,12 +18,13 @@ export interface OAuth2Extras {
   readonly parameters: readonly string[]
 }
 
-const CLIENT = ['grant_type', 'client_id', 'client_secret', 'scope', 'resource', 'audience']
+const CLIENT = ['grant_type', ...CLIENT_PARAMETERS, 'scope', 'resource', 'audience']
 const OWN: Readonly<Record<string, readonly string[]>> = {
   client_credentials: [],
   password: ['username', 'password'],
   refresh_token: ['refresh_token'],
   authorization_code: ['code', 'redirect_uri', 'code_verifier'],
+  [JWT_BEARER]: ['assertion'],
 }
 const MAY_BE_ABSENT = ['code_verifier']
 
@@ -43,7 +44,7 @@ export function oauth2Token(
     if (!fields) return refuse('invalid_request', problem)
     const absent = own?.find((name) => !MAY_BE_ABSENT.includes(name) && !fields.has(name))
     if (absent !== undefined) return refuse('invalid_request', `${absent} is missing`)
-    const refusal = refusesClient(server.client, request, fields) ?? refusesTarget(fields)
+    const refusal = refusesClient(server, request, fields) ?? refusesTarget(fields)
     if (refusal) return refusal
     const given = extension ? issueForExtension(server, grant, extension(fields), fields) : give(server, grant, fields)
     return 'status' in given ? given : success(given, server, fields)
@@ -68,6 +69,7 @@ function give(server: OAuth2AuthorizationServer, grant: string, fields: Fields):
     if (server.client.clientAuthentication === 'none') return refuse('unauthorized_client', 'The client has no secret')
     return server.issue({ grant, scope, refresh: server.switches.alwaysRefresh })
   }
+  if (grant === JWT_BEARER) return issueForAssertion(server, scope, fields)
   if (grant === 'password') {
     const account = server.find(fields.get('username'))
     if (!account || account.password !== fields.get('password')) return refuse('invalid_grant', 'Bad credentials')
@@ -76,6 +78,22 @@ function give(server: OAuth2AuthorizationServer, grant: string, fields: Fields):
   const [code = '', redirectUri, verifier] = ['code', 'redirect_uri', 'code_verifier'].map((name) => fields.get(name))
   const issued = server.redeem(code, redirectUri, verifier, { grant, refresh: true })
   return issued ?? refuse('invalid_grant', 'The code is invalid, expired or used up')
+}
+
+/** For an account, or for the client itself, by the client's own signature. @see RFC 7523, sections 2.1 and 3 */
+function issueForAssertion(
+  server: OAuth2AuthorizationServer,
+  scope: string,
+  fields: Fields,
+): IssuedToken | EmulatedResponse {
+  const { claims, problem } = server.verify(fields.get('assertion') ?? '', 'key', false)
+  if (!claims) return refuse('invalid_grant', problem)
+  const { clientId } = server.client
+  const subject = String(claims['sub'])
+  const isKnown = claims['iss'] === clientId && (subject === clientId || server.find(subject) !== undefined)
+  return isKnown
+    ? server.issue({ grant: JWT_BEARER, account: subject, scope, refresh: server.switches.alwaysRefresh })
+    : refuse('invalid_grant', 'iss or sub is unknown')
 }
 
 function issueForExtension(
@@ -190,16 +208,42 @@ export function oauth2Authorize(
 /** `POST /revoke`: 200 whether or not the token was ever one. @see RFC 7009 */
 export function oauth2Revoke(server: OAuth2AuthorizationServer): (request: LoggedRequest) => EmulatedResponse {
   return (request) => {
-    const known = ['token', 'token_type_hint', 'client_id', 'client_secret']
-    const { fields, problem } = readForm(request, { fields: known })
-    if (!fields) return refuse('invalid_request', problem)
-    const token = fields.get('token')
-    if (token === undefined) return refuse('invalid_request', 'token is missing')
-    const refusal = refusesClient(server.client, request, fields)
-    if (refusal) return refusal
+    const token = tokenIn(server, request)
+    if (typeof token !== 'string') return token
     const family = server.tokens.findRefresh(token)
     if (family) server.revokeFamily(family)
     else server.tokens.revoke(token)
     return { status: 200, headers: NO_STORE }
   }
+}
+
+/** `POST /introspect`: of a token that is not valid, nothing but that. @see RFC 7662, section 2 */
+export function oauth2Introspect(server: OAuth2AuthorizationServer): (request: LoggedRequest) => EmulatedResponse {
+  return (request) => {
+    const token = tokenIn(server, request)
+    if (typeof token !== 'string') return token
+    const { tokens, client } = server
+    const issued = tokens.find(token)
+    if (!issued || tokens.statusOf(token) !== 'valid')
+      return { status: 200, headers: NO_STORE, body: { active: false } }
+    const { scope, account, expiresAt } = issued
+    const body = {
+      active: true,
+      client_id: client.clientId,
+      token_type: 'Bearer',
+      ...(scope !== undefined && { scope }),
+      ...(account !== undefined && { username: account }),
+      ...(expiresAt !== undefined && { exp: Math.floor(expiresAt / 1_000) }),
+    }
+    return { status: 200, headers: NO_STORE, body }
+  }
+}
+
+/** The token that a client sends to an endpoint, or the refusal. */
+function tokenIn(server: OAuth2AuthorizationServer, request: LoggedRequest): string | EmulatedResponse {
+  const { fields, problem } = readForm(request, { fields: ['token', 'token_type_hint', ...CLIENT_PARAMETERS] })
+  if (!fields) return refuse('invalid_request', problem)
+  const token = fields.get('token')
+  if (token === undefined) return refuse('invalid_request', 'token is missing')
+  return refusesClient(server, request, fields) ?? token
 }

@@ -1,4 +1,6 @@
 // A server that follows the standards to the letter: for the generic provider, and for everything the five systems do not do.
+import { generateKeyPairSync } from 'node:crypto'
+import { clientSecretJwt, type JwtSigner, privateKeyJwt, signedJwt } from '../../../providers/assertions.ts'
 import { oauth2, type OAuth2Provider } from '../../../providers/oauth2.ts'
 import type { EmulatedResponse } from '../../server/response.ts'
 import type { SystemFactory, System } from '../../system.ts'
@@ -9,7 +11,8 @@ import {
   OAuth2AuthorizationServer,
   type OAuth2Switches,
 } from './authorization-server.ts'
-import { oauth2Authorize, type OAuth2Extras, oauth2Revoke, oauth2Token } from './endpoints.ts'
+import type { PublicJsonWebKey } from './assertions.ts'
+import { oauth2Authorize, type OAuth2Extras, oauth2Introspect, oauth2Revoke, oauth2Token } from './endpoints.ts'
 import { challenge, unauthorized } from './responses.ts'
 
 /** How the server behaves; its client and accounts. */
@@ -20,6 +23,8 @@ export interface OAuth2EmulatorOptions<Method extends ClientAuthentication> exte
   readonly basicStyle?: 'encoded' | 'raw'
   readonly clientId?: string
   readonly clientSecret?: string
+  /** Public keys of the client, beside the one that `credentials` sign with. @see RFC 7591, section 2 */
+  readonly keys?: readonly PublicJsonWebKey[]
   /** The first is the one who consents, and the one `grants.password` names. */
   readonly accounts?: readonly OAuth2Account[]
   /** Those there are; all are granted when none is asked for. @default read, write */
@@ -30,7 +35,9 @@ export interface OAuth2EmulatorOptions<Method extends ClientAuthentication> exte
 
 type Client<Method> = { readonly clientId: string } & (Method extends 'none'
   ? unknown
-  : { readonly clientSecret: string })
+  : Method extends 'private_key_jwt' | 'client_secret_jwt'
+    ? { readonly clientAssertion: JwtSigner }
+    : { readonly clientSecret: string })
 
 /** Credentials the server accepts, by grant. */
 export interface OAuth2Grants<Method> {
@@ -38,6 +45,8 @@ export interface OAuth2Grants<Method> {
   readonly password: Client<Method> & OAuth2Account
   /** The code comes from `authorizationUrl()`, or from `actions.authorizationCode()`. */
   readonly authorization_code: Client<Method> & { readonly redirectUri: string }
+  /** For the first account. */
+  readonly jwt_bearer: Client<Method> & { readonly assertion: JwtSigner }
 }
 
 /** Actions that people take at the system by hand. */
@@ -55,9 +64,10 @@ export interface EmulatedOAuth2<Method extends ClientAuthentication> {
   readonly issuer: string
   readonly authorizationResponseIssParameterSupported: true
   readonly revocationEndpoint: string
+  readonly introspectionEndpoint: string
   readonly clientAuthentication: Method
   readonly basicStyle: 'encoded' | 'raw'
-  readonly grants: readonly ['client_credentials', 'password', 'authorization_code']
+  readonly grants: readonly ['client_credentials', 'password', 'authorization_code', 'jwt_bearer']
 }
 
 /** The system that `oauth2Emulator()` starts. */
@@ -74,7 +84,10 @@ const ACCOUNTS: readonly OAuth2Account[] = [
   { username: 'bob', password: 'pass+/&= %:2' },
 ]
 
-/** Any OAuth 2.0 server: `/token`, `/authorize`, `/revoke`, and an API at `/api` with `GET /api/scoped/{scope}`. */
+/** As HMAC needs: 32 bytes and more. */
+const LONG_SECRET = 'sesame+/&= %:1, thirty-two bytes and more'
+
+/** Any OAuth 2.0 server: `/token`, `/authorize`, `/revoke`, `/introspect`, and an API at `/api` with `GET /api/scoped/{scope}`. */
 export function oauth2Emulator<Method extends ClientAuthentication = 'client_secret_basic'>(
   options: OAuth2EmulatorOptions<Method> = {},
 ): SystemFactory<OAuth2System<Method>> {
@@ -82,7 +95,7 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
     const { clientAuthentication = 'client_secret_basic' as Method, basicStyle = 'encoded' } = options
     const {
       clientId = 'client',
-      clientSecret = 'sesame+/&= %:1',
+      clientSecret = clientAuthentication === 'client_secret_jwt' ? LONG_SECRET : 'sesame+/&= %:1',
       redirectUri = 'https://app.example/callback',
     } = options
     const { accounts = ACCOUNTS, scopes = ['read', 'write'], extensionGrants = {}, parameters = [] } = options
@@ -96,8 +109,16 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
       insufficient: undefined,
     }
     const extras = { extensionGrants, parameters }
-    const registered = { clientId, clientSecret, clientAuthentication, basicStyle }
-    const server = new OAuth2AuthorizationServer(registered, { accounts, scopes, redirectUri }, switches, now)
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const keys = [publicKey.export({ format: 'jwk' }) as PublicJsonWebKey, ...(options.keys ?? [])]
+    const server = new OAuth2AuthorizationServer(
+      { clientId, clientSecret, clientAuthentication, basicStyle, keys },
+      { accounts, scopes, redirectUri },
+      [`${url}/token`, url],
+      switches,
+      now,
+    )
     const provider = oauth2<EmulatedOAuth2<Method>>({
       id: 'oauth2-emulator',
       api: `${url}/api`,
@@ -106,11 +127,19 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
       issuer: url,
       authorizationResponseIssParameterSupported: true,
       revocationEndpoint: `${url}/revoke`,
+      introspectionEndpoint: `${url}/introspect`,
       clientAuthentication,
       basicStyle,
-      grants: ['client_credentials', 'password', 'authorization_code'],
+      grants: ['client_credentials', 'password', 'authorization_code', 'jwt_bearer'],
     })
-    const client = { clientId, ...(clientAuthentication !== 'none' && { clientSecret }) } as Client<Method>
+    const proofs: Readonly<Record<ClientAuthentication, object>> = {
+      none: {},
+      client_secret_basic: { clientSecret },
+      client_secret_post: { clientSecret },
+      private_key_jwt: { clientAssertion: privateKeyJwt({ key }) },
+      client_secret_jwt: { clientAssertion: clientSecretJwt({ secret: () => clientSecret }) },
+    }
+    const client = { clientId, ...proofs[clientAuthentication] } as Client<Method>
     const { username: account = '', password = '' } = accounts[0] ?? {}
     const scope = scopes.join(' ')
     return {
@@ -121,6 +150,7 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
         client_credentials: client,
         password: { ...client, username: account, password },
         authorization_code: { ...client, redirectUri },
+        jwt_bearer: { ...client, assertion: signedJwt({ key, claims: { iss: clientId, sub: account } }) },
       },
       switches,
       actions: { authorizationCode: (consent) => server.code({ account, scope, redirectUri, ...consent }) },
@@ -130,6 +160,7 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
         'POST /token': { kind: 'token', handle: oauth2Token(server, extras) },
         'GET /authorize': { kind: 'other', handle: oauth2Authorize(server, extras, url) },
         'POST /revoke': { kind: 'other', handle: oauth2Revoke(server) },
+        'POST /introspect': { kind: 'other', handle: oauth2Introspect(server) },
         'GET /api/scoped/{scope}': {
           guarded: (_request, token, { scope: needed = '' }) =>
             token.scope?.split(' ').includes(needed) ? { status: 200, body: {} } : insufficientScope(needed),

@@ -17,7 +17,10 @@ export type Scenario = (load: Load, folder: URL) => Promise<string>
 
 /** The authorization server and the API of the pages. */
 export function startServers(resources: EmulatorOptions['resources'] & object): Promise<Emulator<OAuth2System>> {
-  return startEmulator(oauth2Emulator({ clientId: 'the-client', clientSecret: 'the-secret' }), { resources })
+  const redirectUri = 'https://app.example.com/callback'
+  return startEmulator(oauth2Emulator({ clientId: 'the-client', clientSecret: 'the-secret', redirectUri }), {
+    resources,
+  })
 }
 
 /** Imports a package that is installed for the check alone, so its types are declared where they are used. */

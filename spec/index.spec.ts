@@ -42,6 +42,10 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
     values: 'exclusiveStore',
     types: 'ExclusiveItems ExclusiveStorage',
   },
+  'stores/file.ts': {
+    values: 'fileStore',
+    types: '',
+  },
   'stores/memory.ts': {
     values: 'memoryStore',
     types: '',

@@ -44,6 +44,7 @@ export const others = [createTokenPool, oauth2]
 const given = {
   clientId: 'string',
   clientSecret: 'string',
+  folder: 'string',
   server: 'string',
   username: 'string',
   password: 'string',

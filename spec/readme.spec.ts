@@ -1,6 +1,7 @@
 // Runs every TypeScript snippet of the README and of the pages in docs/ against canned responses of the hosts they name; follows the links
 // of all pages.
 import { access, readFile, rm, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import axios from 'axios'
 import { expect } from 'chai'
 import nock from 'nock'
@@ -22,6 +23,7 @@ const given = {
   clientId: 'the-client',
   clientSecret: 'the-secret',
   server: 'pbx.example.com',
+  folder: fileURLToPath(new URL('../node_modules/.cache/sessions', import.meta.url)),
   username: '1001@example.com',
   password: 'the-password',
   passwordOf: () => 'the-password',

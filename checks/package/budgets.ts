@@ -10,9 +10,16 @@ export interface Budget {
 
 export const BUDGETS: readonly Budget[] = [
   { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 23_400 },
-  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 35_300 },
-  { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 32_100 },
+  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 35_450 },
+  { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 32_250 },
   { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 15_800 },
+  {
+    entry: 'tokenflight/stores/file',
+    file: 'stores/file.ts',
+    names: ['fileStore'],
+    platform: 'node',
+    bytes: 2_100,
+  },
   {
     entry: 'tokenflight/stores/memory',
     file: 'stores/memory.ts',
@@ -25,6 +32,6 @@ export const BUDGETS: readonly Budget[] = [
     file: 'testing.ts',
     names: ['startEmulator', 'telstraEmulator'],
     platform: 'node',
-    bytes: 20_700,
+    bytes: 20_900,
   },
 ]

@@ -1,0 +1,243 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { expect } from 'chai'
+import { fileStore } from '../../lib/stores/file.ts'
+import type { TokenManager } from '../../lib/token/token-manager.ts'
+import { systemClock } from '../../lib/util/clock.ts'
+import { failureOf } from '../support/failure.ts'
+import { membersOver } from '../support/sessions.ts'
+import { itIsATokenStore } from './contract.ts'
+
+describe('fileStore(folder)', () => {
+  let folder: string
+  before(() => {
+    // In memory where the system has such a folder: each write is synced.
+    folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'tokenflight-'))
+  })
+  after(() => {
+    rmSync(folder, { recursive: true })
+  })
+  const newFolder = (): string => mkdtempSync(join(folder, 'f-'))
+  /** The folder of the only key. */
+  const keyFolder = (root: string): string => join(root, readdirSync(root)[0] ?? '')
+  const filesOf = (root: string): string[] => readdirSync(keyFolder(root))
+
+  itIsATokenStore(() => fileStore(folder), ['watch', 'presence'])
+
+  describe('with other processes', () => {
+    const members: ChildProcess[] = []
+    const start = async (root: string): Promise<readonly [ChildProcess, string]> => {
+      const member = fork(fileURLToPath(new URL('../support/file-store-member.ts', import.meta.url)), [root], {
+        execArgv: ['--import', 'tsx'],
+      })
+      members.push(member)
+      const [name] = (await once(member, 'message')) as [string]
+      return [member, name]
+    }
+    afterEach(() => {
+      for (const member of members.splice(0)) member.kill('SIGKILL')
+    })
+
+    it('loses no change of four that contend, and leaves one file', async () => {
+      const root = newFolder()
+      const started = await Promise.all(Array.from({ length: 4 }, () => start(root)))
+      await Promise.all(
+        started.map(async ([member]) => {
+          member.send({ key: 'counter', times: 25 })
+          await once(member, 'message')
+        }),
+      )
+      expect(await fileStore(root).read('counter')).to.equal('100')
+      expect(filesOf(root)).to.deep.equal(['100'])
+    })
+
+    // Fault S4 to S8
+    it('takes one for gone once it was killed, and not while it lives or is stopped', async () => {
+      const root = newFolder()
+      const { presence } = fileStore(root)
+      const [member, name] = await start(root)
+      expect(await presence?.gone(name)).to.equal(false)
+      member.kill('SIGSTOP')
+      expect(await presence?.gone(name)).to.equal(false)
+      member.kill('SIGKILL')
+      await once(member, 'exit')
+      expect(await presence?.gone(name)).to.equal(true)
+    })
+
+    it('takes one for gone whose number another process has got, where the system tells when that began', async () => {
+      const root = newFolder()
+      const { presence } = fileStore(root)
+      const [, name] = await start(root)
+      const [place, pid, start_, random] = name.split('.')
+      const isTold = start_ !== ''
+      expect(await presence?.gone([place, pid, `${start_ ?? ''}0`, random].join('.'))).to.equal(isTold)
+    })
+
+    it('judges no name of another machine or container', async () => {
+      const root = newFolder()
+      const { presence } = fileStore(root)
+      const [member, name] = await start(root)
+      member.kill('SIGKILL')
+      await once(member, 'exit')
+      expect(await presence?.gone(`x${name}`)).to.equal(false)
+    })
+  })
+
+  // Fault S36
+  it('is made for its owner alone, and so is all in it', async () => {
+    const mask = process.umask(0)
+    try {
+      const root = join(newFolder(), 'a', 'b')
+      await fileStore(root).swap('key', undefined, 'text')
+      const modes = [root, keyFolder(root), join(keyFolder(root), '1')].map((path) => statSync(path).mode & 0o777)
+      expect(modes).to.deep.equal([0o700, 0o700, 0o600])
+    } finally {
+      process.umask(mask)
+    }
+  })
+
+  // Faults S36, S40
+  it('has names that Windows allows, and nothing of the key in them', async () => {
+    const root = newFolder()
+    const store = fileStore(root)
+    for (const key of ['CON', 'a:b*?', 'A', 'a', '../x', 'k'.repeat(500)]) await store.swap(key, undefined, 'text')
+    for (const name of readdirSync(root)) expect(name).to.match(/^[\da-f]{64}$/)
+    expect(readdirSync(root)).to.have.length(6)
+  })
+
+  it('keeps no text that was replaced', async () => {
+    const root = newFolder()
+    const store = fileStore(root)
+    await store.swap('key', undefined, 'one')
+    await store.swap('key', 'one', 'two')
+    expect(filesOf(root)).to.deep.equal(['2'])
+    expect(await store.swap('key', 'one', 'three')).to.equal(false)
+    expect(filesOf(root)).to.deep.equal(['2'])
+    expect(readFileSync(join(keyFolder(root), '2'), 'utf8')).to.equal('two')
+  })
+
+  // Fault S36
+  it('removes the files that 10,000 killed writers left', async () => {
+    const root = newFolder()
+    const store = fileStore(root)
+    await store.swap('key', undefined, 'one')
+    const long = new Date(Date.now() - 61_000)
+    for (let n = 0; n < 10_000; n += 1) {
+      const path = join(keyFolder(root), `new-${String(n)}`)
+      writeFileSync(path, '')
+      utimesSync(path, long, long)
+    }
+    await store.swap('key', 'one', 'two')
+    expect(filesOf(root)).to.deep.equal(['2'])
+  })
+
+  it('removes no version while another process writes: it must not find its number free again', async () => {
+    const root = newFolder()
+    const store = fileStore(root)
+    await store.swap('key', undefined, 'one')
+    const writing = join(keyFolder(root), 'new-other')
+    writeFileSync(writing, '')
+    await store.swap('key', 'one', 'two')
+    await store.swap('key', 'two', 'three')
+    expect(filesOf(root)).to.have.members(['1', '2', '3', 'new-other'])
+    expect(await store.read('key')).to.equal('three')
+    rmSync(writing)
+    await store.swap('key', 'three', 'four')
+    expect(filesOf(root)).to.deep.equal(['4'])
+  })
+
+  it('reads the newest of versions that were left, by number', async () => {
+    const root = newFolder()
+    const store = fileStore(root)
+    await store.swap('key', undefined, 'one')
+    for (const number of [9, 10]) writeFileSync(join(keyFolder(root), String(number)), String(number))
+    expect(await store.read('key')).to.equal('10')
+  })
+
+  it('stays where it is when the process goes to another folder', async () => {
+    const root = newFolder()
+    const before = process.cwd()
+    process.chdir(folder)
+    try {
+      const store = fileStore('./relative')
+      process.chdir(root)
+      await store.swap('key', undefined, 'text')
+      expect(await fileStore(pathToFileURL(join(folder, 'relative'))).read('key')).to.equal('text')
+    } finally {
+      process.chdir(before)
+    }
+  })
+
+  it('refuses by name what is no folder that this user alone writes', () => {
+    const file = join(newFolder(), 'file')
+    writeFileSync(file, '')
+    const open = newFolder()
+    chmodSync(open, 0o777)
+    for (const given of [undefined, null, '', 7, {}, file, join(file, 'below'), open])
+      expect(() => fileStore(given as string))
+        .to.throw(TypeError, /^tokenflight: folder: expected /)
+        .with.property('code', 'ERR_INVALID_ARG')
+  })
+
+  it('tells by name that the folder was taken away, and goes on once it is back', async () => {
+    const root = newFolder()
+    const store = fileStore(root)
+    await store.swap('key', undefined, 'one')
+    rmSync(root, { recursive: true })
+    writeFileSync(root, '')
+    expect(await failureOf(Promise.resolve(store.read('key')))).to.have.property(
+      'message',
+      `fileStore: ENOTDIR in ${root}`,
+    )
+    expect(await failureOf(Promise.resolve(store.swap('key', undefined, 'one')))).to.have.property(
+      'message',
+      `fileStore: ENOTDIR in ${root}`,
+    )
+    rmSync(root)
+    mkdirSync(root)
+    expect(await store.swap('key', undefined, 'one')).to.equal(true)
+  })
+
+  it('watches nothing where the system cannot, and stops twice', () => {
+    const root = newFolder()
+    const store = fileStore(root)
+    rmSync(root, { recursive: true })
+    writeFileSync(root, '')
+    const stop = store.watch?.('key', () => undefined)
+    stop?.()
+    stop?.()
+  })
+
+  it('shares a session: one login, one renewal, one logout', async () => {
+    const root = newFolder()
+    const members = membersOver(undefined)
+    const [one, other] = [0, 1].map(() => members.consented({ store: fileStore(root), clock: systemClock })) as [
+      TokenManager,
+      TokenManager,
+    ]
+    await members.exchange(one)
+    const token = await other.token()
+    expect(token.accessToken).to.equal('AT-1')
+    const renewed = await Promise.all([one.renew(token), other.renew(token)])
+    expect(renewed.map(({ accessToken }) => accessToken)).to.deep.equal(['AT-2', 'AT-2'])
+    expect(members.server.presented).to.deep.equal(['RT-1'])
+    const told = new Promise<{ elsewhere?: boolean }>((resolve) => other.on('cleared', resolve))
+    await one.clear()
+    expect(await told).to.include({ elsewhere: true })
+  })
+})

@@ -10,6 +10,7 @@ const files = (await readdir(new URL('examples/', root))).filter((name) => name.
 
 /** Output of each example that proves its effect. */
 const shows: Readonly<Record<string, RegExp>> = {
+  'device-authorization.ts': /^Open http:\S+\/device and enter [A-Z]{4}-[A-Z]{4}\nStatus 200$/,
   'fetch.ts': /^201 \{/,
   'generated-client.ts': /^Version 26\.1$/,
   'generic-provider.ts': /^Status 200$/,

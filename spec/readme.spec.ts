@@ -83,6 +83,13 @@ for (const [page, text] of texts) {
         nock('https://tapi.telstra.com', authorization).persist().get('/v2/messages/sms').reply(200, {})
         nock('https://pbx.example.com').persist().post('/ns-api/v2/tokens').reply(200, token)
         nock('https://as.example.com').persist().post('/token').reply(200, token)
+        const device = {
+          device_code: 'the-device-code',
+          user_code: 'BCDF-GHJK',
+          verification_uri: 'https://as.example.com',
+        }
+        const soon = { ...device, expires_in: 600, interval: 0.01 }
+        nock('https://as.example.com').persist().post('/device_authorization').reply(200, soon)
         nock('https://api.example.com', authorization).persist().get('/orders').reply(200, {})
         try {
           await run(code, `${page.replaceAll(/\W/g, '-')}-${String(index)}`)
@@ -99,7 +106,7 @@ for (const [page, text] of texts) {
 /** How many of the canned answers a snippet asks for. */
 function expectedAnswers(code: string): number {
   if (code.includes('tokenflight/testing')) return 0
-  if (code.includes('https://tapi')) return 2
+  if (code.includes('https://tapi') || code.includes('deviceAuthorization(')) return 2
   if (code.includes("/orders')")) return 1
   return code.includes('.token()') || code.includes('.exchangeCallback(') ? 1 : 0
 }

@@ -4,7 +4,8 @@ import * as providers from '../lib/providers.ts'
 import { BUDGETS } from '../checks/package/budgets.ts'
 import { bundle, type Part } from '../checks/package/bundle.ts'
 
-const { defineProvider, oauth2, clientSecretJwt, privateKeyJwt, signedJwt, ...presets } = providers
+const { defineProvider, oauth2, clientSecretJwt, privateKeyJwt, signedJwt, ...rest } = providers
+const { deviceAuthorization, ...presets } = rest
 const makers = { defineProvider, oauth2 }
 const signers = { clientSecretJwt, privateKeyJwt, signedJwt }
 
@@ -80,13 +81,18 @@ describe('A bundle', function () {
     })
   }
 
-  it('that imports no function that signs holds nothing of them', async () => {
+  it(`that imports ${deviceAuthorization.name} holds no provider`, async () => {
+    const { first } = await bundle(`export { ${deviceAuthorization.name} } from './lib/providers.ts'`)
+    expect(held(first).filter((path) => /^lib\/(?:token-endpoint|providers\/presets)\//.test(path))).to.deep.equal([])
+  })
+
+  it('that imports no function for signatures or devices holds nothing of them', async () => {
     for (const source of [
       `export { createTokenManager } from './lib/index.ts'; export { attachBearer } from './lib/axios.ts'`,
       `export { oauth2, telstra } from './lib/providers.ts'; export { wrapFetch } from './lib/fetch.ts'`,
     ]) {
       const { first } = await bundle(source)
-      expect(held(first).filter((path) => /assertions|signing-key/.test(path))).to.deep.equal([])
+      expect(held(first).filter((path) => /assertions|signing-key|device/.test(path))).to.deep.equal([])
       expect(text(first)).not.to.match(/jose\/(?:jwt\/sign|key)/)
     }
   })

@@ -9,10 +9,10 @@ export interface Budget {
 }
 
 export const BUDGETS: readonly Budget[] = [
-  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 23_400 },
-  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 35_450 },
-  { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 32_250 },
-  { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 15_800 },
+  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 23_700 },
+  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 35_600 },
+  { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 32_400 },
+  { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 16_000 },
   {
     entry: 'tokenflight/stores/file',
     file: 'stores/file.ts',
@@ -32,6 +32,6 @@ export const BUDGETS: readonly Budget[] = [
     file: 'testing.ts',
     names: ['startEmulator', 'telstraEmulator'],
     platform: 'node',
-    bytes: 20_900,
+    bytes: 21_000,
   },
 ]

@@ -15,12 +15,12 @@ export interface CredentialRequest {
 export type Credential = string | ((request: CredentialRequest) => string | Promise<string>)
 
 const reserved = ['scope', 'refreshToken', 'token', 'type'] as const
-const exchanged = ['code', 'codeVerifier'] as const
+const exchanged = ['code', 'codeVerifier', 'deviceCode'] as const
 
 /** Placeholders that the library or the manager's own options fill, never `credentials`. */
 export const RESERVED: readonly string[] = reserved
 
-/** Placeholders that `exchangeCallback()` fills from the callback URL; they may also be given. */
+/** Placeholders that `exchangeCallback()` or `deviceAuthorization()` fills; they may also be given. */
 export const EXCHANGED: readonly string[] = exchanged
 
 type PlaceholderIn<S> = S extends `${string}{${infer H}}${infer Rest}` ? H | PlaceholderIn<Rest> : never

@@ -124,7 +124,7 @@ interface ErrorShape {
   readonly wait?: readonly Wait[]
 }
 
-/** An endpoint for token introspection or revocation. */
+/** An endpoint for token introspection or revocation, or for device authorization. */
 export interface Endpoint extends TokenRequest {
   /**
    * `token`: it carries the token as an API request does. `client`: it shares `token` of the definition, and has a `{token}`
@@ -193,6 +193,8 @@ export interface ProviderDefinition {
   readonly scopes?: { readonly separator?: string; readonly known?: readonly string[] }
   readonly inspect?: Endpoint
   readonly revoke?: Endpoint
+  /** The device authorization endpoint. @see RFC 8628 */
+  readonly deviceAuthorization?: Endpoint
   /** For cases that data cannot express: signing the finished request, or rewriting a response before it is read. */
   readonly custom?: {
     /** Changes a token request before each attempt. */

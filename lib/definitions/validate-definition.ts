@@ -79,6 +79,7 @@ const DEFINITION: Schema = {
   scopes: { separator: text, known: [text] },
   inspect: ENDPOINT,
   revoke: ENDPOINT,
+  deviceAuthorization: ENDPOINT,
   custom: { request: callable, answer: callable },
 }
 
@@ -89,7 +90,8 @@ const DEFINITION: Schema = {
  */
 export function validateDefinition(definition: ProviderDefinition, insecure = false): void {
   checkSchema(definition, DEFINITION, 'provider', insecure)
-  const { api, headers: apiHeaders, token, grants, renewal, placement, prompt, authorize, inspect, revoke } = definition
+  const { api, headers: apiHeaders, token, grants, renewal, placement, prompt, authorize, ...others } = definition
+  const { inspect, revoke, deviceAuthorization } = others
   const names = Object.keys(grants)
   if (names.length === 0 || names.includes('refresh_token')) {
     throw invalidOption('provider.grants', 'at least one grant, and none named refresh_token', grants)
@@ -97,7 +99,7 @@ export function validateDefinition(definition: ProviderDefinition, insecure = fa
   if (placement && 'header' in placement) checkSchema(placement.value, template, 'provider.placement.value')
   const requests: Readonly<Record<string, Grant>> = { ...grants, ...(renewal && { refresh_token: renewal }) }
   for (const [name, request] of Object.entries(requests)) checkRequest(definition, request, name)
-  for (const [name, request] of Object.entries({ authorize, inspect, revoke })) {
+  for (const [name, request] of Object.entries({ authorize, inspect, revoke, deviceAuthorization })) {
     if (request) checkUrl(definition, request.url, `provider.${name}`)
   }
   if (prompt && !names.includes(prompt.grant)) {

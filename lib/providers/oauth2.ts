@@ -38,6 +38,8 @@ export interface OAuth2Options {
   readonly revocationEndpoint?: Template
   /** The introspection endpoint, for `inspect()`. @see RFC 7662 */
   readonly introspectionEndpoint?: Template
+  /** The device authorization endpoint, for the grant `device_code`. @see RFC 8628 */
+  readonly deviceAuthorizationEndpoint?: Template
   /** Requested when the manager has no `scope`, space separated. */
   readonly scope?: string
   /** The API that the token is for. @see RFC 8707 */
@@ -74,6 +76,10 @@ const STANDARD = {
       redirect_uri: '{redirectUri}',
       code_verifier: '{codeVerifier?}',
     },
+  },
+  device_code: {
+    repeatable: false,
+    params: { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: '{deviceCode}' },
   },
   jwt_bearer: { params: { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: '{assertion}' } },
 } as const
@@ -149,6 +155,7 @@ const OPTIONS: Schema = {
   authorizationResponseIssParameterSupported: flag,
   revocationEndpoint: urlTemplate,
   introspectionEndpoint: urlTemplate,
+  deviceAuthorizationEndpoint: urlTemplate,
   scope: text,
   resource: param,
   audience: template,
@@ -175,7 +182,14 @@ export function oauth2<const O extends OAuth2Options>(
   return freeze(interpreted(definition)) as OAuth2Provider<O>
 }
 
-const URLS = ['tokenEndpoint', 'authorizationEndpoint', 'revocationEndpoint', 'introspectionEndpoint', 'api'] as const
+const URLS = [
+  'tokenEndpoint',
+  'authorizationEndpoint',
+  'revocationEndpoint',
+  'introspectionEndpoint',
+  'deviceAuthorizationEndpoint',
+  'api',
+] as const
 
 /** The URLs among the options; relative ones are resolved against the page. */
 function absoluteUrls(options: OAuth2Options): Partial<Record<(typeof URLS)[number], string>> {
@@ -189,18 +203,20 @@ function absoluteUrls(options: OAuth2Options): Partial<Record<(typeof URLS)[numb
 
 function definitionOf(options: OAuth2Options): ProviderDefinition {
   const { tokenEndpoint, clientAuthentication, basicStyle, extensionGrants = {}, api } = options
-  const { revocationEndpoint, introspectionEndpoint } = options
+  const { revocationEndpoint, introspectionEndpoint, deviceAuthorizationEndpoint } = options
   const { resource, audience } = options
   const { grants = Object.keys(extensionGrants).length > 0 ? [] : (['client_credentials'] as const) } = options
   const id = options.id ?? tokenEndpoint.split('/')[2] ?? tokenEndpoint
   const isAnonymous = clientAuthentication === 'none' && grants.length === 1 && grants[0] === 'jwt_bearer'
+  if (grants.includes('device_code') && deviceAuthorizationEndpoint === undefined)
+    throw invalidOption('oauth2.deviceAuthorizationEndpoint', 'a URL, for the grant device_code', undefined)
   const resourceParams = defined({ resource, audience })
   const extra = { ...options.params, ...resourceParams }
   const scope = options.scope ? `{scope=${options.scope}}` : '{scope?}'
 
   const standard = grants.map((name): [string, Grant] => {
     const { params, ...grant } = STANDARD[name]
-    return [name, { ...grant, params: { ...extra, ...params, ...(name !== 'authorization_code' && { scope }) } }]
+    return [name, { ...grant, params: { ...extra, ...params, ...(!name.endsWith('_code') && { scope }) } }]
   })
   const extension = Object.entries(extensionGrants).map(([name, { grantType, params, ...grant }]): [string, Grant] => [
     name,
@@ -230,15 +246,16 @@ function definitionOf(options: OAuth2Options): ProviderDefinition {
     ...defined({
       api,
       authorize: authorizeOf(options, { ...resourceParams, scope }),
-      revoke: endpointFor(revocationEndpoint),
-      inspect: endpointFor(introspectionEndpoint),
+      revoke: endpointFor(revocationEndpoint, { token: '{token}' }),
+      inspect: endpointFor(introspectionEndpoint, { token: '{token}' }),
+      deviceAuthorization: endpointFor(deviceAuthorizationEndpoint, { ...resourceParams, scope }),
     }),
   }
 }
 
-/** An endpoint that a client sends a token to. @see RFC 7009, section 2.1; RFC 7662, section 2.1 */
-function endpointFor(url: string | undefined): Endpoint | undefined {
-  return url === undefined ? undefined : { by: 'client', url, params: { token: '{token}' } }
+/** An endpoint that the client calls. @see RFC 7009, section 2.1; RFC 7662, section 2.1; RFC 8628, section 3.1 */
+function endpointFor(url: string | undefined, params: Readonly<Record<string, Param>>): Endpoint | undefined {
+  return url === undefined ? undefined : { by: 'client', url, params }
 }
 
 function authorizeOf(

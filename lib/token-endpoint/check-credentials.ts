@@ -13,7 +13,8 @@ type Given = Readonly<Record<string, unknown>>
  * Throws a `TypeError` that names the credential, e.g. `credentials.clientSecret`.
  */
 export function checkCredentials(definition: ProviderDefinition, grant: string, credentials: Given): void {
-  const { api, headers, placement, token, grants, renewal, prompt, authorize, inspect, revoke } = definition
+  const { api, headers, placement, token, grants, renewal, prompt, authorize, ...others } = definition
+  const { inspect, revoke, deviceAuthorization } = others
   const requests = [grant, ...(renewal ? [RENEWAL] : [])].map((name) =>
     requestTexts(definition, requestTemplate(definition, name)),
   )
@@ -23,7 +24,9 @@ export function checkCredentials(definition: ProviderDefinition, grant: string, 
     placeholdersIn(value).filter(({ name }) => !RESERVED.includes(name) && !kept.includes(name))
 
   const needed = own([api, headers, placement, requests])
-  const known = new Set([...needed, ...own([answering, authorize, inspect, revoke])].map(({ name }) => name))
+  const known = new Set(
+    [...needed, ...own([answering, authorize, inspect, revoke, deviceAuthorization])].map(({ name }) => name),
+  )
   for (const [name, value] of Object.entries(credentials)) {
     if (!known.has(name)) throw invalidOption(`credentials.${name}`, `one of ${[...known].join(', ')}`, value)
     if (value !== undefined && value !== '') checkCredential(name, value)

@@ -8,6 +8,7 @@ import type {
   AccountOptions,
   AuthorizationExpectation,
   AuthorizationRequest,
+  EndpointName,
   GrantCall,
   GrantInterpreter,
   GrantResult,
@@ -122,10 +123,11 @@ class DefinitionGrant implements TokenGrant {
   }
 
   get unattended(): boolean {
-    return this.#values['code'] !== undefined || !this.#needs('code')
+    return !['code', 'deviceCode'].some((name) => this.#values[name] === undefined && this.#needs(name))
   }
 
   get howToBegin(): string {
+    if (this.#needs('deviceCode')) return 'show a person the code that deviceAuthorization() gives'
     return this.#definition.authorize
       ? 'send a person to authorizationUrl(), then call exchangeCallback() with the URL they came back to'
       : 'call adopt() with the answer of a login'
@@ -154,15 +156,27 @@ class DefinitionGrant implements TokenGrant {
   }
 
   refresh({ refreshToken, accessToken, kept }: RenewalInput, call: GrantCall): Promise<GrantResult> {
-    return this.#request(RENEWAL, { ...kept, refreshToken, token: accessToken }, call)
+    return this.request(RENEWAL, { ...kept, refreshToken, token: accessToken }, call)
   }
 
   obtain(call: GrantCall): Promise<GrantResult> {
-    return this.#request(this.name, {}, call)
+    return this.request(this.name, {}, call)
   }
 
   answer({ grant, carried }: PendingPrompt, answer: Values, call: GrantCall): Promise<GrantResult> {
-    return this.#request(grant, { ...carried, ...answer }, call)
+    return this.request(grant, { ...carried, ...answer }, call)
+  }
+
+  request(grant: string, values: Values, call: GrantCall): Promise<GrantResult> {
+    const { transport, clock } = this.#options
+    return requestToken({
+      ...call,
+      provider: this.#definition,
+      grant,
+      values: { ...this.#values, ...values },
+      transport,
+      clock,
+    })
   }
 
   authorizationUrl(values: Values): Promise<AuthorizationRequest> {
@@ -176,25 +190,20 @@ class DefinitionGrant implements TokenGrant {
   ): Promise<GrantResult> {
     const response = await this.#requests.parseCallback(callbackUrl, expected)
     const result = await (response.kind === 'code'
-      ? this.#request(this.#codeGrant, response.values, call)
+      ? this.request(this.#codeGrant, response.values, call)
       : this.#readImplicit(response.fields))
     if (result.kind !== 'prompt') return result
     const message = 'the server asks for more, and onPrompt is not asked in an exchange; call adopt() with a new token'
     throw new ReauthenticationRequiredError(this.provider, message)
   }
 
-  requireEndpoint(name: 'inspect' | 'revoke'): Endpoint {
+  requireEndpoint(name: EndpointName): Endpoint {
     return endpointOf(this.#definition, name)
   }
 
-  async inspect(token: string, values: Values | undefined, signal: AbortSignal): Promise<unknown> {
-    return callEndpoint({
-      provider: this.#definition,
-      name: 'inspect',
-      values: { ...this.#values, ...values, token },
-      transport: this.#options.transport,
-      signal,
-    })
+  callEndpoint(name: EndpointName, values: Values, signal: AbortSignal): Promise<unknown> {
+    const { transport } = this.#options
+    return callEndpoint({ provider: this.#definition, name, values: { ...this.#values, ...values }, transport, signal })
   }
 
   async revoke({ refreshToken, accessTokens }: RevocableTokens, signal: AbortSignal): Promise<void> {
@@ -202,32 +211,13 @@ class DefinitionGrant implements TokenGrant {
     // The refresh token first: with it the others can be had again. As a bearer token, it says nothing.
     const tokens = by === 'client' && refreshToken !== undefined ? [refreshToken, ...accessTokens] : accessTokens
     const refusals: unknown[] = []
-    for (const token of tokens) {
-      await callEndpoint({
-        provider: this.#definition,
-        name: 'revoke',
-        values: { ...this.#values, token },
-        transport: this.#options.transport,
-        signal,
-      }).catch((error: unknown) => refusals.push(error))
-    }
+    for (const token of tokens)
+      await this.callEndpoint('revoke', { token }, signal).catch((error: unknown) => refusals.push(error))
     if (refusals.length > 0) throw refusals[0]
   }
 
   get #requests(): AuthorizationRequests {
     return (this.#authorization ??= new AuthorizationRequests(this.#definition, this.#values, this.#options.clock))
-  }
-
-  #request(grant: string, values: Values, call: GrantCall): Promise<GrantResult> {
-    const { transport, clock } = this.#options
-    return requestToken({
-      ...call,
-      provider: this.#definition,
-      grant,
-      values: { ...this.#values, ...values },
-      transport,
-      clock,
-    })
   }
 
   /** @see RFC 6749, section 4.2.2 */

@@ -1,9 +1,9 @@
-// Authorization URL, introspection and revocation.
+// Authorization URL, introspection, revocation and device authorization.
 import type { Endpoint, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
 import { firstText } from '../definitions/json-path.ts'
 import { DEFAULT_PLACEMENT } from '../definitions/resource-server.ts'
 import { OAuthError, TokenRequestError } from '../errors.ts'
-import type { Values } from '../token/token-grant.ts'
+import type { EndpointName, Values } from '../token/token-grant.ts'
 import { raceAbort, throwIfAborted } from '../util/abort.ts'
 import { buildRequest, type BuiltRequest, mergeRequests } from './build-request.ts'
 import { redact } from './redact.ts'
@@ -11,21 +11,21 @@ import { parseAnswer } from './token-response.ts'
 import { noResponse } from './request-token.ts'
 import type { TokenEndpointCall, TokenTransport, WireResult } from './transport.ts'
 
-/** Where a token is inspected or revoked. Throws a `TypeError` where the provider has no such endpoint. */
-export function endpointOf(definition: ProviderDefinition, name: 'inspect' | 'revoke'): Endpoint {
+/** The endpoint of this name. Throws a `TypeError` where the provider has no such endpoint. */
+export function endpointOf(definition: ProviderDefinition, name: EndpointName): Endpoint {
   const endpoint = definition[name]
   if (!endpoint) throw new TypeError(`tokenflight: ${definition.id} has no ${name} endpoint`)
   return endpoint
 }
 
 /**
- * The request that inspects or revokes the token in `values.token`.
+ * A request to an endpoint; `values.token` is the token to inspect or to revoke.
  *
  * Rejects as {@link endpointOf} throws, and with a `TokenRequestError` whose reason is `credentials` when a value is missing.
  */
 export async function buildEndpointRequest(
   definition: ProviderDefinition,
-  name: 'inspect' | 'revoke',
+  name: EndpointName,
   values: Values,
 ): Promise<BuiltRequest> {
   const endpoint = endpointOf(definition, name)
@@ -53,7 +53,7 @@ export async function authorizationUrl(definition: ProviderDefinition, values: V
 
 interface EndpointCall {
   readonly provider: ProviderDefinition
-  readonly name: 'inspect' | 'revoke'
+  readonly name: EndpointName
   readonly values: Values
   readonly transport: TokenTransport
   readonly signal: AbortSignal

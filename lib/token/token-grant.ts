@@ -4,6 +4,7 @@ import type { Credential } from '../definitions/credentials.ts'
 import type { TokenError } from '../errors.ts'
 import type { Clock } from '../util/clock.ts'
 import type { ResourceServer } from '../definitions/resource-server.ts'
+import type { Token } from './token.ts'
 
 /** Values by placeholder name. */
 export type Values = Readonly<Record<string, Credential | undefined>>
@@ -115,6 +116,9 @@ export interface AuthorizationRequest {
  */
 export type AuthorizationExpectation = Omit<AuthorizationRequest, 'url'> & Partial<Pick<AuthorizationRequest, 'url'>>
 
+/** The endpoints beside those of tokens and authorization. */
+export type EndpointName = 'inspect' | 'revoke' | 'deviceAuthorization'
+
 /** How a session obtains and renews its tokens. No method rejects, but for those that say so. */
 export interface TokenGrant {
   /** Names the provider in errors and events. */
@@ -161,9 +165,11 @@ export interface TokenGrant {
     call: GrantCall,
   ) => Promise<GrantResult>
   /** Throws a `TypeError` where there is no such endpoint. */
-  readonly requireEndpoint?: (name: 'inspect' | 'revoke') => unknown
-  /** The server's description of a token. Rejects with a typed error. */
-  readonly inspect?: (accessToken: string, values: Values | undefined, signal: AbortSignal) => Promise<unknown>
+  readonly requireEndpoint?: (name: EndpointName) => unknown
+  /** The body of an endpoint's answer; `values.token` is the token that it is about. Rejects with a typed error. */
+  readonly callEndpoint?: (name: EndpointName, values: Values, signal: AbortSignal) => Promise<unknown>
+  /** Asks for a token by any grant of the provider. */
+  readonly request?: (grant: string, values: Values, call: GrantCall) => Promise<GrantResult>
   /** Revokes tokens; rejects with the first refusal, after all were tried. @see RFC 7009 */
   readonly revoke?: (tokens: RevocableTokens, signal: AbortSignal) => Promise<void>
 }
@@ -196,3 +202,20 @@ export type GrantInterpreter = (definition: object, options: GrantOptions) => (o
 
 /** The key under which a provider carries its interpreter; it survives spreading. */
 export const GRANT: unique symbol = Symbol.for('tokenflight.grant') as never
+
+/** A login that takes several requests and a person. */
+export interface Login {
+  /** Of a manager with a provider; one with a function has none of these. */
+  readonly grant: TokenGrant & Required<Pick<TokenGrant, 'requireEndpoint' | 'callEndpoint' | 'request'>>
+  readonly clock: Clock
+  /** Makes one request, within the deadline of a renewal. */
+  readonly within: <T>(act: (call: GrantCall) => Promise<T>) => Promise<T>
+  /**
+   * Begins a session with the token that `obtain` brings. Where there is no token, callers wait for it. `isOver`: another login or a logout
+   * has come meanwhile.
+   */
+  readonly begin: (obtain: (isOver: () => boolean) => Promise<GrantResult>) => Promise<Token>
+}
+
+/** The key under which a manager lends a {@link Login}. */
+export const LOGIN: unique symbol = Symbol.for('tokenflight.login') as never

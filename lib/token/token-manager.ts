@@ -32,12 +32,16 @@ import { type ChangedBy, Session, type SessionMember } from './session.ts'
 import { randomId, type RecordFields, type SessionRecord, type StoredToken } from './session-record.ts'
 import type { Token } from './token.ts'
 import { ownLifetime, type ReadAnswer, readAnswer, type TokenAnswer } from './token-answer.ts'
-import type {
-  AuthorizationExpectation,
-  AuthorizationRequest,
-  RevocableTokens,
-  TokenGrant,
-  Values,
+import {
+  type AuthorizationExpectation,
+  type AuthorizationRequest,
+  type GrantCall,
+  type GrantResult,
+  type Login,
+  LOGIN,
+  type RevocableTokens,
+  type TokenGrant,
+  type Values,
 } from './token-grant.ts'
 import type { GetTokenOptions, TokenHistory, TokenSource } from './token-source.ts'
 
@@ -265,6 +269,8 @@ export class Manager implements TokenManager, SessionMember {
     const read = readAnswer(answer, obtainedAt)
     if (typeof read === 'string') return Promise.reject(new TypeError(`tokenflight: adopt: ${read}`))
     const adoption = new Adoption()
+    // Callers that wait for another login wait for this one now.
+    this.#adoption?.end()
     this.#adoption = adoption
     return this.#adopt(read, obtainedAt).finally(() => {
       this.#endAdoption(adoption)
@@ -306,14 +312,29 @@ export class Manager implements TokenManager, SessionMember {
   async exchangeCallback(callbackUrl: string | URL, expected?: AuthorizationExpectation): Promise<Token> {
     const exchange = this.#offered(this.#grant.exchangeCallback, 'authorization endpoint')
     const asked = this.#session.ask()
-    const result = await this.#withDeadline(({ signal, endsAt }) =>
-      exchange.call(this.#grant, callbackUrl, expected, {
-        signal,
-        deadline: endsAt,
-        attempts: 3,
-        onAttemptFailed: attemptTeller(this.#events),
-      }),
-    )
+    return this.#begin(asked, await this.#call((call) => exchange.call(this.#grant, callbackUrl, expected, call)))
+  }
+
+  get [LOGIN](): Login {
+    return {
+      grant: this.#grant as Login['grant'],
+      clock: this.#options.clock,
+      within: (act) => this.#call(act),
+      begin: async (obtain) => {
+        const asked = this.#session.ask()
+        const adoption = new Adoption()
+        if (!this.#current.usable(this.#options.clock.now())) this.#adoption = adoption
+        try {
+          return await this.#begin(asked, await obtain(() => this.#session.epoch > asked))
+        } finally {
+          this.#endAdoption(adoption)
+        }
+      },
+    }
+  }
+
+  /** Begins a session with what a person's consent has brought. */
+  async #begin(asked: number, result: GrantResult): Promise<Token> {
     if (result.kind === 'failure') throw result.failure.error
     if (result.kind === 'prompt') throw new TypeError('tokenflight: an exchange was answered with a prompt')
     const { refreshToken, kept } = result.issued
@@ -322,10 +343,10 @@ export class Manager implements TokenManager, SessionMember {
   }
 
   async inspect(values?: Values): Promise<unknown> {
-    const inspect = this.#offered(this.#grant.inspect, 'inspect endpoint')
+    const callEndpoint = this.#offered(this.#grant.callEndpoint, 'inspect endpoint')
     this.#grant.requireEndpoint?.('inspect')
-    const { accessToken } = await this.token()
-    return this.#withDeadline(({ signal }) => inspect.call(this.#grant, accessToken, values, signal))
+    const { accessToken: token } = await this.token()
+    return this.#withDeadline(({ signal }) => callEndpoint.call(this.#grant, 'inspect', { ...values, token }, signal))
   }
 
   async revoke(): Promise<void> {
@@ -471,6 +492,11 @@ export class Manager implements TokenManager, SessionMember {
       accessTokens: accessTokens.filter((token) => !held.accessTokens.includes(token)),
     }
     if (revoke) this.#withDeadline(({ signal }) => revoke.call(this.#grant, tokens, signal)).catch(() => undefined)
+  }
+
+  #call<T>(act: (call: GrantCall) => Promise<T>): Promise<T> {
+    const onAttemptFailed = attemptTeller(this.#events)
+    return this.#withDeadline(({ signal, endsAt }) => act({ signal, deadline: endsAt, attempts: 3, onAttemptFailed }))
   }
 
   async #withDeadline<T>(act: (deadline: Deadline) => Promise<T>): Promise<T> {

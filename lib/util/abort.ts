@@ -52,11 +52,12 @@ export function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
   })
 }
 
-/** Resolves after `ms` milliseconds; rejects as soon as `signal` aborts. */
-export async function sleep(ms: number, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
+/** Resolves after `ms` milliseconds; rejects as soon as `signal` aborts. `hold` keeps the process alive meanwhile. */
+export async function sleep(ms: number, clock: Clock, signal: AbortSignal | undefined, hold = false): Promise<void> {
   let timer: Timer | undefined
   const due = new Promise<void>((resolve) => {
     timer = clock.after(ms, resolve)
+    if (hold) timer.hold()
   })
   await (signal ? raceAbort(due, signal) : due).finally(() => timer?.cancel())
 }

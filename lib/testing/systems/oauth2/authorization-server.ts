@@ -27,6 +27,8 @@ export interface OAuth2Switches {
   requirePkce: boolean
   /** The person asked for consent says no. */
   denied: boolean
+  /** Seconds between two polls of a device; undefined: the server does not say, and means five. */
+  deviceInterval: number | undefined
   /** The error with which valid tokens are rejected: 403 for the first, 401 for the second. */
   insufficient: 'insufficient_scope' | 'insufficient_user_authentication' | undefined
 }
@@ -46,6 +48,19 @@ interface Code extends Consent {
 }
 
 const CODE_LIFETIME = 600_000
+const DEVICE_INTERVAL = 5
+
+/** A device that waits for a person. */
+interface Device {
+  readonly userCode: string
+  readonly scope: string
+  readonly until: number
+  interval: number
+  polledAt: number
+  /** The account that has agreed; null after a refusal. */
+  account?: string | null
+  redeemed: boolean
+}
 
 export class OAuth2AuthorizationServer {
   readonly client: OAuth2Client
@@ -58,6 +73,7 @@ export class OAuth2AuthorizationServer {
   readonly #now: () => number
   readonly #usedAssertions = new Map<string, number>()
   readonly #codes = new Map<string, Code>()
+  readonly #devices = new Map<string, Device>()
   /** Tokens issued from one grant, by each of its access tokens. */
   readonly #families = new Map<string, IssuedToken[]>()
 
@@ -121,6 +137,42 @@ export class OAuth2AuthorizationServer {
     const code = secretText(32)
     this.#codes.set(code, { ...consent, until: this.#now() + CODE_LIFETIME, redeemed: false })
     return code
+  }
+
+  /** Codes for a device and for a person. @see RFC 8628, section 3.2 */
+  device(scope: string): { readonly deviceCode: string; readonly userCode: string; readonly expiresIn: number } {
+    const deviceCode = secretText(40)
+    const letters = secretText(64)
+      .toUpperCase()
+      .replaceAll(/[^BCDFGHJKLMNPQRSTVWXZ]/g, '')
+    const userCode = `${letters.slice(0, 4)}-${letters.slice(4, 8)}`
+    const interval = this.switches.deviceInterval ?? DEVICE_INTERVAL
+    const [polledAt, until] = [this.#now(), this.#now() + CODE_LIFETIME]
+    this.#devices.set(deviceCode, { userCode, scope, until, interval, polledAt, redeemed: false })
+    return { deviceCode, userCode, expiresIn: CODE_LIFETIME / 1_000 }
+  }
+
+  /** A person enters a code, and agrees as this account, or refuses. */
+  decide(userCode: string, account: string | null): void {
+    const device = [...this.#devices.values()].find((each) => each.userCode === userCode)
+    if (!device) throw new Error('no device has this code')
+    device.account = account
+  }
+
+  /** A poll of a device: the account and the scope, or the error. @see RFC 8628, section 3.5 */
+  poll(deviceCode: string): { readonly account: string; readonly scope: string } | string {
+    const device = this.#devices.get(deviceCode)
+    if (!device || device.redeemed) return 'invalid_grant'
+    if (device.until <= this.#now()) return 'expired_token'
+    const isEarly = this.#now() - device.polledAt < device.interval * 1_000
+    device.polledAt = this.#now()
+    if (isEarly) {
+      device.interval += 5
+      return 'slow_down'
+    }
+    if (device.account === undefined) return 'authorization_pending'
+    device.redeemed = true
+    return device.account === null ? 'access_denied' : { account: device.account, scope: device.scope }
   }
 
   /** Exchanges a code; one used twice takes what it gave with it. @see RFC 6749, section 4.1.2; RFC 7636, section 4.6 */

@@ -19,12 +19,14 @@ export interface OAuth2Extras {
 }
 
 const CLIENT = ['grant_type', ...CLIENT_PARAMETERS, 'scope', 'resource', 'audience']
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 const OWN: Readonly<Record<string, readonly string[]>> = {
   client_credentials: [],
   password: ['username', 'password'],
   refresh_token: ['refresh_token'],
   authorization_code: ['code', 'redirect_uri', 'code_verifier'],
   [JWT_BEARER]: ['assertion'],
+  [DEVICE_CODE]: ['device_code'],
 }
 const MAY_BE_ABSENT = ['code_verifier']
 
@@ -70,6 +72,12 @@ function give(server: OAuth2AuthorizationServer, grant: string, fields: Fields):
     return server.issue({ grant, scope, refresh: server.switches.alwaysRefresh })
   }
   if (grant === JWT_BEARER) return issueForAssertion(server, scope, fields)
+  if (grant === DEVICE_CODE) {
+    const decided = server.poll(fields.get('device_code') ?? '')
+    return typeof decided === 'string'
+      ? refuse(decided, 'The device is not authorized')
+      : server.issue({ grant, ...decided, refresh: true })
+  }
   if (grant === 'password') {
     const account = server.find(fields.get('username'))
     if (!account || account.password !== fields.get('password')) return refuse('invalid_grant', 'Bad credentials')
@@ -234,6 +242,33 @@ export function oauth2Introspect(server: OAuth2AuthorizationServer): (request: L
       ...(scope !== undefined && { scope }),
       ...(account !== undefined && { username: account }),
       ...(expiresAt !== undefined && { exp: Math.floor(expiresAt / 1_000) }),
+    }
+    return { status: 200, headers: NO_STORE, body }
+  }
+}
+
+/** `POST /device_authorization` @see RFC 8628, sections 3.1 and 3.2 */
+export function oauth2Device(
+  server: OAuth2AuthorizationServer,
+  verificationUri: string,
+): (request: LoggedRequest) => EmulatedResponse {
+  return (request) => {
+    const known = [...CLIENT_PARAMETERS, 'scope', 'resource', 'audience']
+    const { fields, problem } = readForm(request, { fields: known, repeatable: ['resource'] })
+    if (!fields) return refuse('invalid_request', problem)
+    const refusal = refusesClient(server, request, fields) ?? refusesTarget(fields)
+    if (refusal) return refusal
+    const scope = scopeOf(fields, server.scopes)
+    if (scope === undefined) return refuse('invalid_scope', 'No such scope')
+    const { deviceCode, userCode, expiresIn } = server.device(scope)
+    const { deviceInterval: interval } = server.switches
+    const body = {
+      device_code: deviceCode,
+      user_code: userCode,
+      verification_uri: verificationUri,
+      verification_uri_complete: `${verificationUri}?user_code=${userCode}`,
+      expires_in: expiresIn,
+      ...(interval !== undefined && { interval }),
     }
     return { status: 200, headers: NO_STORE, body }
   }

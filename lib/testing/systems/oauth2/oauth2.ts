@@ -12,7 +12,14 @@ import {
   type OAuth2Switches,
 } from './authorization-server.ts'
 import type { PublicJsonWebKey } from './assertions.ts'
-import { oauth2Authorize, type OAuth2Extras, oauth2Introspect, oauth2Revoke, oauth2Token } from './endpoints.ts'
+import {
+  oauth2Authorize,
+  oauth2Device,
+  type OAuth2Extras,
+  oauth2Introspect,
+  oauth2Revoke,
+  oauth2Token,
+} from './endpoints.ts'
 import { challenge, unauthorized } from './responses.ts'
 
 /** How the server behaves; its client and accounts. */
@@ -47,12 +54,17 @@ export interface OAuth2Grants<Method> {
   readonly authorization_code: Client<Method> & { readonly redirectUri: string }
   /** For the first account. */
   readonly jwt_bearer: Client<Method> & { readonly assertion: JwtSigner }
+  readonly device_code: Client<Method>
 }
 
 /** Actions that people take at the system by hand. */
 export interface OAuth2Actions {
   /** A code as a person's consent gives it, good for one use; `codeChallenge` is that of S256. */
   authorizationCode(consent?: Partial<Consent>): string
+  /** Enters the code of a device, and agrees: as the first account, or as this one. */
+  approveDevice(userCode: string, account?: string): void
+  /** Enters the code of a device, and refuses. */
+  denyDevice(userCode: string): void
 }
 
 /** The options of the provider that fits the emulator. */
@@ -65,9 +77,10 @@ export interface EmulatedOAuth2<Method extends ClientAuthentication> {
   readonly authorizationResponseIssParameterSupported: true
   readonly revocationEndpoint: string
   readonly introspectionEndpoint: string
+  readonly deviceAuthorizationEndpoint: string
   readonly clientAuthentication: Method
   readonly basicStyle: 'encoded' | 'raw'
-  readonly grants: readonly ['client_credentials', 'password', 'authorization_code', 'jwt_bearer']
+  readonly grants: readonly ['client_credentials', 'password', 'authorization_code', 'jwt_bearer', 'device_code']
 }
 
 /** The system that `oauth2Emulator()` starts. */
@@ -87,7 +100,7 @@ const ACCOUNTS: readonly OAuth2Account[] = [
 /** As HMAC needs: 32 bytes and more. */
 const LONG_SECRET = 'sesame+/&= %:1, thirty-two bytes and more'
 
-/** Any OAuth 2.0 server: `/token`, `/authorize`, `/revoke`, `/introspect`, and an API at `/api` with `GET /api/scoped/{scope}`. */
+/** Any OAuth 2.0 server: `/token`, `/authorize`, `/revoke`, `/introspect`, `/device_authorization`, and an API at `/api` with `GET /api/scoped/{scope}`. */
 export function oauth2Emulator<Method extends ClientAuthentication = 'client_secret_basic'>(
   options: OAuth2EmulatorOptions<Method> = {},
 ): SystemFactory<OAuth2System<Method>> {
@@ -106,6 +119,7 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
       alwaysRefresh: false,
       requirePkce: false,
       denied: false,
+      deviceInterval: 5,
       insufficient: undefined,
     }
     const extras = { extensionGrants, parameters }
@@ -128,9 +142,10 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
       authorizationResponseIssParameterSupported: true,
       revocationEndpoint: `${url}/revoke`,
       introspectionEndpoint: `${url}/introspect`,
+      deviceAuthorizationEndpoint: `${url}/device_authorization`,
       clientAuthentication,
       basicStyle,
-      grants: ['client_credentials', 'password', 'authorization_code', 'jwt_bearer'],
+      grants: ['client_credentials', 'password', 'authorization_code', 'jwt_bearer', 'device_code'],
     })
     const proofs: Readonly<Record<ClientAuthentication, object>> = {
       none: {},
@@ -151,9 +166,18 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
         password: { ...client, username: account, password },
         authorization_code: { ...client, redirectUri },
         jwt_bearer: { ...client, assertion: signedJwt({ key, claims: { iss: clientId, sub: account } }) },
+        device_code: client,
       },
       switches,
-      actions: { authorizationCode: (consent) => server.code({ account, scope, redirectUri, ...consent }) },
+      actions: {
+        authorizationCode: (consent) => server.code({ account, scope, redirectUri, ...consent }),
+        approveDevice: (userCode, by = account) => {
+          server.decide(userCode, by)
+        },
+        denyDevice: (userCode) => {
+          server.decide(userCode, null)
+        },
+      },
       tokens: server.tokens,
       defaultToken: { grant: 'client_credentials', scope },
       routes: {
@@ -161,6 +185,7 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
         'GET /authorize': { kind: 'other', handle: oauth2Authorize(server, extras, url) },
         'POST /revoke': { kind: 'other', handle: oauth2Revoke(server) },
         'POST /introspect': { kind: 'other', handle: oauth2Introspect(server) },
+        'POST /device_authorization': { kind: 'other', handle: oauth2Device(server, `${url}/device`) },
         'GET /api/scoped/{scope}': {
           guarded: (_request, token, { scope: needed = '' }) =>
             token.scope?.split(' ').includes(needed) ? { status: 200, body: {} } : insufficientScope(needed),

@@ -52,3 +52,12 @@ declare module 'aws-amplify/auth' {
     forceRefresh?: boolean
   }): Promise<{ tokens?: { accessToken: { toString(): string } } }>
 }
+
+/** 16.4 */
+declare module 'next/headers' {
+  export function cookies(): Promise<{
+    get(name: string): { name: string; value: string } | undefined
+    set(name: string, value: string, options?: { httpOnly?: boolean; secure?: boolean; sameSite?: 'lax' }): unknown
+    delete(name: string): unknown
+  }>
+}

@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
 import {
   type Emulator,
   type EmulatorOptions,
@@ -48,4 +49,12 @@ export function tabStorage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'
     setItem: (key, text) => void texts.set(key, text),
     removeItem: (key) => void texts.delete(key),
   }
+}
+
+/** Puts a module in place of a package that is not installed, for the files in `folder`; `path` is that of the import within the package. */
+export function writeStandIn(folder: URL, name: string, path: string, code: string): void {
+  const place = new URL(`node_modules/${name}/`, folder)
+  mkdirSync(place, { recursive: true })
+  writeFileSync(new URL('package.json', place), JSON.stringify({ type: 'module', exports: { [path]: './index.js' } }))
+  writeFileSync(new URL('index.js', place), code)
 }

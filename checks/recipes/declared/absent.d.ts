@@ -61,3 +61,10 @@ declare module 'next/headers' {
     delete(name: string): unknown
   }>
 }
+
+/** 10.0 */
+declare module 'react-native-keychain' {
+  export function getGenericPassword(options: { service: string }): Promise<false | { password: string }>
+  export function setGenericPassword(username: string, password: string, options: { service: string }): Promise<unknown>
+  export function resetGenericPassword(options: { service: string }): Promise<boolean>
+}

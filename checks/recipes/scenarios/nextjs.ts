@@ -1,8 +1,7 @@
 // The handlers as Next.js calls them, with a stand-in for its cookies: two logins, a burst after the token was revoked, a logout.
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { startBackend } from '../../migrating/backend.ts'
-import { setGlobals, type Scenario } from '../scenario.ts'
+import { type Scenario, setGlobals, writeStandIn } from '../scenario.ts'
 
 interface Actions {
   readonly login: (form: FormData) => Promise<void>
@@ -34,23 +33,9 @@ class Cookies {
   }
 }
 
-/** Next.js itself is not installed. */
-function writeStandIn(folder: URL): void {
-  const next = new URL('node_modules/next/', folder)
-  mkdirSync(next, { recursive: true })
-  writeFileSync(
-    new URL('package.json', next),
-    JSON.stringify({ type: 'module', exports: { './headers': './headers.js' } }),
-  )
-  writeFileSync(
-    new URL('headers.js', next),
-    'export const cookies = () => Promise.resolve(globalThis.cookiesOfTheRequest)',
-  )
-}
-
 export const scenario: Scenario = async (load, folder) => {
   const backend = await startBackend()
-  writeStandIn(folder)
+  writeStandIn(folder, 'next', './headers', 'export const cookies = async () => globalThis.cookiesOfTheRequest')
   const loadFile = (path: string): Promise<unknown> => load(backend.url, undefined, path)
   const { login, logout } = (await loadFile('app/login/actions.ts')) as Actions
   const { GET } = (await loadFile('app/api/orders/route.ts')) as Route

@@ -50,6 +50,10 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
     values: 'memoryStore',
     types: '',
   },
+  'stores/seal.ts': {
+    values: 'sealWith',
+    types: 'SealKey SealKeys',
+  },
   'testing.ts': {
     values: `
       knetikcloudEmulator netsapiensEmulator netsapiensJwtEmulator netsapiensLegacyEmulator oauth2Emulator

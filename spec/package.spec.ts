@@ -45,6 +45,7 @@ const given = {
   clientId: 'string',
   clientSecret: 'string',
   folder: 'string',
+  sealKey: 'string',
   server: 'string',
   username: 'string',
   password: 'string',

@@ -23,6 +23,7 @@ const given = {
   clientId: 'the-client',
   clientSecret: 'the-secret',
   server: 'pbx.example.com',
+  sealKey: 'A'.repeat(43),
   folder: fileURLToPath(new URL('../node_modules/.cache/sessions', import.meta.url)),
   username: '1001@example.com',
   password: 'the-password',

@@ -9,9 +9,9 @@ export interface Budget {
 }
 
 export const BUDGETS: readonly Budget[] = [
-  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 23_700 },
-  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 35_600 },
-  { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 32_400 },
+  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 23_900 },
+  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 35_900 },
+  { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 32_700 },
   { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 16_000 },
   {
     entry: 'tokenflight/stores/file',
@@ -26,6 +26,13 @@ export const BUDGETS: readonly Budget[] = [
     names: ['memoryStore'],
     platform: 'browser',
     bytes: 260,
+  },
+  {
+    entry: 'tokenflight/stores/seal',
+    file: 'stores/seal.ts',
+    names: ['sealWith'],
+    platform: 'browser',
+    bytes: 1_300,
   },
   {
     entry: 'tokenflight/testing',

@@ -24,6 +24,13 @@ export interface TokenStore {
   readonly presence?: Presence
 }
 
+/** Encrypts the texts of a store. `key`: the one a text is kept under, which it is bound to. */
+export interface Seal {
+  seal(text: string, key: string): Promise<string>
+  /** The text; undefined where this seal did not make it, or not for this key. Throws when it cannot tell. */
+  open(sealed: string, key: string): Promise<string | undefined>
+}
+
 /** A sign of life. */
 export interface Sign {
   readonly name: string

@@ -2,7 +2,7 @@
 import type { Credentials, GrantName } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { invalidOption } from '../errors.ts'
-import type { TokenStore } from '../stores/token-store.ts'
+import type { Seal, TokenStore } from '../stores/token-store.ts'
 import type { TokenTransport } from '../token-endpoint/transport.ts'
 import {
   callable,
@@ -41,6 +41,8 @@ export interface CommonOptions {
   readonly resources?: readonly (string | URL)[]
   /** Where tokens are kept. @default a store in memory */
   readonly store?: TokenStore
+  /** Encrypts what the store keeps. @default readable by whoever reads the store */
+  readonly seal?: Seal
   /** How token requests travel. @default `fetch`, or a private axios instance under `attachBearer` */
   readonly transport?: TokenTransport
   /** Asked once, for all who wait, when the server asks; gives the missing credentials, e.g. `{ passcode }`. */
@@ -84,6 +86,7 @@ export type GrantOption<D extends ProviderDefinition, G> =
 export interface EngineOptions {
   readonly account: string | undefined
   readonly store: TokenStore | undefined
+  readonly seal: Seal | undefined
   readonly onPrompt: CommonOptions['onPrompt']
   readonly onAmbiguousRefresh: 'retry' | 'never'
   readonly timing: Timing
@@ -111,6 +114,7 @@ const SHARED: Checks = {
   scope: text,
   resources: urls,
   store: having('a token store', 'read', 'swap'),
+  seal: having('a seal', 'seal', 'open'),
   timing: object,
   maxWaiters: count,
   dangerouslyAllowInsecureHttp: flag,
@@ -154,10 +158,12 @@ export function checkOptions(
   const options = given as Loose
   const isFunction = isObject(given) && 'getToken' in given
   checkAll(given, { ...(isFunction ? WITH_FUNCTION : WITH_PROVIDER), ...SHARED, ...own })
+  if (options.seal && !options.store) throw invalidOption('store', 'a token store, beside a seal', options.store)
   const { timing = {}, clock = systemClock } = options
   return {
     engine: {
       store: options.store,
+      seal: options.seal,
       onPrompt: options.onPrompt,
       onAmbiguousRefresh: options.onAmbiguousRefresh ?? 'retry',
       timing: timingOf(timing),

@@ -28,6 +28,7 @@ import type { OriginBreakers } from './origin-breaker.ts'
 import { RenewalRunner } from './renewal.ts'
 import { RenewalQueue } from './renewal-queue.ts'
 import { decide, type Decision } from './schedule.ts'
+import { sealedStore } from './sealed-store.ts'
 import { type ChangedBy, Session, type SessionMember } from './session.ts'
 import { randomId, type RecordFields, type SessionRecord, type StoredToken } from './session-record.ts'
 import type { Token } from './token.ts'
@@ -112,10 +113,11 @@ export function newManager(options: object, transport?: () => unknown): TokenMan
 
 /** The session of a grant's identity in the store. */
 export function newSession(
-  { store, clock, timing }: Pick<EngineOptions, 'store' | 'clock' | 'timing'>,
+  { store, seal, clock, timing }: Pick<EngineOptions, 'store' | 'seal' | 'clock' | 'timing'>,
   { identity }: TokenGrant,
 ): Session {
-  return new Session({ key: `tokenflight:2:${encodeURIComponent(identity)}`, store, clock, timing })
+  const key = `tokenflight:2:${encodeURIComponent(identity)}`
+  return new Session({ key, store: store && seal ? sealedStore(store, seal) : store, clock, timing })
 }
 
 // A store that others write to is read no more often than this for a session that has ended.

@@ -18,6 +18,11 @@ export function base64url(bytes: Uint8Array): string {
     .replaceAll('=', '')
 }
 
+/** The bytes of base64url or base64; throws for other text. */
+export function fromBase64url(text: string): Uint8Array {
+  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
+}
+
 /** Base64url of the first bytes of the SHA-256 of a text; undefined where there is no WebCrypto, or it throws. */
 export async function digestOf(text: string, bytes = 32): Promise<string | undefined> {
   try {

@@ -1,4 +1,4 @@
-// The only module that imports jose. It is loaded when the first token is decoded or signed.
+// The only module that imports jose. It is loaded when the first token is decoded or signed, or the first record sealed.
 
 type Claims = Readonly<Record<string, unknown>>
 
@@ -30,4 +30,29 @@ export async function signJwt(
 ): Promise<string> {
   const { SignJWT } = await import('jose/jwt/sign')
   return new SignJWT(claims).setProtectedHeader(header).sign(key)
+}
+
+/** A key for AES-GCM of 256 bits. */
+export type SealingKey = CryptoKey | Uint8Array
+
+/** Encrypts a text, in JWE compact serialization, bound to the name it is kept under. @see RFC 7516, section 3.1 */
+export async function sealText(text: string, name: string, key: SealingKey): Promise<string> {
+  const { CompactEncrypt } = await import('jose/jwe/compact/encrypt')
+  return new CompactEncrypt(new TextEncoder().encode(text))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', record: name })
+    .encrypt(key)
+}
+
+/** The text that {@link sealText} encrypted; undefined for another key, another name, and what it did not make. */
+export async function openText(sealed: string, name: string, key: SealingKey): Promise<string | undefined> {
+  const { compactDecrypt } = await import('jose/jwe/compact/decrypt')
+  try {
+    const algorithms = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] }
+    const { plaintext, protectedHeader } = await compactDecrypt(sealed, key, algorithms)
+    return protectedHeader['record'] === name ? new TextDecoder().decode(plaintext) : undefined
+  } catch (error) {
+    // Any other error says nothing about the text.
+    if (String((error as { readonly code?: unknown }).code).startsWith('ERR_J')) return undefined
+    throw error
+  }
 }

@@ -66,7 +66,7 @@ describe('fileStore(folder)', () => {
       expect(filesOf(root)).to.deep.equal(['100'])
     })
 
-    // Fault S4 to S8
+    // S4 to S8
     it('takes one for gone once it was killed, and not while it lives or is stopped', async () => {
       const root = newFolder()
       const { presence } = fileStore(root)
@@ -98,7 +98,7 @@ describe('fileStore(folder)', () => {
     })
   })
 
-  // Fault S36
+  // S36
   it('is made for its owner alone, and so is all in it', async () => {
     const mask = process.umask(0)
     try {
@@ -111,7 +111,7 @@ describe('fileStore(folder)', () => {
     }
   })
 
-  // Faults S36, S40
+  // S36, S40
   it('has names that Windows allows, and nothing of the key in them', async () => {
     const root = newFolder()
     const store = fileStore(root)
@@ -131,7 +131,7 @@ describe('fileStore(folder)', () => {
     expect(readFileSync(join(keyFolder(root), '2'), 'utf8')).to.equal('two')
   })
 
-  // Fault S36
+  // S36
   it('removes the files that 10,000 killed writers left', async () => {
     const root = newFolder()
     const store = fileStore(root)

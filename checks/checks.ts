@@ -50,6 +50,11 @@ export const CHECKS: readonly Check[] = [
     proves: 'callers see no error while the server revokes tokens, loses responses, stalls and fails',
     script: 'chaos/run.ts',
   },
+  {
+    name: 'fidelity',
+    proves: 'random calls have the same answers, and are the same on the wire, with a token as without',
+    script: 'fidelity/run.ts',
+  },
   { name: 'soak', proves: 'the invariants hold in a million random interleavings', script: 'soak/run.ts' },
   {
     name: 'bench',

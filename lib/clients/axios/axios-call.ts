@@ -10,7 +10,15 @@ import { isLoopbackOrigin } from '../../util/url.ts'
 import { requestOptions } from '../options.ts'
 import { isUnusualBuffer, watchStream } from '../request-body.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
-import { bodyFailure, fixFormBoundary, isFetchAdapter, onCancel, timeoutMessage } from './axios-internals.ts'
+import {
+  bodyFailure,
+  cancellation,
+  fixFormBoundary,
+  isFetchAdapter,
+  onCancel,
+  timedOut,
+  transformed,
+} from './axios-internals.ts'
 import { TokenOnConfig } from './token-on-config.ts'
 
 type Config = InternalAxiosRequestConfig
@@ -70,9 +78,10 @@ export class AxiosCall implements Call<AxiosResponse> {
     const { axios, resourceServer } = this.#binding
     this.#fixUrl()
     if (!this.#tokenOnConfig) {
-      this.#replay = replayBody(this.#changes && 'data' in this.#changes ? this.#changes.data : config.data)
+      const data: unknown = this.#changes && 'data' in this.#changes ? this.#changes.data : config.data
+      this.#replay = isReplayable(data) ? { data } : this.#formBody(data)
       this.#replayLength = lengthOf(this.#replay?.data)
-    } else if (this.#makeBody) this.#change({ data: this.#makeBody() })
+    } else if (this.#makeBody) this.#change({ data: transformed(config, this.#makeBody()) })
     else if (this.#replay && this.#replay.data !== config.data) this.#change(this.#replay)
     this.#tokenOnConfig = new TokenOnConfig(config, this.#headers, resourceServer, this.breaker, token, this.#changes)
     fixFormBoundary(axios, config, this.#adapter)
@@ -126,6 +135,18 @@ export class AxiosCall implements Call<AxiosResponse> {
     })
   }
 
+  /** The bytes of a form of the form-data package, before the first sending consumes it. The fetch adapter sends another text for one. */
+  #formBody(data: unknown): { readonly data: unknown } | undefined {
+    const { getBuffer, hasKnownLength } = data as Partial<FormStream>
+    if (typeof getBuffer !== 'function' || typeof hasKnownLength !== 'function') return undefined
+    if (isFetchAdapter(this.#binding.axios, this.#config, this.#adapter)) return undefined
+    try {
+      return hasKnownLength.call(data) ? { data: getBuffer.call(data) } : undefined
+    } catch {
+      return undefined
+    }
+  }
+
   /** The request goes to the URL of the call, whatever the config has now. */
   #fixUrl(): void {
     this.#fix('url', this.#url)
@@ -159,18 +180,6 @@ function onlyForwardProgress(
 interface FormStream {
   hasKnownLength(): boolean
   getBuffer(): Uint8Array
-}
-
-/** The body of a replay, if one is possible. Called before the first sending, which may consume the body. */
-function replayBody(data: unknown): { readonly data: unknown } | undefined {
-  if (isReplayable(data)) return { data }
-  const form = data as Partial<FormStream>
-  if (typeof form.getBuffer !== 'function' || typeof form.hasKnownLength !== 'function') return undefined
-  try {
-    return form.hasKnownLength() ? { data: form.getBuffer() } : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** A copy of a URL or of URLSearchParams: their holders may change them. axios has different errors for URL objects and texts. */
@@ -223,7 +232,7 @@ function waitForToken(
   })
   if (!signal && !cancelToken && timeout === undefined && !release) return ask({})
   const cancel = (reason?: unknown): void => {
-    abortWith(controller, axios.isCancel(reason) ? reason : new axios.CanceledError(undefined, config))
+    abortWith(controller, cancellation(axios, config, adapter, reason))
   }
   if (signal?.aborted) cancel()
   const removeAbort = signal?.addEventListener && onAbort(signal as AbortSignal, cancel)
@@ -233,7 +242,7 @@ function waitForToken(
       ? undefined
       : setTimeout(
           () => {
-            abortWith(controller, timedOut(axios, config))
+            abortWith(controller, timedOut(axios, config, adapter))
           },
           Math.max(0, timeout - (Date.now() - startedAt)),
         )
@@ -243,13 +252,4 @@ function waitForToken(
     removeListener()
     removeAbort?.()
   })
-}
-
-function timedOut({ AxiosError }: AxiosStatic, config: InternalAxiosRequestConfig): Error {
-  const { timeout, timeoutErrorMessage, transitional } = config
-  return new AxiosError(
-    timeoutErrorMessage ?? timeoutMessage(timeout),
-    transitional?.clarifyTimeoutError ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED,
-    config,
-  )
 }

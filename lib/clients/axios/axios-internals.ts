@@ -64,8 +64,8 @@ export function axiosUrl(
 ): string | undefined {
   const path = typeof url === 'string' ? url : String(url ?? '')
   if (!baseURL) return path
-  if (typeof (baseURL as unknown) !== 'string') return undefined
   if (/^([a-z][a-z\d+\-.]*:)?\/\//i.test(path)) return (allowAbsoluteUrls ?? true) ? path : undefined
+  if (typeof (baseURL as unknown) !== 'string') return undefined
   if (!path) return baseURL
   return `${withoutSlashes(baseURL)}/${path.replace(/^\//, '')}`
 }
@@ -136,8 +136,28 @@ export interface RedirectOptions {
 // Timeouts.
 
 /** The message of a timeout of the adapters of axios. */
-export function timeoutMessage(ms: unknown): string {
+function timeoutMessage(ms: unknown): string {
   return `timeout of ${String(ms)}ms exceeded`
+}
+
+/** The error of the fetch adapter (`lib/helpers/composeSignals.js`), or else of the http adapter, for a timeout. */
+export function timedOut(copy: AxiosStatic, config: Config, adapter: AxiosAdapter): Error {
+  const { AxiosError } = copy
+  const { timeout, timeoutErrorMessage, transitional } = config
+  const isFetch = isFetchAdapter(copy, config, adapter)
+  return new AxiosError(
+    (isFetch ? undefined : timeoutErrorMessage) ?? timeoutMessage(timeout),
+    isFetch || transitional?.clarifyTimeoutError ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED,
+    config,
+  )
+}
+
+/** The error of the fetch adapter, or else of the http adapter, for a signal that aborts, or for the reason of a CancelToken. */
+export function cancellation(copy: AxiosStatic, config: Config, adapter: AxiosAdapter, given: unknown): Error {
+  const isFetch = isFetchAdapter(copy, config, adapter)
+  if (copy.isCancel(given)) return isFetch ? Object.assign(given, { config }) : given
+  const { reason } = (isFetch ? (config.signal ?? {}) : {}) as { reason?: unknown }
+  return new copy.CanceledError(reason instanceof Error ? reason.message : (reason as string | undefined), config)
 }
 
 /** Replaces the timeout of one attempt in an error by the one that the caller set. */
@@ -145,6 +165,15 @@ export function restoreTimeoutMessage(error: Record<string, unknown>, attempt: u
   for (const key of ['message', 'stack'])
     if (typeof error[key] === 'string')
       error[key] = error[key].replace(timeoutMessage(attempt), timeoutMessage(original))
+}
+
+// Bodies.
+
+/** A body as an adapter gets it (`lib/core/transformData.js`). */
+export function transformed(config: Config, body: unknown): unknown {
+  return [config.transformRequest ?? []]
+    .flat()
+    .reduce<unknown>((data, transform) => transform.call(config, data, config.headers) as unknown, body)
 }
 
 // Forms.

@@ -158,10 +158,16 @@ export class RequestCall implements Call<Response> {
 
   #take(): Request {
     const request = this.#next
-    if (this.#sent)
-      return this.#makeBody
-        ? new this.#Request(request, { body: this.#makeBody(), duplex: 'half' } as RequestInit)
-        : request
+    if (this.#sent) {
+      if (!this.#makeBody) return request
+      const { referrer, referrerPolicy } = request
+      return new this.#Request(request, {
+        referrer,
+        referrerPolicy,
+        body: this.#makeBody(),
+        duplex: 'half',
+      } as RequestInit)
+    }
     this.#sent = true
     if (hasNoBody(request)) this.#next = new this.#Request(request)
     else if (this.#replayable && !this.#makeBody) this.#next = request.clone()

@@ -1,4 +1,5 @@
 // Details of `fetch` implementations that neither the standard nor they document. No other file of this client relies on one.
+import { isWebStream } from '../request-body.ts'
 
 /** Whether a Request certainly has no body. Firefox does not implement `Request.body`: it is undefined there. */
 export function hasNoBody(request: Request): boolean {
@@ -18,6 +19,27 @@ export function unlessStream(request: Request): Request | undefined {
   } catch (error) {
     return /stream/i.test(String(error)) ? undefined : request
   }
+}
+
+/**
+ * A copy of a response. When the signal aborts, Node 20.20 cancels the body of the response, and leaves it unhandled that this rejects with
+ * the reason, as it does if the copy has been cancelled.
+ */
+export function copyResponse(response: Response): Response {
+  const copy = response.clone()
+  const { body } = response
+  if (isWebStream(body)) {
+    const cancelBody = body.cancel.bind(body)
+    const cancel = async (reason: unknown): Promise<void> => {
+      try {
+        await cancelBody(reason)
+      } catch (error) {
+        if (error !== reason) throw error
+      }
+    }
+    Object.defineProperty(body, 'cancel', { value: cancel, configurable: true, writable: true })
+  }
+  return copy
 }
 
 /**

@@ -5,6 +5,7 @@ import { limitedText } from '../../token-endpoint/transport.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
 import { hasRuleForSuccess, matchesRejection, type ResourceServerAccess } from '../resource-server.ts'
 import { isWebStream } from '../request-body.ts'
+import { copyResponse } from './fetch-internals.ts'
 
 type Predicate = ResponseReader<Response>['isAuthFailure']
 
@@ -53,7 +54,7 @@ async function judgeCopy(response: Response, isAuthFailure: NonNullable<Predicat
   let copy: Response | undefined
   const view = new Proxy(response, {
     get(target, name) {
-      const source = BODY_MEMBERS.has(name) ? (copy ??= target.clone()) : target
+      const source = BODY_MEMBERS.has(name) ? (copy ??= copyResponse(target)) : target
       const value: unknown = Reflect.get(source, name, source)
       return typeof value === 'function' ? (value.bind(source) as unknown) : value
     },
@@ -68,7 +69,7 @@ async function judgeCopy(response: Response, isAuthFailure: NonNullable<Predicat
 
 /** The text of the body; undefined if it is longer than 64 KiB or takes more than a second. A clone is read: the response may still be returned. */
 async function shortText(response: Response, clock: Clock): Promise<string | undefined> {
-  const copy = response.clone()
+  const copy = copyResponse(response)
   let timer: Timer | undefined
   const late = new Promise<undefined>((resolve) => {
     timer = clock.after(MAX_MS, () => {

@@ -1,0 +1,26 @@
+// Random calls by a bare client and by an attached one: the same answers, and the same on the wire. `npm run check -- fidelity` runs many
+// more.
+import { readFile } from 'node:fs/promises'
+import { expect } from 'chai'
+import { realNetwork } from '../support/real-network.ts'
+import { RULES } from './differences.ts'
+import { reportOf, runCases } from './run-cases.ts'
+
+/** Fewer on other versions of Node. */
+const CASES = Number(process.env['FIDELITY_CASES'] ?? 2_000)
+const SEED = 17
+
+describe('An attached client', () => {
+  realNetwork()
+
+  it(`answers as a bare one, and sends the same, in ${String(CASES)} random calls`, async function () {
+    this.timeout(180_000)
+    const failures = await runCases({ seed: SEED, count: CASES })
+    expect(failures.map(reportOf).join('\n')).to.equal('')
+  })
+
+  it('differs in nothing that docs/differences.md does not list', async () => {
+    const page = await readFile(new URL('../../docs/differences.md', import.meta.url), 'utf8')
+    for (const { sentence } of RULES) expect(page).to.include(`\n| ${sentence} | `)
+  })
+})

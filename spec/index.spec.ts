@@ -50,6 +50,10 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
     values: 'memoryStore',
     types: '',
   },
+  'stores/redis.ts': {
+    values: 'redisStore',
+    types: 'RedisStoreOptions Subscribe',
+  },
   'stores/seal.ts': {
     values: 'sealWith',
     types: 'SealKey SealKeys',

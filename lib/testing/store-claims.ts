@@ -46,9 +46,9 @@ const ENDINGS = [
   'a.',
 ]
 const UNICODE = ['\u00e4', 'a\u0308', '\u{1F511}', '\u30ad\u30fc', 'k\u0131']
-const LONG = ['x', 'y'].map((end) => 'k'.repeat(1000) + end)
+const longKeys = (): string[] => ['x', 'y'].map((end) => 'k'.repeat(1000) + end)
 
-const TEXTS = [
+const texts = (): string[] => [
   '{"v":1}',
   ' ',
   ' \t\r\n ',
@@ -118,7 +118,7 @@ export function storeClaims(open: Open): readonly StoreClaim[] {
       async check() {
         const store = await open()
         const start = newKey()
-        const keys = [...INHERITED, ...[...ENDINGS, ...UNICODE, ...LONG].map((end) => start + end)]
+        const keys = [...INHERITED, ...[...ENDINGS, ...UNICODE, ...longKeys()].map((end) => start + end)]
         const texts = new Map(keys.map((key) => [key, newKey()]))
         for (const [key, text] of texts) {
           const before = await store.read(key)
@@ -134,7 +134,7 @@ export function storeClaims(open: Open): readonly StoreClaim[] {
         const store = await open()
         const key = newKey()
         let before: string | undefined
-        for (const text of TEXTS) {
+        for (const text of texts()) {
           await put(store, key, before, text)
           is(await store.read(key), text, 'read, of what was put')
           before = text

@@ -1,0 +1,21 @@
+// Errors of stores that are built on somebody's client. None quotes the client: its messages may contain what was sent.
+import { StoreError } from './token-store.ts'
+
+/** A client failed: tells the code of its error, or the first word of the server's reply, or whether it is connected. */
+export function clientFailure(store: string, command: string, error: unknown): StoreError {
+  const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown }
+  const text = String(message)
+  const [word = /clos|connect|writ/.test(text) ? 'not connected' : 'failed'] = /^[A-Z]{3,}\b/.exec(text) ?? []
+  return new StoreError(`${store}: ${command}: ${/^[A-Z\d_]{5,40}$/.test(code as string) ? String(code) : word}`)
+}
+
+/** A client gave what cannot be an answer. */
+export function wrongAnswer(store: string, command: string, answer: unknown): StoreError {
+  return new StoreError(`${store}: ${command}: wrong answer (${typeof answer})`)
+}
+
+/** Throws a `TypeError` that names the option, unless it is valid. */
+export function checkOption(name: string, expected: string, isValid: boolean): void {
+  if (!isValid)
+    throw Object.assign(new TypeError(`tokenflight: ${name}: expected ${expected}`), { code: 'ERR_INVALID_ARG' })
+}

@@ -1,0 +1,71 @@
+// A store in Redis, Valkey or whatever else runs their scripts. One key holds one record, so that it works in a cluster.
+import { channelsOver, type Subscribe } from './channels.ts'
+import { checkOption, clientFailure, wrongAnswer } from './client-failure.ts'
+import type { TokenStore } from './token-store.ts'
+
+export type { Subscribe } from './channels.ts'
+
+/** Options of {@link redisStore}. */
+export interface RedisStoreOptions {
+  /**
+   * Begins to listen to a channel, over a connection that does nothing else; calls `changed` for each message, and gives what ends it, now or
+   * later. With it members learn at once of each other's logins, logouts and renewals; without, at their next read. A channel has the name
+   * of its key.
+   */
+  readonly subscribe?: Subscribe
+  /** Milliseconds for which the record of a session that is over is kept: a day or more, by default 30 days. All others are kept for ever. */
+  readonly keepEndedFor?: number
+}
+
+const DAY = 86_400_000
+
+// The swap counts although the user may not publish.
+const SWAP = `local t=redis.call('GET',KEYS[1])
+if (t and '='..t or '')~=ARGV[1] then return 0 end
+redis.call('SET',KEYS[1],unpack(ARGV,2))
+redis.pcall('PUBLISH',KEYS[1],'')
+return 1`
+
+/**
+ * Makes a store of a connected client of Redis 2.6 or later, Valkey, KeyDB or a service that runs their scripts. `send` sends one command
+ * and gives its reply: `(args) => client.sendCommand(args)` with `redis`, `(args) => client.call(...args)` with `ioredis`. The second
+ * argument is the key, for clients of clusters. Commands must reach the primary; it must not evict keys (`maxmemory-policy noeviction`).
+ *
+ * Throws a `TypeError` that names an option that is wrong. Its reads and swaps reject with a `StoreError`, which never quotes the client.
+ */
+export function redisStore(
+  send: (args: string[], key: string) => Promise<unknown>,
+  options: RedisStoreOptions = {},
+): TokenStore {
+  const { subscribe, keepEndedFor = 30 * DAY, ...others } = options
+  checkOption('send', 'a function', typeof send === 'function')
+  checkOption('subscribe', 'a function', subscribe === undefined || typeof subscribe === 'function')
+  checkOption('keepEndedFor', 'a day or more, in ms', keepEndedFor >= DAY && Number.isSafeInteger(keepEndedFor))
+  for (const name in others) checkOption(name, 'subscribe or keepEndedFor', false)
+  const ask = async (command: string, key: string, ...rest: string[]): Promise<unknown> => {
+    try {
+      const reply = await send([command, ...rest], key)
+      return reply instanceof Uint8Array ? new TextDecoder().decode(reply) : reply
+    } catch (error) {
+      throw clientFailure('redisStore', command, error)
+    }
+  }
+  return {
+    async read(key) {
+      const reply = await ask('GET', key, key)
+      // Not undefined: a function that forgets to return the reply would look like an empty store.
+      if (reply === null) return undefined
+      if (typeof reply === 'string') return reply
+      throw wrongAnswer('redisStore', 'GET', reply)
+    },
+    async swap(key, expected, next, isEnd) {
+      const before = expected === undefined ? '' : `=${expected}`
+      const ttl = isEnd ? ['PX', String(keepEndedFor)] : []
+      const reply = await ask('EVAL', key, SWAP, '1', key, before, next, ...ttl)
+      const swapped = typeof reply === 'object' ? NaN : Number(reply)
+      if (swapped === 0 || swapped === 1) return swapped === 1
+      throw wrongAnswer('redisStore', 'EVAL', reply)
+    },
+    ...(subscribe && { watch: channelsOver(subscribe) }),
+  }
+}

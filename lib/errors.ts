@@ -76,7 +76,7 @@ export class TokenRequestError extends TokenError {
 
 /**
  * What is wrong with an answer that should have been a token. Of a callback: `state`, `redirect_uri`, `issuer` and `no_code` are not of the
- * request; the request of `unknown_request` is no longer known.
+ * request; the request of `unknown_request` is no longer known. Of a discovery: `issuer` and `metadata`.
  */
 export type TokenResponseReason =
   | 'unreadable'
@@ -91,6 +91,7 @@ export type TokenResponseReason =
   | 'redirect_uri'
   | 'issuer'
   | 'no_code'
+  | 'metadata'
 
 interface TokenResponseErrorOptions extends TokenErrorOptions {
   readonly reason: TokenResponseReason

@@ -21,6 +21,7 @@ export {
   type NetsapiensLegacy,
 } from './providers/presets/netsapiens.ts'
 export { type DeviceAuthorization, deviceAuthorization } from './providers/device-authorization.ts'
+export { discover, type DiscoveryCache, type DiscoveryOptions } from './providers/discover.ts'
 export { oauth2, type OAuth2Options } from './providers/oauth2.ts'
 export { phonecom, type Phonecom } from './providers/presets/phonecom.ts'
 export type { SigningKey } from './util/signing-key.ts'

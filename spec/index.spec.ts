@@ -29,11 +29,11 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
   },
   'providers.ts': {
     values: `
-      clientSecretJwt defineProvider deviceAuthorization knetikcloud netsapiens netsapiensJwt netsapiensLegacy oauth2 phonecom privateKeyJwt
+      clientSecretJwt defineProvider deviceAuthorization discover knetikcloud netsapiens netsapiensJwt netsapiensLegacy oauth2 phonecom privateKeyJwt
       signedJwt smscx telstra telstraV3
     `,
     types: `
-      ClientSecretJwtOptions Credential CredentialRequest Credentials DeviceAuthorization GrantName JwtSigner Knetikcloud Netsapiens NetsapiensJwt
+      ClientSecretJwtOptions Credential CredentialRequest Credentials DeviceAuthorization DiscoveryCache DiscoveryOptions GrantName JwtSigner Knetikcloud Netsapiens NetsapiensJwt
       NetsapiensLegacy OAuth2Options Phonecom PrivateKeyJwtOptions PromptAnswer ProviderDefinition SignedJwtOptions SigningKey
       Smscx Telstra TelstraV3
     `,

@@ -91,6 +91,8 @@ for (const [page, text] of texts) {
         }
         const soon = { ...device, expires_in: 600, interval: 0.01 }
         nock('https://as.example.com').persist().post('/device_authorization').reply(200, soon)
+        const metadata = { issuer: 'https://as.example.com', token_endpoint: 'https://as.example.com/token' }
+        nock('https://as.example.com').persist().get('/.well-known/openid-configuration').reply(200, metadata)
         nock('https://api.example.com', authorization).persist().get('/orders').reply(200, {})
         try {
           await run(code, `${page.replaceAll(/\W/g, '-')}-${String(index)}`)
@@ -107,7 +109,7 @@ for (const [page, text] of texts) {
 /** How many of the canned answers a snippet asks for. */
 function expectedAnswers(code: string): number {
   if (code.includes('tokenflight/testing')) return 0
-  if (code.includes('https://tapi') || code.includes('deviceAuthorization(')) return 2
+  if (/https:\/\/tapi|deviceAuthorization\(|discover\(/.test(code)) return 2
   if (code.includes("/orders')")) return 1
   return code.includes('.token()') || code.includes('.exchangeCallback(') ? 1 : 0
 }

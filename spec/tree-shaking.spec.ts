@@ -5,7 +5,8 @@ import { BUDGETS } from '../checks/package/budgets.ts'
 import { bundle, type Part } from '../checks/package/bundle.ts'
 
 const { defineProvider, oauth2, clientSecretJwt, privateKeyJwt, signedJwt, ...rest } = providers
-const { deviceAuthorization, ...presets } = rest
+const { deviceAuthorization, discover, ...presets } = rest
+const imported = { deviceAuthorization, discover }
 const makers = { defineProvider, oauth2 }
 const signers = { clientSecretJwt, privateKeyJwt, signedJwt }
 
@@ -81,18 +82,20 @@ describe('A bundle', function () {
     })
   }
 
-  it(`that imports ${deviceAuthorization.name} holds no provider`, async () => {
-    const { first } = await bundle(`export { ${deviceAuthorization.name} } from './lib/providers.ts'`)
-    expect(held(first).filter((path) => /^lib\/(?:token-endpoint|providers\/presets)\//.test(path))).to.deep.equal([])
-  })
+  for (const name of Object.keys(imported)) {
+    it(`that imports ${name} holds no preset, and nothing that signs`, async () => {
+      const { first } = await bundle(`export { ${name} } from './lib/providers.ts'`)
+      expect(held(first).filter((path) => /providers\/presets|assertions|signing-key/.test(path))).to.deep.equal([])
+    })
+  }
 
-  it('that imports no function for signatures or devices holds nothing of them', async () => {
+  it('that imports no function for signatures, devices or discovery holds nothing of them', async () => {
     for (const source of [
       `export { createTokenManager } from './lib/index.ts'; export { attachBearer } from './lib/axios.ts'`,
       `export { oauth2, telstra } from './lib/providers.ts'; export { wrapFetch } from './lib/fetch.ts'`,
     ]) {
       const { first } = await bundle(source)
-      expect(held(first).filter((path) => /assertions|signing-key|device/.test(path))).to.deep.equal([])
+      expect(held(first).filter((path) => /assertions|signing-key|device|discover/.test(path))).to.deep.equal([])
       expect(text(first)).not.to.match(/jose\/(?:jwt\/sign|key)/)
     }
   })

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import {
   type Credentials,
   defineProvider,
+  discover,
   type GrantName,
   knetikcloud,
   netsapiens,
@@ -81,6 +82,17 @@ describe('types of credentials', () => {
         }),
       // @ts-expect-error: the client is not named
       () => createTokenManager({ provider: signing, credentials: { clientAssertion: privateKeyJwt({ key }) } }),
+      async () => {
+        const provider = await discover('https://as.example', { clientAuthentication: 'private_key_jwt' })
+        // @ts-expect-error: the assertion is forgotten
+        return createTokenManager({ provider, credentials: { clientId: 'c' } })
+      },
+      async () => {
+        const provider = await discover('https://as.example', { clientAuthentication: ['none', 'client_secret_post'] })
+        return createTokenManager({ provider, credentials: { clientId: 'c' } })
+      },
+      // @ts-expect-error: the server says where its token endpoint is
+      () => discover('https://as.example', { clientAuthentication: 'none', tokenEndpoint: 'https://as.example' }),
       // @ts-expect-error: an assertion is signed from a key
       () => privateKeyJwt({ secret: 's' }),
     )

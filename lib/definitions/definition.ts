@@ -190,6 +190,8 @@ export interface ProviderDefinition {
   readonly propagationDelay?: number
   /** Errors of the API, if they differ from those of the token endpoint. */
   readonly errors?: ErrorShape
+  /** Names of credentials that may be given although no placeholder has them. */
+  readonly otherCredentials?: readonly string[]
   readonly scopes?: { readonly separator?: string; readonly known?: readonly string[] }
   readonly inspect?: Endpoint
   readonly revoke?: Endpoint

@@ -76,6 +76,7 @@ const DEFINITION: Schema = {
   rejectedWhen: MATCHES,
   propagationDelay: duration,
   errors: ERRORS,
+  otherCredentials: [text],
   scopes: { separator: text, known: [text] },
   inspect: ENDPOINT,
   revoke: ENDPOINT,

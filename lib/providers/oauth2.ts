@@ -94,7 +94,7 @@ const ASSERTION = {
 
 const ANONYMOUS = { params: { client_id: '{clientId?}' } } as const
 
-const AUTHENTICATION = {
+export const AUTHENTICATION = {
   private_key_jwt: ASSERTION,
   client_secret_jwt: ASSERTION,
   client_secret_basic: { basic: ['{clientId}', '{clientSecret}'] },

@@ -29,6 +29,8 @@ export interface OAuth2Switches {
   denied: boolean
   /** Seconds between two polls of a device; undefined: the server does not say, and means five. */
   deviceInterval: number | undefined
+  /** Where the metadata of the server are, below `/.well-known/`; undefined: nowhere. */
+  metadata: 'oauth-authorization-server' | 'openid-configuration' | undefined
   /** The error with which valid tokens are rejected: 403 for the first, 401 for the second. */
   insufficient: 'insufficient_scope' | 'insufficient_user_authentication' | undefined
 }

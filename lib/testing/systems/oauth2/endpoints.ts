@@ -4,6 +4,7 @@ import type { IssuedToken, IssueOptions } from '../../server/issued-tokens.ts'
 import type { LoggedRequest } from '../../server/request-log.ts'
 import { type Fields, readForm } from '../../server/request.ts'
 import type { EmulatedResponse } from '../../server/response.ts'
+import type { OpenRoute } from '../../system.ts'
 import { CLIENT_PARAMETERS, JWT_BEARER, type OAuth2AuthorizationServer, refusesClient } from './authorization-server.ts'
 import { NO_STORE, refuse } from './responses.ts'
 
@@ -271,6 +272,30 @@ export function oauth2Device(
       ...(interval !== undefined && { interval }),
     }
     return { status: 200, headers: NO_STORE, body }
+  }
+}
+
+/** `GET /.well-known/oauth-authorization-server`, or where OpenID Connect has it. @see RFC 8414, sections 2 and 3 */
+export function oauth2Metadata(server: OAuth2AuthorizationServer, issuer: string): OpenRoute['handle'] {
+  return ({ path }) => {
+    const { metadata } = server.switches
+    if (metadata === undefined || !path.endsWith(`/${metadata}`)) return { status: 404, body: { error: 'not_found' } }
+    const methods = [server.client.clientAuthentication]
+    const body = {
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      token_endpoint_auth_methods_supported: methods,
+      scopes_supported: server.scopes,
+      response_types_supported: ['code'],
+      grant_types_supported: [...Object.keys(OWN)],
+      revocation_endpoint: `${issuer}/revoke`,
+      introspection_endpoint: `${issuer}/introspect`,
+      device_authorization_endpoint: `${issuer}/device_authorization`,
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+    }
+    return { status: 200, body }
   }
 }
 

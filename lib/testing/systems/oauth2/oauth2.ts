@@ -17,6 +17,7 @@ import {
   oauth2Device,
   type OAuth2Extras,
   oauth2Introspect,
+  oauth2Metadata,
   oauth2Revoke,
   oauth2Token,
 } from './endpoints.ts'
@@ -120,6 +121,7 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
       requirePkce: false,
       denied: false,
       deviceInterval: 5,
+      metadata: 'oauth-authorization-server',
       insufficient: undefined,
     }
     const extras = { extensionGrants, parameters }
@@ -183,6 +185,8 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
       routes: {
         'POST /token': { kind: 'token', handle: oauth2Token(server, extras) },
         'GET /authorize': { kind: 'other', handle: oauth2Authorize(server, extras, url) },
+        'GET /.well-known/oauth-authorization-server': { kind: 'other', handle: oauth2Metadata(server, url) },
+        'GET /.well-known/openid-configuration': { kind: 'other', handle: oauth2Metadata(server, url) },
         'POST /revoke': { kind: 'other', handle: oauth2Revoke(server) },
         'POST /introspect': { kind: 'other', handle: oauth2Introspect(server) },
         'POST /device_authorization': { kind: 'other', handle: oauth2Device(server, `${url}/device`) },

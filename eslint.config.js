@@ -142,8 +142,8 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
   },
   {
-    // What ESLint and mocha load is a default export.
-    files: ['eslint.config.js', 'spec/support/reporter.ts'],
+    // What ESLint and mocha load is a default export, and so is what packages declare.
+    files: ['eslint.config.js', 'spec/support/reporter.ts', 'checks/recipes/declared/*.d.ts'],
     rules: { 'import-x/no-default-export': 'off' },
   },
 )

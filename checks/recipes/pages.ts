@@ -1,8 +1,9 @@
 // Reads docs/recipes. The TypeScript of a page is one module, in the order of the page, but for blocks that begin with a comment that is the
 // path of a file. Each page has a scenario of its name.
 import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
-const RECIPES = new URL('../../docs/recipes/', import.meta.url)
+export const RECIPES = new URL('../../docs/recipes/', import.meta.url)
 
 /** The origins that the code names; the run puts a server of its own in their place. */
 export const AUTHORIZATION_SERVER = 'https://as.example.com'
@@ -25,6 +26,19 @@ export function readRecipes(): readonly Recipe[] {
       name: file.replace(/\.md$/, ''),
       files: filesOf(readFileSync(new URL(file, RECIPES), 'utf8')),
     }))
+}
+
+/** The files of a page in TypeScript, by the paths that they have when they run. */
+export function typeScriptOf({ name, files }: Recipe): [path: string, code: string][] {
+  const folder = new URL(`.${name}/`, import.meta.url)
+  return [...files]
+    .filter(([path]) => path.endsWith('.ts'))
+    .map(([path, code]) => [fileURLToPath(new URL(path, folder)), withLoginPage(code)])
+}
+
+/** The application's login page is that of the check. */
+export function withLoginPage(code: string): string {
+  return code.replace("'./login-page.js'", "'../login-page.js'")
 }
 
 function filesOf(markdown: string): Map<string, string> {

@@ -1,6 +1,6 @@
 // npm run check -- recipes [NAME...]: checks the types of the code of each page in docs/recipes, and runs it as its scenario says.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { API, AUTHORIZATION_SERVER, MODULE, readRecipes, type Recipe } from './pages.ts'
+import { API, AUTHORIZATION_SERVER, MODULE, readRecipes, type Recipe, typeScriptOf, withLoginPage } from './pages.ts'
 import type { Scenario } from './scenario.ts'
 import { typeErrors } from './types.ts'
 
@@ -9,21 +9,13 @@ const asked = process.argv.slice(2)
 const recipes = readRecipes().filter(({ name }) => asked.length === 0 || asked.includes(name))
 let loads = 0
 
-/** Writes the files of a page; returns those in TypeScript. */
-function write(recipe: Recipe, api: string, authorizationServer: string): URL[] {
-  const folder = folderOf(recipe)
-  return [...recipe.files]
-    .map(([path, code]) => {
-      const file = new URL(path, folder)
-      mkdirSync(new URL('.', file), { recursive: true })
-      const text = code
-        .replaceAll(API, api)
-        .replaceAll(AUTHORIZATION_SERVER, authorizationServer)
-        .replace("'./login-page.js'", "'../login-page.js'")
-      writeFileSync(file, text)
-      return file
-    })
-    .filter(({ pathname }) => pathname.endsWith('.ts'))
+/** Writes the files of a page. */
+function write(recipe: Recipe, api: string, authorizationServer: string): void {
+  for (const [path, code] of recipe.files) {
+    const file = new URL(path, folderOf(recipe))
+    mkdirSync(new URL('.', file), { recursive: true })
+    writeFileSync(file, withLoginPage(code).replaceAll(API, api).replaceAll(AUTHORIZATION_SERVER, authorizationServer))
+  }
 }
 
 async function run(recipe: Recipe): Promise<void> {
@@ -37,9 +29,12 @@ async function run(recipe: Recipe): Promise<void> {
 }
 
 try {
-  const errors = typeErrors(recipes.flatMap((recipe) => write(recipe, API, AUTHORIZATION_SERVER)))
+  const errors = typeErrors(new Map(recipes.flatMap(typeScriptOf)), ['absent'])
   if (errors !== '') throw new Error(errors)
-  for (const recipe of recipes) await run(recipe)
+  for (const recipe of recipes) {
+    write(recipe, API, AUTHORIZATION_SERVER)
+    await run(recipe)
+  }
 } finally {
   for (const recipe of recipes) rmSync(folderOf(recipe), { recursive: true, force: true })
 }

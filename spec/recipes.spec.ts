@@ -10,12 +10,12 @@ const recipes = readRecipes()
 
 describe('docs/recipes', () => {
   it('has no type error', function () {
-    this.timeout(60_000)
+    this.timeout(120_000)
     expect(typeErrors(new Map(recipes.flatMap(typeScriptOf)), ['absent', 'installed'])).to.equal('')
   })
 
   it('finds a type error', function () {
-    this.timeout(60_000)
+    this.timeout(120_000)
     const wrong = {
       name: 'wrong',
       files: new Map([['module.ts', 'export const one: string = 1']]),
@@ -34,7 +34,7 @@ describe('docs/recipes', () => {
 
 describe('docs/migrating', () => {
   it('has no type error', function () {
-    this.timeout(60_000)
+    this.timeout(120_000)
     const folder = new URL('../checks/migrating/', import.meta.url)
     const code = readPages().flatMap(({ file, before, after }) => [
       [fileURLToPath(new URL(`.${file}.before.js`, folder)), before] as const,

@@ -173,18 +173,22 @@ export class Session {
   }
 
   /**
-   * Claims the right to ask the token endpoint; false where the record has changed meanwhile. Rejects with a {@link StoreFailure}.
+   * Claims the right to ask the token endpoint; false where the record has changed meanwhile, or somebody else than `takenOver` has the
+   * claim. Rejects with a {@link StoreFailure}.
    */
   async claim(spends: boolean, takenOver: Claim | undefined): Promise<boolean> {
-    const record = this.#record
+    // As they were when it was decided to claim: another member's claim may be noticed at any time.
+    const [text, record] = [this.#text, this.#record]
+    const held = record?.claim
+    if (held && held.by !== '' && held.by !== takenOver?.by && !this.isOwn(held)) return false
     this.#claimName = await this.#beginPresence()
     const claim: Claim = { by: this.#claimName, for: this.#claimMs, spends }
     if (!record || record.end?.kind === 'cleared') {
       const after = record && { after: record.lineage }
-      return this.#swap(this.#text, { lineage: randomId(), ...after, generation: 0, tokens: {}, claim })
+      return this.#swap(text, { lineage: randomId(), ...after, generation: 0, tokens: {}, claim })
     }
     const doubt = (record.doubt ?? 0) + (takenOver?.spends === true ? 1 : 0)
-    return this.#swap(this.#text, { ...omit(record, 'end'), claim, ...(doubt > 0 && { doubt }) })
+    return this.#swap(text, { ...omit(record, 'end'), claim, ...(doubt > 0 && { doubt }) })
   }
 
   /** Whether a claim is of this member, and over: members hold one at a time. */
@@ -259,9 +263,10 @@ export class Session {
   async claimEnded(claim: Claim): Promise<'gone' | 'silence' | undefined> {
     const { clock } = this.#options
     for (let pause = POLL_MIN; ; pause = Math.min(POLL_MAX, pause * 1.5)) {
+      const isGone = await this.#isGone(claim.by)
       const sighting = this.#sighting
       if (!sighting || this.#record?.claim?.by !== claim.by) return undefined
-      if (await this.#isGone(claim.by)) return 'gone'
+      if (isGone) return 'gone'
       if (sighting.seenFor >= claim.for) return 'silence'
       const planned = pause * (0.5 + clock.random())
       await this.#pollOrWake(planned)

@@ -228,6 +228,43 @@ describe('A claim whose holder has died', () => {
     expect(ended).to.deep.equal(['living'])
   })
 
+  for (const held of ['gone', 'begin'] as const)
+    // S4
+    it(`is taken over by one of two that find it gone, also where the store is slow to answer ${held} to the other`, async () => {
+      const its = new Processes()
+      const gate = deferred()
+      const start = (name: string, waits: boolean): TokenManager => {
+        const slow = async (operation: string): Promise<void> => {
+          if (waits && operation === held) await gate.promise
+        }
+        const presence: Presence = {
+          begin: () => slow('begin').then(() => ({ name, end: () => undefined })),
+          gone: (asked) => slow('gone').then(() => asked === 'the-dead'),
+        }
+        const { clock } = its.start()
+        const store = { ...withoutHints(its.store), watch: its.store.watch, presence }
+        return its.members.consented({ clock, store })
+      }
+      const [one, other] = [start('one', false), start('other', true)]
+      await its.members.exchange(one)
+      await other.token()
+      await its.advance(hour, hour)
+      its.claim()
+      const events = eventsOf(other)
+      const answerThem = its.server.hold()
+      const waiting = [other.token(), one.token()]
+      await its.advance(second)
+      expect(its.server.presented).to.deep.equal(['RT-1'])
+      gate.resolve()
+      await its.advance(second)
+      expect(its.server.presented).to.deep.equal(['RT-1'])
+      answerThem()
+      await its.advance(second)
+      expect((await Promise.all(waiting)).map((token) => token.accessToken)).to.deep.equal(['AT-2', 'AT-2'])
+      expect(its.server.replays).to.equal(0)
+      expect(events).to.deep.equal(held === 'gone' ? ['shared'] : ['taken over: gone', 'shared'])
+    })
+
   // S5
   it('after the server has rotated: one logout on a strict server, whose refusal is the cause', async () => {
     const its = new Processes()

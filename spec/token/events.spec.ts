@@ -702,7 +702,7 @@ async function programOfAllEvents(): Promise<TokenEvent[]> {
   await clock.advance(60 * second)
   await inTime(clock, failureOf(first.token()))
   await inTime(clock, failureOf(other.token()))
-  store.next('read', 'throw')
+  store.next('read', 'hang')
   await clock.advance(2 * second)
   await inTime(clock, failureOf(other.token()))
   store.put('{"half')

@@ -55,6 +55,12 @@ export const CHECKS: readonly Check[] = [
     proves: 'random calls have the same answers, and are the same on the wire, with a token as without',
     script: 'fidelity/run.ts',
   },
+  {
+    name: 'sessions',
+    proves:
+      'processes that share a session renew once among them, and lose it to no race, killed and stopped as they are',
+    script: 'sessions/run.ts',
+  },
   { name: 'soak', proves: 'the invariants hold in a million random interleavings', script: 'soak/run.ts' },
   {
     name: 'bench',

@@ -1,0 +1,198 @@
+// npm run check -- sessions [--store file|redis] [--seconds 30] [--processes 4] [--lifetime 2] [--faults] [--skew] [--seed 1]:
+// processes that share one session with a rotating refresh token, at a strict authorization server, which kills, stops and delays them in
+// the middle of renewals. Each run is made with the shared store, and without: the newest refresh token in one place, read and written
+// blindly. Without a store named: both, with faults and without. Fails where a session was lost by a race.
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { seeded } from '../chaos/seeded.ts'
+import { startServer } from '../server.ts'
+import { AuthorizationServer, type Fault } from './authorization-server.ts'
+import type { Login, MemberOptions, Message } from './messages.ts'
+import { type Kind, KINDS } from './stores.ts'
+
+const { values } = parseArgs({
+  options: {
+    store: { type: 'string' },
+    seconds: { type: 'string', default: '15' },
+    processes: { type: 'string', default: '4' },
+    lifetime: { type: 'string', default: '2' },
+    faults: { type: 'boolean' },
+    skew: { type: 'boolean', default: false },
+    seed: { type: 'string', default: '1' },
+  },
+})
+const seconds = Number(values.seconds)
+const lifetime = Number(values.lifetime)
+
+const FAULTS: readonly Fault[] = ['kill-before', 'kill-after', 'kill-later', 'stop-before', 'stop-after', 'slow']
+const FAULT_RATE = 0.3
+/** Shorter than a claim lasts. */
+const STOP_MS = 800
+/** A login takes a person at least this long. */
+const LOGIN_MS = 1_000
+
+interface Plan {
+  readonly kind: Kind
+  readonly hasFaults: boolean
+  readonly isCoordinated: boolean
+}
+
+interface Outcome {
+  readonly calls: number
+  readonly reuse: number
+  readonly races: number
+  readonly orphaned: number
+  readonly ok: number
+  readonly failed: number
+  readonly p99: number
+  readonly reasons: Readonly<Record<string, number>>
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'tokenflight-sessions-'))
+
+/** Starts a Redis of its own; undefined where none is installed. */
+async function startRedis(): Promise<{ readonly url: string; stop(): void } | undefined> {
+  if (spawnSync('redis-server', ['--version']).status !== 0) return undefined
+  const port = String(20_000 + Math.floor(Math.random() * 20_000))
+  const args = ['--port', port, '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--dir', folder]
+  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  for await (const line of server.stdout) if (String(line).includes('Ready to accept')) break
+  return { url: `redis://127.0.0.1:${port}`, stop: () => server.kill() }
+}
+
+async function run({ kind, hasFaults, isCoordinated }: Plan, place: string): Promise<Outcome> {
+  const random = seeded(Number(values.seed))
+  const processes = new Map<string, ChildProcess>()
+  const total = { ok: 0, failed: 0 }
+  const reasons: Record<string, number> = {}
+  const latencies: number[] = []
+  let isOver = false
+  let loggedInAt = -Infinity
+
+  const faultOf = (): Fault =>
+    hasFaults && !isOver && random() < FAULT_RATE ? (FAULTS[Math.floor(random() * FAULTS.length)] ?? 'none') : 'none'
+  const authorizationServer = new AuthorizationServer(lifetime, faultOf, {
+    kill: (name) => processes.get(name)?.kill('SIGKILL'),
+    async stop(name) {
+      const member = processes.get(name)
+      member?.kill('SIGSTOP')
+      await new Promise((resolve) => setTimeout(resolve, STOP_MS))
+      member?.kill('SIGCONT')
+    },
+  })
+  const server = await startServer(authorizationServer.listener)
+
+  const logIn = (asker: ChildProcess): void => {
+    if (Date.now() - loggedInAt < LOGIN_MS || isOver) return
+    loggedInAt = Date.now()
+    const login: Login = { refreshToken: authorizationServer.login() }
+    asker.send(login)
+    if (isCoordinated) return
+    setTimeout(() => {
+      for (const other of processes.values()) if (other !== asker && other.connected) other.send({})
+    }, LOGIN_MS / 2)
+  }
+
+  const start = async (index: number, seed?: string): Promise<void> => {
+    const options: MemberOptions = {
+      name: String(index),
+      url: server.url,
+      kind,
+      place,
+      isCoordinated,
+      skew: values.skew ? index * 600_000 : 0,
+      ...(seed !== undefined && { seed }),
+    }
+    const member = fork(fileURLToPath(new URL('member.ts', import.meta.url)), [JSON.stringify(options)], {
+      execArgv: ['--import', 'tsx'],
+    })
+    processes.set(options.name, member)
+    member.on('error', () => undefined)
+    member.on('exit', () => {
+      if (!isOver) void start(index)
+    })
+    const ready = new Promise<void>((resolve) => {
+      member.on('message', (message: Message) => {
+        if (message.kind === 'ready') resolve()
+        else if (message.kind === 'signed-out') logIn(member)
+        else {
+          total.ok += message.ok
+          latencies.push(...message.latencies)
+          for (const [reason, count] of Object.entries(message.failed)) {
+            total.failed += count
+            reasons[reason] = (reasons[reason] ?? 0) + count
+          }
+        }
+      })
+    })
+    await Promise.race([ready, once(member, 'exit')])
+  }
+
+  await start(0, authorizationServer.login())
+  await Promise.all(Array.from({ length: Number(values.processes) - 1 }, (_, index) => start(index + 1)))
+  const before = authorizationServer.calls
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
+  isOver = true
+  const { calls, reuse, ends, log } = authorizationServer
+  if (isCoordinated && ends.race > 0) console.log(log.join('\n'))
+  for (const member of processes.values()) member.kill('SIGKILL')
+  await server.close()
+  latencies.sort((a, b) => a - b)
+  return {
+    calls: calls - before,
+    reuse,
+    races: ends.race,
+    orphaned: ends.orphaned,
+    ...total,
+    p99: latencies[Math.floor(latencies.length * 0.99)] ?? NaN,
+    reasons,
+  }
+}
+
+/** Renewals are due at 80 % of a life, and up to 4 % before that. */
+const due = `${Math.floor(seconds / lifetime / 0.8).toFixed(0)} to ${Math.ceil(seconds / lifetime / 0.76).toFixed(0)}`
+
+const redis = await startRedis()
+let lost = 0
+try {
+  console.log(
+    `${values.processes} processes, ${values.seconds} s, tokens of ${values.lifetime} s; renewals due: ${due}\n`,
+  )
+  console.log(
+    '| store | faults | coordinated | token requests | reuse | ended by a race | orphaned | served | failed | p99, ms |',
+  )
+  console.log('| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
+  let runs = 0
+  for (const kind of KINDS.filter((each) => values.store === undefined || values.store === each))
+    for (const hasFaults of values.faults === undefined ? [false, true] : [values.faults])
+      for (const isCoordinated of [true, false]) {
+        if (kind === 'redis' && !redis) {
+          console.log(`redis: skipped, redis-server is not installed`)
+          continue
+        }
+        runs += 1
+        const place = kind === 'redis' ? `${redis?.url ?? ''}/${String(runs)}` : join(folder, String(runs))
+        const outcome = await run({ kind, hasFaults, isCoordinated }, place)
+        const { calls, reuse, races, orphaned, ok, failed, p99, reasons } = outcome
+        const cells = [kind, hasFaults, isCoordinated, calls, reuse, races, orphaned, ok, failed, p99.toFixed(1)]
+        console.log(
+          `| ${cells.map((cell) => (cell === true ? 'yes' : cell === false ? 'no' : String(cell))).join(' | ')} |`,
+        )
+        if (isCoordinated) {
+          lost += races
+          if (failed > 0) console.log(`  failed: ${JSON.stringify(reasons)}`)
+        }
+      }
+} finally {
+  redis?.stop()
+  rmSync(folder, { recursive: true, force: true })
+}
+if (lost > 0) {
+  console.error(`${String(lost)} sessions ended by a race`)
+  process.exitCode = 1
+}

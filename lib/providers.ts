@@ -9,7 +9,14 @@ export {
   type SignedJwtOptions,
 } from './providers/assertions.ts'
 export { defineProvider } from './providers/define-provider.ts'
-export type { Credential, CredentialRequest, Credentials, GrantName, PromptAnswer } from './definitions/credentials.ts'
+export type {
+  Credential,
+  CredentialRequest,
+  Credentials,
+  GrantName,
+  PromptAnswer,
+  RenewableCredential,
+} from './definitions/credentials.ts'
 export type { ProviderDefinition } from './definitions/definition.ts'
 export { knetikcloud, type Knetikcloud } from './providers/presets/knetikcloud.ts'
 export {
@@ -26,4 +33,5 @@ export { oauth2, type OAuth2Options } from './providers/oauth2.ts'
 export { phonecom, type Phonecom } from './providers/presets/phonecom.ts'
 export type { SigningKey } from './util/signing-key.ts'
 export { smscx, type Smscx } from './providers/presets/smscx.ts'
+export { tokenOf } from './providers/token-of.ts'
 export { telstra, telstraV3, type Telstra, type TelstraV3 } from './providers/presets/telstra.ts'

@@ -30,11 +30,11 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
   'providers.ts': {
     values: `
       clientSecretJwt defineProvider deviceAuthorization discover knetikcloud netsapiens netsapiensJwt netsapiensLegacy oauth2 phonecom privateKeyJwt
-      signedJwt smscx telstra telstraV3
+      signedJwt smscx telstra telstraV3 tokenOf
     `,
     types: `
       ClientSecretJwtOptions Credential CredentialRequest Credentials DeviceAuthorization DiscoveryCache DiscoveryOptions GrantName JwtSigner Knetikcloud Netsapiens NetsapiensJwt
-      NetsapiensLegacy OAuth2Options Phonecom PrivateKeyJwtOptions PromptAnswer ProviderDefinition SignedJwtOptions SigningKey
+      NetsapiensLegacy OAuth2Options Phonecom PrivateKeyJwtOptions PromptAnswer ProviderDefinition RenewableCredential SignedJwtOptions SigningKey
       Smscx Telstra TelstraV3
     `,
   },

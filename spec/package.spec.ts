@@ -56,6 +56,7 @@ const given = {
   apiB: "import('axios').AxiosInstance",
   redirectUri: 'string',
   openInBrowser: '(url: string) => Promise<string>',
+  tokenOfThePerson: '() => string',
   privateKey: 'string',
   serviceAccount: '{ client_email: string; private_key: string }',
   signInModule: '(claims: { audience: string | undefined }) => Promise<string>',

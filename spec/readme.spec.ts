@@ -35,6 +35,7 @@ const given = {
   redirectUri: 'https://app.example.com/callback',
   openInBrowser: (url: string) =>
     `https://app.example.com/callback?code=the-code&state=${new URL(url).searchParams.get('state') ?? ''}`,
+  tokenOfThePerson: () => 'the-subject-token',
   privateKey: ec('P-256').pem,
   serviceAccount: { client_email: 'robot@project.example', private_key: rsa().pem },
   signInModule: () => 'an.assertion.signed-elsewhere',

@@ -5,8 +5,8 @@ import { BUDGETS } from '../checks/package/budgets.ts'
 import { bundle, type Part } from '../checks/package/bundle.ts'
 
 const { defineProvider, oauth2, clientSecretJwt, privateKeyJwt, signedJwt, ...rest } = providers
-const { deviceAuthorization, discover, ...presets } = rest
-const imported = { deviceAuthorization, discover }
+const { deviceAuthorization, discover, tokenOf, ...presets } = rest
+const imported = { deviceAuthorization, discover, tokenOf }
 const makers = { defineProvider, oauth2 }
 const signers = { clientSecretJwt, privateKeyJwt, signedJwt }
 
@@ -89,13 +89,15 @@ describe('A bundle', function () {
     })
   }
 
-  it('that imports no function for signatures, devices or discovery holds nothing of them', async () => {
+  it('that imports no function for signatures, devices, discovery or exchange holds nothing of them', async () => {
     for (const source of [
       `export { createTokenManager } from './lib/index.ts'; export { attachBearer } from './lib/axios.ts'`,
       `export { oauth2, telstra } from './lib/providers.ts'; export { wrapFetch } from './lib/fetch.ts'`,
     ]) {
       const { first } = await bundle(source)
-      expect(held(first).filter((path) => /assertions|signing-key|device|discover/.test(path))).to.deep.equal([])
+      expect(held(first).filter((path) => /assertions|signing-key|device|discover|token-of/.test(path))).to.deep.equal(
+        [],
+      )
       expect(text(first)).not.to.match(/jose\/(?:jwt\/sign|key)/)
     }
   })

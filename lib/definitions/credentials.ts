@@ -1,4 +1,5 @@
 // Credential types, derived from a definition.
+import type { TokenError } from '../errors.ts'
 import type { ProviderDefinition } from './definition.ts'
 
 /** The request that a function among the credentials is called for. */
@@ -13,6 +14,16 @@ export interface CredentialRequest {
 
 /** A value, or a function that is called for each attempt: for secrets that change, assertions, one-time codes. */
 export type Credential = string | ((request: CredentialRequest) => string | Promise<string>)
+
+/** A function among the credentials that gives a token of another manager. */
+export interface RenewableCredential {
+  (request: CredentialRequest): Promise<string>
+  /** Has the token renewed that was given last, after this refusal; whether there is another now. */
+  readonly [RENEW]?: (refusal: TokenError) => Promise<boolean>
+}
+
+/** The key of {@link RenewableCredential}. */
+export const RENEW: unique symbol = Symbol.for('tokenflight.renew') as never
 
 const reserved = ['scope', 'refreshToken', 'token', 'type'] as const
 const exchanged = ['code', 'codeVerifier', 'deviceCode'] as const

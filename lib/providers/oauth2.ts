@@ -77,6 +77,16 @@ const STANDARD = {
       code_verifier: '{codeVerifier?}',
     },
   },
+  token_exchange: {
+    params: {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: '{subjectToken}',
+      subject_token_type: '{subjectTokenType=urn:ietf:params:oauth:token-type:access_token}',
+      actor_token: '{actorToken?}',
+      actor_token_type: '{actorTokenType?}',
+      requested_token_type: '{requestedTokenType?}',
+    },
+  },
   device_code: {
     repeatable: false,
     params: { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: '{deviceCode}' },

@@ -1,5 +1,5 @@
 // Interprets a provider definition as a `TokenGrant`: which requests there are, what they need, and what identifies the session.
-import type { Credential } from '../definitions/credentials.ts'
+import { type Credential, RENEW, type RenewableCredential } from '../definitions/credentials.ts'
 import type { Endpoint, Param, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
 import { fillText, placeholdersIn } from '../definitions/template.ts'
 import { validateDefinition } from '../definitions/validate-definition.ts'
@@ -159,8 +159,14 @@ class DefinitionGrant implements TokenGrant {
     return this.request(RENEWAL, { ...kept, refreshToken, token: accessToken }, call)
   }
 
-  obtain(call: GrantCall): Promise<GrantResult> {
-    return this.request(this.name, {}, call)
+  async obtain(call: GrantCall): Promise<GrantResult> {
+    const result = await this.request(this.name, {}, call)
+    if (result.kind !== 'failure' || !result.failure.refused) return result
+    for (const value of Object.values(this.#values)) {
+      const renew = typeof value === 'function' && (value as RenewableCredential)[RENEW]
+      if (renew && (await renew(result.failure.error))) return this.request(this.name, {}, call)
+    }
+    return result
   }
 
   answer({ grant, carried }: PendingPrompt, answer: Values, call: GrantCall): Promise<GrantResult> {

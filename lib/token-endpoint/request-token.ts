@@ -249,5 +249,6 @@ function timedOutFailure({ provider: { id }, grant }: AskedGrant, timedOut: bool
 function unbuildableFailure({ provider: { id }, grant }: AskedGrant, thrown: unknown): Failure {
   const message = `${describeGrant(grant)} failed: its request could not be built`
   const error = isTokenError(thrown) ? thrown : new TokenRequestError(id, message, { reason: 'credentials' })
-  return { kind: 'configuration', error, retry: false }
+  // Another manager may have a token soon.
+  return { kind: error.cause ? 'transient' : 'configuration', error, retry: false }
 }

@@ -20,6 +20,8 @@ export interface OAuth2Extras {
 }
 
 const CLIENT = ['grant_type', ...CLIENT_PARAMETERS, 'scope', 'resource', 'audience']
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 const OWN: Readonly<Record<string, readonly string[]>> = {
   client_credentials: [],
@@ -28,8 +30,12 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   authorization_code: ['code', 'redirect_uri', 'code_verifier'],
   [JWT_BEARER]: ['assertion'],
   [DEVICE_CODE]: ['device_code'],
+  [TOKEN_EXCHANGE]: [
+    ...['subject_token', 'subject_token_type', 'actor_token', 'actor_token_type'],
+    'requested_token_type',
+  ],
 }
-const MAY_BE_ABSENT = ['code_verifier']
+const MAY_BE_ABSENT = ['code_verifier', 'actor_token', 'actor_token_type', 'requested_token_type']
 
 /** `POST /token` */
 export function oauth2Token(
@@ -73,6 +79,7 @@ function give(server: OAuth2AuthorizationServer, grant: string, fields: Fields):
     return server.issue({ grant, scope, refresh: server.switches.alwaysRefresh })
   }
   if (grant === JWT_BEARER) return issueForAssertion(server, scope, fields)
+  if (grant === TOKEN_EXCHANGE) return issueInExchange(server, scope, fields)
   if (grant === DEVICE_CODE) {
     const decided = server.poll(fields.get('device_code') ?? '')
     return typeof decided === 'string'
@@ -87,6 +94,25 @@ function give(server: OAuth2AuthorizationServer, grant: string, fields: Fields):
   const [code = '', redirectUri, verifier] = ['code', 'redirect_uri', 'code_verifier'].map((name) => fields.get(name))
   const issued = server.redeem(code, redirectUri, verifier, { grant, refresh: true })
   return issued ?? refuse('invalid_grant', 'The code is invalid, expired or used up')
+}
+
+/** For the account of the subject token. @see RFC 8693, sections 2.1 and 2.2 */
+function issueInExchange(
+  server: OAuth2AuthorizationServer,
+  scope: string,
+  fields: Fields,
+): IssuedToken | EmulatedResponse {
+  const { tokens } = server
+  const tokenNames = ['subject', 'actor'].filter((name) => fields.has(`${name}_token`))
+  const types = [...tokenNames.map((name) => `${name}_token_type`), 'requested_token_type']
+  if (fields.has('actor_token') !== fields.has('actor_token_type'))
+    return refuse('invalid_request', 'actor_token and its type go together')
+  if (types.some((name) => fields.has(name) && fields.get(name) !== ACCESS_TOKEN))
+    return refuse('invalid_request', 'Only access tokens are exchanged')
+  if (tokenNames.some((name) => tokens.statusOf(fields.get(`${name}_token`)) !== 'valid'))
+    return refuse('invalid_request', 'The subject or the actor token is invalid, expired or revoked')
+  const { account } = tokens.find(fields.get('subject_token') ?? '') ?? {}
+  return server.issue({ grant: TOKEN_EXCHANGE, account, scope, refresh: server.switches.alwaysRefresh })
 }
 
 /** For an account, or for the client itself, by the client's own signature. @see RFC 7523, sections 2.1 and 3 */
@@ -160,6 +186,7 @@ function success(
     access_token: accessToken,
     token_type: 'Bearer',
     expires_in: tokens.lifetime,
+    ...(grant === TOKEN_EXCHANGE && { issued_token_type: ACCESS_TOKEN }),
     ...(isShown && { refresh_token: refreshToken }),
     scope,
     ...(resources.length > 0 && { resource: resources.length === 1 ? resources[0] : resources }),

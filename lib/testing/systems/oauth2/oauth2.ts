@@ -81,7 +81,14 @@ export interface EmulatedOAuth2<Method extends ClientAuthentication> {
   readonly deviceAuthorizationEndpoint: string
   readonly clientAuthentication: Method
   readonly basicStyle: 'encoded' | 'raw'
-  readonly grants: readonly ['client_credentials', 'password', 'authorization_code', 'jwt_bearer', 'device_code']
+  readonly grants: readonly [
+    'client_credentials',
+    'password',
+    'authorization_code',
+    'jwt_bearer',
+    'device_code',
+    'token_exchange',
+  ]
 }
 
 /** The system that `oauth2Emulator()` starts. */
@@ -147,7 +154,7 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
       deviceAuthorizationEndpoint: `${url}/device_authorization`,
       clientAuthentication,
       basicStyle,
-      grants: ['client_credentials', 'password', 'authorization_code', 'jwt_bearer', 'device_code'],
+      grants: ['client_credentials', 'password', 'authorization_code', 'jwt_bearer', 'device_code', 'token_exchange'],
     })
     const proofs: Readonly<Record<ClientAuthentication, object>> = {
       none: {},

@@ -4,6 +4,8 @@ import { type Answer, ANSWER_BODY_NAMES, FAULTS, HEAD_NAMES } from './answers.ts
 import { BODIES, BODY_NAMES, type BodyName } from './bodies.ts'
 import { AXIOS_OPTION_NAMES, type AxiosOptionName } from './axios-options.ts'
 import { FETCH_OPTION_NAMES, type FetchOptionName } from './fetch-options.ts'
+import { type Mutation, mutations } from './mutations.ts'
+import type { After } from './raw-server.ts'
 import { HEADER_NAMES, type HeaderName } from './headers.ts'
 
 export const CLIENTS = ['fetch', 'axios over http', 'axios over fetch'] as const
@@ -51,6 +53,12 @@ export interface Case {
   readonly refusal: Answer
   /** Whether a body can be made again, by the option of the request. */
   readonly isBodyMade: boolean
+  /** Changes to the bytes of the answer, and to those of the refusal. */
+  readonly hostile?: {
+    readonly answer: readonly Mutation[]
+    readonly refusal: readonly Mutation[]
+    readonly after: After
+  }
 }
 
 const mostly = <T>(first: T, others: fc.Arbitrary<T>, weight = 4): fc.Arbitrary<T> =>
@@ -177,3 +185,25 @@ function certain(given: Case): Case {
 
 /** Calls of one of the clients. */
 export const cases: fc.Arbitrary<Case> = fc.oneof(...CLIENTS.map(casesOf)).map(certain)
+
+/** Calls whose answers are no good HTTP. */
+export const hostileCalls: fc.Arbitrary<Case> = fc
+  .record({
+    given: cases,
+    changes: mutations,
+    isRefusal: fc.boolean(),
+    after: fc.constantFrom<After>('end', 'end', 'reset'),
+    body: fc.constantFrom<BodyName>('none', 'text', 'bytes', 'an object'),
+    options: few<AxiosOptionName>(['responseType: arraybuffer', 'all statuses valid', 'validateStatus'], 1),
+  })
+  .map(({ given, changes, isRefusal, after, body, options }) => ({
+    ...given,
+    body,
+    options: given.client === 'fetch' ? [] : options,
+    headers: [],
+    method: 'POST',
+    ending: 'none',
+    redirect: undefined,
+    answer: { ...given.answer, fault: 'none' },
+    hostile: { answer: isRefusal ? [] : changes, refusal: isRefusal ? changes : [], after },
+  }))

@@ -52,7 +52,7 @@ export function differencesOf(given: Case, seen: Observations): Difference[] {
     // What is sent once more is what was sent first.
     const first = ours.sendings[0] ?? []
     if (count > 1) compare(last.slice(0, first.length), first, 'first', found)
-    return differences
+    return differences.filter((difference) => !isLeftToChance(difference, given))
   })
 }
 
@@ -104,6 +104,15 @@ const comesOfTheWait: Allows = ({ role, path }, given, seen) => {
   return isUnder(path, 'sendings', 'wire', 'body', 'notes', 'answer.error.request', 'answer.error.config.headers')
 }
 
+/** Codes of a connection that the server has closed, or over which it sent more than an answer. */
+const CLOSED = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|HPE_)/
+
+const comesOfAClosedConnection: Allows = ({ role, path }, { hostile, client }, seen) => {
+  const error = partOf(seen[role].answer, 'error')
+  const code = textOf(partOf(client === 'axios over http' ? error : partOf(error, 'cause'), 'code'))
+  return hostile !== undefined && role === 'revoked' && path !== 'token' && CLOSED.test(code)
+}
+
 export const RULES: readonly Rule[] = [
   {
     sentence: 'a call that needs a token waits for it before it is sent',
@@ -142,6 +151,10 @@ export const RULES: readonly Rule[] = [
       textOf(bare).replaceAll('.', '-') === textOf(attached).replaceAll('.', '-'),
   },
   {
+    sentence: 'a replay over a connection that the server closed after its 401 fails, e.g. with `ECONNRESET`',
+    allows: comesOfAClosedConnection,
+  },
+  {
     sentence: 'axios: a request that waited, or is sent once more, is given what is left of `timeout`',
     // A stream fails after the call, and names what was left.
     allows: ({ role, path, attached }, { ending, options }) =>
@@ -162,6 +175,11 @@ export const RULES: readonly Rule[] = [
       client === 'fetch' && headers.includes('no authorization') && isUnder(path, 'wire', 'first'),
   },
 ]
+
+/** Whether platforms differ from one time to the next: which of two failures of a body is seen first, and if a failure is seen at all. */
+function isLeftToChance({ path, bare }: Difference, { hostile }: Case): boolean {
+  return hostile !== undefined && (bare === 'pending' || /^answer\.(?:body|data\.data|error\.cause)\b/.test(path))
+}
 
 /** The rule that allows a difference; undefined for a fault. */
 export function ruleFor(difference: Difference, given: Case, seen: Observations): Rule | undefined {

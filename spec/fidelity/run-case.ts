@@ -13,6 +13,7 @@ import type { Case } from './cases.ts'
 import { describeAnswer, type DescribeContext, describeError, type Plain, shown, stateOf } from './describe.ts'
 import { FETCH_OPTIONS } from './fetch-options.ts'
 import { fieldsOf } from './headers.ts'
+import { mutated } from './mutations.ts'
 import { headerIn, type RawServer, startRawServer, type WireAnswer, type WireRequest } from './raw-server.ts'
 
 /** What becomes of the token of the call; `bare`: the client has none. */
@@ -164,7 +165,7 @@ class Performance {
     const isRefusing = !redirect || redirect.isRefusedThere === !isStart
     if (isRefusing && headerIn(request, 'authorization')?.endsWith(FIRST_TOKEN) && this.#role === 'revoked') {
       this.#refused += 1
-      return wireAnswer(refusal, method)
+      return this.#hostile(wireAnswer(refusal, method), 'refusal')
     }
     if (redirect && (isStart || redirect.to === 'itself')) {
       const location = this.#locationOf(redirect)
@@ -181,7 +182,13 @@ class Performance {
       if (ending === 'aborted in the body' && this.#readsAtOnce) setTimeout(this.#abort, BODY_MS * this.#patience)
       return wireAnswer({ ...answer, fault: 'stalled' }, method)
     }
-    return wireAnswer(answer, method)
+    return this.#hostile(wireAnswer(answer, method), 'answer')
+  }
+
+  #hostile(answer: WireAnswer | undefined, which: 'answer' | 'refusal'): WireAnswer | undefined {
+    const { hostile } = this.#case
+    if (!hostile || !answer || hostile[which].length === 0) return answer
+    return { bytes: mutated(answer.bytes, hostile[which]), after: hostile.after }
   }
 
   #locationOf({ to }: NonNullable<Case['redirect']>): string | undefined {

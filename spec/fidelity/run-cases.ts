@@ -13,6 +13,8 @@ export interface Failure {
 interface Options {
   readonly seed: number
   readonly count: number
+  /** @default calls with good answers */
+  readonly calls?: fc.Arbitrary<Case>
   /** Called for each difference that a rule allows. */
   readonly onAllowed?: (rule: Rule) => void
 }
@@ -29,7 +31,19 @@ async function runCase(lab: Lab, given: Case, onAllowed?: Options['onAllowed']):
       if (rule) onAllowed?.(rule)
       return !rule
     })
-    const isTimed = given.ending !== 'none' || Object.values(seen).some(({ answer }) => answer === 'pending')
+    if (given.hostile && differences.every(({ role }) => role === 'revoked')) {
+      // A refusal that the client cannot read is to be what it is to a bare client.
+      const { refusal, hostile } = given
+      const asAnswer = { ...given, answer: refusal, hostile: { ...hostile, answer: hostile.refusal, refusal: [] } }
+      const other = await lab.run(asAnswer, patience)
+      const asRefused = { ...seen, bare: other.bare, revoked: { ...seen.revoked, refused: 0 } }
+      const left = differencesOf(given, asRefused).filter(({ role, path }) => role === 'revoked' && path !== 'sendings')
+      if (left.length === 0) return undefined
+    }
+    const isTimed =
+      given.hostile !== undefined ||
+      given.ending !== 'none' ||
+      Object.values(seen).some(({ answer }) => answer === 'pending')
     if (differences.length === 0 || !isTimed) break
   }
   return differences.length === 0 ? undefined : { given, differences }
@@ -39,9 +53,9 @@ async function runCase(lab: Lab, given: Case, onAllowed?: Options['onAllowed']):
 const LANES = 2
 
 /** The cases of a seed that differ. */
-export async function runCases({ seed, count, onAllowed }: Options): Promise<readonly Failure[]> {
+export async function runCases({ seed, count, calls = cases, onAllowed }: Options): Promise<readonly Failure[]> {
   const failures: Failure[] = []
-  const given = fc.sample(cases, { seed, numRuns: count })
+  const given = fc.sample(calls, { seed, numRuns: count })
   let next = 0
   const lane = async (): Promise<void> => {
     const lab = await Lab.start()

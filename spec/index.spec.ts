@@ -52,11 +52,15 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
   },
   'stores/redis.ts': {
     values: 'redisStore',
-    types: 'RedisStoreOptions Subscribe',
+    types: 'RedisStoreOptions Send Subscribe',
   },
   'stores/seal.ts': {
     values: 'sealWith',
     types: 'SealKey SealKeys',
+  },
+  'stores/sql.ts': {
+    values: 'sqlStore',
+    types: 'Query SqlStoreOptions Subscribe',
   },
   'testing.ts': {
     values: `

@@ -6,6 +6,9 @@ import { PAGES, snippetsOf } from './support/snippets.ts'
 
 const dependencies = ['axios-retry', 'jose', 'p-queue']
 
+/** Clients of databases that the pages show. */
+const clients = ['redis', 'ioredis', 'pg', '@types/pg', 'postgres']
+
 /** One program that uses every entry point: what is exported is seen, and the types hold together. */
 const consumer = `
 import axios from 'axios'
@@ -66,6 +69,17 @@ const given = {
   logIn: '() => Promise<{ accessToken: string; refreshToken: string; expiresIn: number }>',
   auth0: '{ getTokenSilently(options: { cacheMode: "on" | "off" }): Promise<string> }',
   tokens: "import('tokenflight').TokenManager",
+  client: "ReturnType<typeof import('redis').createClient>",
+  subscriber: "ReturnType<typeof import('redis').createClient>",
+  cluster: "ReturnType<typeof import('redis').createCluster>",
+  ioredis: "import('ioredis').Redis",
+  ioredisSubscriber: "import('ioredis').Redis",
+  restUrl: 'string',
+  authorization: 'string',
+  pgPool: "import('pg').Pool",
+  pgClient: "import('pg').Client",
+  sql: "import('postgres').Sql",
+  db: '{ query(text: string, params: unknown[]): Promise<{ rows: Record<string, unknown>[] }> }',
   pool: "import('tokenflight').TokenPool",
   gauge: '(name: string, value: number | undefined, labels: object) => void',
   count: '(name: string, reason: string | undefined) => void',
@@ -93,7 +107,7 @@ describe('the packed tarball', function () {
   before(async () => {
     packed = await Packed.pack()
     bare = await packed.project('bare', ['p-queue'])
-    full = await packed.project('full', [...dependencies, 'axios', '@types/node'])
+    full = await packed.project('full', [...dependencies, ...clients, 'axios', '@types/node'])
   })
 
   after(() => packed.remove())

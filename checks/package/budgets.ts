@@ -42,6 +42,13 @@ export const BUDGETS: readonly Budget[] = [
     bytes: 1_300,
   },
   {
+    entry: 'tokenflight/stores/sql',
+    file: 'stores/sql.ts',
+    names: ['sqlStore'],
+    platform: 'browser',
+    bytes: 1_200,
+  },
+  {
     entry: 'tokenflight/testing',
     file: 'testing.ts',
     names: ['startEmulator', 'telstraEmulator'],

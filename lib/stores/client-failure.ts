@@ -5,7 +5,7 @@ import { StoreError } from './token-store.ts'
 export function clientFailure(store: string, command: string, error: unknown): StoreError {
   const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown }
   const text = String(message)
-  const [word = /clos|connect|writ/.test(text) ? 'not connected' : 'failed'] = /^[A-Z]{3,}\b/.exec(text) ?? []
+  const [word = /clos|connect|writ|ing end/.test(text) ? 'not connected' : 'failed'] = /^[A-Z]{3,}\b/.exec(text) ?? []
   return new StoreError(`${store}: ${command}: ${/^[A-Z\d_]{5,40}$/.test(code as string) ? String(code) : word}`)
 }
 

@@ -26,17 +26,17 @@ redis.call('SET',KEYS[1],unpack(ARGV,2))
 redis.pcall('PUBLISH',KEYS[1],'')
 return 1`
 
+/** Sends one command and gives its reply; `key`: the one it is about, for clients of clusters. */
+export type Send = (args: [command: string, ...rest: string[]], key: string) => Promise<unknown>
+
 /**
- * Makes a store of a connected client of Redis 2.6 or later, Valkey, KeyDB or a service that runs their scripts. `send` sends one command
- * and gives its reply: `(args) => client.sendCommand(args)` with `redis`, `(args) => client.call(...args)` with `ioredis`. The second
- * argument is the key, for clients of clusters. Commands must reach the primary; it must not evict keys (`maxmemory-policy noeviction`).
+ * Makes a store of a connected client of Redis 2.6 or later, Valkey, KeyDB or a service that runs their scripts. `send` sends a
+ * command: `(args) => client.sendCommand(args)` with `redis`, `(args) => client.call(...args)` with `ioredis`. Commands must reach the
+ * primary; it must not evict keys (`maxmemory-policy noeviction`).
  *
  * Throws a `TypeError` that names an option that is wrong. Its reads and swaps reject with a `StoreError`, which never quotes the client.
  */
-export function redisStore(
-  send: (args: string[], key: string) => Promise<unknown>,
-  options: RedisStoreOptions = {},
-): TokenStore {
+export function redisStore(send: Send, options: RedisStoreOptions = {}): TokenStore {
   const { subscribe, keepEndedFor = 30 * DAY, ...others } = options
   checkOption('send', 'a function', typeof send === 'function')
   checkOption('subscribe', 'a function', subscribe === undefined || typeof subscribe === 'function')

@@ -2,13 +2,12 @@
 import { expect } from 'chai'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
-import { redisStore, type RedisStoreOptions } from '../../lib/stores/redis.ts'
+import { redisStore, type RedisStoreOptions, type Send } from '../../lib/stores/redis.ts'
 import { StoreError } from '../../lib/stores/token-store.ts'
 import { failureOf } from '../support/failure.ts'
 import { type Database, describeWith, startRedis } from '../support/databases.ts'
 import { itIsATokenStore } from './contract.ts'
 
-type Send = Parameters<typeof redisStore>[0]
 type Subscribe = NonNullable<RedisStoreOptions['subscribe']>
 
 /** A client of each kind, connected: how it sends, and how it listens. */
@@ -45,7 +44,7 @@ function connectIoredis(port: number): Promise<Connection> {
   const subscriber = client.duplicate()
   for (const each of [client, subscriber]) each.on('error', ignore)
   return Promise.resolve({
-    send: ([command = '', ...args]) => client.call(command, ...args),
+    send: (args) => client.call(...args),
     subscribe: async (channel, changed) => {
       subscriber.on('message', (name, message) => {
         if (name === channel) changed(message)
@@ -179,7 +178,7 @@ describeWith(['redis-server'], 'redisStore over Redis', function () {
   it('reads texts as buffers', async () => {
     const client = new Redis(server.port)
     try {
-      const store = redisStore(([command = '', ...args]) => client.callBuffer(command, ...args))
+      const store = redisStore((args) => client.callBuffer(...args))
       expect(await store.swap('buffers', undefined, '\u{1F511}')).to.equal(true)
       expect(await store.swap('buffers', undefined, 'two')).to.equal(false)
       expect(await store.read('buffers')).to.equal('\u{1F511}')
@@ -228,7 +227,7 @@ describeWith(['redis-server'], 'redisStore over a Redis cluster', function () {
       ending.push(() => {
         cluster.disconnect()
       })
-      return redisStore(([command = '', ...args]) => cluster.call(command, ...args))
+      return redisStore((args) => cluster.call(...args))
     })
   })
 })

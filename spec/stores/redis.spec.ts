@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { redisStore, type RedisStoreOptions } from '../../lib/stores/redis.ts'
+import { redisStore, type RedisStoreOptions, type Send } from '../../lib/stores/redis.ts'
 import { StoreError } from '../../lib/stores/token-store.ts'
 import { deferred } from '../support/deferred.ts'
 import { failureOf } from '../support/failure.ts'
@@ -8,8 +8,6 @@ import { FakeRedis } from '../support/fake-redis.ts'
 import { itIsATokenStore } from './contract.ts'
 
 const day = 86_400_000
-
-type Send = Parameters<typeof redisStore>[0]
 
 const answering =
   (reply: unknown): Send =>

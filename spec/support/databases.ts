@@ -45,7 +45,10 @@ export async function startPostgres(): Promise<Database> {
   if (user) chownSync(folder, user.uid, user.gid)
   const at = { ...user, cwd: folder }
   const data = join(folder, 'data')
-  execFileSync('initdb', ['-D', data, '-U', 'postgres', '-E', 'UTF8', '--no-locale', '--no-sync'], at)
+  execFileSync('initdb', ['-D', data, '-U', 'postgres', '-E', 'UTF8', '-A', 'trust', '--no-locale', '--no-sync'], {
+    ...at,
+    stdio: 'pipe',
+  })
   const settings = ['fsync=off', 'unix_socket_directories=', 'listen_addresses=127.0.0.1'].flatMap((each) => [
     '-c',
     each,

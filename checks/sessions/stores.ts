@@ -13,7 +13,7 @@ export type Kind = (typeof KINDS)[number]
 export function openStore(kind: Kind, place: string): TokenStore {
   if (kind === 'file') return fileStore(place)
   const [client, listener] = [connect(place), connect(place)]
-  return redisStore(([command = '', ...args]) => client.call(command, ...args), {
+  return redisStore((args) => client.call(...args), {
     subscribe: (channel, changed) => {
       const heard = (from: string, message: string): void => {
         if (from === channel) changed(message)

@@ -257,6 +257,24 @@ describe('types of oauth2', () => {
     )
   })
 
+  it('ask for the credentials in headers, and take scope as a list', () => {
+    const at = { tokenEndpoint: 'https://as.example/token', clientAuthentication: 'none' } as const
+    const placed = oauth2({
+      ...at,
+      scope: ['read', 'write'],
+      headers: { 'X-Api-Key': '{apiKey}' },
+      placement: { basic: ['{apiKey}', '{token}'] },
+    })
+    const once = oauth2({ ...at, renewal: false })
+    compiles(
+      () => createTokenManager({ provider: placed, credentials: { clientId: 'c', apiKey: 'k' } }),
+      // @ts-expect-error: the key is forgotten
+      () => createTokenManager({ provider: placed, credentials: { clientId: 'c' } }),
+      // @ts-expect-error: it has no renewal
+      () => once.renewal,
+    )
+  })
+
   it('refuse a forgotten credential, an unknown option, an unknown authentication', () => {
     compiles(
       // @ts-expect-error: subjectToken is forgotten

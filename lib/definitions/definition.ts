@@ -28,7 +28,7 @@ export interface Match {
 /** The value of a parameter. JSON keeps its type; a form repeats the parameter for a list, and cannot carry a tree. */
 export type Param = Template | number | boolean | readonly Template[] | { readonly [name: string]: Param }
 
-type Encoding = 'form' | 'json' | 'query'
+export type Encoding = 'form' | 'json' | 'query'
 
 export interface TokenRequest {
   /** Absolute, or relative to `api` when it begins with a slash. */

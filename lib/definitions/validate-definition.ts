@@ -19,7 +19,7 @@ import {
 } from './schema.ts'
 import { placeholdersIn } from './template.ts'
 
-const TEMPLATES: Schema = { '*': template }
+export const TEMPLATES: Schema = { '*': template }
 const REQUEST = {
   url: link,
   method: 'POST|GET|PUT|DELETE',
@@ -50,6 +50,14 @@ const ERRORS: Schema = {
 const GRANT = { ...REQUEST, repeatable: flag, denied: MATCHES, answer: ANSWER }
 const ENDPOINT: Schema = { ...REQUEST, 'by!': 'token|client' }
 
+export const PLACEMENT: Schema = {
+  '!': 'header|query|basic',
+  header: text,
+  query: text,
+  value: template,
+  basic: pair,
+}
+
 const DEFINITION: Schema = {
   'id!': name,
   'title!': text,
@@ -70,7 +78,7 @@ const DEFINITION: Schema = {
     issuer: urlTemplate,
     issParameterSupported: flag,
   },
-  placement: { '!': 'header|query|basic', header: text, query: text, value: template, basic: pair },
+  placement: PLACEMENT,
   headers: TEMPLATES,
   publicPaths: [text],
   rejectedWhen: MATCHES,

@@ -38,7 +38,11 @@ export interface DiscoveryOptions extends Pick<
   | 'resource'
   | 'audience'
   | 'params'
+  | 'encoding'
+  | 'renewal'
   | 'api'
+  | 'headers'
+  | 'placement'
   | 'id'
   | 'dangerouslyAllowInsecureHttp'
 > {

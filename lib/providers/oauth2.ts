@@ -1,7 +1,16 @@
 // `oauth2()`: a provider for any OAuth 2.0 server.
-import type { Authorize, Endpoint, Grant, Param, ProviderDefinition, Template } from '../definitions/definition.ts'
+import type {
+  Authorize,
+  Encoding,
+  Endpoint,
+  Grant,
+  Param,
+  Placement,
+  ProviderDefinition,
+  Template,
+} from '../definitions/definition.ts'
 import { checkSchema, name, param, type Schema, template, text, urlTemplate } from '../definitions/schema.ts'
-import { validateDefinition } from '../definitions/validate-definition.ts'
+import { PLACEMENT, TEMPLATES, validateDefinition } from '../definitions/validate-definition.ts'
 import { invalidOption } from '../errors.ts'
 import { flag } from '../util/check-options.ts'
 import { defined, isObject } from '../util/objects.ts'
@@ -40,16 +49,24 @@ export interface OAuth2Options {
   readonly introspectionEndpoint?: Template
   /** The device authorization endpoint, for the grant `device_code`. @see RFC 8628 */
   readonly deviceAuthorizationEndpoint?: Template
-  /** Requested when the manager has no `scope`, space separated. */
-  readonly scope?: string
+  /** Requested when the manager has no `scope`: space-separated, or a list. */
+  readonly scope?: string | readonly string[]
   /** The API that the token is for. @see RFC 8707 */
   readonly resource?: Template | readonly Template[]
   /** The same, for servers older than RFC 8707. */
   readonly audience?: Template
   /** Further parameters of every token request, by wire name. */
   readonly params?: Readonly<Record<string, Param>>
+  /** How token requests carry their parameters. @default 'form' */
+  readonly encoding?: Encoding
+  /** Whether refresh tokens are used; else each token is asked for by the grant. @default true */
+  readonly renewal?: boolean
   /** Root of the API: URLs below it receive the token. */
   readonly api?: Template
+  /** Sent with every API request, by name. */
+  readonly headers?: Readonly<Record<string, Template>>
+  /** The place of the token on API requests. @default `{ header: 'Authorization', value: 'Bearer {token}' }` */
+  readonly placement?: Placement
   /** Names the provider in errors and keys. @default the host of the token endpoint */
   readonly id?: string
   /** Lets the endpoints be http on hosts that are not loopback; the manager needs the same option. @default false */
@@ -135,8 +152,12 @@ type AuthenticationOf<O extends OAuth2Options> = [O['clientAuthentication'], Sta
   : (typeof AUTHENTICATION)[O['clientAuthentication']]
 
 /** The provider that results from the options. The compiler knows its grants and credentials. */
-export type OAuth2Provider<O extends OAuth2Options> = Omit<ProviderDefinition, 'api' | 'token' | 'grants' | 'renewal'> &
-  (O extends { api: infer A } ? { readonly api: A } : unknown) & {
+export type OAuth2Provider<O extends OAuth2Options> = Omit<
+  ProviderDefinition,
+  'token' | 'grants' | ApiOption | 'renewal'
+> &
+  Pick<O, Extract<keyof O, ApiOption>> &
+  RenewalOf<O> & {
     readonly token: { readonly url: O['tokenEndpoint'] } & AuthenticationOf<O>
     readonly grants: {
       readonly [K in StandardOf<O>]: (typeof STANDARD)[K] & { readonly params: Extra<O> }
@@ -145,12 +166,20 @@ export type OAuth2Provider<O extends OAuth2Options> = Omit<ProviderDefinition, '
         readonly params: Own<Own<O, 'extensionGrants'>[K], 'params'> & Extra<O>
       }
     }
-    readonly renewal: {
-      readonly refreshToken: 'unknown'
-      readonly accessToken: 'unknown'
-      readonly params: { readonly refresh_token: '{refreshToken}' } & Extra<O>
-    }
   }
+
+/** Options that are fields of the definition as they are. */
+type ApiOption = 'api' | 'headers' | 'placement'
+
+type RenewalOf<O extends OAuth2Options> = O extends { renewal: false }
+  ? unknown
+  : {
+      readonly renewal: {
+        readonly refreshToken: 'unknown'
+        readonly accessToken: 'unknown'
+        readonly params: { readonly refresh_token: '{refreshToken}' } & Extra<O>
+      }
+    }
 
 const OPTIONS: Schema = {
   'tokenEndpoint!': urlTemplate,
@@ -166,11 +195,15 @@ const OPTIONS: Schema = {
   revocationEndpoint: urlTemplate,
   introspectionEndpoint: urlTemplate,
   deviceAuthorizationEndpoint: urlTemplate,
-  scope: text,
+  scope: ['text or a list of texts', (value) => [value].flat().every((each) => typeof each === 'string')],
   resource: param,
   audience: template,
   params: { '*': param },
+  encoding: 'form|json|query',
+  renewal: flag,
   api: urlTemplate,
+  headers: TEMPLATES,
+  placement: PLACEMENT,
   id: name,
   dangerouslyAllowInsecureHttp: flag,
 }
@@ -212,7 +245,8 @@ function absoluteUrls(options: OAuth2Options): Partial<Record<(typeof URLS)[numb
 }
 
 function definitionOf(options: OAuth2Options): ProviderDefinition {
-  const { tokenEndpoint, clientAuthentication, basicStyle, extensionGrants = {}, api } = options
+  const { tokenEndpoint, clientAuthentication, basicStyle, extensionGrants = {} } = options
+  const { encoding = 'form', api, headers, placement } = options
   const { revocationEndpoint, introspectionEndpoint, deviceAuthorizationEndpoint } = options
   const { resource, audience } = options
   const { grants = Object.keys(extensionGrants).length > 0 ? [] : (['client_credentials'] as const) } = options
@@ -222,7 +256,8 @@ function definitionOf(options: OAuth2Options): ProviderDefinition {
     throw invalidOption('oauth2.deviceAuthorizationEndpoint', 'a URL, for the grant device_code', undefined)
   const resourceParams = defined({ resource, audience })
   const extra = { ...options.params, ...resourceParams }
-  const scope = options.scope ? `{scope=${options.scope}}` : '{scope?}'
+  const scopes = [options.scope ?? []].flat().join(' ')
+  const scope = scopes ? `{scope=${scopes}}` : '{scope?}'
 
   const standard = grants.map((name): [string, Grant] => {
     const { params, ...grant } = STANDARD[name]
@@ -238,7 +273,7 @@ function definitionOf(options: OAuth2Options): ProviderDefinition {
     docs: 'https://www.rfc-editor.org/rfc/rfc6749',
     token: {
       url: tokenEndpoint,
-      encoding: 'form',
+      encoding,
       ...(isAnonymous ? ANONYMOUS : AUTHENTICATION[clientAuthentication]),
       ...(basicStyle && { basicStyle }),
       // Many servers send an object where RFC 6749 specifies text.
@@ -248,13 +283,17 @@ function definitionOf(options: OAuth2Options): ProviderDefinition {
       },
     },
     grants: Object.fromEntries([...standard, ...extension]),
-    renewal: {
-      refreshToken: 'unknown',
-      accessToken: 'unknown',
-      params: { ...extra, grant_type: 'refresh_token', refresh_token: '{refreshToken}' },
-    },
+    ...(options.renewal !== false && {
+      renewal: {
+        refreshToken: 'unknown',
+        accessToken: 'unknown',
+        params: { ...extra, grant_type: 'refresh_token', refresh_token: '{refreshToken}' },
+      },
+    }),
     ...defined({
       api,
+      headers,
+      placement,
       authorize: authorizeOf(options, { ...resourceParams, scope }),
       revoke: endpointFor(revocationEndpoint, { token: '{token}' }),
       inspect: endpointFor(introspectionEndpoint, { token: '{token}' }),
@@ -265,7 +304,7 @@ function definitionOf(options: OAuth2Options): ProviderDefinition {
 
 /** An endpoint that the client calls. @see RFC 7009, section 2.1; RFC 7662, section 2.1; RFC 8628, section 3.1 */
 function endpointFor(url: string | undefined, params: Readonly<Record<string, Param>>): Endpoint | undefined {
-  return url === undefined ? undefined : { by: 'client', url, params }
+  return url === undefined ? undefined : { by: 'client', url, encoding: 'form', params }
 }
 
 function authorizeOf(

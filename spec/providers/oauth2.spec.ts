@@ -161,6 +161,15 @@ describe('oauth2: options', () => {
     ['oauth2.params.x', { params: { x: '{' } }],
     ['provider.grants.client_credentials.params.resource', { resource: { a: 'b' } }],
     ['oauth2.scop', { scop: 'x' }],
+    ['oauth2.scope', { scope: 7 }],
+    ['oauth2.scope', { scope: ['read', 7] }],
+    ['oauth2.encoding', { encoding: 'xml' }],
+    ['oauth2.renewal', { renewal: 'no' }],
+    ['oauth2.headers.x', { headers: { x: 7 } }],
+    ['provider.placement', { placement: { query: 'token', value: '{nobody}' } }],
+    ['oauth2.placement', { placement: { value: '{token}' } }],
+    ['oauth2.placement.heder', { placement: { heder: 'x', value: '{token}' } }],
+    ['provider.placement.value', { placement: { header: 'x' } }],
     ['provider.grants', { grants: [] }],
   ] as const) {
     it(`names ${path} for ${JSON.stringify(change)}`, () => {

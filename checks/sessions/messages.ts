@@ -9,8 +9,12 @@ export interface MemberOptions {
   readonly isCoordinated: boolean
   /** Milliseconds that its clock is ahead. */
   readonly skew: number
+  /** Its deadlines are those of the library, not shorter ones, and it sends a request in a second. */
+  readonly isSlow: boolean
   /** The refresh token of a login that this member begins with. */
   readonly seed?: string
+  /** It leaves as soon as it has logged in. */
+  readonly leaves?: boolean
 }
 
 /** Counts since the last message. */

@@ -1,7 +1,8 @@
-// npm run check -- sessions [--store file|redis] [--seconds 30] [--processes 4] [--lifetime 2] [--faults] [--skew] [--seed 1]:
+// npm run check -- sessions [--store file|redis] [--seconds 30] [--processes 4] [--lifetime 2] [--faults] [--skew] [--cold] [--seed 1]:
 // processes that share one session with a rotating refresh token, at a strict authorization server, which kills, stops and delays them in
-// the middle of renewals. Each run is made with the shared store, and without: the newest refresh token in one place, read and written
-// blindly. Without a store named: both, with faults and without. Fails where a session was lost by a race.
+// the middle of renewals. Each run is made with the shared store, and at the same time without: the newest refresh token in one place, read
+// and written blindly. Without `--store`: each; without `--faults`: with them and without. `--cold`: all start at once, with a record whose token has
+// ended. Fails where a session was lost by a race.
 import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -21,8 +22,9 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '15' },
     processes: { type: 'string', default: '4' },
     lifetime: { type: 'string', default: '2' },
-    faults: { type: 'boolean' },
+    faults: { type: 'boolean', default: false },
     skew: { type: 'boolean', default: false },
+    cold: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
   },
 })
@@ -48,7 +50,9 @@ interface Outcome {
   readonly races: number
   readonly orphaned: number
   readonly ok: number
+  /** Requests that failed while a session was there, and while nobody was logged in. */
   readonly failed: number
+  readonly signedOut: number
   readonly p99: number
   readonly reasons: Readonly<Record<string, number>>
 }
@@ -68,7 +72,7 @@ async function startRedis(): Promise<{ readonly url: string; stop(): void } | un
 async function run({ kind, hasFaults, isCoordinated }: Plan, place: string): Promise<Outcome> {
   const random = seeded(Number(values.seed))
   const processes = new Map<string, ChildProcess>()
-  const total = { ok: 0, failed: 0 }
+  const total = { ok: 0, failed: 0, signedOut: 0 }
   const reasons: Record<string, number> = {}
   const latencies: number[] = []
   let isOver = false
@@ -98,15 +102,16 @@ async function run({ kind, hasFaults, isCoordinated }: Plan, place: string): Pro
     }, LOGIN_MS / 2)
   }
 
-  const start = async (index: number, seed?: string): Promise<void> => {
+  const start = async (index: number, first?: Pick<MemberOptions, 'seed' | 'leaves'>): Promise<void> => {
     const options: MemberOptions = {
       name: String(index),
       url: server.url,
       kind,
       place,
       isCoordinated,
+      isSlow: values.cold,
       skew: values.skew ? index * 600_000 : 0,
-      ...(seed !== undefined && { seed }),
+      ...first,
     }
     const member = fork(fileURLToPath(new URL('member.ts', import.meta.url)), [JSON.stringify(options)], {
       execArgv: ['--import', 'tsx'],
@@ -114,7 +119,7 @@ async function run({ kind, hasFaults, isCoordinated }: Plan, place: string): Pro
     processes.set(options.name, member)
     member.on('error', () => undefined)
     member.on('exit', () => {
-      if (!isOver) void start(index)
+      if (!isOver && !options.leaves) void start(index)
     })
     const ready = new Promise<void>((resolve) => {
       member.on('message', (message: Message) => {
@@ -124,7 +129,8 @@ async function run({ kind, hasFaults, isCoordinated }: Plan, place: string): Pro
           total.ok += message.ok
           latencies.push(...message.latencies)
           for (const [reason, count] of Object.entries(message.failed)) {
-            total.failed += count
+            if (reason.startsWith('ERR_REAUTHENTICATION_REQUIRED')) total.signedOut += count
+            else total.failed += count
             reasons[reason] = (reasons[reason] ?? 0) + count
           }
         }
@@ -133,9 +139,12 @@ async function run({ kind, hasFaults, isCoordinated }: Plan, place: string): Pro
     await Promise.race([ready, once(member, 'exit')])
   }
 
-  await start(0, authorizationServer.login())
-  await Promise.all(Array.from({ length: Number(values.processes) - 1 }, (_, index) => start(index + 1)))
-  const before = authorizationServer.calls
+  await start(0, { seed: authorizationServer.login(), leaves: values.cold })
+  const others = Array.from({ length: Number(values.processes) - (values.cold ? 0 : 1) }, (_, index) =>
+    start(index + 1),
+  )
+  await Promise.all(others)
+  const before = values.cold ? 0 : authorizationServer.calls
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
   isOver = true
   const { calls, reuse, ends, log } = authorizationServer
@@ -155,7 +164,14 @@ async function run({ kind, hasFaults, isCoordinated }: Plan, place: string): Pro
 }
 
 /** Renewals are due at 80 % of a life, and up to 4 % before that. */
-const due = `${Math.floor(seconds / lifetime / 0.8).toFixed(0)} to ${Math.ceil(seconds / lifetime / 0.76).toFixed(0)}`
+const due = values.cold
+  ? '1'
+  : `${Math.floor(seconds / lifetime / 0.8).toFixed(0)} to ${Math.ceil(seconds / lifetime / 0.76).toFixed(0)}`
+
+function print(cells: readonly (string | number | boolean)[]): void {
+  const texts = cells.map((cell) => (cell === true ? 'yes' : cell === false ? 'no' : String(cell)))
+  console.log(`| ${texts.join(' | ')} |`)
+}
 
 const redis = await startRedis()
 let lost = 0
@@ -163,31 +179,45 @@ try {
   console.log(
     `${values.processes} processes, ${values.seconds} s, tokens of ${values.lifetime} s; renewals due: ${due}\n`,
   )
-  console.log(
-    '| store | faults | coordinated | token requests | reuse | ended by a race | orphaned | served | failed | p99, ms |',
-  )
-  console.log('| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
-  let runs = 0
-  for (const kind of KINDS.filter((each) => values.store === undefined || values.store === each))
-    for (const hasFaults of values.faults === undefined ? [false, true] : [values.faults])
-      for (const isCoordinated of [true, false]) {
-        if (kind === 'redis' && !redis) {
-          console.log(`redis: skipped, redis-server is not installed`)
-          continue
-        }
-        runs += 1
-        const place = kind === 'redis' ? `${redis?.url ?? ''}/${String(runs)}` : join(folder, String(runs))
-        const outcome = await run({ kind, hasFaults, isCoordinated }, place)
-        const { calls, reuse, races, orphaned, ok, failed, p99, reasons } = outcome
-        const cells = [kind, hasFaults, isCoordinated, calls, reuse, races, orphaned, ok, failed, p99.toFixed(1)]
-        console.log(
-          `| ${cells.map((cell) => (cell === true ? 'yes' : cell === false ? 'no' : String(cell))).join(' | ')} |`,
-        )
-        if (isCoordinated) {
-          lost += races
-          if (failed > 0) console.log(`  failed: ${JSON.stringify(reasons)}`)
-        }
+  print([
+    'store',
+    'faults',
+    'coordinated',
+    'token requests',
+    'reuse',
+    'ended by a race',
+    'orphaned',
+    'served',
+    'failed',
+    'signed out',
+    'p99, ms',
+  ])
+  print(['---', '---', '---', '---:', '---:', '---:', '---:', '---:', '---:', '---:', '---:'])
+  for (const kind of KINDS.filter((each) => values.store === undefined || values.store === each)) {
+    if (kind === 'redis' && !redis) {
+      console.log('redis: skipped, redis-server is not installed')
+      continue
+    }
+    for (const hasFaults of values.faults || values.cold ? [!values.cold] : [false, true]) {
+      const places = [0, 1].map((index) => {
+        const name = String(2 * Number(hasFaults) + index)
+        return kind === 'redis' ? `${redis?.url ?? ''}/${name}` : join(folder, name)
+      })
+      const plans = [true, false].map((isCoordinated) => ({ kind, hasFaults, isCoordinated }))
+      const runs: Promise<Outcome>[] = []
+      for (const [index, plan] of plans.entries()) {
+        runs.push(run(plan, places[index] ?? ''))
+        // So many processes would starve each other.
+        if (values.cold) await runs[0]
       }
+      const outcomes = await Promise.all(runs)
+      for (const [index, { calls, reuse, races, orphaned, ok, failed, signedOut, p99 }] of outcomes.entries())
+        print([kind, hasFaults, index === 0, calls, reuse, races, orphaned, ok, failed, signedOut, p99.toFixed(1)])
+      const [{ races, reasons, failed } = { races: 0, reasons: {}, failed: 0 }] = outcomes
+      lost += races
+      if (failed > 0) console.log(`failed: ${JSON.stringify(reasons)}`)
+    }
+  }
 } finally {
   redis?.stop()
   rmSync(folder, { recursive: true, force: true })

@@ -62,6 +62,10 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
     values: 'sqlStore',
     types: 'Query SqlStoreOptions Subscribe',
   },
+  'stores/web.ts': {
+    values: 'webStore',
+    types: '',
+  },
   'testing.ts': {
     values: `
       knetikcloudEmulator netsapiensEmulator netsapiensJwtEmulator netsapiensLegacyEmulator oauth2Emulator

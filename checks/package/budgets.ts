@@ -9,8 +9,8 @@ export interface Budget {
 }
 
 export const BUDGETS: readonly Budget[] = [
-  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 23_900 },
-  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 35_900 },
+  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 24_000 },
+  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 36_000 },
   { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 32_700 },
   { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 16_000 },
   {
@@ -32,7 +32,7 @@ export const BUDGETS: readonly Budget[] = [
     file: 'stores/redis.ts',
     names: ['redisStore'],
     platform: 'browser',
-    bytes: 1_000,
+    bytes: 1_050,
   },
   {
     entry: 'tokenflight/stores/seal',
@@ -47,6 +47,13 @@ export const BUDGETS: readonly Budget[] = [
     names: ['sqlStore'],
     platform: 'browser',
     bytes: 1_200,
+  },
+  {
+    entry: 'tokenflight/stores/web',
+    file: 'stores/web.ts',
+    names: ['webStore'],
+    platform: 'browser',
+    bytes: 1_600,
   },
   {
     entry: 'tokenflight/testing',

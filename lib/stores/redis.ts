@@ -42,6 +42,7 @@ export function redisStore(send: Send, options: RedisStoreOptions = {}): TokenSt
   checkOption('subscribe', 'a function', subscribe === undefined || typeof subscribe === 'function')
   checkOption('keepEndedFor', 'a day or more, in ms', keepEndedFor >= DAY && Number.isSafeInteger(keepEndedFor))
   for (const name in others) checkOption(name, 'subscribe or keepEndedFor', false)
+  const listen = subscribe && channelsOver(subscribe)
   const ask = async (command: string, key: string, ...rest: string[]): Promise<unknown> => {
     try {
       const reply = await send([command, ...rest], key)
@@ -66,6 +67,11 @@ export function redisStore(send: Send, options: RedisStoreOptions = {}): TokenSt
       if (swapped === 0 || swapped === 1) return swapped === 1
       throw wrongAnswer('redisStore', 'EVAL', reply)
     },
-    ...(subscribe && { watch: channelsOver(subscribe) }),
+    ...(listen && {
+      watch: (key, changed) =>
+        listen(key, () => {
+          changed()
+        }),
+    }),
   }
 }

@@ -18,8 +18,11 @@ export interface TokenStore {
    * any other never.
    */
   swap(key: string, expected: string | undefined, next: string, isEnd?: boolean): MaybePromise<boolean>
-  /** Calls back some time after a change. A hint: it may come late, twice, for nothing, or never. Gives the function that stops it. */
-  watch?(key: string, changed: () => void): () => void
+  /**
+   * Calls back some time after a change. A hint: it may come late, twice, for nothing, or never. `missed`: there may have been changes for a
+   * while that were not told, so the store is read before anybody is served again. Gives the function that stops it.
+   */
+  watch?(key: string, changed: (missed?: true) => void): () => void
   /** Tells whether other members live. A hint as well. */
   readonly presence?: Presence
 }

@@ -28,7 +28,7 @@ import type { EngineOptions } from './options.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Flight, RenewalQueue } from './renewal-queue.ts'
 import { type Session, StoreFailure } from './session.ts'
-import { type Claim, randomId, type RecordFields, type SessionRecord } from './session-record.ts'
+import { type Claim, randomId, type RecordFields, type SessionEnd, type SessionRecord } from './session-record.ts'
 import type { Token } from './token.ts'
 import type { FailedAttempt, Failure, PendingPrompt, RevocableTokens, TokenGrant, Values } from './token-grant.ts'
 
@@ -128,6 +128,12 @@ export class RenewalRunner {
     return error !== undefined && error === this.#ending
   }
 
+  /** Another member of the session found it over. A renewal under way looks for itself. */
+  endedElsewhere({ code }: SessionEnd): void {
+    const { grant, breaker } = this.#context
+    if (breaker.state !== 'dead' && !this.isRunning) this.#die(sessionEnded(grant, code), { elsewhere: true })
+  }
+
   get isRunning(): boolean {
     return this.#context.queue.flight(this) !== undefined
   }
@@ -202,7 +208,7 @@ export class RenewalRunner {
         const token = await this.#recheck(run)
         if (token) return token
         const { password } = this.#context
-        if (session.epoch !== run.epoch) return this.#currentOrCleared()
+        if (session.epoch !== run.epoch) return await this.#currentOrCleared()
         if (!password.isTrusted(session.record)) return await this.#login(run)
         const takenOver = await this.#awaitClaim(run)
         if (takenOver === 'changed') continue
@@ -586,14 +592,16 @@ export class RenewalRunner {
   }
 
   /** A login or logout came between: theirs counts, and this one is revoked. */
-  #superseded({ issued: { accessToken, refreshToken } }: Acquired): Token {
+  #superseded({ issued: { accessToken, refreshToken } }: Acquired): Promise<Token> {
     this.#context.discard({ refreshToken, accessTokens: [accessToken] })
     return this.#currentOrCleared()
   }
 
   /** The token held now, for callers of a renewal that no longer counts. */
-  #currentOrCleared(): Token {
-    const { options, grant, current } = this.#context
+  async #currentOrCleared(): Promise<Token> {
+    const { options, grant, session, current, password } = this.#context
+    // The fingerprint of another login's token may not have been made yet.
+    if (password.isTrusted(session.record)) await current.follow()
     const token = current.usable(options.clock.now())
     if (token) return token
     throw cleared(grant.provider)

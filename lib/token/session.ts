@@ -51,6 +51,8 @@ export interface SessionMember {
   /** The record has become another: by a login or logout of this process, by a renewal of it, or by another member of the session. */
   recordChanged(by: ChangedBy): void
   storeFailed(event: EventFields['store-failed']): void
+  /** Changes by other members may have been missed: nobody is served before the store is read. */
+  changesMissed(read: Promise<void>): void
 }
 
 /** Between which moments a token came to be, as this process saw it. */
@@ -671,9 +673,9 @@ export class Session {
     // Before the call: a store may call back at once.
     this.#stopWatching = () => stop?.()
     try {
-      stop = this.#store.watch(this.#options.key, () => {
+      stop = this.#store.watch(this.#options.key, (missed) => {
         const session = self.deref()
-        if (session) session.#noticed()
+        if (session) session.#noticed(missed === true)
         else stop?.()
       })
     } catch {
@@ -681,9 +683,14 @@ export class Session {
     }
   }
 
-  #noticed(): void {
+  #noticed(missed: boolean): void {
     this.#wake?.()
-    if (this.isShared && !this.#pending) void this.load().catch(() => undefined)
+    if (!missed && this.#pending) return
+    const read = this.load().catch(() => undefined)
+    if (!missed) return
+    this.#tell((member) => {
+      member.changesMissed(read)
+    })
   }
 
   async #pollOrWake(ms: number): Promise<void> {

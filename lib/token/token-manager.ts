@@ -129,14 +129,14 @@ interface PoolOfManager {
   readonly matched: Matched | undefined
 }
 
-/** A login on its way into the record. */
-class Adoption {
+/** A login on its way into the record, or changes by other members that may have been missed: callers wait until it opens. */
+class Gate {
   readonly promise: Promise<void>
-  declare end: () => void
+  declare open: () => void
 
   constructor() {
     this.promise = new Promise((resolve) => {
-      this.end = resolve
+      this.open = resolve
     })
   }
 }
@@ -151,8 +151,7 @@ export class Manager implements TokenManager, SessionMember {
   readonly #password: PasswordCheck
   readonly #renewal: RenewalRunner
   #readAgainAt = -Infinity
-  /** A login that is not in the record yet: whoever asks waits for it. */
-  #adoption: Adoption | undefined
+  #gate: Gate | undefined
   #status: SessionStatus = 'signed-out'
 
   constructor(options: EngineOptions, grant: TokenGrant, session: Session, queue: RenewalQueue, pool?: PoolOfManager) {
@@ -223,7 +222,7 @@ export class Manager implements TokenManager, SessionMember {
     const { state, error: reason } = this.#breaker
     if (state !== 'dead' || !this.#grant.personal || reason?.code !== 'ERR_REAUTHENTICATION_REQUIRED') return false
     if (error !== undefined) return error === reason && !this.#renewal.isEnding(error)
-    if (this.#adoption) return false
+    if (this.#gate) return false
     // Another member of the session may have logged in.
     if (this.#mayReadStoreAgain()) this.#wait({}).catch(() => undefined)
     return this.#decide({ origin }) === 'fail'
@@ -236,9 +235,8 @@ export class Manager implements TokenManager, SessionMember {
   peek(origin?: string): Token | undefined {
     const { held } = this.#current
     // The hot path: a fresh token is served whatever else there is.
-    if (held && !held.rejected && !this.#adoption && this.#options.clock.now() < held.schedule.staleAt)
-      return held.token
-    if (this.#adoption) return undefined
+    if (held && !held.rejected && !this.#gate && this.#options.clock.now() < held.schedule.staleAt) return held.token
+    if (this.#gate) return undefined
     const decision = this.#decide({ origin })
     if (!held || decision === 'wait' || decision === 'fail') return undefined
     if (decision === 'serve-and-renew') {
@@ -250,7 +248,7 @@ export class Manager implements TokenManager, SessionMember {
 
   token(options: GetTokenOptions = {}): Promise<Token> {
     const { origin } = options
-    if (this.#adoption) return this.#afterAdoption(this.#adoption, options)
+    if (this.#gate) return this.#afterGate(this.#gate, options)
     const decision = this.#decide(options)
     const token = decision === 'wait' ? undefined : this.peek(origin)
     if (token) return Promise.resolve(token)
@@ -270,12 +268,12 @@ export class Manager implements TokenManager, SessionMember {
     const obtainedAt = clock.now()
     const read = readAnswer(answer, obtainedAt)
     if (typeof read === 'string') return Promise.reject(new TypeError(`tokenflight: adopt: ${read}`))
-    const adoption = new Adoption()
+    const gate = new Gate()
     // Callers that wait for another login wait for this one now.
-    this.#adoption?.end()
-    this.#adoption = adoption
+    this.#gate?.open()
+    this.#gate = gate
     return this.#adopt(read, obtainedAt).finally(() => {
-      this.#endAdoption(adoption)
+      this.#openGate(gate)
     })
   }
 
@@ -284,7 +282,7 @@ export class Manager implements TokenManager, SessionMember {
     const origin = refreshToken === undefined ? undefined : await digestOf(refreshToken)
     if (origin !== undefined && this.#session.isShared && (await this.#isSeed(origin))) {
       await this.#current.follow()
-      this.#endAdoption()
+      this.#openGate()
       return this.token()
     }
     const own = defined({ refreshToken, origin })
@@ -293,12 +291,12 @@ export class Manager implements TokenManager, SessionMember {
     return this.#login(asked, { accessToken, scheme: 'Bearer', obtainedAt, ...life }, own)
   }
 
-  #endAdoption(adoption = this.#adoption): void {
-    if (this.#adoption === adoption) this.#adoption = undefined
-    adoption?.end()
+  #openGate(gate = this.#gate): void {
+    if (this.#gate === gate) this.#gate = undefined
+    gate?.open()
   }
 
-  async #afterAdoption({ promise }: Adoption, options: GetTokenOptions): Promise<Token> {
+  async #afterGate({ promise }: Gate, options: GetTokenOptions): Promise<Token> {
     const { signal, timeout } = options
     const refused = invalidWait(signal, timeout)
     if (refused !== undefined) throw refused
@@ -324,12 +322,12 @@ export class Manager implements TokenManager, SessionMember {
       within: (act) => this.#call(act),
       begin: async (obtain) => {
         const asked = this.#session.ask()
-        const adoption = new Adoption()
-        if (!this.#current.usable(this.#options.clock.now())) this.#adoption = adoption
+        const gate = new Gate()
+        if (!this.#current.usable(this.#options.clock.now())) this.#gate = gate
         try {
           return await this.#begin(asked, await obtain(() => this.#session.epoch > asked))
         } finally {
-          this.#endAdoption(adoption)
+          this.#openGate(gate)
         }
       },
     }
@@ -401,14 +399,24 @@ export class Manager implements TokenManager, SessionMember {
       this.#tellStatus()
       return
     }
-    const adoption = by === 'replacement' ? this.#adoption : undefined
+    if (by === 'elsewhere' && record?.end?.kind === 'dead') this.#renewal.endedElsewhere(record.end)
+    const gate = by === 'replacement' ? this.#gate : undefined
     void this.#follow(isNew && by === 'elsewhere').then(() => {
-      if (adoption) this.#endAdoption(adoption)
+      if (gate) this.#openGate(gate)
     })
   }
 
   storeFailed(event: EventFields['store-failed']): void {
     this.#events.emit('store-failed', () => event)
+  }
+
+  changesMissed(read: Promise<void>): void {
+    if (this.#gate) return
+    const gate = new Gate()
+    this.#gate = gate
+    void read.then(() => {
+      this.#openGate(gate)
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -448,7 +456,7 @@ export class Manager implements TokenManager, SessionMember {
       throw cleared(this.#grant.provider)
     }
     if (!stored) {
-      this.#endAdoption()
+      this.#openGate()
       return this.token()
     }
     const { held } = this.#current

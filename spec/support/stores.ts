@@ -26,13 +26,29 @@ export class SharedMemory implements TokenStore {
   readonly #always: Record<Operation, Fate | undefined> = { read: undefined, swap: undefined }
   readonly #late: Record<Operation, Promise<void>[]> = { read: [], swap: [] }
   #gate: Promise<void> | undefined
+  readonly #watching = new Set<(missed?: true) => void>()
   #silent = false
 
   constructor() {
-    this.watch = (key, changed) =>
-      this.#store.watch?.(key, () => {
+    this.watch = (key, changed) => {
+      this.#watching.add(changed)
+      const stop = this.#store.watch?.(key, () => {
         if (!this.#silent) changed()
-      }) ?? (() => undefined)
+      })
+      return () => {
+        this.#watching.delete(changed)
+        stop?.()
+      }
+    }
+  }
+
+  /** Nobody who watches is told of changes, until they are told that they may have missed some. */
+  freeze(): () => void {
+    this.#silent = true
+    return () => {
+      this.#silent = false
+      for (const changed of this.#watching) changed(true)
+    }
   }
 
   /** The next operations of this kind end so, one each. */

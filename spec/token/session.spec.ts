@@ -852,6 +852,102 @@ describe('Two managers over one memoryStore()', () => {
   })
 })
 
+describe('A member that was told of nothing for a while', () => {
+  /** Two members of one session; `wake` tells the second that it may have missed changes. */
+  async function frozen(): Promise<{
+    store: SharedMemory
+    members: Members
+    one: TokenManager
+    other: TokenManager
+    wake: () => void
+  }> {
+    const store = new SharedMemory()
+    const members = membersOver(store)
+    const [one, other] = [members.consented(), members.consented()]
+    await members.exchange(one)
+    await other.token()
+    return { store, members, one, other, wake: store.freeze() }
+  }
+
+  it('serves nobody before it has read the store: after a logout no token at all', async () => {
+    const { one, other, wake } = await frozen()
+    await one.clear()
+    expect(other.peek()?.accessToken).to.equal('AT-1')
+    const heard = eventsOf(other)
+    wake()
+    expect(other.peek()).to.equal(undefined)
+    expect(await failureOf(other.token())).to.be.instanceOf(ReauthenticationRequiredError)
+    expect(heard).to.include('cleared elsewhere')
+    expect(other.status).to.equal('signed-out')
+  })
+
+  it('serves the token of a login that it has missed, and that of the session where nothing has happened', async () => {
+    for (const [another, expected] of [
+      [true, 'AT-2'],
+      [false, 'AT-1'],
+    ] as const) {
+      const { members, one, other, wake } = await frozen()
+      if (another) await members.exchange(one)
+      wake()
+      expect(await accessToken(other)).to.equal(expected)
+      expect(other.peek()?.accessToken).to.equal(expected)
+      expect(members.server.calls).to.equal(another ? 2 : 1)
+    }
+  })
+
+  it('serves the living token where the store cannot be read, once that is known', async () => {
+    const { store, members, other, wake } = await frozen()
+    store.always('read', 'hang')
+    wake()
+    const waiting = accessToken(other)
+    expect(other.peek()).to.equal(undefined)
+    expect(await inTime(members.clock, waiting)).to.equal('AT-1')
+    expect(members.clock.asked).to.include(5 * second)
+  })
+
+  it('takes a login of its own while it reads', async () => {
+    const { store, members, other, wake } = await frozen()
+    const go = store.late('read')
+    wake()
+    const { accessToken: theirs, refreshToken } = members.server.login()
+    const adopting = other.adopt({ accessToken: theirs, refreshToken, expiresIn: 3_600 })
+    const waiting = accessToken(other)
+    await flush()
+    go()
+    expect((await adopting).accessToken).to.equal(theirs)
+    expect(await waiting).to.equal(theirs)
+  })
+})
+
+describe('A session that another member finds over', () => {
+  it('is over here at once, by an event and by the status; the token is served while it lives', async () => {
+    const members = membersOver(new SharedMemory())
+    const { clock, server } = members
+    const [one, other] = [members.consented(), members.consented()]
+    await members.exchange(one)
+    const token = await other.token()
+    const [heard, statuses] = [eventsOf(other), [] as string[]]
+    other.on('status', ({ status }) => statuses.push(status))
+    server.next(refusal('invalid_grant'))
+    one.renew(token, { origin: 'https://one.example' }).catch(() => undefined)
+    await flush()
+    await clock.advance(0)
+    expect(heard).to.deep.equal(['reauthentication-required elsewhere'])
+    expect(statuses).to.deep.equal(['ended'])
+    expect(await accessToken(other)).to.equal('AT-1')
+    await clock.advance(hour)
+    const error = (await failureOf(other.token())) as ReauthenticationRequiredError
+    expect(error).to.be.instanceOf(ReauthenticationRequiredError)
+    expect((error.cause as OAuthError).error).to.equal('invalid_grant')
+    expect(heard).to.have.length(1)
+    await members.exchange(one)
+    await flush()
+    expect(await accessToken(other)).to.equal('AT-2')
+    expect(other.status).to.equal('signed-in')
+    expect(server.calls).to.equal(3)
+  })
+})
+
 describe('clear()', () => {
   it('logs out every scope, in every manager and in the store', async () => {
     const store = new SharedMemory()

@@ -1,5 +1,5 @@
-// npm run check -- nodes [VERSION ...]: runs the specs on every supported Node, or on the versions given, with the newest axios and with
-// the oldest. Prints a line for each run.
+// npm run check -- nodes [VERSION ...]: runs the specs on every supported Node with the newest axios, and on the oldest and the newest Node
+// with the oldest axios; or on the versions given, with both. Prints a line for each run.
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
@@ -44,13 +44,12 @@ async function axiosOf(folder: string): Promise<string> {
 
 async function main(asked: readonly string[]): Promise<void> {
   await using floor = await floorCheckout()
-  const kinds = [
-    { folder: root, specs: ['spec/**/*.spec.ts'] },
-    { folder: floor.folder, specs: await specsOver('axios') },
-  ]
+  const newest = { folder: root, specs: ['spec/**/*.spec.ts'] }
+  const oldest = { folder: floor.folder, specs: await specsOver('axios') }
   for (const version of asked.length > 0 ? asked : NODES) {
     const node = await nodeBinary(version)
-    for (const { folder, specs } of kinds) {
+    const isOutermost = version === NODES[0] || version === NODES.at(-1)
+    for (const { folder, specs } of asked.length > 0 || isOutermost ? [newest, oldest] : [newest]) {
       const startedAt = Date.now()
       const { passed, count, output } = await run(node, folder, specs)
       if (!passed) {

@@ -12,6 +12,7 @@ import { type After, type RawServer, startRawServer } from './raw-server.ts'
 const SECRET = 'client-secret-8d1f5c'
 const TOKEN = 'access-token-4b7e9a'
 const REFRESH = 'refresh-token-2c6d0f'
+const ELSEWHERE = '/elsewhere'
 
 const TOKENS = JSON.stringify({ access_token: TOKEN, token_type: 'Bearer', expires_in: 3600, refresh_token: REFRESH })
 const json = 'Content-Type: application/json'
@@ -25,61 +26,84 @@ function answer(status: string, fields: readonly string[], body: Buffer | string
 const refusal = (description: string): string =>
   JSON.stringify({ error: 'invalid_client', error_description: description })
 
-const ANSWERS = {
-  token: answer('200 OK', [json], TOKENS),
-  'a token in chunks': Buffer.from(
-    `HTTP/1.1 200 OK\r\n${json}\r\nTransfer-Encoding: chunked\r\n\r\n${TOKENS.length.toString(16)}\r\n${TOKENS}\r\n0\r\n\r\n`,
-  ),
-  'a token in gzip': answer('200 OK', [json, 'Content-Encoding: gzip'], gzipSync(TOKENS)),
-  'a token in brotli': answer('200 OK', [json, 'Content-Encoding: br'], brotliCompressSync(TOKENS)),
-  'a token in a form': answer(
-    '200 OK',
-    ['Content-Type: application/x-www-form-urlencoded'],
-    `access_token=${TOKEN}&token_type=bearer&expires_in=60`,
-  ),
-  'much of nothing in gzip': answer('200 OK', [json, 'Content-Encoding: gzip'], gzipSync(Buffer.alloc(20_000_000))),
-  'a refusal that repeats the secret': answer('401 Unauthorized', [json], refusal(`wrong secret ${SECRET}`)),
-  'a refusal that repeats it encoded': answer(
-    '400 Bad Request',
-    [json],
-    refusal(Buffer.from(`x${SECRET}`).toString('base64')),
-  ),
-  'a refusal whose code is the secret': answer('400 Bad Request', [json], JSON.stringify({ error: SECRET })),
-  'a page that repeats it': answer('500 Error', ['Content-Type: text/html'], `<p>client_secret=${SECRET}</p>`),
-  'a token that is none': answer(
-    '200 OK',
-    [json],
-    JSON.stringify({ access_token: { a: TOKEN }, token_type: 'Bearer' }),
-  ),
-  'a token with a line break': answer('200 OK', [json], JSON.stringify({ access_token: `${TOKEN}\r\nX: y` })),
-  'numbers beyond': answer('200 OK', [json], `{"access_token":"${TOKEN}","token_type":"Bearer","expires_in":1e400}`),
-  'deep JSON': answer('200 OK', [json], `${'['.repeat(50_000)}${']'.repeat(50_000)}`),
-  'a prototype': answer('200 OK', [json], `{"__proto__":{"access_token":"${TOKEN}"},"constructor":1}`),
-  'utf-16': answer('200 OK', [`${json}; charset=utf-16`], Buffer.from(TOKENS, 'utf16le')),
-  nothing: answer('200 OK', [json], ''),
-  'a redirect': answer('307 Temporary Redirect', [`Location: http://127.0.0.1:1/?${SECRET}`], ''),
-  'too much': answer('200 OK', [json], 'x'.repeat(1_500_000)),
-} satisfies Record<string, Buffer>
+const ok = (body: Buffer | string, ...fields: readonly string[]): Buffer => answer('200 OK', [json, ...fields], body)
 
-type AnswerName = keyof typeof ANSWERS
+/** Answers by name, and the outcome of each: the token, or the code of the error and its reason. */
+const ANSWERS: Readonly<Record<string, readonly [bytes: Buffer, outcome: string]>> = {
+  token: [ok(TOKENS), TOKEN],
+  'a token in chunks': [
+    Buffer.from(
+      `HTTP/1.1 200 OK\r\n${json}\r\nTransfer-Encoding: chunked\r\n\r\n${TOKENS.length.toString(16)}\r\n${TOKENS}\r\n0\r\n\r\n`,
+    ),
+    TOKEN,
+  ],
+  'a token in gzip': [ok(gzipSync(TOKENS), 'Content-Encoding: gzip'), TOKEN],
+  'a token in brotli': [ok(brotliCompressSync(TOKENS), 'Content-Encoding: br'), TOKEN],
+  'a token in a form': [
+    answer(
+      '200 OK',
+      ['Content-Type: application/x-www-form-urlencoded'],
+      `access_token=${TOKEN}&token_type=bearer&expires_in=60`,
+    ),
+    TOKEN,
+  ],
+  'much of nothing in gzip': [
+    ok(gzipSync(Buffer.alloc(20_000_000)), 'Content-Encoding: gzip'),
+    'ERR_TOKEN_RESPONSE, too_large',
+  ],
+  'a refusal that repeats the secret': [
+    answer('401 Unauthorized', [json], refusal(`wrong secret ${SECRET}`)),
+    'ERR_OAUTH, invalid_client',
+  ],
+  'a refusal that repeats it encoded': [
+    answer('400 Bad Request', [json], refusal(Buffer.from(`x${SECRET}`).toString('base64'))),
+    'ERR_OAUTH, invalid_client',
+  ],
+  'a refusal whose code is the secret': [
+    answer('400 Bad Request', [json], JSON.stringify({ error: SECRET })),
+    'ERR_OAUTH, [redacted]',
+  ],
+  'a page that repeats it': [
+    answer('403 Forbidden', ['Content-Type: text/html'], `<p>client_secret=${SECRET}</p>`),
+    'ERR_TOKEN_REQUEST, blocked',
+  ],
+  'a token that is none': [
+    ok(JSON.stringify({ access_token: { a: TOKEN }, token_type: 'Bearer' })),
+    'ERR_TOKEN_RESPONSE, no_token',
+  ],
+  'a token with a line break': [
+    ok(JSON.stringify({ access_token: `${TOKEN}\r\nX: y` })),
+    'ERR_TOKEN_RESPONSE, bad_token',
+  ],
+  'numbers beyond': [ok(`{"access_token":"${TOKEN}","token_type":"Bearer","expires_in":1e400}`), TOKEN],
+  'deep JSON': [ok(`${'['.repeat(50_000)}${']'.repeat(50_000)}`), 'ERR_TOKEN_RESPONSE, no_token'],
+  'a prototype': [ok(`{"__proto__":{"access_token":"${TOKEN}"},"constructor":1}`), 'ERR_TOKEN_RESPONSE, no_token'],
+  'utf-16': [
+    answer('200 OK', [`${json}; charset=utf-16`], Buffer.from(TOKENS, 'utf16le')),
+    'ERR_TOKEN_RESPONSE, unreadable',
+  ],
+  nothing: [ok(''), 'ERR_TOKEN_RESPONSE, unreadable'],
+  'a redirect': [answer('307 Temporary Redirect', [`Location: ${ELSEWHERE}`], ''), 'ERR_TOKEN_REQUEST, redirect'],
+  'too much': [ok('x'.repeat(1_500_000)), 'ERR_TOKEN_RESPONSE, too_large'],
+}
 
 export interface HostileCase {
   readonly transport: 'fetch' | 'axios'
-  readonly answer: AnswerName
+  readonly answer: string
   readonly changes: readonly Mutation[]
   readonly after: After
 }
 
 export const hostileCases: fc.Arbitrary<HostileCase> = fc.record<HostileCase>({
   transport: fc.constantFrom('fetch', 'axios'),
-  answer: fc.constantFrom<AnswerName>('token', ...(Object.keys(ANSWERS) as AnswerName[])),
+  answer: fc.constantFrom('token', ...Object.keys(ANSWERS)),
   changes: fc.oneof(fc.constant<Mutation[]>([]), mutations, mutations, mutations),
   after: fc.constantFrom('end', 'end', 'reset', 'keep'),
 })
 
 /** Every place at which an answer may break off. */
-export function cuts(name: AnswerName, after: After): readonly HostileCase[] {
-  const { length } = ANSWERS[name]
+export function cuts(name: string, after: After): readonly HostileCase[] {
+  const { length } = bytesOf(name)
   return Array.from({ length }, (_, place) => place).flatMap((place) =>
     (['fetch', 'axios'] as const).map((transport): HostileCase => {
       const cut: Mutation = { kind: 'cut', at: (place + 0.5) / length, size: 0, text: '' }
@@ -88,16 +112,22 @@ export function cuts(name: AnswerName, after: After): readonly HostileCase[] {
   )
 }
 
-/** Milliseconds of a renewal, and until an outcome is overdue. */
-const DEADLINE_MS = 120
+/** Milliseconds of a renewal: fewer where no answer may come. After more an outcome is overdue. */
+const DEADLINE_MS = 2_000
+const HOSTILE_DEADLINE_MS = 120
 const OVERDUE_MS = 3_000
 
 /** Gives what is wrong with the outcome of a case; undefined for nothing. */
 export async function runHostile(server: RawServer, given: HostileCase): Promise<string | undefined> {
-  const bytes = mutated(ANSWERS[given.answer], given.changes)
+  const isWhole = given.changes.length === 0 && given.after !== 'reset'
+  const bytes = mutated(bytesOf(given.answer), given.changes)
   const path = `/${String((count += 1))}`
   answers.set(path, { bytes, after: given.after })
-  server.handler = ({ target }) => answers.get(target)
+  const elsewhere: string[] = []
+  server.handler = ({ target }) => {
+    if (target === ELSEWHERE) elsewhere.push(target)
+    return answers.get(target)
+  }
   const tokens = createTokenManager({
     provider: oauth2({
       id: 'hostile',
@@ -109,20 +139,34 @@ export async function runHostile(server: RawServer, given: HostileCase): Promise
     grant: 'client_credentials',
     credentials: { clientId: 'client', clientSecret: SECRET },
     transport: given.transport === 'fetch' ? fetchTransport() : axiosTransport(),
-    timing: { flightDeadline: DEADLINE_MS },
+    timing: { flightDeadline: isWhole ? DEADLINE_MS : HOSTILE_DEADLINE_MS },
   })
   const startedAt = performance.now()
-  const fault = await tokens.token().then(
-    ({ accessToken }) => faultOfToken(accessToken, bytes, given),
-    (error: unknown) => faultOfError(error),
+  const outcome = await tokens.token().then(
+    ({ accessToken }) => accessToken,
+    (error: unknown) => error,
   )
   answers.delete(path)
   const took = performance.now() - startedAt
-  return fault ?? (took > OVERDUE_MS ? `it took ${took.toFixed(0)} ms` : undefined)
+  if (took > OVERDUE_MS) return `it took ${took.toFixed(0)} ms`
+  if (elsewhere.length > 0) return 'a redirect was followed'
+  const expected = ANSWERS[given.answer]?.[1]
+  if (isWhole && shortOf(outcome) !== expected) return `not ${String(expected)}: ${inspect(outcome)}`
+  return typeof outcome === 'string' ? faultOfToken(outcome, bytes, given) : faultOfError(outcome)
 }
 
 const answers = new Map<string, { readonly bytes: Buffer; readonly after: After }>()
 let count = 0
+
+function bytesOf(name: string): Buffer {
+  return ANSWERS[name]?.[0] ?? Buffer.alloc(0)
+}
+
+/** An outcome as the table of answers has it. */
+function shortOf(outcome: unknown): string {
+  const { code, reason, error } = outcome as { code?: string; reason?: string; error?: string }
+  return typeof outcome === 'string' ? outcome : `${String(code)}, ${String(reason ?? error)}`
+}
 
 /** A token stands in the answer as it is, unless that is encoded. */
 function faultOfToken(token: string, bytes: Buffer, { answer: name }: HostileCase): string | undefined {

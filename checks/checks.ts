@@ -7,6 +7,8 @@ export interface Check {
   readonly script: string
   /** The folder of the manifest, relative to this one. */
   readonly manifest?: string
+  /** Arguments before those that are given. */
+  readonly args?: readonly string[]
 }
 
 export const CHECKS: readonly Check[] = [
@@ -44,6 +46,12 @@ export const CHECKS: readonly Check[] = [
     proves: 'one program works in Node, Bun, Deno, workerd and browsers',
     script: 'runtimes/run.ts',
     manifest: 'runtimes',
+  },
+  {
+    name: 'browsers',
+    proves: 'the program of the check runtimes works in Chromium and Firefox',
+    script: 'runtimes/run.ts',
+    args: ['chromium', 'firefox'],
   },
   {
     name: 'chaos',

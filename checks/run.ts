@@ -13,13 +13,13 @@ function execute(command: string, args: readonly string[], shell = false): numbe
   return status ?? 1
 }
 
-function run({ script, manifest }: Check, args: readonly string[]): number {
+function run({ script, manifest, args: own = [] }: Check, args: readonly string[]): number {
   if (manifest !== undefined) {
     const install = ['install', '--prefix', `checks/${manifest}`, '--no-audit', '--no-fund']
     const code = execute('npm', install, process.platform === 'win32')
     if (code !== 0) return code
   }
-  return execute(process.execPath, ['--import', 'tsx', below(script), ...args])
+  return execute(process.execPath, ['--import', 'tsx', below(script), ...own, ...args])
 }
 
 function list(): void {

@@ -21,6 +21,9 @@ export interface Setting {
 }
 
 const MESSAGE = JSON.stringify({ to: '+61412345678', body: 'x'.repeat(5_000) })
+const NO_CORS = { mode: 'no-cors' } as const
+/** Browsers remove Cookie, and of a `no-cors` request Authorization too. */
+const isBrowser = 'document' in globalThis
 const JSON_BODY = { method: 'POST', headers: { 'content-type': 'application/json' }, body: MESSAGE }
 
 export async function tryAll(setting: Setting): Promise<Trial[]> {
@@ -80,6 +83,27 @@ function trialsOf({ host, credentials, adapters }: Setting): [string, () => Prom
       },
     ],
     [
+      'fetch: a request whose mode is no-cors has its token, or is refused where the platform removes it',
+      async () => {
+        const apiFetch = wrapped()
+        const calls = [() => apiFetch(sms, NO_CORS), () => apiFetch(new Request(sms, NO_CORS))]
+        for (const call of calls) await refusedOr200(call, /mode: expected one that keeps Authorization/)
+        await expect(isBrowser ? { token: 0, resource: 0 } : { token: 1, resource: 2, unauthorized: 0 })
+      },
+    ],
+    [
+      'fetch: a token in Cookie is refused where the platform removes it',
+      async () => {
+        const placement = { header: 'Cookie', value: 'token={token}' }
+        const refused = await Promise.resolve()
+          .then(() =>
+            wrapFetch(undefined, createTokenManager({ provider: { ...telstra, api, placement }, credentials })),
+          )
+          .catch((error: unknown) => error)
+        equal(String(refused).includes('placement: expected a header that this platform sends'), isBrowser, 'refused')
+      },
+    ],
+    [
       'fetch: an aborted call rejects with the abort reason',
       async () => {
         const reason = new Error('aborted')
@@ -100,6 +124,16 @@ function trialsOf({ host, credentials, adapters }: Setting): [string, () => Prom
       attachBearer(client, { provider: { ...telstra, api }, credentials })
       equal((await client.post('/messages/sms', JSON.parse(MESSAGE))).status, 201, 'status')
       await expect({ token: 1, resource: 1, unauthorized: 0 })
+    },
+  ]
+  const onAxiosFetch: [string, () => Promise<void>] = [
+    'axios, fetch: a request whose mode is no-cors has its token, or is refused where the platform removes it',
+    async () => {
+      const client = axios.create({ adapter: 'fetch' })
+      attachBearer(client, manager())
+      const call = (): Promise<{ status: number }> => client.get(sms, { fetchOptions: NO_CORS })
+      await refusedOr200(call, /mode: expected one that keeps Authorization/)
+      await expect(isBrowser ? { token: 0, resource: 0 } : { token: 1, resource: 1, unauthorized: 0 })
     },
   ]
   const onAxios = adapters.flatMap((adapter): [string, () => Promise<void>][] => [
@@ -141,7 +175,16 @@ function trialsOf({ host, credentials, adapters }: Setting): [string, () => Prom
       },
     ],
   ])
-  return [...onFetch, plain, ...onAxios]
+  return [...onFetch, plain, ...onAxios, ...(adapters.includes('fetch') ? [onAxiosFetch] : [])]
+}
+
+/** Checks that a browser refuses the call by name; elsewhere that it is answered with 200. */
+async function refusedOr200(call: () => Promise<{ readonly status: number }>, message: RegExp): Promise<void> {
+  const outcome = await call().then(
+    ({ status }) => status,
+    (error: unknown) => (error instanceof TypeError && message.test(error.message) ? 'refused' : error),
+  )
+  equal(outcome, isBrowser ? 'refused' : 200, 'outcome')
 }
 
 async function control(host: string, order: 'reset' | 'revoke' | 'observe'): Promise<Observed> {

@@ -54,7 +54,12 @@ export function copyHeaders(
   if (index < present.length) deleteRest()
 }
 
-/** Whether the platform keeps a header on a `no-cors` request. Browsers remove all but a few without an error; Node 20.20 and 26.12 do not. */
-export function isKeptWithoutCors(name: string): boolean {
-  return new Request('https://api.invalid/', { mode: 'no-cors', headers: { [name]: 'x' } }).headers.has(name)
+/**
+ * Whether the platform sends a header. Browsers remove Cookie and some others without an error, and all but a few from `no-cors` requests;
+ * Node 20.20 and 26.12 remove none.
+ */
+export function isSent(name: string, init?: RequestInit): boolean {
+  // jsdom has no Request.
+  if (typeof Request !== 'function') return true
+  return new Request('https://api.invalid/', { ...init, headers: { [name]: 'x' } }).headers.has(name)
 }

@@ -11,7 +11,7 @@ import type { Token } from '../token/token.ts'
 import { callable, checkAll, type Checks, duration, flag, paths, urls } from '../util/check-options.ts'
 import { systemClock } from '../util/clock.ts'
 import { pageBase, parseUrl, type Resource } from '../util/url.ts'
-import { isKeptWithoutCors } from './header-names.ts'
+import { isSent } from './header-names.ts'
 import { type WhenSignedOut, whenSignedOut } from './options.ts'
 
 /** Options that both clients share. */
@@ -71,9 +71,16 @@ export class ResourceServerAccess {
     return this.#allowedUrls.resources
   }
 
+  /** Throws a `TypeError` if the platform removes the header of the token from every request. It never removes Authorization. */
+  checkHeader(): void {
+    const { headerName } = this
+    if (!this.headerFollowsRedirects || this.queryName !== undefined || isSent(headerName)) return
+    throw invalidOption('placement', 'a header that this platform sends', headerName)
+  }
+
   /** Throws a `TypeError` for a mode with which the platform removes the header of the token: the request would be sent without one. */
   checkMode(option: string, mode: unknown): void {
-    if (mode !== 'no-cors' || this.queryName !== undefined || isKeptWithoutCors(this.headerName)) return
+    if (mode !== 'no-cors' || this.queryName !== undefined || isSent(this.headerName, { mode })) return
     const expected = `one that keeps ${this.headerName} (or \`tokenflight: false\`, for a request without a token)`
     throw invalidOption(option, expected, mode)
   }

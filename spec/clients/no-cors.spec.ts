@@ -1,4 +1,4 @@
-// A platform that removes the header of the token from `no-cors` requests, as browsers do without an error.
+// A platform that removes the header of the token, as browsers do without an error: from `no-cors` requests, and Cookie from all.
 import axios from 'axios'
 import { expect } from 'chai'
 import { attachBearer } from '../../lib/axios.ts'
@@ -8,12 +8,13 @@ import { type Loopback, startLoopback } from '../support/loopback.ts'
 import { realNetwork } from '../support/real-network.ts'
 import { staticTokens, type StaticTokens } from '../support/static-tokens.ts'
 
-/** A class of requests that removes the header, as those of browsers do. */
+/** A class of requests that removes headers, as those of browsers do. */
 function browserRequest(platform: typeof Request): typeof Request {
   return class extends platform {
     constructor(input: string | URL | Request, init?: RequestInit) {
       super(input, init)
       if (this.mode === 'no-cors') this.headers.delete('authorization')
+      this.headers.delete('cookie')
     }
   }
 }
@@ -25,6 +26,7 @@ describe('A request whose mode is no-cors', () => {
   before(async () => {
     // axios keeps the Request class that is global when its fetch adapter is first used.
     const instance = axios.create({ adapter: 'fetch' })
+    await failureOf(instance.get('http://127.0.0.1:1'))
     attachBearer(instance, await staticTokens(), { resources: ['http://127.0.0.1:1'] })
     await failureOf(instance.get('http://127.0.0.1:1'))
   })
@@ -98,4 +100,43 @@ describe('A request whose mode is no-cors', () => {
     await instance.get(server.url, { fetchOptions: { mode: 'no-cors' } })
     expect(server.received).to.have.length(2)
   })
+})
+
+describe('A token in a header that the platform removes from every request', () => {
+  const site = { resources: ['https://api.example'], placement: { header: 'Cookie', value: 'token={token}' } }
+  const clients: Readonly<Record<string, (tokens: StaticTokens, own?: () => Promise<never>) => unknown>> = {
+    fetch: (tokens, own) => wrapFetch(own, tokens),
+    axios: (tokens, own) => attachBearer(axios.create(own && { adapter: own }), tokens),
+  }
+  let platform: typeof Request
+  beforeEach(() => {
+    platform = globalThis.Request
+  })
+  afterEach(() => {
+    globalThis.Request = platform
+  })
+
+  for (const [name, client] of Object.entries(clients)) {
+    // Fault 128
+    it(`is refused by name before any request: ${name}`, async () => {
+      const tokens = await staticTokens({ site })
+      globalThis.Request = browserRequest(platform)
+      expect(() => client(tokens)).to.throw(TypeError, /: placement: expected a header that this platform sends/)
+    })
+
+    // Fault 128
+    it(`is taken where the platform sends it, and by a client that is not the platform's: ${name}`, async () => {
+      const tokens = await staticTokens({ site })
+      client(tokens)
+      globalThis.Request = browserRequest(platform)
+      client(tokens, () => Promise.reject(new Error('not called')))
+    })
+
+    // Fault 128
+    it(`is taken where nothing tells: ${name}`, async () => {
+      const tokens = await staticTokens({ site })
+      Reflect.deleteProperty(globalThis, 'Request')
+      client(tokens)
+    })
+  }
 })

@@ -24,6 +24,7 @@ export type Role = (typeof ROLES)[number]
 const TIMEOUT_MS = 12
 const BODY_MS = 4
 const PENDING_MS = 1_000
+const MAX_PENDING_MS = 8_000
 
 export const FIRST_TOKEN = 'first-token-of-the-case'
 export const SECOND_TOKEN = 'second-token-of-the-case'
@@ -324,9 +325,12 @@ class Performance {
     const { ending, client } = this.#case
     let timer: NodeJS.Timeout | undefined
     const pending = new Promise<Plain>((resolve) => {
-      timer = setTimeout(() => {
-        resolve('pending')
-      }, PENDING_MS * this.#patience)
+      timer = setTimeout(
+        () => {
+          resolve('pending')
+        },
+        Math.min(PENDING_MS * this.#patience, MAX_PENDING_MS),
+      )
     })
     const settled = async (): Promise<Plain> => {
       let answer: unknown

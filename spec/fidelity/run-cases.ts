@@ -20,7 +20,7 @@ interface Options {
 }
 
 /** Where time decides, a case may be disturbed by whatever else the machine does: it is repeated with longer times. */
-const PATIENCE = [1, 8, 40]
+const PATIENCE = [1, 8, 40, 200]
 
 async function runCase(lab: Lab, given: Case, onAllowed?: Options['onAllowed']): Promise<Failure | undefined> {
   let differences: readonly Difference[] = []

@@ -79,6 +79,7 @@ export function attachBearer(
   }
   const tokens = tokenSourceOf(given, () => axiosTransport())
   const resourceServer = new ResourceServerAccess(tokens, options, instance.defaults.baseURL)
+  if (typeof instance.defaults.adapter !== 'function') resourceServer.checkHeader()
   const { resources } = resourceServer
   const attached = (instance as { [ATTACHED]?: Set<readonly Resource[]> })[ATTACHED] ?? new Set()
   if ([...attached].some((others) => haveCommonUrls(others, resources))) {

@@ -75,6 +75,7 @@ export function wrapFetch(
   const sharedHeaders = new SharedHeaders(() => given ?? globalThis.fetch)
   // The platform's own fetch accepts the platform's Request. Others may not.
   const isPlatform = original === globalThis.fetch
+  if (isPlatform) resourceServer.checkHeader()
   const binding: FetchBinding = { fetch: underlying, isPlatform, resourceServer, sharedHeaders }
   const hasPage = pageBase() !== undefined
 

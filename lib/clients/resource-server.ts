@@ -71,11 +71,10 @@ export class ResourceServerAccess {
     return this.#allowedUrls.resources
   }
 
-  /** Throws a `TypeError` if the platform removes the header of the token from every request. It never removes Authorization. */
+  /** Throws a `TypeError` if the platform removes the header of the token from every request. No platform removes Authorization. */
   checkHeader(): void {
-    const { headerName } = this
-    if (!this.headerFollowsRedirects || this.queryName !== undefined || isSent(headerName)) return
-    throw invalidOption('placement', 'a header that this platform sends', headerName)
+    if (this.headerFollowsRedirects && !isSent(this.headerName))
+      throw invalidOption('placement', 'a header that this platform sends', this.headerName)
   }
 
   /** Throws a `TypeError` for a mode with which the platform removes the header of the token: the request would be sent without one. */

@@ -219,9 +219,9 @@ describe('deviceAuthorization()', () => {
     expect((await tokens.token()).accessToken).to.equal(accessToken)
     emulator.actions.approveDevice(device.userCode)
     await system.poll()
-    expect((await tokens.token()).accessToken)
-      .to.equal((await token).accessToken)
-      .and.not.equal(accessToken)
+    const { accessToken: next } = await token
+    expect(next).not.to.equal(accessToken)
+    expect((await tokens.token()).accessToken).to.equal(next)
   })
 
   it('proves the client at the device authorization endpoint as at the others; sends scope, resource and audience', async () => {

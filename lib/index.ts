@@ -19,7 +19,7 @@ export type { RequestEvents, SessionStatus, SkipReason, TokenEvent, TokenEvents,
 export type { Timing } from './token/schedule.ts'
 export type { CommonOptions, FunctionManagerOptions, Prompt, TokenManagerOptions } from './token/options.ts'
 export type { Token, TokenFields } from './token/token.ts'
-export type { AuthorizationExpectation, AuthorizationRequest } from './token/token-grant.ts'
+export type { AuthorizationExpectation, AuthorizationRequest, AuthorizationResult } from './token/token-grant.ts'
 export type { Claim, SessionEnd, SessionRecord, StoredToken, Verifier } from './token/session-record.ts'
 export type { ApplicationTokenManager, TokenManager } from './token/token-manager.ts'
 export type { FunctionPoolOptions, TokenPool, TokenPoolOptions } from './token/token-pool.ts'

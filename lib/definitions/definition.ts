@@ -124,7 +124,7 @@ interface ErrorShape {
   readonly wait?: readonly Wait[]
 }
 
-/** An endpoint for token introspection or revocation, or for device authorization. */
+/** An endpoint for token introspection or revocation, for device authorization or for pushed authorization requests. */
 export interface Endpoint extends TokenRequest {
   /**
    * `token`: it carries the token as an API request does. `client`: it shares `token` of the definition, and has a `{token}`
@@ -178,6 +178,8 @@ export interface ProviderDefinition {
   readonly renewal?: Renewal
   readonly prompt?: Prompt
   readonly authorize?: Authorize
+  /** The endpoint that takes the parameters of `authorize` first, and gives a reference to them for the URL. @see RFC 9126 */
+  readonly pushedAuthorization?: Endpoint
   /** Default: `Authorization: Bearer {token}`. */
   readonly placement?: Placement
   /** Sent with every API request. */

@@ -89,6 +89,7 @@ const DEFINITION: Schema = {
   inspect: ENDPOINT,
   revoke: ENDPOINT,
   deviceAuthorization: ENDPOINT,
+  pushedAuthorization: ENDPOINT,
   custom: { request: callable, answer: callable },
 }
 
@@ -100,7 +101,7 @@ const DEFINITION: Schema = {
 export function validateDefinition(definition: ProviderDefinition, insecure = false): void {
   checkSchema(definition, DEFINITION, 'provider', insecure)
   const { api, headers: apiHeaders, token, grants, renewal, placement, prompt, authorize, ...others } = definition
-  const { inspect, revoke, deviceAuthorization } = others
+  const { inspect, revoke, deviceAuthorization, pushedAuthorization } = others
   const names = Object.keys(grants)
   if (names.length === 0 || names.includes('refresh_token')) {
     throw invalidOption('provider.grants', 'at least one grant, and none named refresh_token', grants)
@@ -108,7 +109,13 @@ export function validateDefinition(definition: ProviderDefinition, insecure = fa
   if (placement && 'header' in placement) checkSchema(placement.value, template, 'provider.placement.value')
   const requests: Readonly<Record<string, Grant>> = { ...grants, ...(renewal && { refresh_token: renewal }) }
   for (const [name, request] of Object.entries(requests)) checkRequest(definition, request, name)
-  for (const [name, request] of Object.entries({ authorize, inspect, revoke, deviceAuthorization })) {
+  for (const [name, request] of Object.entries({
+    authorize,
+    inspect,
+    revoke,
+    deviceAuthorization,
+    pushedAuthorization,
+  })) {
     if (request) checkUrl(definition, request.url, `provider.${name}`)
   }
   if (prompt && !names.includes(prompt.grant)) {

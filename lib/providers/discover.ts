@@ -19,6 +19,7 @@ type ClientAuthentication = OAuth2Options['clientAuthentication']
 const PUBLISHED: readonly string[] = [
   'tokenEndpoint',
   'authorizationEndpoint',
+  'pushedAuthorizationRequestEndpoint',
   'revocationEndpoint',
   'introspectionEndpoint',
   'deviceAuthorizationEndpoint',
@@ -115,6 +116,7 @@ export async function discover<const O extends DiscoveryOptions>(
       issuer: found.text('issuer'),
       tokenEndpoint: found.endpoint('token_endpoint', true),
       authorizationEndpoint: found.endpoint('authorization_endpoint', grants.includes('authorization_code')),
+      pushedAuthorizationRequestEndpoint: found.endpoint('pushed_authorization_request_endpoint', false),
       deviceAuthorizationEndpoint: found.endpoint('device_authorization_endpoint', grants.includes('device_code')),
       revocationEndpoint: found.endpoint('revocation_endpoint', false),
       introspectionEndpoint: found.endpoint('introspection_endpoint', false),

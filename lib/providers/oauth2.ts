@@ -37,7 +37,12 @@ export interface OAuth2Options {
   readonly authorizationEndpoint?: Template
   /** Whether authorization requests use PKCE, S256. @default true @see RFC 7636 */
   readonly pkce?: boolean
-  /** Further parameters of the authorization request, by wire name: `{ prompt: '{prompt?}' }` lets `authorizationUrl({ prompt })` set one. */
+  /** Where authorization requests are pushed first. @see RFC 9126 */
+  readonly pushedAuthorizationRequestEndpoint?: Template
+  /**
+   * Further parameters of the authorization request, by wire name: `{ acr_values: '{acrValues?}' }` lets `authorizationUrl({ acrValues })` set
+   * one, as it sets `prompt`, `loginHint` and `nonce`.
+   */
   readonly authorizationParams?: Readonly<Record<string, Param>>
   /** The issuer that authorization responses name; another is refused. @default any of the origin of the endpoint @see RFC 9207 */
   readonly issuer?: Template
@@ -188,6 +193,7 @@ const OPTIONS: Schema = {
   grants: [Object.keys(STANDARD).join('|')],
   extensionGrants: { '*': { 'grantType!': text, params: { '*': param }, repeatable: flag } },
   authorizationEndpoint: urlTemplate,
+  pushedAuthorizationRequestEndpoint: urlTemplate,
   pkce: flag,
   authorizationParams: { '*': param },
   issuer: urlTemplate,
@@ -228,6 +234,7 @@ export function oauth2<const O extends OAuth2Options>(
 const URLS = [
   'tokenEndpoint',
   'authorizationEndpoint',
+  'pushedAuthorizationRequestEndpoint',
   'revocationEndpoint',
   'introspectionEndpoint',
   'deviceAuthorizationEndpoint',
@@ -248,6 +255,7 @@ function definitionOf(options: OAuth2Options): ProviderDefinition {
   const { tokenEndpoint, clientAuthentication, basicStyle, extensionGrants = {} } = options
   const { encoding = 'form', api, headers, placement } = options
   const { revocationEndpoint, introspectionEndpoint, deviceAuthorizationEndpoint } = options
+  const { pushedAuthorizationRequestEndpoint } = options
   const { resource, audience } = options
   const { grants = Object.keys(extensionGrants).length > 0 ? [] : (['client_credentials'] as const) } = options
   const id = options.id ?? tokenEndpoint.split('/')[2] ?? tokenEndpoint
@@ -258,6 +266,8 @@ function definitionOf(options: OAuth2Options): ProviderDefinition {
   const extra = { ...options.params, ...resourceParams }
   const scopes = [options.scope ?? []].flat().join(' ')
   const scope = scopes ? `{scope=${scopes}}` : '{scope?}'
+
+  const authorize = authorizeOf(options, { ...resourceParams, scope })
 
   const standard = grants.map((name): [string, Grant] => {
     const { params, ...grant } = STANDARD[name]
@@ -294,7 +304,8 @@ function definitionOf(options: OAuth2Options): ProviderDefinition {
       api,
       headers,
       placement,
-      authorize: authorizeOf(options, { ...resourceParams, scope }),
+      authorize,
+      pushedAuthorization: authorize && endpointFor(pushedAuthorizationRequestEndpoint, authorize.params),
       revoke: endpointFor(revocationEndpoint, { token: '{token}' }),
       inspect: endpointFor(introspectionEndpoint, { token: '{token}' }),
       deviceAuthorization: endpointFor(deviceAuthorizationEndpoint, { ...resourceParams, scope }),
@@ -302,10 +313,13 @@ function definitionOf(options: OAuth2Options): ProviderDefinition {
   }
 }
 
-/** An endpoint that the client calls. @see RFC 7009, section 2.1; RFC 7662, section 2.1; RFC 8628, section 3.1 */
+/** An endpoint that the client calls. @see RFC 7009, section 2.1; RFC 7662, section 2.1; RFC 8628, section 3.1; RFC 9126, section 2.1 */
 function endpointFor(url: string | undefined, params: Readonly<Record<string, Param>>): Endpoint | undefined {
   return url === undefined ? undefined : { by: 'client', url, encoding: 'form', params }
 }
+
+/** Parameters that a request may have. @see OpenID Connect Core 1.0, section 3.1.2.1 */
+const CHOSEN = { prompt: '{prompt?}', login_hint: '{loginHint?}', nonce: '{nonce?}' }
 
 function authorizeOf(
   {
@@ -333,7 +347,7 @@ function authorizeOf(
   return {
     url,
     pkce,
-    params: { ...params, ...authorizationParams, ...fixed },
+    params: { ...params, ...CHOSEN, ...authorizationParams, ...fixed },
     ...defined({ issuer, issParameterSupported }),
   }
 }

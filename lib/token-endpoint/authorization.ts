@@ -1,5 +1,6 @@
 // Authorization requests and responses: URL, state, PKCE, callback (RFC 6749, sections 3.1 and 4.1; RFC 7636; RFC 9207).
 import type { Authorize, ProviderDefinition } from '../definitions/definition.ts'
+import { firstText } from '../definitions/json-path.ts'
 import { placeholdersIn } from '../definitions/template.ts'
 import { invalidOption, OAuthError, TokenResponseError, type TokenResponseReason } from '../errors.ts'
 import type { AuthorizationExpectation, AuthorizationRequest, Values } from '../token/token-grant.ts'
@@ -8,7 +9,6 @@ import type { Clock } from '../util/clock.ts'
 import { base64url } from '../util/encoding.ts'
 import { parseUrl } from '../util/url.ts'
 import { buildRequest } from './build-request.ts'
-import { authorizationUrl } from './other-endpoints.ts'
 import { redact } from './redact.ts'
 
 /** A code to exchange with the values of its request, or the token itself of the implicit grant. */
@@ -34,16 +34,34 @@ export class AuthorizationRequests {
     this.#clock = clock
   }
 
-  /** Rejects with a `TypeError` where the provider has no authorization endpoint, and for a value that its URL has no place for. */
-  async create(given: Values): Promise<AuthorizationRequest> {
+  /**
+   * `push` gives the answer of the endpoint for pushed requests. Rejects as it does, with a `TypeError` where the provider has no authorization
+   * endpoint, and for a value that its URL has no place for.
+   */
+  async create(given: Values, push: (values: Values) => Promise<unknown>): Promise<AuthorizationRequest> {
     const authorize = this.#authorize
     checkValues(given, authorize)
     const state = random()
     const proof = authorize.pkce ? await proofKey() : undefined
-    const url = await this.#url(state, proof?.codeChallenge, given)
+    const values = { ...given, state, codeChallenge: proof?.codeChallenge }
+    const url = await this.#url(values)
     const request = { url, state, ...(proof && { codeVerifier: proof.codeVerifier }) }
-    this.#remember(request)
-    return request
+    const asked = this.#provider.pushedAuthorization
+      ? { ...request, url: await this.#referringUrl(await push(values)), pushed: url }
+      : request
+    this.#remember(asked)
+    return asked
+  }
+
+  /** @see RFC 9126, sections 2.2 and 4 */
+  #referringUrl(body: unknown): Promise<string> {
+    const requestUri = firstText(body, 'request_uri')
+    if (requestUri !== undefined) {
+      const { client_id = '{clientId}' } = this.#authorize.params
+      return this.#url({ requestUri }, { client_id, request_uri: '{requestUri}' })
+    }
+    const message = 'the pushedAuthorization endpoint was answered with no request_uri'
+    throw new TokenResponseError(this.#provider.id, message, { reason: 'unreadable', status: 200 })
   }
 
   /**
@@ -60,9 +78,14 @@ export class AuthorizationRequests {
     if (given !== undefined) checkExpectation(given, pkce)
     const query = callback.searchParams
     const fragment = new URLSearchParams(callback.hash.slice(1))
-    const { state, codeVerifier, url } = given ?? this.#recall(query.get('state') ?? fragment.get('state'))
+    const {
+      state,
+      codeVerifier,
+      url,
+      pushed = url,
+    } = given ?? this.#recall(query.get('state') ?? fragment.get('state'))
 
-    const asked = new URL(url ?? (await this.#url(state, 'unknown')))
+    const asked = new URL(pushed ?? (await this.#url({ state, codeChallenge: 'unknown' })))
     const redirectUri = asked.searchParams.get(redirectParameter(params))
     if (redirectUri !== null && !isAt(callback, redirectUri))
       throw this.#rejected(
@@ -93,8 +116,10 @@ export class AuthorizationRequests {
     return authorize
   }
 
-  async #url(state: string, codeChallenge: string | undefined, given?: Values): Promise<string> {
-    return (await authorizationUrl(this.#provider, { ...this.#values, ...given, state, codeChallenge })) ?? ''
+  async #url(values: Values, params = this.#authorize.params): Promise<string> {
+    const { url } = this.#authorize
+    const from = { method: 'GET', url, params } as const
+    return (await buildRequest(this.#provider, from, { ...this.#values, ...values })).request.url
   }
 
   #remember(request: AuthorizationRequest): void {
@@ -160,8 +185,9 @@ function checkExpectation(given: AuthorizationExpectation, pkce: boolean | undef
     if (typeof value !== 'string' || value === '')
       throw invalidOption(`expected.${name}`, `the ${name} that authorizationUrl() gave`, value)
   }
-  if (given.url !== undefined && !parseUrl(given.url))
-    throw invalidOption('expected.url', 'the url that authorizationUrl() gave', given.url)
+  for (const name of ['url', 'pushed'] as const)
+    if (given[name] !== undefined && !parseUrl(given[name]))
+      throw invalidOption(`expected.${name}`, `the ${name} that authorizationUrl() gave`, given[name])
 }
 
 /** The name under which the provider is told the redirect URI. */

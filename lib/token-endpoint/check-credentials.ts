@@ -14,7 +14,7 @@ type Given = Readonly<Record<string, unknown>>
  */
 export function checkCredentials(definition: ProviderDefinition, grant: string, credentials: Given): void {
   const { api, headers, placement, token, grants, renewal, prompt, authorize, ...others } = definition
-  const { inspect, revoke, deviceAuthorization, otherCredentials = [] } = others
+  const { inspect, revoke, deviceAuthorization, pushedAuthorization, otherCredentials = [] } = others
   const requests = [grant, ...(renewal ? [RENEWAL] : [])].map((name) =>
     requestTexts(definition, requestTemplate(definition, name)),
   )
@@ -24,7 +24,7 @@ export function checkCredentials(definition: ProviderDefinition, grant: string, 
     placeholdersIn(value).filter(({ name }) => !RESERVED.includes(name) && !kept.includes(name))
 
   const needed = own([api, headers, placement, requests])
-  const offered = own([answering, authorize, inspect, revoke, deviceAuthorization])
+  const offered = own([answering, authorize, inspect, revoke, deviceAuthorization, pushedAuthorization])
   const known = new Set([...[...needed, ...offered].map(({ name }) => name), ...otherCredentials])
   for (const [name, value] of Object.entries(credentials)) {
     if (!known.has(name)) throw invalidOption(`credentials.${name}`, `one of ${[...known].join(', ')}`, value)

@@ -185,8 +185,8 @@ class DefinitionGrant implements TokenGrant {
     })
   }
 
-  authorizationUrl(values: Values): Promise<AuthorizationRequest> {
-    return this.#requests.create(values)
+  authorizationUrl(values: Values, signal: AbortSignal): Promise<AuthorizationRequest> {
+    return this.#requests.create(values, (pushed) => this.callEndpoint('pushedAuthorization', pushed, signal))
   }
 
   async exchangeCallback(

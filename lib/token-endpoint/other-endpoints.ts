@@ -1,4 +1,4 @@
-// Authorization URL, introspection, revocation and device authorization.
+// Introspection, revocation, device authorization and pushed authorization requests.
 import type { Endpoint, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
 import { firstText } from '../definitions/json-path.ts'
 import { DEFAULT_PLACEMENT } from '../definitions/resource-server.ts'
@@ -42,13 +42,6 @@ function apiRequestTemplate({ headers, placement = DEFAULT_PLACEMENT }: Provider
       ? { params: { [placement.query]: placement.value ?? '{token}' } }
       : { basic: placement.basic, basicStyle: 'raw' }
   return { ...carrier, headers: { ...headers } }
-}
-
-/** The address a person is sent to; undefined where the provider has none. Rejects as {@link buildEndpointRequest} does. */
-export async function authorizationUrl(definition: ProviderDefinition, values: Values): Promise<string | undefined> {
-  if (!definition.authorize) return undefined
-  const { url, params } = definition.authorize
-  return (await buildRequest(definition, { method: 'GET', url, params }, values)).request.url
 }
 
 interface EndpointCall {

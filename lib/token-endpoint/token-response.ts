@@ -1,6 +1,6 @@
 // Reads token responses (RFC 6749, section 5.1): token, prompt or failure. Only names and short texts of a body get into an error.
 import type { Lifetime, TokenAnswer } from '../definitions/definition.ts'
-import { firstValue, matches, textsAt } from '../definitions/json-path.ts'
+import { firstText, firstValue, matches, textsAt } from '../definitions/json-path.ts'
 import { TokenResponseError, type TokenResponseReason } from '../errors.ts'
 import type { IssuedToken, Outcome } from '../token/token-grant.ts'
 import { httpDate, isoDate } from '../util/dates.ts'
@@ -122,6 +122,7 @@ async function issuedToken(
       renewIn: durationOf(firstValue(body, shape.renewIn ?? 'refresh_in')),
       refreshToken: refreshToken || undefined,
       scope: scopeOf(scope),
+      idToken: firstText(body, 'id_token'),
       kept: kept && Object.keys(kept).length > 0 ? kept : undefined,
     }),
   }

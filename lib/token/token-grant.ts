@@ -19,6 +19,8 @@ export interface IssuedToken {
   readonly renewIn?: number
   readonly refreshToken?: string
   readonly scope?: string
+  /** As it came. @see OpenID Connect Core 1.0, section 3.1.3.3 */
+  readonly idToken?: string
   /** Further fields of the response that the provider keeps, by name. */
   readonly kept?: Readonly<Record<string, string>>
 }
@@ -108,16 +110,31 @@ export interface AuthorizationRequest {
   readonly state: string
   /** The proof of RFC 7636, where the provider has it. A secret, until it is used. */
   readonly codeVerifier?: string
+  /** Of a request that was pushed: the URL with the parameters that `url` only refers to. @see RFC 9126 */
+  readonly pushed?: string
+}
+
+/** The outcome of an authorization response. Printing it shows no token. */
+export interface AuthorizationResult {
+  readonly token: Token
+  /**
+   * The ID token that came with the token. It is not verified: neither its signature nor its issuer, audience, expiry and `nonce`. It is no
+   * enumerable property.
+   * @see OpenID Connect Core 1.0, section 3.1.3.7
+   */
+  readonly idToken?: string
+  /** The fields of the response that the provider keeps, by name; not verified. */
+  readonly kept: Readonly<Record<string, string>>
 }
 
 /**
- * Matches a callback to its request: what `authorizationUrl()` gave, kept in the person's session. Without `url`, the response is held
- * against what the manager would ask for now.
+ * Matches a callback to its request: what `authorizationUrl()` gave, kept in the person's session. Without `url` (or `pushed`, of a request
+ * that was pushed), the response is held against what the manager would ask for now.
  */
 export type AuthorizationExpectation = Omit<AuthorizationRequest, 'url'> & Partial<Pick<AuthorizationRequest, 'url'>>
 
 /** The endpoints beside those of tokens and authorization. */
-export type EndpointName = 'inspect' | 'revoke' | 'deviceAuthorization'
+export type EndpointName = 'inspect' | 'revoke' | 'deviceAuthorization' | 'pushedAuthorization'
 
 /** How a session obtains and renews its tokens. No method rejects, but for those that say so. */
 export interface TokenGrant {
@@ -157,7 +174,7 @@ export interface TokenGrant {
   /** The resource server that the tokens are for. */
   readonly resourceServer: ResourceServer
   /** A URL for a person's consent. Rejects with a `TypeError` where there is no authorization endpoint, and for values it does not take. */
-  readonly authorizationUrl?: (values: Values) => Promise<AuthorizationRequest>
+  readonly authorizationUrl?: (values: Values, signal: AbortSignal) => Promise<AuthorizationRequest>
   /** Exchanges what an authorization response brought. Rejects for a callback that was not asked for, and for a refusal. */
   readonly exchangeCallback?: (
     callbackUrl: string | URL,

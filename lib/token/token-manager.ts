@@ -36,8 +36,10 @@ import { ownLifetime, type ReadAnswer, readAnswer, type TokenAnswer } from './to
 import {
   type AuthorizationExpectation,
   type AuthorizationRequest,
+  type AuthorizationResult,
   type GrantCall,
   type GrantResult,
+  type IssuedToken,
   type Login,
   LOGIN,
   type RevocableTokens,
@@ -66,11 +68,11 @@ export interface TokenManager extends TokenSource, AsyncDisposable {
    * Begins a session with what an authorization response brought to the redirect URI. `expected` is what {@link authorizationUrl} gave,
    * where the caller has kept it; a state that is empty or a verifier that is lost is a `TypeError`.
    *
-   * Rejects with a `TokenResponseError` for a callback that was not asked for (reason `state`, `redirect_uri`, `issuer`, `no_code` or
+   * Gives the token and what came with it. Rejects with a `TokenResponseError` for a callback that was not asked for (reason `state`, `redirect_uri`, `issuer`, `no_code` or
    * `unreadable`) or whose request is no longer known (`unknown_request`), and with an `OAuthError` for a refusal.
    * @see RFC 6749, sections 4.1 and 4.2; RFC 9207
    */
-  exchangeCallback(callbackUrl: string | URL, expected?: AuthorizationExpectation): Promise<Token>
+  exchangeCallback(callbackUrl: string | URL, expected?: AuthorizationExpectation): Promise<AuthorizationResult>
   /** The authorization server's description of the current token; `values` fill placeholders that the provider leaves open there. */
   inspect(values?: Values): Promise<unknown>
   /**
@@ -306,13 +308,19 @@ export class Manager implements TokenManager, SessionMember {
   }
 
   async authorizationUrl(values: Values = {}): Promise<AuthorizationRequest> {
-    return this.#offered(this.#grant.authorizationUrl, 'authorization endpoint').call(this.#grant, values)
+    const create = this.#offered(this.#grant.authorizationUrl, 'authorization endpoint')
+    return this.#withDeadline(({ signal }) => create.call(this.#grant, values, signal))
   }
 
-  async exchangeCallback(callbackUrl: string | URL, expected?: AuthorizationExpectation): Promise<Token> {
+  async exchangeCallback(callbackUrl: string | URL, expected?: AuthorizationExpectation): Promise<AuthorizationResult> {
     const exchange = this.#offered(this.#grant.exchangeCallback, 'authorization endpoint')
     const asked = this.#session.ask()
-    return this.#begin(asked, await this.#call((call) => exchange.call(this.#grant, callbackUrl, expected, call)))
+    const result = await this.#call((call) => exchange.call(this.#grant, callbackUrl, expected, call))
+    const token = await this.#begin(asked, result)
+    // Another login may have come meanwhile: its token is given, without what came with this one.
+    const isOwn = result.kind === 'token' && result.issued.accessToken === token.accessToken
+    const { idToken, kept = {} }: Partial<IssuedToken> = isOwn ? result.issued : {}
+    return Object.defineProperty({ token, kept }, 'idToken', { value: idToken })
   }
 
   get [LOGIN](): Login {

@@ -209,7 +209,7 @@ for (const [name, start] of [
     // Fault 152
     it('takes for its URL only what the provider has a place for, and says what that is', async () => {
       const tokens = manager(emulator)
-      for (const values of [{ prompt: 'consent' }, { state: 'mine' }, { codeChallenge: 'x' }, { scop: undefined }]) {
+      for (const values of [{ display: 'page' }, { state: 'mine' }, { codeChallenge: 'x' }, { scop: undefined }]) {
         const error = await failureOf(tokens.authorizationUrl(values))
         expect(error).to.be.instanceOf(TypeError)
         expect(String(error)).to.match(/^TypeError: tokenflight: values\.\w+: expected a value for one of /)
@@ -280,7 +280,7 @@ describe('Consent', () => {
       clientAuthentication: 'none',
       grants: ['authorization_code'],
       api: server.url,
-      authorizationParams: { response_mode: '{responseMode?}', prompt: '{prompt?}', login_hint: '{loginHint?}' },
+      authorizationParams: { response_mode: '{responseMode?}' },
     })
     const credentials = { clientId: 'the-client', redirectUri: 'https://app.example/back' }
     const tokens = createTokenManager({ provider, credentials })
@@ -293,7 +293,7 @@ describe('Consent', () => {
     expect(callback.search).to.equal('')
     const moved = new URL(callback.origin + callback.pathname + callback.hash.replace('#', '?'))
     expect(await failureOf(tokens.exchangeCallback(moved))).to.include({ reason: 'no_code' })
-    expect((await tokens.exchangeCallback(callback)).accessToken).to.equal('the-access-token')
+    expect((await tokens.exchangeCallback(callback)).token.accessToken).to.equal('the-access-token')
     const [authorization, exchange] = server.received
     const query = new URL(authorization?.url ?? '', server.url).searchParams
     expect([query.get('prompt'), query.get('login_hint')]).to.deep.equal(['consent', 'ann@example'])

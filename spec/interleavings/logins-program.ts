@@ -162,7 +162,12 @@ export class Logins {
         this.#adopt(asked, this.#store ? 2 : 1)
         return
       case 'exchange':
-        this.#settleLogin(asked, this.#tokens.exchangeCallback(this.#server.callback(asked), { state: 'state-value' }))
+        this.#settleLogin(
+          asked,
+          this.#tokens
+            .exchangeCallback(this.#server.callback(asked), { state: 'state-value' })
+            .then(({ token }) => token),
+        )
         return
       case 'clear':
         this.#logOut(asked, () => this.#tokens.clear())

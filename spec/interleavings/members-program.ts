@@ -142,7 +142,13 @@ class MembersModel implements Model<Step> {
         return
       }
       case 'exchange':
-        this.#serve(member, tokens.exchangeCallback(this.#server.callback(this.#asked), { state: 'state-value' }), true)
+        this.#serve(
+          member,
+          tokens
+            .exchangeCallback(this.#server.callback(this.#asked), { state: 'state-value' })
+            .then(({ token }) => token),
+          true,
+        )
         return
       case 'clear':
       case 'revoke':

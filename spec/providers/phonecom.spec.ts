@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { phonecom } from '../../lib/providers.ts'
-import { authorizationUrl, buildEndpointRequest } from '../../lib/token-endpoint/other-endpoints.ts'
-import { answer, failureOf, json, sent, tokenOf } from '../support/answers.ts'
+import { buildEndpointRequest } from '../../lib/token-endpoint/other-endpoints.ts'
+import { answer, authorizationUrl, failureOf, json, sent, tokenOf } from '../support/answers.ts'
 
 const client = { clientId: 'c', clientSecret: 's' }
 const mason = (status: number, more: object = {}, beside: object = {}): object => ({

@@ -1,7 +1,7 @@
 // Requests and answers of a token endpoint without one: what a definition would send, and what it makes of an answer.
 
 import type { ProviderDefinition } from '../../lib/definitions/definition.ts'
-import { buildTokenRequest } from '../../lib/token-endpoint/build-request.ts'
+import { buildRequest, buildTokenRequest } from '../../lib/token-endpoint/build-request.ts'
 import type { Failure, IssuedToken, Outcome, Values } from '../../lib/token/token-grant.ts'
 import { readTokenResponse } from '../../lib/token-endpoint/token-response.ts'
 import type { RawAnswer, WireRequest } from '../../lib/token-endpoint/transport.ts'
@@ -17,6 +17,11 @@ export function answer(status: number, body: unknown, headers: Readonly<Record<s
 /** The request of a grant. */
 export async function sent(provider: ProviderDefinition, grant: string, values: Values): Promise<WireRequest> {
   return (await buildTokenRequest(provider, grant, values)).request
+}
+
+/** The URL of the authorization request. */
+export async function authorizationUrl(provider: ProviderDefinition, values: Values): Promise<string> {
+  return (await buildRequest(provider, { method: 'GET', ...provider.authorize }, values)).request.url
 }
 
 /** The parameters of a JSON body. */

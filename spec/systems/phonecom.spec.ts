@@ -160,7 +160,7 @@ describe('Phone.com', () => {
       const { url } = await tokens.authorizationUrl()
       const callback = await consent(url)
       expect(new URL(callback).search).to.equal('')
-      const token = await tokens.exchangeCallback(callback)
+      const { token } = await tokens.exchangeCallback(callback)
       expect(token).to.include({ accessToken: emulator.issued[0]?.accessToken, scope: 'account-owner' })
       expect(token.expiresAt).to.equal(clock.now() + 86_400_000)
       expect((await byAxios(emulator, tokens)('/accounts')).status).to.equal(200)

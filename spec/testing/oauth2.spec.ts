@@ -205,7 +205,10 @@ describe('oauth2Emulator()', () => {
       ['a plain challenge', { code_challenge_method: 'plain' }, 'invalid_request'],
       ['a challenge that is no SHA-256', { code_challenge: 'short' }, 'invalid_request'],
       ['an unknown scope', { scope: 'admin' }, 'invalid_scope'],
-      ['an unknown parameter', { prompt: 'none' }, 'invalid_request'],
+      ['an unknown parameter', { vendor: 'acme' }, 'invalid_request'],
+      ['a prompt that there is not', { prompt: 'maybe' }, 'invalid_request'],
+      ['a prompt beside none', { prompt: 'none login' }, 'invalid_request'],
+      ['a resource that is no URI', { resource: 'orders' }, 'invalid_target'],
     ]
     for (const [what, change, error] of wrong) {
       it(`are not given for ${what}: ${error} comes back`, async () => {
@@ -238,9 +241,9 @@ describe('oauth2Emulator()', () => {
   })
 
   it('takes parameters of its own in authorization requests', async () => {
-    await using other = await startEmulator(oauth2Emulator({ parameters: ['prompt'] }))
+    await using other = await startEmulator(oauth2Emulator({ parameters: ['vendor'] }))
     const { clientId: client_id, redirectUri: redirect_uri } = other.grants.authorization_code
-    const query = new URLSearchParams({ response_type: 'code', client_id, redirect_uri, prompt: 'login' })
+    const query = new URLSearchParams({ response_type: 'code', client_id, redirect_uri, vendor: 'acme' })
     const { headers } = await send(`${other.url}/authorize?${query.toString()}`)
     expect(new URL(headers.get('location') ?? '').searchParams.has('code')).to.equal(true)
   })

@@ -7,13 +7,14 @@ import { type AuthorizationRequest, createTokenManager, type TokenManager } from
 import { oauth2 } from '../../lib/providers.ts'
 import { VirtualClock } from '../support/clock.ts'
 import { failureOf } from '../support/failure.ts'
-import { FakeEndpoint } from '../support/fake-endpoint.ts'
+import { answer, FakeEndpoint } from '../support/fake-endpoint.ts'
 import { consent, page } from './files.ts'
 
 const schema = JSON.parse(readFileSync(new URL('consent.schema.json', import.meta.url), 'utf8')) as object
 
 interface Config {
   readonly pkce?: false
+  readonly pushed?: true
   readonly issuer?: string
   readonly issParameterSupported?: true
   readonly responseType?: 'token'
@@ -100,19 +101,20 @@ async function run({
   const clock = new VirtualClock()
   const endpoint = new FakeEndpoint()
   const asking = client(config, clock, endpoint)
+  if (config.pushed) endpoint.next(answer(201, { request_uri: 'urn:example:the-request', expires_in: 60 }))
   const request = await asking.authorizationUrl()
   for (let made = 0; made < newer; made += 1) await asking.authorizationUrl()
   await clock.advance(after)
   const answering = process === 'other' ? client(config, clock, endpoint) : asking
   const exchange = answering.exchangeCallback(callback.replace('{state}', request.state), kept(request, keeps))
   if ('exchanged' in result || 'token' in result) {
-    const { accessToken } = await exchange
+    const { accessToken } = (await exchange).token
     expect(accessToken).to.equal('token' in result ? result.token : 'AT-1')
   } else {
     expect(described(await failureOf(exchange))).to.deep.equal(result)
     expect(answering.peek()).to.equal(undefined)
   }
-  const sent = endpoint.params.map((params) => Object.fromEntries(params))
+  const sent = endpoint.params.slice(config.pushed ? 1 : 0).map((params) => Object.fromEntries(params))
   const { codeVerifier = '' } = request
   const shared = { client_id: 'the-client', client_secret: 'client-secret-value', grant_type: 'authorization_code' }
   const expected = 'exchanged' in result ? [{ ...shared, ...filled(result.exchanged, codeVerifier) }] : []
@@ -141,7 +143,7 @@ function described(error: unknown): Result {
 }
 
 function client(config: Config, clock: VirtualClock, { transport }: FakeEndpoint): TokenManager {
-  const { pkce = true, issuer, issParameterSupported, responseType, params, redirectUri } = config
+  const { pkce = true, pushed, issuer, issParameterSupported, responseType, params, redirectUri } = config
   const standard = oauth2({
     tokenEndpoint: 'https://as.example.com/token',
     authorizationEndpoint: 'https://as.example.com/authorize',
@@ -149,6 +151,7 @@ function client(config: Config, clock: VirtualClock, { transport }: FakeEndpoint
     grants: ['authorization_code'],
     api: 'https://api.example.com/v1',
     pkce,
+    ...(pushed && { pushedAuthorizationRequestEndpoint: 'https://as.example.com/par' }),
     ...(params && { authorizationParams: params }),
     ...(issuer !== undefined && { issuer }),
     ...(issParameterSupported && { authorizationResponseIssParameterSupported: true }),

@@ -5,6 +5,7 @@ import type { LoggedRequest } from '../../server/request-log.ts'
 import { basicOf, type Fields, formDecode } from '../../server/request.ts'
 import type { EmulatedResponse } from '../../server/response.ts'
 import { type PublicJsonWebKey, type VerifiedAssertion, verifyAssertion } from './assertions.ts'
+import { IdTokens } from './id-tokens.ts'
 import { refuse } from './responses.ts'
 
 /** A user of the server. */
@@ -25,6 +26,8 @@ export interface OAuth2Switches {
   alwaysRefresh: boolean
   /** A code is given only to those who send a PKCE challenge. */
   requirePkce: boolean
+  /** Authorization requests must be pushed. @see RFC 9126, section 5 */
+  requirePushed: boolean
   /** The person asked for consent says no. */
   denied: boolean
   /** Seconds between two polls of a device; undefined: the server does not say, and means five. */
@@ -41,6 +44,16 @@ export interface Consent {
   readonly scope: string
   readonly redirectUri: string
   readonly codeChallenge?: string | undefined
+  /** Those that its tokens may be for. @see RFC 8707, section 2.1 */
+  readonly resources?: readonly string[]
+  /** Goes into the ID token. @see OpenID Connect Core 1.0, section 3.1.2.1 */
+  readonly nonce?: string | undefined
+}
+
+/** An authorization request. */
+export interface AskedConsent extends Consent {
+  readonly state: string | undefined
+  readonly prompt: string | undefined
 }
 
 interface Code extends Consent {
@@ -50,6 +63,7 @@ interface Code extends Consent {
 }
 
 const CODE_LIFETIME = 600_000
+const PUSHED_LIFETIME = 60_000
 const DEVICE_INTERVAL = 5
 
 /** A device that waits for a person. */
@@ -71,18 +85,22 @@ export class OAuth2AuthorizationServer {
   readonly redirectUri: string
   readonly switches: OAuth2Switches
   readonly tokens: IssuedTokens
+  readonly idTokens: IdTokens
   readonly #audiences: readonly string[]
   readonly #now: () => number
   readonly #usedAssertions = new Map<string, number>()
   readonly #codes = new Map<string, Code>()
+  readonly #pushed = new Map<string, { readonly asked: AskedConsent; readonly until: number }>()
   readonly #devices = new Map<string, Device>()
+  /** Of logins, by access token. */
+  readonly #nonces = new Map<string, string | undefined>()
   /** Tokens issued from one grant, by each of its access tokens. */
   readonly #families = new Map<string, IssuedToken[]>()
 
   constructor(
     client: OAuth2Client,
     registration: Pick<OAuth2AuthorizationServer, 'accounts' | 'scopes' | 'redirectUri'>,
-    audiences: readonly string[],
+    issuer: string,
     switches: OAuth2Switches,
     now: () => number,
   ) {
@@ -90,7 +108,8 @@ export class OAuth2AuthorizationServer {
     this.accounts = registration.accounts
     this.scopes = registration.scopes
     this.redirectUri = registration.redirectUri
-    this.#audiences = audiences
+    this.#audiences = [`${issuer}/token`, issuer]
+    this.idTokens = new IdTokens(issuer, now)
     this.switches = switches
     this.#now = now
     this.tokens = new IssuedTokens(
@@ -141,6 +160,33 @@ export class OAuth2AuthorizationServer {
     return code
   }
 
+  /** Keeps a request for one use, within a minute. @see RFC 9126, section 2.2 */
+  push(asked: AskedConsent): { readonly request_uri: string; readonly expires_in: number } {
+    const requestUri = `urn:ietf:params:oauth:request_uri:${secretText(32)}`
+    this.#pushed.set(requestUri, { asked, until: this.#now() + PUSHED_LIFETIME })
+    return { request_uri: requestUri, expires_in: PUSHED_LIFETIME / 1_000 }
+  }
+
+  /** The request that was pushed; it is used up. */
+  pushedRequest(requestUri: string): AskedConsent | undefined {
+    const found = this.#pushed.get(requestUri)
+    this.#pushed.delete(requestUri)
+    return found && found.until > this.#now() ? found.asked : undefined
+  }
+
+  /** Whether tokens of a code are asked for more resources than it was consented to. @see RFC 8707, section 2.2 */
+  exceeds(code = '', resources: readonly string[] = []): boolean {
+    const granted = this.#codes.get(code)?.resources ?? []
+    return granted.length > 0 && !resources.every((resource) => granted.includes(resource))
+  }
+
+  /** The ID token that goes with the token of a login, where `openid` is among its scopes. */
+  idToken({ accessToken, account, scope }: IssuedToken): { readonly id_token?: string } {
+    if (account === undefined || !this.#nonces.has(accessToken) || !scope?.split(' ').includes('openid')) return {}
+    const [aud, nonce] = [this.client.clientId, this.#nonces.get(accessToken)]
+    return { id_token: this.idTokens.issue({ sub: account, aud, nonce }) }
+  }
+
   /** Codes for a device and for a person. @see RFC 8628, section 3.2 */
   device(scope: string): { readonly deviceCode: string; readonly userCode: string; readonly expiresIn: number } {
     const deviceCode = secretText(40)
@@ -189,8 +235,10 @@ export class OAuth2AuthorizationServer {
     if (!found || found.redeemed || found.until <= this.#now()) return undefined
     found.redeemed = true
     if (found.redirectUri !== redirectUri || !matchesChallenge(verifier, found.codeChallenge)) return undefined
-    const { account, scope } = found
-    return (found.issued = this.issue({ ...options, account, scope }))
+    const { account, scope, nonce } = found
+    found.issued = this.issue({ ...options, account, scope })
+    this.#nonces.set(found.issued.accessToken, nonce)
+    return found.issued
   }
 }
 

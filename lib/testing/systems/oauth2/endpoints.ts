@@ -1,12 +1,11 @@
 // The token endpoint of the generic server.
-import { parseUrl } from '../../../util/url.ts'
 import type { IssuedToken, IssueOptions } from '../../server/issued-tokens.ts'
 import type { LoggedRequest } from '../../server/request-log.ts'
 import { type Fields, readForm } from '../../server/request.ts'
 import type { EmulatedResponse } from '../../server/response.ts'
 import type { OpenRoute } from '../../system.ts'
 import { CLIENT_PARAMETERS, JWT_BEARER, type OAuth2AuthorizationServer, refusesClient } from './authorization-server.ts'
-import { NO_STORE, refuse } from './responses.ts'
+import { isTarget, NO_STORE, refuse } from './responses.ts'
 
 /** An extension grant: whom the token is for, or undefined to refuse. */
 export type ExtensionGrant = (fields: Fields) => { readonly account?: string } | undefined
@@ -66,7 +65,6 @@ function ownOf<T>(record: Readonly<Record<string, T>>, name: string | undefined)
 
 /** @see RFC 8707, section 2 */
 function refusesTarget(fields: Fields): EmulatedResponse | undefined {
-  const isTarget = (text: string): boolean => parseUrl(text) !== undefined && !text.includes('#')
   return fields.all('resource').every(isTarget) ? undefined : refuse('invalid_target', 'resource is no absolute URI')
 }
 
@@ -91,6 +89,8 @@ function give(server: OAuth2AuthorizationServer, grant: string, fields: Fields):
     if (!account || account.password !== fields.get('password')) return refuse('invalid_grant', 'Bad credentials')
     return server.issue({ grant, account: account.username, scope, refresh: true })
   }
+  if (server.exceeds(fields.get('code'), fields.all('resource')))
+    return refuse('invalid_target', 'resource is more than was consented to')
   const [code = '', redirectUri, verifier] = ['code', 'redirect_uri', 'code_verifier'].map((name) => fields.get(name))
   const issued = server.redeem(code, redirectUri, verifier, { grant, refresh: true })
   return issued ?? refuse('invalid_grant', 'The code is invalid, expired or used up')
@@ -173,11 +173,8 @@ function scopeOf(fields: Fields, grantable: readonly string[]): string | undefin
   return asked.every((scope) => grantable.includes(scope)) ? asked.join(' ') : undefined
 }
 
-function success(
-  issued: IssuedToken,
-  { tokens, switches }: OAuth2AuthorizationServer,
-  fields: Fields,
-): EmulatedResponse {
+function success(issued: IssuedToken, server: OAuth2AuthorizationServer, fields: Fields): EmulatedResponse {
+  const { tokens, switches } = server
   const { accessToken, refreshToken, scope, grant } = issued
   const resources = fields.all('resource')
   const audience = fields.get('audience')
@@ -189,57 +186,14 @@ function success(
     ...(grant === TOKEN_EXCHANGE && { issued_token_type: ACCESS_TOKEN }),
     ...(isShown && { refresh_token: refreshToken }),
     scope,
+    ...server.idToken(issued),
     ...(resources.length > 0 && { resource: resources.length === 1 ? resources[0] : resources }),
     ...(audience !== undefined && { audience }),
   }
   return { status: 200, headers: NO_STORE, body }
 }
 
-// The authorization and revocation endpoints.
-
-const PARAMETERS = [
-  ...['response_type', 'client_id', 'redirect_uri', 'scope', 'state'],
-  ...['code_challenge', 'code_challenge_method', 'resource', 'audience'],
-]
-
-/** `GET /authorize`: consents at once, as the first account, or says no. @see RFC 6749, section 4.1.1; RFC 9207 */
-export function oauth2Authorize(
-  server: OAuth2AuthorizationServer,
-  { parameters }: OAuth2Extras,
-  issuer: string,
-): (request: LoggedRequest) => EmulatedResponse {
-  return ({ query }) => {
-    const { client, redirectUri, scopes, switches, accounts } = server
-    // Nobody is sent to an address that is not the client's.
-    if (query.get('client_id') !== client.clientId) return refuse('invalid_request', 'No such client')
-    if (query.get('redirect_uri') !== redirectUri) return refuse('invalid_request', 'redirect_uri is not registered')
-    const state = query.get('state')
-    const back = (params: Readonly<Record<string, string>>): EmulatedResponse => {
-      const target = new URL(redirectUri)
-      const all = { ...params, ...(state !== null && { state }), iss: issuer }
-      for (const [name, value] of Object.entries(all)) target.searchParams.append(name, value)
-      return { status: 302, headers: { Location: target.href } }
-    }
-    const refusal = (error: string, description: string): EmulatedResponse =>
-      back({ error, error_description: description })
-    const odd = [...query.keys()].find((name) => !PARAMETERS.includes(name) && !parameters.includes(name))
-    if (odd !== undefined) return refusal('invalid_request', `Unknown parameter ${odd}`)
-    if (query.get('response_type') !== 'code') return refusal('unsupported_response_type', 'Only code')
-    const challenge = query.get('code_challenge') ?? undefined
-    const method = query.get('code_challenge_method')
-    const isPublic = client.clientAuthentication === 'none'
-    if (challenge === undefined && (switches.requirePkce || isPublic)) {
-      return refusal('invalid_request', 'code_challenge is needed')
-    }
-    const isS256 = method === 'S256' && /^[\w-]{43}$/.test(challenge ?? '')
-    if ((challenge !== undefined || method !== null) && !isS256) return refusal('invalid_request', 'Only S256')
-    const scope = query.get('scope') ?? scopes.join(' ')
-    if (!scope.split(' ').every((each) => scopes.includes(each))) return refusal('invalid_scope', 'No such scope')
-    if (switches.denied) return refusal('access_denied', 'The person said no')
-    const account = accounts[0]?.username ?? ''
-    return back({ code: server.code({ account, scope, redirectUri, codeChallenge: challenge }) })
-  }
-}
+// The revocation, introspection and device authorization endpoints, and the metadata.
 
 /** `POST /revoke`: 200 whether or not the token was ever one. @see RFC 7009 */
 export function oauth2Revoke(server: OAuth2AuthorizationServer): (request: LoggedRequest) => EmulatedResponse {
@@ -311,6 +265,8 @@ export function oauth2Metadata(server: OAuth2AuthorizationServer, issuer: string
     const body = {
       issuer,
       authorization_endpoint: `${issuer}/authorize`,
+      pushed_authorization_request_endpoint: `${issuer}/par`,
+      require_pushed_authorization_requests: server.switches.requirePushed,
       token_endpoint: `${issuer}/token`,
       token_endpoint_auth_methods_supported: methods,
       scopes_supported: server.scopes,
@@ -319,6 +275,9 @@ export function oauth2Metadata(server: OAuth2AuthorizationServer, issuer: string
       revocation_endpoint: `${issuer}/revoke`,
       introspection_endpoint: `${issuer}/introspect`,
       device_authorization_endpoint: `${issuer}/device_authorization`,
+      jwks_uri: `${issuer}/jwks`,
+      id_token_signing_alg_values_supported: ['ES256'],
+      subject_types_supported: ['public'],
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
     }

@@ -12,8 +12,8 @@ import {
   type OAuth2Switches,
 } from './authorization-server.ts'
 import type { PublicJsonWebKey } from './assertions.ts'
+import { oauth2Authorize, oauth2Push } from './authorize.ts'
 import {
-  oauth2Authorize,
   oauth2Device,
   type OAuth2Extras,
   oauth2Introspect,
@@ -108,7 +108,10 @@ const ACCOUNTS: readonly OAuth2Account[] = [
 /** As HMAC needs: 32 bytes and more. */
 const LONG_SECRET = 'sesame+/&= %:1, thirty-two bytes and more'
 
-/** Any OAuth 2.0 server: `/token`, `/authorize`, `/revoke`, `/introspect`, `/device_authorization`, and an API at `/api` with `GET /api/scoped/{scope}`. */
+/**
+ * Any OAuth 2.0 server: `/token`, `/authorize`, `/par`, `/revoke`, `/introspect`, `/device_authorization`, its metadata, ID tokens for codes where
+ * `scopes` have `openid`, with their key at `/jwks`, and an API at `/api` with `GET /api/scoped/{scope}`.
+ */
 export function oauth2Emulator<Method extends ClientAuthentication = 'client_secret_basic'>(
   options: OAuth2EmulatorOptions<Method> = {},
 ): SystemFactory<OAuth2System<Method>> {
@@ -126,6 +129,7 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
       refreshKills: false,
       alwaysRefresh: false,
       requirePkce: false,
+      requirePushed: false,
       denied: false,
       deviceInterval: 5,
       metadata: 'oauth-authorization-server',
@@ -138,7 +142,7 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
     const server = new OAuth2AuthorizationServer(
       { clientId, clientSecret, clientAuthentication, basicStyle, keys },
       { accounts, scopes, redirectUri },
-      [`${url}/token`, url],
+      url,
       switches,
       now,
     )
@@ -191,7 +195,9 @@ export function oauth2Emulator<Method extends ClientAuthentication = 'client_sec
       defaultToken: { grant: 'client_credentials', scope },
       routes: {
         'POST /token': { kind: 'token', handle: oauth2Token(server, extras) },
-        'GET /authorize': { kind: 'other', handle: oauth2Authorize(server, extras, url) },
+        'GET /authorize': { kind: 'other', handle: oauth2Authorize(server, parameters, url) },
+        'POST /par': { kind: 'other', handle: oauth2Push(server, parameters) },
+        'GET /jwks': { kind: 'other', handle: () => ({ status: 200, body: server.idTokens.keySet }) },
         'GET /.well-known/oauth-authorization-server': { kind: 'other', handle: oauth2Metadata(server, url) },
         'GET /.well-known/openid-configuration': { kind: 'other', handle: oauth2Metadata(server, url) },
         'POST /revoke': { kind: 'other', handle: oauth2Revoke(server) },

@@ -1,10 +1,16 @@
 // Error responses of RFC 6749 and RFC 6750.
+import { parseUrl } from '../../../util/url.ts'
 import type { TokenStatus } from '../../server/issued-tokens.ts'
 import type { EmulatedResponse } from '../../server/response.ts'
 
 /** @see RFC 6749, section 5.2 */
 export function refuse(error: string, description: string, status = 400): EmulatedResponse {
   return { status, headers: NO_STORE, body: { error, error_description: description } }
+}
+
+/** Whether text can be the parameter `resource`. @see RFC 8707, section 2 */
+export function isTarget(text: string): boolean {
+  return parseUrl(text) !== undefined && !text.includes('#')
 }
 
 /** @see RFC 6749, section 5.1 */

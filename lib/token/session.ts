@@ -87,6 +87,7 @@ export class Session {
   #text: string | undefined
   #record: SessionRecord | undefined
   #lookedAt = -Infinity
+  #hasLoaded = false
   #sightedAt = -Infinity
   #asked = 0
   #applied = 0
@@ -166,7 +167,9 @@ export class Session {
       if (this.#pending || this.#applied !== epoch) continue
       const mine = this.#record
       if (!mine || !this.#isLoss(record)) {
-        this.#set(text, record, by)
+        // Another load that began meanwhile may have been faster.
+        this.#set(text, record, this.#hasLoaded ? 'elsewhere' : by)
+        this.#hasLoaded = true
         return
       }
       if (await this.#swap(text, omit(mine, 'claim'))) return

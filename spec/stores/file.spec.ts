@@ -22,6 +22,7 @@ import { systemClock } from '../../lib/util/clock.ts'
 import { failureOf } from '../support/failure.ts'
 import { membersOver } from '../support/sessions.ts'
 import { itIsATokenStore } from './contract.ts'
+import { itTellsEveryMember } from './elsewhere.ts'
 
 describe('fileStore(folder)', () => {
   let folder: string
@@ -38,6 +39,7 @@ describe('fileStore(folder)', () => {
   const filesOf = (root: string): string[] => readdirSync(keyFolder(root))
 
   itIsATokenStore(() => fileStore(folder), ['watch', 'presence'])
+  itTellsEveryMember(() => fileStore(folder))
 
   describe('with other processes', () => {
     const members: ChildProcess[] = []

@@ -2,10 +2,12 @@ import { expect } from 'chai'
 import { memoryStore } from '../../lib/stores/memory.ts'
 import { SharedMemory } from '../support/stores.ts'
 import { itIsATokenStore } from './contract.ts'
+import { itTellsEveryMember } from './elsewhere.ts'
 
 describe('memoryStore()', () => {
   const shared = memoryStore()
   itIsATokenStore(() => shared, ['watch'])
+  itTellsEveryMember(() => shared)
 
   it('shares nothing with another', async () => {
     const [one, other] = [memoryStore(), memoryStore()]

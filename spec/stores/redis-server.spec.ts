@@ -3,10 +3,11 @@ import { expect } from 'chai'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
 import { redisStore, type RedisStoreOptions, type Send } from '../../lib/stores/redis.ts'
-import { StoreError } from '../../lib/stores/token-store.ts'
+import { StoreError, type TokenStore } from '../../lib/stores/token-store.ts'
 import { failureOf } from '../support/failure.ts'
 import { type Database, describeWith, startRedis } from '../support/databases.ts'
 import { itIsATokenStore } from './contract.ts'
+import { itTellsEveryMember } from './elsewhere.ts'
 
 type Subscribe = NonNullable<RedisStoreOptions['subscribe']>
 
@@ -82,10 +83,12 @@ describeWith(['redis-server'], 'redisStore over Redis', function () {
     ['ioredis', connectIoredis],
   ] as const)
     describe(`through ${client}`, () => {
-      itIsATokenStore(async () => {
+      const newStore = async (): Promise<TokenStore> => {
         const { send, subscribe } = await connected(connect(server.port))
         return redisStore(send, { subscribe })
-      }, ['watch'])
+      }
+      itIsATokenStore(newStore, ['watch'])
+      itTellsEveryMember(newStore)
 
       it('lets living records stay, and ended ones go', async () => {
         const { send } = await connected(connect(server.port))

@@ -4,11 +4,12 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { TokenRequestError } from '../../lib/errors.ts'
 import { type Query, sqlStore, type SqlStoreOptions } from '../../lib/stores/sql.ts'
-import { StoreError } from '../../lib/stores/token-store.ts'
+import { StoreError, type TokenStore } from '../../lib/stores/token-store.ts'
 import { type Database, describeWith, startPostgres } from '../support/databases.ts'
 import { failureOf } from '../support/failure.ts'
 import { membersOver } from '../support/sessions.ts'
 import { itIsATokenStore } from './contract.ts'
+import { itTellsEveryMember } from './elsewhere.ts'
 
 const page = await readFile(new URL('../../docs/sharing-sessions.md', import.meta.url), 'utf8')
 /** The statement of the page. */
@@ -125,32 +126,31 @@ describeWith(['postgres', 'initdb'], 'sqlStore over PostgreSQL', function () {
   const byPg: Query = (text, params) => pool.query(text, params)
 
   describe('through pg', () => {
-    itIsATokenStore(
-      () =>
-        sqlStore(byPg, {
-          subscribe: async (channel, heard) => {
-            listener.on('notification', ({ payload }) => {
-              heard(payload ?? '')
-            })
-            await listener.query(`LISTEN ${channel}`)
-            return () => listener.query(`UNLISTEN ${channel}`)
-          },
-        }),
-      ['watch'],
-    )
+    const open = (): TokenStore =>
+      sqlStore(byPg, {
+        subscribe: async (channel, heard) => {
+          await listener.query(`LISTEN ${channel}`)
+          const hear = ({ payload = '' }: pg.Notification): void => {
+            heard(payload)
+          }
+          listener.on('notification', hear)
+          return () => listener.off('notification', hear)
+        },
+      })
+    itIsATokenStore(open, ['watch'])
+    itTellsEveryMember(open)
   })
 
   describe('through postgres', () => {
-    itIsATokenStore(
-      () =>
-        sqlStore(async (text, params) => ({ rows: await sql.unsafe(text, params) }), {
-          subscribe: async (channel, heard) => {
-            const listening = await sql.listen(channel, heard)
-            return () => listening.unlisten()
-          },
-        }),
-      ['watch'],
-    )
+    const open = (): TokenStore =>
+      sqlStore(async (text, params) => ({ rows: await sql.unsafe(text, params) }), {
+        subscribe: async (channel, heard) => {
+          const listening = await sql.listen(channel, heard)
+          return () => listening.unlisten()
+        },
+      })
+    itIsATokenStore(open, ['watch'])
+    itTellsEveryMember(open)
   })
 
   describe('where transactions are serializable', () => {

@@ -1005,7 +1005,60 @@ describe('clear()', () => {
   })
 })
 
+describe('A member that was told of a change while it read the store for the first time', () => {
+  it('tells of the change all the same', async () => {
+    const store = new SharedMemory()
+    const members = membersOver(store)
+    const [one, other] = [members.consented({ store: withoutWatch(store) }), members.consented()]
+    await members.exchange(one)
+    const told: unknown[] = []
+    other.on('cleared', (event) => told.push(event.elsewhere))
+    const reads = [store.late('read'), store.late('read'), store.late('read')] as const
+    const waiting = other.token()
+    await flush()
+    // Called back, although the session is the same: it is read again.
+    store.put(store.text())
+    reads[0]()
+    await waiting
+    await one.clear()
+    reads[1]()
+    await flush()
+    expect(told).to.deep.equal([true])
+    reads[2]()
+    await flush()
+    expect(told).to.deep.equal([true])
+  })
+})
+
 describe('A store', () => {
+  it('costs a renewal one read and two swaps, and a fresh token nothing', async () => {
+    const store = new SharedMemory()
+    const members = membersOver(store)
+    const tokens = members.consented({ store: withoutWatch(store) })
+    await members.exchange(tokens)
+    await tokens.token()
+    const since = async (act: () => Promise<unknown>): Promise<typeof store.counts> => {
+      const { read, swap } = store.counts
+      await act()
+      return { read: store.counts.read - read, swap: store.counts.swap - swap }
+    }
+    const fresh = async (): Promise<void> => {
+      for (let n = 0; n < 100; n += 1) await tokens.token()
+    }
+    expect(await since(fresh)).to.deep.equal({ read: 0, swap: 0 })
+    expect(await since(async () => tokens.renew(await tokens.token()))).to.deep.equal({ read: 1, swap: 2 })
+    await members.clock.advance(hour)
+    expect(await since(() => tokens.token())).to.deep.equal({ read: 1, swap: 2 })
+    await members.clock.advance(hour - 100 * second)
+    const inBackground = async (): Promise<void> => {
+      await tokens.token()
+      await flush()
+    }
+    expect(await since(inBackground)).to.deep.equal({ read: 1, swap: 2 })
+    expect(await since(fresh)).to.deep.equal({ read: 0, swap: 0 })
+    expect(members.server.calls).to.equal(4)
+  })
+
   it('is told which records it may forget one day: of a logout and of a dead session, and no other', async () => {
     const memory = memoryStore()
     const swaps: unknown[] = []

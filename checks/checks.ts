@@ -69,6 +69,12 @@ export const CHECKS: readonly Check[] = [
       'processes that share a session renew once among them, and lose it to no race, killed and stopped as they are',
     script: 'sessions/run.ts',
   },
+  {
+    name: 'tabs',
+    proves: 'tabs and workers of real browsers share one session, whatever happens to them',
+    script: 'tabs/run.ts',
+    manifest: 'tabs',
+  },
   { name: 'soak', proves: 'the invariants hold in a million random interleavings', script: 'soak/run.ts' },
   {
     name: 'bench',

@@ -15,8 +15,8 @@ const LOCK = 'tokenflight:lock:'
 const MISSING = 'missing'
 const LATE = 'TimeoutError'
 
-/** The events of a page that was frozen, or comes out of the back/forward cache. */
-const WAKING = ['resume', 'pageshow']
+/** The events of a page that was frozen, goes into the back/forward cache, or comes out of it. */
+const LIFE = ['resume', 'pagehide', 'pageshow']
 
 /**
  * Makes a store in the IndexedDB of this origin, which all its pages and workers share that give the same name. They learn of changes by a
@@ -53,31 +53,43 @@ export function webStore(name: string): TokenStore {
     },
     watch(key, changed) {
       let channel: BroadcastChannel | undefined
-      try {
-        channel = channelOf(key)
-        channel.onmessage = () => {
-          changed()
+      const listen = (): void => {
+        try {
+          channel = channelOf(key)
+          channel.onmessage = () => {
+            changed()
+          }
+        } catch {
+          // A hint.
         }
-      } catch {
-        // A hint.
       }
-      const woken = ({ persisted }: { readonly persisted?: boolean }): void => {
-        if (persisted !== false) changed(true)
-      }
-      const { addEventListener, removeEventListener } = globalThis as Listening
-      // At the window, before those of the application.
-      for (const type of WAKING) addEventListener?.call(globalThis, type, woken, true)
-      return () => {
+      const stopListening = (): void => {
         if (channel) channel.onmessage = null
         channel?.close()
-        for (const type of WAKING) removeEventListener?.call(globalThis, type, woken, true)
+        channel = undefined
+      }
+      const lived = ({ type, persisted }: { readonly type: string; readonly persisted?: boolean }): void => {
+        // A message would end the life of a page in the back/forward cache.
+        if (type === 'pagehide') stopListening()
+        else if (persisted !== false) {
+          if (!channel) listen()
+          changed(true)
+        }
+      }
+      const { addEventListener, removeEventListener } = globalThis as Listening
+      listen()
+      // At the window, before those of the application.
+      for (const type of LIFE) addEventListener?.call(globalThis, type, lived, true)
+      return () => {
+        stopListening()
+        for (const type of LIFE) removeEventListener?.call(globalThis, type, lived, true)
       }
     },
     ...(presence && { presence }),
   }
 }
 
-type Listen = (type: string, listener: (event: object) => void, capture: boolean) => void
+type Listen = (type: string, listener: (event: Event) => void, capture: boolean) => void
 
 interface Listening {
   readonly addEventListener?: Listen

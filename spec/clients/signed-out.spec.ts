@@ -447,3 +447,33 @@ describe('A request of axios without a token', () => {
     await server.close()
   })
 })
+
+describe('Without a token, over fetch', () => {
+  realNetwork()
+
+  it('calls the fetch that was given as browsers demand: not as a method', async () => {
+    const asInBrowsers = function (this: unknown, ...args: Parameters<typeof fetch>) {
+      if (this !== undefined) throw new TypeError('Illegal invocation')
+      return fetch(...args)
+    }
+    const loopback = await startLoopback((response) => response.end('bare'))
+    try {
+      const options = { resources: [loopback.url], whenSignedOut: 'send' } as const
+      const tokens = createTokenManager({
+        provider: oauth2({
+          tokenEndpoint: `${loopback.url}/token`,
+          authorizationEndpoint: `${loopback.url}/authorize`,
+          clientAuthentication: 'none',
+          grants: ['authorization_code'],
+        }),
+        grant: 'authorization_code',
+        credentials: { clientId: 'the-client', redirectUri: 'https://app.example/' },
+      })
+      const apiFetch = wrapFetch(asInBrowsers, tokens, options)
+      for (const input of [loopback.url, new Request(loopback.url)])
+        expect(await (await apiFetch(input)).text()).to.equal('bare')
+    } finally {
+      await loopback.close()
+    }
+  })
+})

@@ -97,6 +97,21 @@ describe('webStore(name)', () => {
     expect(told).to.have.length(2)
   })
 
+  it('listens to nothing in the back/forward cache, where a message would end the page, and again when it is out', async () => {
+    const [store, other] = [webStore('app'), webStore('app')]
+    const told: unknown[] = []
+    const stop = store.watch?.('a', (missed) => told.push(missed))
+    page.dispatch('pagehide')
+    await other.swap('a', undefined, 'one')
+    await flush()
+    expect(told).to.deep.equal([])
+    page.dispatch('pageshow', { persisted: true })
+    await other.swap('a', 'one', 'two')
+    while (told.length < 2) await flush()
+    expect(told).to.deep.equal([true, undefined])
+    stop?.()
+  })
+
   it('takes a page for gone once its lock is, and one whose sign has ended', async () => {
     const { presence } = webStore('app')
     if (!presence) throw new Error('no presence')

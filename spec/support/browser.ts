@@ -76,7 +76,7 @@ export class FakePage {
   }
 
   /** An event of the page's life. */
-  dispatch(type: 'pageshow' | 'resume', fields: { readonly persisted?: boolean } = {}): void {
+  dispatch(type: 'pagehide' | 'pageshow' | 'resume', fields: { readonly persisted?: boolean } = {}): void {
     this.#events.dispatchEvent(Object.assign(new Event(type), fields))
   }
 

@@ -47,7 +47,9 @@ export class UrlCall implements Call<Response> {
   }
 
   sendBare(): Promise<Response> {
-    return this.#binding.fetch(this.#url, this.#init && (copyInit(this.#init) as RequestInit))
+    // Browsers refuse to be called as a method of another object.
+    const { fetch } = this.#binding
+    return fetch(this.#url, this.#init && (copyInit(this.#init) as RequestInit))
   }
 
   replayable(): boolean {
@@ -139,8 +141,9 @@ export class RequestCall implements Call<Response> {
   }
 
   sendBare(): Promise<Response> {
+    const { fetch } = this.#binding
     const request = this.#take()
-    return this.#otherInit ? this.#binding.fetch(request, this.#otherInit) : this.#binding.fetch(request)
+    return this.#otherInit ? fetch(request, this.#otherInit) : fetch(request)
   }
 
   replayable(): boolean {

@@ -73,7 +73,8 @@ await inBatches('hostile answers of the token endpoint', count / 10, (from, size
   runHostiles(fc.sample(hostileCases, { seed: from, numRuns: size })),
 )
 const places = [
-  ...cuts('a token in chunks', 'end'),
+  ...cuts('token', 'end'),
+  ...cuts('token', 'reset'),
   ...cuts('a token in chunks', 'reset'),
   ...cuts('a token in gzip', 'end'),
 ]

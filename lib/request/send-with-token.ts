@@ -21,6 +21,8 @@ export interface Call<HttpResponse> {
   received?(outcome: unknown): void
   /** Whether the request can be sent twice. */
   replayable(): boolean
+  /** Whether the time limit of the request has passed. */
+  isOverdue?(): boolean
   /** Called if the request is not sent, because it cannot have a token. */
   abandon?(reason: unknown): void
   /** Waits for a token by `ask`, within the time limit and the signal of the request. */
@@ -111,10 +113,11 @@ export class BearerRequests<HttpResponse> {
       const denied = breaker.permission(token)
       if (denied) return this.#returnRejected(call, attempt, denied)
     }
-    if (!call.replayable()) {
+    const obstacle = call.isOverdue?.() ? 'timeout' : call.replayable() ? undefined : 'body_used'
+    if (obstacle) {
       // The renewal serves later requests; this one does not wait for it.
       if (!other) this.#renewInBackground(call, token)
-      return this.#returnRejected(call, attempt, 'body_used')
+      return this.#returnRejected(call, attempt, obstacle)
     }
     if (other && typeof other === 'object') return this.#replay(call, attempt, other)
     const next = await (other ? call.wait(other) : this.#renew(call, attempt))

@@ -50,6 +50,7 @@ export type SkipReason =
   | 'breaker_open'
   | 'budget_spent'
   | 'body_used'
+  | 'timeout'
 
 /** Tells how long a renewal took. Durations in milliseconds. */
 interface RenewalTimes {

@@ -78,6 +78,24 @@ describe('As a bare client', () => {
     }
   }
 
+  it('axios ends a call whose timeout is over in the body of a refusal: the token is renewed, and nothing is sent again', async () => {
+    const stalling = await startLoopback((response) => {
+      response.writeHead(401).write('{')
+    })
+    try {
+      const config: AxiosRequestConfig = { adapter: 'http', timeout: 100 }
+      const bare = await failureOf(axios.get(stalling.url, config))
+      const tokens = await staticTokens({ site: { resources: [stalling.url] } })
+      const instance = axios.create(config)
+      attachBearer(instance, tokens)
+      expect(described(await failureOf(instance.get(stalling.url)))).to.deep.equal(described(bare))
+      expect(stalling.received).to.have.length(2)
+      expect(tokens.renewals).to.equal(1)
+    } finally {
+      await stalling.close()
+    }
+  })
+
   for (const data of [{ a: 1 }, new DataView(new TextEncoder().encode('ab').buffer), new URLSearchParams({ a: '1' })]) {
     it(`axios sends a body that is made anew as it sends one that is given: ${data.constructor.name}`, async () => {
       refusing = true

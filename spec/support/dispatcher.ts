@@ -16,10 +16,11 @@ export function globalDispatcher(): Dispatcher | undefined {
 
 /** Gives the global `fetch` an empty pool: one keeps an entry for every origin that it ever connected to. */
 export function emptyGlobalDispatcher(): void {
-  const name = NAMES.find((candidate) => globals[candidate] !== undefined)
-  const dispatcher = name && globals[name]
-  if (!name || !dispatcher) return
-  globals[name] = new dispatcher.constructor()
+  const dispatcher = globalDispatcher()
+  if (!dispatcher) return
+  const empty = new dispatcher.constructor()
+  // In Node 24.21 it has both names.
+  for (const name of NAMES) if (globals[name] === dispatcher) globals[name] = empty
   void dispatcher.close()
 }
 

@@ -37,7 +37,8 @@ export class AxiosCall implements Call<AxiosResponse> {
   readonly #headers: Config['headers']
   readonly #adapter: AxiosAdapter
   readonly #binding: AxiosBinding
-  readonly #startedAt: number
+  /** Epoch milliseconds at which the timeout is over; `Infinity` without one. */
+  readonly #endsAt: number
   readonly #makeBody: (() => unknown) | undefined
   /** The URL of the call: the config, and objects in it, may change during a wait. */
   readonly #url: Config['url']
@@ -57,7 +58,8 @@ export class AxiosCall implements Call<AxiosResponse> {
     this.#headers = config.headers
     this.#adapter = adapter
     this.#binding = binding
-    this.#startedAt = config.timeout ? Date.now() : 0
+    const timeout = timeLimit(config.timeout)
+    this.#endsAt = timeout === undefined ? Infinity : Date.now() + timeout
     const { body, whenSignedOut = binding.resourceServer.whenSignedOut } = requestOptions(config.tokenflight)
     this.#makeBody = body
     this.isSentSignedOut = whenSignedOut === 'send'
@@ -109,10 +111,14 @@ export class AxiosCall implements Call<AxiosResponse> {
     return this.#replay !== undefined && lengthOf(this.#replay.data) === this.#replayLength
   }
 
+  /** The response is one whose body the timeout has ended. A timer of Node may be a millisecond early. */
+  isOverdue(): boolean {
+    return Date.now() >= this.#endsAt - 1
+  }
+
   wait(ask: (request: GetTokenOptions) => Promise<Token>): Promise<Token> {
     const config = this.#config
     const { axios } = this.#binding
-    const timeout = timeLimit(config.timeout)
     const data: unknown = config.data
     let stream: unknown
     if (!this.#tokenOnConfig) {
@@ -121,16 +127,12 @@ export class AxiosCall implements Call<AxiosResponse> {
       if (copy !== data) this.#change({ data: copy })
       stream = data
     }
-    const waiting = waitForToken(
-      axios,
-      config,
-      { timeout, startedAt: this.#startedAt, stream, adapter: this.#adapter },
-      ask,
-    )
-    if (timeout === undefined) return waiting
+    const endsAt = this.#endsAt
+    const waiting = waitForToken(axios, config, { endsAt, stream, adapter: this.#adapter }, ask)
+    if (endsAt === Infinity) return waiting
     return waiting.then((token) => {
       // The wait counts against the timeout.
-      this.#change({ timeout: Math.max(1, timeout - (Date.now() - this.#startedAt)) })
+      this.#change({ timeout: Math.max(1, endsAt - Date.now()) })
       return token
     })
   }
@@ -211,8 +213,8 @@ function timeLimit(timeout: unknown): number | undefined {
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 interface WaitOptions {
-  readonly timeout: number | undefined
-  readonly startedAt: number
+  /** Epoch milliseconds. */
+  readonly endsAt: number
   /** The body, if it has not been sent. */
   readonly stream: unknown
   readonly adapter: AxiosAdapter
@@ -222,7 +224,7 @@ interface WaitOptions {
 function waitForToken(
   axios: AxiosStatic,
   config: InternalAxiosRequestConfig,
-  { timeout, startedAt, stream, adapter }: WaitOptions,
+  { endsAt, stream, adapter }: WaitOptions,
   ask: (request: GetTokenOptions) => Promise<Token>,
 ): Promise<Token> {
   const { signal, cancelToken } = config
@@ -230,7 +232,7 @@ function waitForToken(
   const release = watchStream(stream, (reason) => {
     abortWith(controller, bodyFailure(axios, config, adapter, reason))
   })
-  if (!signal && !cancelToken && timeout === undefined && !release) return ask({})
+  if (!signal && !cancelToken && endsAt === Infinity && !release) return ask({})
   const cancel = (reason?: unknown): void => {
     abortWith(controller, cancellation(axios, config, adapter, reason))
   }
@@ -238,13 +240,13 @@ function waitForToken(
   const removeAbort = signal?.addEventListener && onAbort(signal as AbortSignal, cancel)
   const removeListener = onCancel(cancelToken, cancel)
   const timer =
-    timeout === undefined
+    endsAt === Infinity
       ? undefined
       : setTimeout(
           () => {
             abortWith(controller, timedOut(axios, config, adapter))
           },
-          Math.max(0, timeout - (Date.now() - startedAt)),
+          Math.max(0, endsAt - Date.now()),
         )
   return ask({ signal: controller.signal }).finally(() => {
     clearTimeout(timer)

@@ -113,8 +113,15 @@ describe('the packed tarball', function () {
   after(() => packed.remove())
 
   it('holds what was built, the documents and nothing else', () => {
-    const beside = packed.files.filter((path) => !/^dist\/.+\.(js|d\.ts|js\.map)$/.test(path))
+    const beside = packed.files.filter((path) => !/^dist\/.+\.(js|d\.ts|js\.map)$|^docs\/.+\.md$/.test(path))
     expect(beside).to.have.members(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'])
+  })
+
+  it('holds the pages that its README links to', async () => {
+    const links = [...(await packed.read('README.md')).matchAll(/\]\((docs\/[^)#]*)/g)].map(([, path]) => path)
+    expect(links).to.not.be.empty
+    expect(packed.files).to.include.members(links)
+    expect(packed.files.filter((path) => path.startsWith('docs/api/'))).to.deep.equal([])
   })
 
   it('contains no import.meta, which scripts bundled to CommonJS do not have', async () => {

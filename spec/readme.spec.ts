@@ -122,6 +122,7 @@ for (const [page, text] of texts) {
 function expectedAnswers(code: string): number {
   if (code.includes('tokenflight/testing')) return 0
   if (/https:\/\/tapi|deviceAuthorization\(|discover\(/.test(code)) return 2
+  if (/oauth2\(.*\/orders'\)/s.test(code)) return 2
   if (code.includes("/orders')")) return 1
   return code.includes('.token()') || code.includes('.exchangeCallback(') ? 1 : 0
 }

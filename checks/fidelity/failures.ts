@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 import axios, { AxiosError, type AxiosInstance, type InternalAxiosRequestConfig } from 'axios'
 import { attachBearer } from '../../lib/axios.ts'
 import { wrapFetch } from '../../lib/fetch.ts'
-import { createTokenManager } from '../../lib/index.ts'
+import { type ApplicationTokenManager, createTokenManager } from '../../lib/index.ts'
 
 const API = 'http://127.0.0.1:1'
 /** How many requests are under way at once. */
@@ -18,11 +18,11 @@ type Call = (signal: AbortSignal) => Promise<unknown>
 /** Clients whose requests fail: the API cannot be reached, refuses each token, or no token can be had. */
 function clients(): Readonly<Record<string, Call>> {
   const options = { resources: [API] }
-  const good = (): ReturnType<typeof createTokenManager> => {
+  const good = (): ApplicationTokenManager => {
     let count = 0
     return createTokenManager({ ...options, getToken: () => `token-${String((count += 1))}` })
   }
-  const none = (): ReturnType<typeof createTokenManager> =>
+  const none = (): ApplicationTokenManager =>
     createTokenManager({ ...options, getToken: () => Promise.reject(new Error('no token')) })
   const unreachable: typeof fetch = () => Promise.reject(new TypeError('fetch failed'))
   const refusing: typeof fetch = () => Promise.resolve(new Response('no', { status: 401 }))

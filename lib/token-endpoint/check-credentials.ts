@@ -27,7 +27,12 @@ export function checkCredentials(definition: ProviderDefinition, grant: string, 
   const offered = own([answering, authorize, inspect, revoke, deviceAuthorization, pushedAuthorization])
   const known = new Set([...[...needed, ...offered].map(({ name }) => name), ...otherCredentials])
   for (const [name, value] of Object.entries(credentials)) {
-    if (!known.has(name)) throw invalidOption(`credentials.${name}`, `one of ${[...known].join(', ')}`, value)
+    if (!known.has(name))
+      throw invalidOption(
+        `credentials.${name}`,
+        `no credential of this name (there are ${[...known].join(', ')})`,
+        value,
+      )
     if (value !== undefined && value !== '') checkCredential(name, value)
   }
   for (const { name } of needed.filter(isRequired)) {

@@ -126,6 +126,8 @@ class DefinitionGrant implements TokenGrant {
     return !['code', 'deviceCode'].some((name) => this.#values[name] === undefined && this.#needs(name))
   }
 
+  readonly again = 'the token endpoint gave the token again that a resource server had rejected'
+
   get howToBegin(): string {
     if (this.#needs('deviceCode')) return 'show a person the code that deviceAuthorization() gives'
     return this.#definition.authorize

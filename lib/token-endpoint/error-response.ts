@@ -98,12 +98,17 @@ function oauthError(code: string, { status, body }: WireAnswer, asked: RequestCo
   // A code of the standard's gives nothing away, even where a secret is a word of it.
   const error = KINDS.has(code.toLowerCase()) ? code : redact(code, secrets)
   const reason = errorDescription ? `${error} (${errorDescription})` : error
-  return new OAuthError(provider.id, `${describeGrant(grant)} was refused: ${reason}, status ${String(status)}`, {
-    error,
-    errorDescription,
-    errorUri,
-    status,
-  })
+  const help = error === 'invalid_client' ? '; check the credentials of the client, and how they are sent' : ''
+  return new OAuthError(
+    provider.id,
+    `${describeGrant(grant)} was refused: ${reason}, status ${String(status)}${help}`,
+    {
+      error,
+      errorDescription,
+      errorUri,
+      status,
+    },
+  )
 }
 
 function normalized(code: string): string {

@@ -12,7 +12,7 @@ import type { Failure, TokenGrant, Values } from './token-grant.ts'
 /** Nothing unattended is left: the last refusal, if there was one, is the cause. */
 export function exhausted(grant: TokenGrant, failure: Failure | undefined): TokenError {
   const message = failure
-    ? `the session cannot be renewed (${codeOf(failure.error)}); ${helpOf(grant)}`
+    ? `the session cannot be renewed (${failure.why ?? codeOf(failure.error)}); ${helpOf(grant)}`
     : `the input of the grant is used up; ${helpOf(grant)}`
   return new ReauthenticationRequiredError(grant.provider, message, failure && { cause: failure.error })
 }
@@ -85,9 +85,8 @@ export function tooSlow(provider: string, timeout: number): TokenError {
   return new TokenRequestError(provider, `no token within the caller's ${String(timeout)} ms`, { reason: 'timeout' })
 }
 
-export function sameAgain(provider: string): Failure {
-  const message = 'the token endpoint gave the token again that a resource server refused'
-  const error = new TokenResponseError(provider, message, { reason: 'same_token', status: 200 })
+export function sameAgain({ provider, again }: TokenGrant): Failure {
+  const error = new TokenResponseError(provider, again, { reason: 'same_token', status: 200 })
   return { kind: 'transient', error, retry: false }
 }
 

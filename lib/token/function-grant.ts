@@ -45,6 +45,8 @@ export class FunctionGrant implements TokenGrant {
   readonly refreshIsFinal = true
   readonly personal = true
   readonly howToBegin = 'call adopt() with the answer of a login, or retryNow() once getToken can give a token'
+  readonly again =
+    'getToken gave the token that an API had rejected: where it is told `rejected`, it must not use a cache'
   readonly #options: FunctionGrantOptions
   #isCalling = false
   #calledItself = false
@@ -104,7 +106,7 @@ export class FunctionGrant implements TokenGrant {
     try {
       answer = await raceAbort(this.#inTick(getToken, request), signal)
     } catch (error) {
-      const failure = signal.aborted ? this.#late() : await this.#failureOf(error)
+      const failure = signal.aborted ? this.#late() : await this.#failureOf(error, refreshToken)
       return this.#failed(failure, sentAt, call)
     }
     if (answer === undefined || answer === null) return { kind: 'nobody' }
@@ -156,27 +158,32 @@ export class FunctionGrant implements TokenGrant {
   }
 
   /** The failure that a rejection of `getToken` means. The rejection itself may contain the refresh token: nothing of it is kept. */
-  async #failureOf(error: unknown): Promise<Failure> {
+  async #failureOf(error: unknown, refreshToken: string | undefined): Promise<Failure> {
     if (this.#calledItself) {
       return { kind: 'configuration', error: this.#requestError(WAITS_FOR_ITSELF, undefined), retry: false }
     }
     const { isSessionOver } = this.#options
     const status = statusOf(error)
-    const code = await codeOf(error)
+    const isInvalidGrant = await saysInvalidGrant(error)
+    const how = suffix(error, status)
     const isEnded = isSessionOver
       ? callSafely(isSessionOver, error)
-      : status === 401 || code !== undefined || isReauthentication(error)
+      : status === 401 || isInvalidGrant || isReauthentication(error)
     if (isEnded) {
-      const refusal: TokenError = new OAuthError(this.provider, `getToken was refused${suffix(status)}`, {
+      const refusal: TokenError = new OAuthError(this.provider, `getToken was refused${how}`, {
         error: 'invalid_grant',
         status: status ?? 0,
       })
-      return { kind: 'denied', error: refusal, retry: false, refused: true }
+      const nobody =
+        refreshToken === undefined
+          ? ': it was given no refresh token; requests of a login go without a token (publicPaths)'
+          : ''
+      return { kind: 'denied', error: refusal, retry: false, refused: true, why: `getToken was refused${how}${nobody}` }
     }
     const ambiguous = !isSessionOver && (status === 400 || status === 403)
     return {
       kind: 'transient',
-      error: this.#requestError(`getToken was rejected${suffix(status)}`, status),
+      error: this.#requestError(`getToken was rejected${how}`, status),
       retry: false,
       ...(ambiguous && { refused: true, ambiguous }),
     }
@@ -187,8 +194,14 @@ export class FunctionGrant implements TokenGrant {
   }
 }
 
-function suffix(status: number | undefined): string {
-  return status === undefined ? '' : ` with status ${String(status)}`
+/** A code of Node, axios or an SDK, e.g. `ECONNREFUSED`, `auth/user-token-expired`. Secrets are not words of one case. */
+const PLAIN_CODE = /^(?:[A-Z_]{3,40}|[a-z_/-]{3,40})$/
+
+function suffix(error: unknown, status: number | undefined): string {
+  const { code, error: oauthCode, cause } = isObject(error) ? error : {}
+  const codes = [isObject(cause) && cause['code'], code, oauthCode]
+  const plain = codes.find((each) => typeof each === 'string' && PLAIN_CODE.test(each)) as string | undefined
+  return `${status === undefined ? '' : ` with status ${String(status)}`}${plain === undefined ? '' : ` (${plain})`}`
 }
 
 /** The HTTP status of an error of axios, of an SDK, or of a thrown `Response`. */
@@ -199,14 +212,14 @@ function statusOf(error: unknown): number | undefined {
   return typeof found === 'number' ? found : undefined
 }
 
-/** `invalid_grant`, where the body that the error has says so. */
-async function codeOf(error: unknown): Promise<'invalid_grant' | undefined> {
-  if (!isObject(error)) return undefined
+/** Whether the body that the error has says `invalid_grant`. */
+async function saysInvalidGrant(error: unknown): Promise<boolean> {
+  if (!isObject(error)) return false
   const { response, data, body } = error
   const bodies: unknown[] = [error, data, body]
   if (isObject(response)) bodies.push(response['data'], await jsonOf(response))
   else bodies.push(await jsonOf(error))
-  return bodies.some((each) => isObject(each) && each['error'] === 'invalid_grant') ? 'invalid_grant' : undefined
+  return bodies.some((each) => isObject(each) && each['error'] === 'invalid_grant')
 }
 
 /** The body of a `Response` that has not been read. */

@@ -157,6 +157,7 @@ export function checkOptions(
     )
   const options = given as Loose
   const isFunction = isObject(given) && 'getToken' in given
+  if (isObject(given) && !isFunction && !('provider' in given)) throw noProvider(undefined)
   checkAll(given, { ...(isFunction ? WITH_FUNCTION : WITH_PROVIDER), ...SHARED, ...own })
   if (options.seal && !options.store) throw invalidOption('store', 'a token store, beside a seal', options.store)
   const { timing = {}, clock = systemClock } = options
@@ -177,12 +178,7 @@ export function checkOptions(
 function definitionGrants(options: Loose, clock: Clock, transport?: () => unknown): CheckedOptions['grantOf'] {
   const { provider } = options
   const interpret = provider?.[GRANT]
-  if (!provider || typeof interpret !== 'function')
-    throw invalidOption(
-      'provider',
-      'a preset, or a provider made by defineProvider() or oauth2(); or getToken, a function of your own',
-      provider,
-    )
+  if (!provider || typeof interpret !== 'function') throw noProvider(provider)
   return interpret(provider, {
     grant: options.grant,
     resources: options.resources,
@@ -190,6 +186,14 @@ function definitionGrants(options: Loose, clock: Clock, transport?: () => unknow
     transport: options.transport ?? transport?.(),
     clock,
   })
+}
+
+function noProvider(provider: unknown): TypeError {
+  return invalidOption(
+    'provider',
+    'a preset, or a provider made by defineProvider() or oauth2(); or getToken, a function of your own',
+    provider,
+  )
 }
 
 function functionGrants(options: Loose, clock: Clock): CheckedOptions['grantOf'] {

@@ -484,7 +484,7 @@ export class RenewalRunner {
     const { held } = current
     if (!held) return this.#currentOrCleared()
     if (held.rejected) {
-      return this.#fail({ kind: 'failure', failure: sameAgain(grant.provider), refreshed: false }, run, 0)
+      return this.#fail({ kind: 'failure', failure: sameAgain(grant), refreshed: false }, run, 0)
     }
     breaker.reset()
     events.emit(run.before ? 'renewed' : 'acquired', () => ({

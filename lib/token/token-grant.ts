@@ -38,6 +38,8 @@ export interface Failure {
   readonly refused?: true
   /** A refusal that, of a refresh, may mean a dead refresh token: an empty 400 or 403, `invalid_request`. */
   readonly ambiguous?: true
+  /** Why the session cannot be renewed; without it the code of the error says so. */
+  readonly why?: string
 }
 
 /** A question of the authorization server in place of a token, a second factor say. */
@@ -154,6 +156,8 @@ export interface TokenGrant {
   readonly refreshIsFinal?: boolean
   /** How a session begins where only a person can begin it, as the end of an error message. */
   readonly howToBegin: string
+  /** The message where a token that was rejected is given again. */
+  readonly again: string
   /** Whether the tokens are for a person, so that a shared store needs an account. */
   readonly personal: boolean
   /** What proves the person of a repeatable grant, a password say; undefined where nothing does, or only functions. */

@@ -98,10 +98,10 @@ export type ApplicationTokenManager = Omit<TokenManager, 'authorizationUrl' | 'e
  *
  * Throws a `TypeError` that names a wrong option, what was expected and what came.
  */
+export function createTokenManager(options: FunctionManagerOptions): ApplicationTokenManager
 export function createTokenManager<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
   options: TokenManagerOptions<D, G>,
 ): TokenManager
-export function createTokenManager(options: FunctionManagerOptions): ApplicationTokenManager
 export function createTokenManager(options: object): TokenManager {
   return newManager(options)
 }

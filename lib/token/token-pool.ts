@@ -52,10 +52,10 @@ export interface TokenPool<M extends ApplicationTokenManager = TokenManager> ext
  *
  * Throws a `TypeError` that names a wrong option; `for()` does for wrong credentials.
  */
+export function createTokenPool(options: FunctionPoolOptions): TokenPool<ApplicationTokenManager>
 export function createTokenPool<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
   options: TokenPoolOptions<D, G>,
 ): TokenPool
-export function createTokenPool(options: FunctionPoolOptions): TokenPool<ApplicationTokenManager>
 export function createTokenPool(options: object): TokenPool {
   const perAccount: Check = ['a function of the account', callable[1]]
   const isFunction = isObject(options) && 'getToken' in options

@@ -38,7 +38,8 @@ export function checkAll(options: unknown, checks: Checks, at = ''): void {
   checkOne('options', options, object)
   for (const [name, value] of Object.entries(options as object) as [string, unknown][]) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined
-    if (!check) throw invalidOption(at + name, `one of ${Object.keys(checks).join(', ')}`, value)
+    if (!check)
+      throw invalidOption(at + name, `no option of this name (there are ${Object.keys(checks).join(', ')})`, value)
     if (value !== undefined) checkOne(at + name, value, check)
   }
 }

@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events'
 import axios, { type AxiosRequestConfig } from 'axios'
 import { attachBearer } from '../../lib/axios.ts'
 import { wrapFetch } from '../../lib/fetch.ts'
-import { createTokenManager } from '../../lib/index.ts'
+import { type ApplicationTokenManager, createTokenManager } from '../../lib/index.ts'
 import { deferred } from '../support/deferred.ts'
 import { flush } from '../support/clock.ts'
 import { wireAnswer } from './answers.ts'
@@ -78,8 +78,6 @@ export class Lab {
     return Object.fromEntries(await Promise.all(entries)) as Record<Role, Observation>
   }
 }
-
-type Tokens = ReturnType<typeof createTokenManager>
 
 class Performance {
   readonly #case: Case
@@ -241,7 +239,7 @@ class Performance {
     } else this.#controller.abort(reason === 'text' ? 'the reason' : undefined)
   }
 
-  async #tokens(): Promise<{ readonly tokens: Tokens; readonly begin: () => void }> {
+  async #tokens(): Promise<{ readonly tokens: ApplicationTokenManager; readonly begin: () => void }> {
     const { ending } = this.#case
     const gate = deferred()
     let calls = 0
@@ -348,7 +346,7 @@ class Performance {
     return outcome
   }
 
-  #fetch(body: unknown, option: object, tokens: Tokens | undefined): () => Promise<unknown> {
+  #fetch(body: unknown, option: object, tokens: ApplicationTokenManager | undefined): () => Promise<unknown> {
     const { method, headers: names, headersAs, input, options, ending, isBodyMade } = this.#case
     const fields = fieldsOf(names)
     const init: Record<string, unknown> = { method, duplex: 'half' }
@@ -378,7 +376,7 @@ class Performance {
     }
   }
 
-  #axios(body: unknown, option: object, tokens: Tokens | undefined): () => Promise<unknown> {
+  #axios(body: unknown, option: object, tokens: ApplicationTokenManager | undefined): () => Promise<unknown> {
     const { client, method, headers: names, options, ending, reason, input } = this.#case
     const note = (text: string): void => {
       this.#notes.push(text)

@@ -39,16 +39,16 @@ describe('telstra', () => {
     })
   }
 
-  for (const [status, error, kind, retry] of [
-    [400, 'unsupported_grant_type', 'configuration', false],
-    [401, 'invalid_client', 'configuration', false],
+  for (const [status, error, kind, retry, help] of [
+    [400, 'unsupported_grant_type', 'configuration', false, ''],
+    [401, 'invalid_client', 'configuration', false, '; check the credentials of the client, and how they are sent'],
   ] as const) {
     it(`takes ${error} for a matter of ${kind}`, async () => {
       const failure = await failureOf(telstra, grant, answer(status, { error, error_description: 'no' }))
       expect(failure).to.deep.include({ kind, retry })
       expect(failure.error).to.deep.include({ name: 'OAuthError', error, errorDescription: 'no', status })
       expect(failure.error.message).to.equal(
-        `telstra-messaging: the client_credentials grant was refused: ${error} (no), status ${String(status)}`,
+        `telstra-messaging: the client_credentials grant was refused: ${error} (no), status ${String(status)}${help}`,
       )
     })
   }

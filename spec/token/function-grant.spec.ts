@@ -248,6 +248,29 @@ describe('createTokenManager({ getToken })', () => {
         expect(told).to.deep.equal([])
       })
 
+    for (const [how, error] of [
+      [' (ECONNREFUSED)', Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } })],
+      [' (login_required)', Object.assign(new Error('Login required'), { error: 'login_required' })],
+      [' with status 503 (ERR_BAD_RESPONSE)', Object.assign(new Error('x'), { status: 503, code: 'ERR_BAD_RESPONSE' })],
+      ['', Object.assign(new Error('x'), { code: 'Refresh-secret-1', cause: { code: 'rt secret' } })],
+    ] as const)
+      it(`tells the status and a plain code of it, and nothing else: "getToken was rejected${how}"`, async () => {
+        const { tokens } = setup({}, reject(error))
+        expect(await failureOf(tokens.token())).to.have.property('message', `getToken: getToken was rejected${how}`)
+      })
+
+    it('says where it was called without a refresh token, as before a login', async () => {
+      const messageOf = async ({ tokens }: ReturnType<typeof setup>): Promise<string> =>
+        String(await failureOf(tokens.token()))
+      const before = setup({}, reject(asAxios(401)))
+      expect(await messageOf(before)).to.contain(
+        '(getToken was refused with status 401: it was given no refresh token; requests of a login go without a token (publicPaths))',
+      )
+      const after = setup({}, reject(asAxios(401)))
+      await after.tokens.adopt({ refreshToken: 'r' }).catch(() => undefined)
+      expect(await messageOf(after)).to.contain('(getToken was refused with status 401); call adopt()')
+    })
+
     it('ends it as isSessionOver says', async () => {
       const isSessionOver = (error: unknown): boolean => (error as { code?: string }).code === 'login_required'
       const ended = setup({ isSessionOver }, reject({ code: 'login_required' }))
@@ -273,6 +296,7 @@ describe('createTokenManager({ getToken })', () => {
     const cached = await tokens.token()
     const error = await failureOf(tokens.renew(cached))
     expect(error).to.be.instanceOf(TokenResponseError).and.include({ reason: 'same_token' })
+    expect(String(error)).to.contain('it must not use a cache')
     await failureOf(tokens.renew(cached))
     expect(calls).to.have.length(2)
   })
@@ -311,7 +335,7 @@ describe('createTokenManager({ getToken })', () => {
     for (const option of ['provider', 'credentials', 'grant', 'transport', 'onPrompt'])
       expect(() => createTokenManager({ getToken, [option]: {} })).to.throw(
         TypeError,
-        new RegExp(`${option}: expected one of`),
+        new RegExp(`${option}: expected no option of this name`),
       )
     expect(() => createTokenManager({ getToken: 'T' as never })).to.throw(TypeError, /getToken: expected a function/)
   })

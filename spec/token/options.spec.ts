@@ -39,7 +39,7 @@ describe('createTokenManager(options), given what cannot be', () => {
     [
       'a misspelt credential',
       { provider: telstra, credentials: { ...credentials, clientSecrets: 'x' } },
-      /credentials\.clientSecrets: expected one of clientId, clientSecret/,
+      /credentials\.clientSecrets: expected no credential of this name \(there are clientId, clientSecret\)/,
     ],
     [
       'a credential that is a number',
@@ -55,8 +55,16 @@ describe('createTokenManager(options), given what cannot be', () => {
       },
       /credentials\.server: expected/,
     ],
-    ['a misspelt option', { ...sound, scopes: 'NSMS' }, /scopes: expected one of provider, grant, credentials/],
-    ['an option by a name that every object knows', { ...sound, toString: 1 }, /toString: expected one of provider/],
+    [
+      'a misspelt option',
+      { ...sound, scopes: 'NSMS' },
+      /scopes: expected no option of this name \(there are provider, grant, credentials/,
+    ],
+    [
+      'an option by a name that every object knows',
+      { ...sound, toString: 1 },
+      /toString: expected no option of this name/,
+    ],
     ['an unknown grant', { ...sound, grant: 'password' }, /grant: expected one of client_credentials, got a string/],
     [
       'no grant where there are several',
@@ -120,7 +128,11 @@ describe('createTokenManager(options), given what cannot be', () => {
     ['a transport that is none', { ...sound, transport: {} }, /transport: expected a function/],
     ['a clock that is none', { ...sound, clock: Date }, /clock: expected a clock with now, monotonic, random, after/],
     ['an unknown policy', { ...sound, onAmbiguousRefresh: 'twice' }, /onAmbiguousRefresh: expected 'retry' or 'never'/],
-    ['an unknown constant', { ...sound, timing: { window: 1 } }, /timing\.window: expected one of advisoryWindow/],
+    [
+      'an unknown constant',
+      { ...sound, timing: { window: 1 } },
+      /timing\.window: expected no option of this name \(there are advisoryWindow/,
+    ],
     [
       'a constant below zero',
       { ...sound, timing: { jitter: -1 } },

@@ -238,7 +238,10 @@ describe('createTokenPool(options)', () => {
     const make = createTokenPool as (options: unknown) => unknown
     const base = { provider: plain, grant: 'password', credentials: () => ({}) }
     expect(() => make({ ...base, account: 'a' }))
-      .to.throw(TypeError, /^tokenflight: account: expected one of provider, .*, maxAccounts, concurrency, got/)
+      .to.throw(
+        TypeError,
+        /^tokenflight: account: expected no option of this name \(there are provider, .*, maxAccounts, concurrency\), got/,
+      )
       .with.property('message')
       .that.does.not.match(/one of .*account,/)
   })

@@ -54,21 +54,21 @@ const ATTACHED = Symbol.for('tokenflight.attached')
  *
  * Throws a `TypeError` for an invalid option, and for `resources` that an attachment of the instance has already.
  */
-export function attachBearer<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
-  instance: AxiosInstance,
-  manager: TokenManagerOptions<D, G>,
-  options?: AttachOptions,
-): Attachment<TokenManager>
-export function attachBearer(
-  instance: AxiosInstance,
-  manager: FunctionManagerOptions,
-  options?: AttachOptions,
-): Attachment<ApplicationTokenManager>
 export function attachBearer<Source extends TokenSource>(
   instance: AxiosInstance,
   tokens: Source,
   options?: AttachOptions,
 ): Attachment<Source>
+export function attachBearer(
+  instance: AxiosInstance,
+  manager: FunctionManagerOptions,
+  options?: AttachOptions,
+): Attachment<ApplicationTokenManager>
+export function attachBearer<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
+  instance: AxiosInstance,
+  manager: TokenManagerOptions<D, G>,
+  options?: AttachOptions,
+): Attachment<TokenManager>
 export function attachBearer(
   instance: AxiosInstance,
   given: object,

@@ -41,21 +41,21 @@ export interface BearerFetch<Source extends TokenSource> {
  *
  * Throws a `TypeError` for an invalid option, and if the URLs that may receive the token are unknown.
  */
-export function wrapFetch<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
-  fetch: Fetch | undefined,
-  manager: TokenManagerOptions<D, G>,
-  options?: WrapOptions,
-): BearerFetch<TokenManager>
-export function wrapFetch(
-  fetch: Fetch | undefined,
-  manager: FunctionManagerOptions,
-  options?: WrapOptions,
-): BearerFetch<ApplicationTokenManager>
 export function wrapFetch<Source extends TokenSource>(
   fetch: Fetch | undefined,
   tokens: Source,
   options?: WrapOptions,
 ): BearerFetch<Source>
+export function wrapFetch(
+  fetch: Fetch | undefined,
+  manager: FunctionManagerOptions,
+  options?: WrapOptions,
+): BearerFetch<ApplicationTokenManager>
+export function wrapFetch<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
+  fetch: Fetch | undefined,
+  manager: TokenManagerOptions<D, G>,
+  options?: WrapOptions,
+): BearerFetch<TokenManager>
 export function wrapFetch(
   given: Fetch | undefined,
   source: object,

@@ -282,11 +282,11 @@ describe('attachBearer(instance, tokens)', () => {
     expect(() => attach({}, { provider, credentials })).to.throw(TypeError, /instance: expected an axios instance/)
     expect(() => attach(axios.create(), { provider, credentials, scopes: 'x' })).to.throw(
       TypeError,
-      /scopes: expected one of/,
+      /scopes: expected no option of this name/,
     )
     expect(() => attach(axios.create(), { provider, credentials }, { resource: [] })).to.throw(
       TypeError,
-      /resource: expected one of/,
+      /resource: expected no option of this name/,
     )
     for (const options of [null, 'x', 7, ['x']])
       expect(() => attach(axios.create(), { provider, credentials }, options)).to.throw(

@@ -46,7 +46,7 @@ async function setup<Method extends ClientAuthentication = 'client_secret_basic'
   // The compiler cannot tell which credentials a method needs that is a type parameter.
   return {
     emulator,
-    tokens: createTokenManager({ provider, credentials, scope } as never),
+    tokens: createTokenManager({ provider, credentials, scope } as never) as TokenManager,
     [Symbol.asyncDispose]: () => emulator.close(),
   }
 }

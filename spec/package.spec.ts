@@ -74,6 +74,14 @@ const given = {
   cluster: "ReturnType<typeof import('redis').createCluster>",
   ioredis: "import('ioredis').Redis",
   ioredisSubscriber: "import('ioredis').Redis",
+  AsyncStorage: "import('tokenflight/stores/exclusive').ExclusiveItems",
+  Entry: `new (service: string, user: string) => {
+    getPassword(): string | null
+    setPassword(password: string): void
+    deletePassword(): boolean
+  }`,
+  randomBytes: "typeof import('node:crypto').randomBytes",
+  sessionId: 'string',
   restUrl: 'string',
   authorization: 'string',
   pgPool: "import('pg').Pool",

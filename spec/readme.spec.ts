@@ -51,6 +51,14 @@ const given = {
   cluster: {},
   ioredis: {},
   ioredisSubscriber: {},
+  AsyncStorage: { getItem: () => null, setItem: () => undefined, removeItem: () => undefined },
+  Entry: class {
+    getPassword(): null {
+      return null
+    }
+  },
+  randomBytes: () => Buffer.alloc(32),
+  sessionId: 'the-session-id',
   restUrl: 'https://redis.example.com',
   authorization: 'Bearer the-rest-token',
   pgPool: {},

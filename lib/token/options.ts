@@ -113,7 +113,11 @@ const having = (expected: string, ...methods: string[]): Check => [
 const SHARED: Checks = {
   scope: text,
   resources: urls,
-  store: having('a token store', 'read', 'swap'),
+  store: having(
+    'a token store (exclusiveStore() makes one of storage without an atomic swap, for one process alone)',
+    'read',
+    'swap',
+  ),
   seal: having('a seal', 'seal', 'open'),
   timing: object,
   maxWaiters: count,
@@ -149,12 +153,6 @@ export function checkOptions(
   transport?: () => unknown,
   own: Checks = { account: text },
 ): CheckedOptions {
-  if (isObject(given) && isOldStore(given['store']))
-    throw invalidOption(
-      'store',
-      'a token store with read and swap (one that only writes cannot be shared)',
-      given['store'],
-    )
   const options = given as Loose
   const isFunction = isObject(given) && 'getToken' in given
   if (isObject(given) && !isFunction && !('provider' in given)) throw noProvider(undefined)
@@ -218,11 +216,6 @@ export function readOptions(
   if (engine.store && account === undefined && grant.personal)
     throw invalidOption('account', "text that tells this person's session from the others in the store", account)
   return { engine: { ...engine, account }, grant }
-}
-
-/** Whether a store has a `write` in place of an atomic `swap`. */
-function isOldStore(store: unknown): boolean {
-  return isObject(store) && typeof store['swap'] !== 'function' && typeof store['write'] === 'function'
 }
 
 // Of each pair the first is a limit to the second.

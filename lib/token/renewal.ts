@@ -294,7 +294,8 @@ export class RenewalRunner {
     const startedAt = clock.now()
     if (!(await session.claim(grant.canRefresh(input) && input.refreshToken !== undefined, takenOver))) {
       run.lostClaims += 1
-      if (run.lostClaims >= MAX_LOST_CLAIMS) throw new StoreFailure('the token store lets nothing be claimed')
+      if (run.lostClaims >= MAX_LOST_CLAIMS)
+        throw session.failed('swap', new StoreFailure('the token store lets nothing be claimed'))
       await sleep(10 * clock.random(), clock, run.deadline.signal).catch(() => undefined)
       return undefined
     }

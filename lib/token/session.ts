@@ -174,7 +174,7 @@ export class Session {
       }
       if (await this.#swap(text, omit(mine, 'claim'))) return
     }
-    throw this.#failed('swap')
+    throw this.failed('swap')
   }
 
   /**
@@ -487,7 +487,7 @@ export class Session {
       write.readsFirst = true
       if (await this.#swap(text, next, write)) return this.#pending === write
     }
-    throw this.#failed('swap')
+    throw this.failed('swap')
   }
 
   /** A store that was never read, and cannot be: a swap over nothing tells whether anything is there. */
@@ -527,7 +527,7 @@ export class Session {
     try {
       text = await this.#inTime(() => this.#store.read(this.#options.key))
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw this.#failed('read', error)
+      if (!(error instanceof StoreUnavailable)) throw this.failed('read', error)
       return this.#liveInMemory('unavailable', undefined, error.message)
     }
     const read = readRecord(text)
@@ -557,7 +557,7 @@ export class Session {
       const isMade = !late && this.#store === before && (await this.#read()).text === next.text
       // The store will not come: the swap is to be made in memory.
       if (this.#store !== before) return false
-      if (!isMade) throw this.#failed('swap', error)
+      if (!isMade) throw this.failed('swap', error)
       swapped = true
     }
     if (swapped !== true) return false
@@ -634,8 +634,8 @@ export class Session {
     })
   }
 
-  // The error of a store may contain the record: only a StoreError is quoted.
-  #failed(operation: 'read' | 'swap', error?: unknown): StoreFailure {
+  /** Tells that the store has failed. Its error may contain the record: only a {@link StoreError} is quoted. */
+  failed(operation: 'read' | 'swap', error?: unknown): StoreFailure {
     const why = error instanceof StoreError || error instanceof StoreFailure ? error.message : undefined
     this.#tell((member) => {
       member.storeFailed({ operation, ...(why !== undefined && { message: why }) })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { citations, table } from './citations.ts'
+import { citations, sharedCitations, table } from './citations.ts'
 
 /** Cases that must have a spec. DPoP and locks between processes are out of scope. */
 const REQUIRED: readonly number[] = [
@@ -9,22 +9,27 @@ const REQUIRED: readonly number[] = [
   ...[71, 72, 73, 74, 75, 76, 77, 78, 85, 86, 88, 90, 91, 92, 93, 95, 96, 99, 103, 105],
 ]
 
-describe('The table of faults', () => {
-  const cited = citations()
-  const rows = table()
+/** Cases of shared sessions that need no browser: each must have a spec. */
+const SHARED = [...Array.from({ length: 37 }, (_, index) => index + 1), 40]
 
-  for (const number of REQUIRED) {
-    it(`has a spec for case ${String(number)}`, () => {
-      expect(cited.get(number)).to.not.equal(undefined)
+for (const [name, before, required, cited, rows] of [
+  ['faults', '', REQUIRED, citations(), table()],
+  ['shared sessions', 'S', SHARED, sharedCitations(), table('S')],
+] as const) {
+  describe(`The table of ${name}`, () => {
+    for (const number of required) {
+      it(`has a spec for case ${before}${String(number)}`, () => {
+        expect(cited.get(number)).to.not.equal(undefined)
+      })
+    }
+
+    it('has a row for each number that a spec or a vector cites, and no other', () => {
+      expect([...rows.keys()]).to.have.members([...cited.keys()])
     })
-  }
 
-  it('has a row for each number that a spec or a vector cites, and no other', () => {
-    expect([...rows.keys()]).to.have.members([...cited.keys()])
+    it('names in each row the files that cite the number', () => {
+      for (const [number, files] of rows)
+        expect(files, `${before}${String(number)}`).to.have.members([...(cited.get(number) ?? [])])
+    })
   })
-
-  it('names in each row the files that cite the number', () => {
-    for (const [number, files] of rows)
-      expect(files, `fault ${String(number)}`).to.have.members([...(cited.get(number) ?? [])])
-  })
-})
+}

@@ -68,7 +68,7 @@ describe('fileStore(folder)', () => {
       expect(filesOf(root)).to.deep.equal(['100'])
     })
 
-    // S4 to S8
+    // S4, S5, S6, S7, S8
     it('takes one for gone once it was killed, and not while it lives or is stopped', async () => {
       const root = newFolder()
       const { presence } = fileStore(root)

@@ -157,6 +157,7 @@ describe('redisStore(send, { subscribe })', () => {
     }
   }
 
+  // S40
   it('subscribes once to the channel of a key, however many watch it, and ends with the last', async () => {
     const { subscribe, log, tell } = channels()
     const store = redisStore(answering(null), { subscribe })

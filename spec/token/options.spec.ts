@@ -109,12 +109,19 @@ describe('createTokenManager(options), given what cannot be', () => {
       /resources\[1\]: expected a URL of scheme, host and path/,
     ],
     ['a resource over http', second('http://tapi.telstra.com'), /resources\[1\]: expected https, or http on loopback/],
-    ['half a store', { ...sound, store: { read: () => undefined } }, /store: expected a token store with read, swap/],
-    [
-      'a store of the former contract',
-      { ...sound, store: { read: () => undefined, write: () => undefined, remove: () => undefined } },
-      /store: expected a token store with read and swap \(one that only writes cannot be shared\)/,
-    ],
+    ...(
+      [
+        ['half a store', { read: () => undefined }],
+        ['a store that only writes', { read: () => undefined, write: () => undefined, remove: () => undefined }],
+        ['a Map', new Map()],
+        ['storage of the Web Storage API', { getItem: () => null, setItem: () => undefined }],
+        ['text', 'redis://127.0.0.1'],
+      ] as const
+    ).map(([what, store]): [string, object, RegExp] => [
+      `${what} for a store`,
+      { ...sound, store },
+      /store: expected a token store \(exclusiveStore\(\) makes one of storage without an atomic swap.*\) with read, swap/,
+    ]),
     [
       'a store without an account, for tokens of a person',
       {

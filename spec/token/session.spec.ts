@@ -1092,16 +1092,23 @@ describe('A store', () => {
 
 describe('A client secret that is rolled over', () => {
   // Fault 114, S27
-  it('between two starts leaves the session as it is', async () => {
+  it('on some of the members, or between two starts, leaves the session as it is', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
-    await members.password().token()
+    const first = members.password()
+    await first.token()
     const { lineage } = store.record() ?? {}
     const restarted = members.password(undefined, { clientSecret: 'another-secret-value' })
     expect(await accessToken(restarted)).to.equal('AT-1')
-    await members.clock.advance(hour)
-    expect(await accessToken(restarted)).to.equal('AT-2')
-    expect(members.server.presented).to.deep.equal(['RT-1'])
+    for (const [renewing, other, renewed] of [
+      [restarted, first, 'AT-2'],
+      [first, restarted, 'AT-3'],
+    ] as const) {
+      await members.clock.advance(hour)
+      expect(await accessToken(renewing)).to.equal(renewed)
+      expect(await accessToken(other)).to.equal(renewed)
+    }
+    expect(members.server.presented).to.deep.equal(['RT-1', 'RT-2'])
     expect(store.record()?.lineage).to.equal(lineage)
     expect(new Set(store.keys).size).to.equal(1)
   })

@@ -173,8 +173,12 @@ export function withRetryAt<E extends TokenError>(error: E, retryAt: number): E 
   return error
 }
 
+/** Every error of the library: a `switch` over `code` tells them apart. */
+export type AnyTokenError =
+  TokenRequestError | TokenResponseError | OAuthError | ReauthenticationRequiredError | PromptRequiredError
+
 /** Tells a {@link TokenError} of any copy of this library by its `code`. */
-export function isTokenError(error: unknown): error is TokenError {
+export function isTokenError(error: unknown): error is AnyTokenError {
   return error instanceof Error && 'code' in error && 'provider' in error && CODES.has(error.code)
 }
 
@@ -187,11 +191,58 @@ const CODES: ReadonlySet<unknown> = new Set<TokenErrorCode>([
 ])
 
 /** A wrong option: names it, says what was expected and what came: of what may be a secret, no more than what it is. */
-export function invalidOption(option: string, expected: string, got: unknown): TypeError {
-  const shown = describe(got, /^credentials|(?:token|key|secret)$/i.test(option))
+export function invalidOption(
+  option: string,
+  expected: string,
+  got: unknown,
+  shown = describe(got, /^credentials|(?:token|key|secret)$/i.test(option)),
+): TypeError {
   return Object.assign(new TypeError(`tokenflight: ${option}: expected ${expected}, got ${shown}`), {
     code: 'ERR_INVALID_ARG',
   })
+}
+
+/** A value that is none of a few words: shows it, if it is short. */
+export function invalidWord(option: string, words: readonly string[], got: unknown): TypeError {
+  const shown = typeof got === 'string' && got !== '' && got.length <= 64 ? JSON.stringify(got) : undefined
+  return invalidOption(option, oneOf(words, got), got, shown)
+}
+
+/** The words of a message for a value that must be one of these, with the nearest of them. */
+export function oneOf(words: readonly string[], got: unknown): string {
+  const near = nearest(words, String(got))
+  return `one of ${words.join(', ')}${near === undefined ? '' : ` (perhaps ${near})`}`
+}
+
+/** The words of a message for a name that there is not, with the nearest that there is. */
+export function noneOf(kind: string, words: readonly string[], name: string): string {
+  const near = nearest(words, name)
+  return `no ${kind} of this name (there are ${words.join(', ')}${near === undefined ? '' : `; perhaps ${near}`})`
+}
+
+function nearest(words: readonly string[], got: string): string | undefined {
+  const word = plain(got)
+  return [
+    (each: string) => each === word,
+    (each: string) => differs(each, word) <= Math.min(2, word.length / 2),
+    (each: string) => Math.min(each.length, word.length) > 3 && (each.includes(word) || word.includes(each)),
+  ]
+    .map((isNear) => words.find((each) => isNear(plain(each))))
+    .find(Boolean)
+}
+
+function plain(word: string): string {
+  return word.toLowerCase().replace(/[_-]/g, '')
+}
+
+/** How many characters there are between the beginning and the end that two words share. */
+function differs(a: string, b: string): number {
+  const longest = Math.max(a.length, b.length)
+  let start = 0
+  let end = 0
+  while (start < longest && a[start] === b[start]) start += 1
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1
+  return longest - start - end
 }
 
 /** A URL without what may be a secret: user, query and fragment. */

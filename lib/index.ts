@@ -11,7 +11,7 @@ export {
   TokenRequestError,
   TokenResponseError,
 } from './errors.ts'
-export type { TokenErrorCode, TokenRequestReason, TokenResponseReason } from './errors.ts'
+export type { AnyTokenError, TokenErrorCode, TokenRequestReason, TokenResponseReason } from './errors.ts'
 export type { GetToken, GetTokenRequest } from './token/function-grant.ts'
 export type { TokenAnswer } from './token/token-answer.ts'
 export type { Clock, Timer } from './util/clock.ts'

@@ -11,7 +11,7 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
       TokenRequestError TokenResponseError createToken createTokenManager createTokenPool isTokenError
     `,
     types: `
-      ApplicationTokenManager AuthorizationExpectation AuthorizationRequest AuthorizationResult Claim Clock CommonOptions
+      AnyTokenError ApplicationTokenManager AuthorizationExpectation AuthorizationRequest AuthorizationResult Claim Clock CommonOptions
       FunctionManagerOptions FunctionPoolOptions GetToken GetTokenOptions GetTokenRequest Presence Prompt RawAnswer RequestEvents ResourceServer SessionEnd SessionRecord
       SessionStatus Sign SkipReason StoredToken Timer Timing Token TokenAnswer TokenEndpointCall TokenErrorCode
       TokenEvent TokenEvents TokenFields TokenHistory TokenManager TokenManagerOptions TokenMark TokenPool TokenPoolOptions

@@ -10,6 +10,7 @@ import {
   netsapiens,
   type netsapiensJwt,
   oauth2,
+  type OAuth2Options,
   phonecom,
   privateKeyJwt,
   type PromptAnswer,
@@ -18,13 +19,14 @@ import {
   type smscx,
   telstra,
 } from '../lib/providers.ts'
+import { isTokenError, type TokenRequestReason, type TokenResponseReason } from '../lib/errors.ts'
 import { exclusiveStore } from '../lib/stores/exclusive.ts'
 import { memoryStore } from '../lib/stores/memory.ts'
 import type { SessionStatus, TokenEvent, TokenEvents } from '../lib/token/events.ts'
 import { createTokenManager, type TokenManager } from '../lib/token/token-manager.ts'
 import { createTokenPool, type TokenPool } from '../lib/token/token-pool.ts'
 
-const compiles = (...claims: readonly (() => unknown)[]): void => {
+const compiles = (...claims: readonly ((given: unknown) => unknown)[]): void => {
   expect(claims.every((claim) => typeof claim === 'function')).to.equal(true)
 }
 
@@ -235,6 +237,7 @@ describe('types of oauth2', () => {
   const tokenEndpoint = 'https://{tenant}.as.example/token'
   const provider = oauth2({
     tokenEndpoint,
+    authorizationEndpoint: 'https://{tenant}.as.example/authorize',
     clientAuthentication: 'client_secret_post',
     grants: ['client_credentials', 'password', 'authorization_code'],
     extensionGrants: { exchange: { grantType: 'urn:x', params: { subject_token: '{subjectToken}' } } },
@@ -275,6 +278,60 @@ describe('types of oauth2', () => {
     )
   })
 
+  it('keep the grants and credentials of options that are built first', () => {
+    const at = { tokenEndpoint: 'https://as.example/token', authorizationEndpoint: 'https://as.example/authorize' }
+    const built = {
+      ...at,
+      clientAuthentication: 'none',
+      grants: ['authorization_code', 'password', 'refresh_token'],
+    } satisfies OAuth2Options
+    const unknown: OAuth2Options = { ...at, clientAuthentication: 'none', grants: ['password'] }
+    const from = oauth2(built)
+    compiles(
+      () => same<GrantName<typeof from>, 'authorization_code' | 'password'>(true),
+      () => createTokenManager({ provider: from, grant: 'password', credentials: { clientId: 'c', ...user } }),
+      // @ts-expect-error: the password is forgotten
+      () => createTokenManager({ provider: from, grant: 'password', credentials: { clientId: 'c', username: 'u' } }),
+      // @ts-expect-error: a refresh token is no grant to begin with
+      () => createTokenManager({ provider: from, grant: 'refresh_token', credentials: { clientId: 'c' } }),
+      // Of which the compiler knows nothing.
+      () =>
+        createTokenManager({ provider: oauth2(unknown), grant: 'password', credentials: { clientId: 'c', ...user } }),
+    )
+  })
+
+  it('take URL objects wherever a URL is text', () => {
+    const url = new URL('https://as.example')
+    const placed = oauth2({
+      tokenEndpoint: url,
+      clientAuthentication: 'none',
+      api: url,
+      resource: [url],
+      audience: url,
+    })
+    compiles(
+      () => createTokenManager({ provider: placed, credentials: { clientId: 'c' } }),
+      () =>
+        createTokenManager({
+          provider: phonecom,
+          grant: 'authorization_code',
+          credentials: { ...client, redirectUri: url },
+        }),
+      () => discover(url, { clientAuthentication: 'none', api: url }),
+    )
+  })
+
+  it('ask for the endpoint of a grant that needs one', () => {
+    const at = { tokenEndpoint: 'https://as.example/token', clientAuthentication: 'none' } as const
+    compiles(
+      // @ts-expect-error: a person has nowhere to go
+      () => oauth2({ ...at, grants: ['authorization_code'] }),
+      // @ts-expect-error: no code can be had
+      () => oauth2({ ...at, grants: ['device_code'] }),
+      () => oauth2({ ...at, grants: ['device_code'], deviceAuthorizationEndpoint: 'https://as.example/device' }),
+    )
+  })
+
   it('refuse a forgotten credential, an unknown option, an unknown authentication', () => {
     compiles(
       // @ts-expect-error: subjectToken is forgotten
@@ -288,6 +345,28 @@ describe('types of oauth2', () => {
       // @ts-expect-error: no such method
       () => oauth2({ tokenEndpoint, clientAuthentication: 'guess' }),
     )
+  })
+})
+
+describe('types of errors', () => {
+  it('are told apart by their code once isTokenError() knows them', () => {
+    compiles((error: unknown) => {
+      if (!isTokenError(error)) return undefined
+      switch (error.code) {
+        case 'ERR_OAUTH':
+          return is<string>(error.error)
+        case 'ERR_TOKEN_REQUEST':
+          return is<TokenRequestReason>(error.reason)
+        case 'ERR_TOKEN_RESPONSE':
+          return is<TokenResponseReason>(error.reason)
+        case 'ERR_PROMPT_REQUIRED':
+          return is<Promise<void>>(error.answer({ passcode: '1' }))
+        case 'ERR_REAUTHENTICATION_REQUIRED':
+          return is<string>(error.provider)
+        default:
+          return is<never>(error)
+      }
+    })
   })
 })
 

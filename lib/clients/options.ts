@@ -1,7 +1,7 @@
 // Options that both clients share: the token source, and the option of one request.
 import { invalidOption } from '../errors.ts'
 import { newManager } from '../token/token-manager.ts'
-import { callable, type Check, checkAll, type Checks } from '../util/check-options.ts'
+import { callable, type Check, checkAll, type Checks, word } from '../util/check-options.ts'
 import type { TokenSource } from '../token/token-source.ts'
 
 /** The given token source, or a manager with the given options. */
@@ -18,10 +18,7 @@ function isSource(given: object): given is TokenSource {
 /** What becomes of a request while nobody is logged in: sent without a token, or rejected. Never what becomes of one whose token could not be had. */
 export type WhenSignedOut = 'send' | 'reject'
 
-export const whenSignedOut: Check = [
-  "'send' or 'reject'",
-  (value: unknown): boolean => value === 'send' || value === 'reject',
-]
+export const whenSignedOut: Check = word('send', 'reject')
 
 /** Options of one request, as `tokenflight` in its config or init. */
 export interface RequestOptions<Body> {

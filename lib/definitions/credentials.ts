@@ -13,7 +13,7 @@ export interface CredentialRequest {
 }
 
 /** A value, or a function that is called for each attempt: for secrets that change, assertions, one-time codes. */
-export type Credential = string | ((request: CredentialRequest) => string | Promise<string>)
+export type Credential = string | URL | ((request: CredentialRequest) => string | Promise<string>)
 
 /** A function among the credentials that gives a token of another manager. */
 export interface RenewableCredential {

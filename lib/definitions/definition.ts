@@ -140,11 +140,12 @@ export interface Authorize {
   readonly params: Readonly<Record<string, Param>>
   readonly pkce?: boolean
   /**
-   * The issuer identifier that authorization responses name in `iss`, filled from credentials; a response of another is refused.
+   * The issuer identifier that authorization responses name in `iss`, filled from credentials, or each way to write it; a response of another
+   * is refused.
    * Default: any of the origin of `url`.
    * @see RFC 9207
    */
-  readonly issuer?: Template
+  readonly issuer?: Template | readonly Template[]
   /** Whether each response has `iss`: one without is refused. Default false. */
   readonly issParameterSupported?: boolean
 }

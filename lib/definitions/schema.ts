@@ -1,6 +1,6 @@
 // Checks plain data against a schema. Errors name the place and what was expected there.
-import { invalidOption } from '../errors.ts'
-import { type Check, checkOne } from '../util/check-options.ts'
+import { invalidOption, noneOf } from '../errors.ts'
+import { type Check, checkOne, word } from '../util/check-options.ts'
 import { type Fields, isObject } from '../util/objects.ts'
 import { isSecure, pageBase, parseUrl } from '../util/url.ts'
 import { parseTemplate } from './template.ts'
@@ -49,7 +49,7 @@ export const link: Check = [
 /** Throws a `TypeError` that names `path`, or the place below it, for a value that the schema does not allow. */
 export function checkSchema(value: unknown, schema: Schema, path: string, insecure = false): void {
   if (typeof schema === 'string') {
-    checkOne(path, value, [`one of ${schema}`, () => schema.split('|').some((word) => word === value)])
+    checkOne(path, value, word(...schema.split('|')))
   } else if (isCheck(schema)) {
     checkOne(path, value, schema, insecure)
   } else if (isList(schema)) {
@@ -69,8 +69,8 @@ function checkFields(value: Fields, schema: Readonly<Record<string, Schema>>, pa
     const known = [field, `${field}!`].find((key) => Object.hasOwn(fields, key))
     const expected = known === undefined ? others : fields[known]
     if (expected === undefined) {
-      const names = Object.keys(fields).join(', ').replaceAll('!', '')
-      throw invalidOption(`${path}.${field}`, `no field of this name (there are ${names})`, each)
+      const names = Object.keys(fields).map((name) => name.replace('!', ''))
+      throw invalidOption(`${path}.${field}`, noneOf('field', names, field), each)
     }
     if (each !== undefined) checkSchema(each, expected, `${path}.${field}`, insecure)
   }

@@ -1,5 +1,5 @@
 // The run-time check of a definition: rules that the compiler cannot check, and definitions read from JSON.
-import { invalidOption } from '../errors.ts'
+import { invalidOption, invalidWord } from '../errors.ts'
 import { callable, duration, flag } from '../util/check-options.ts'
 import { isObject } from '../util/objects.ts'
 import type { Authorize, Grant, ProviderDefinition } from './definition.ts'
@@ -75,7 +75,7 @@ const DEFINITION: Schema = {
     url: link,
     'params!': { '*': param },
     pkce: flag,
-    issuer: urlTemplate,
+    issuer: [urlTemplate[0], (value, insecure) => [value].flat().every((each) => urlTemplate[1](each, insecure))],
     issParameterSupported: flag,
   },
   placement: PLACEMENT,
@@ -119,7 +119,7 @@ export function validateDefinition(definition: ProviderDefinition, insecure = fa
     if (request) checkUrl(definition, request.url, `provider.${name}`)
   }
   if (prompt && !names.includes(prompt.grant)) {
-    throw invalidOption('provider.prompt.grant', `one of ${names.join(', ')}`, prompt.grant)
+    throw invalidWord('provider.prompt.grant', names, prompt.grant)
   }
   if (authorize) checkAuthorize(authorize)
   const kept = [token, ...Object.values(requests)].flatMap((each) => Object.keys(each.answer?.keep ?? {}))

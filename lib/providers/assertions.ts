@@ -1,5 +1,5 @@
 // JSON Web Tokens that the client signs: client assertions, assertions of the JWT bearer grant, and access tokens of its own.
-import { invalidOption, TokenRequestError } from '../errors.ts'
+import { invalidOption, invalidWord, TokenRequestError } from '../errors.ts'
 import type { CredentialRequest } from '../definitions/credentials.ts'
 import { type Check, checkAll, checkOne, object } from '../util/check-options.ts'
 import { base64url, randomText } from '../util/encoding.ts'
@@ -82,8 +82,7 @@ export function clientSecretJwt(options: ClientSecretJwtOptions): JwtSigner {
   checkJwt(options, 'clientSecretJwt', { ...COMMON, secret: secretOrFunction, audience: text })
   const { alg = 'HS256', secret } = options
   const bytes = HMAC_BYTES[alg]
-  if (bytes === undefined)
-    throw invalidOption('clientSecretJwt.alg', `one of ${Object.keys(HMAC_BYTES).join(', ')}`, alg)
+  if (bytes === undefined) throw invalidWord('clientSecretJwt.alg', Object.keys(HMAC_BYTES), alg)
   const expected = `text of ${String(bytes)} bytes or more for ${alg}, or a function`
   const isLong = (key: unknown): key is string => typeof key === 'string' && encode(key).length >= bytes
   if (typeof secret !== 'function' && !isLong(secret)) throw invalidOption('clientSecretJwt.secret', expected, secret)
@@ -145,7 +144,9 @@ function clientClaims(options: PrivateKeyJwtOptions | ClientSecretJwtOptions, na
 function withKey(options: SignedJwtOptions, name: string, claimsOf: ClaimsOf): JwtSigner {
   const { header, claims, certificate } = options
   if (typeof options.key !== 'function')
-    algorithmOf(options.key, options, (expected) => invalidOption(`${name}.alg`, expected, options.alg))
+    algorithmOf(options.key, options, (expected) =>
+      invalidOption(`${name}.alg`, expected, options.alg, JSON.stringify(options.alg)),
+    )
   let last: { readonly key: SigningKey; readonly imported: Promise<ImportedKey> } | undefined
   let thumbprint: Promise<string> | undefined
   return async (request: Request = {}) => {

@@ -6,7 +6,7 @@ import { noResponse } from '../token-endpoint/request-token.ts'
 import { parseAnswer } from '../token-endpoint/token-response.ts'
 import type { TokenTransport, WireResult } from '../token-endpoint/transport.ts'
 import { Deadline, raceAbort } from '../util/abort.ts'
-import { callable, checkOne, object } from '../util/check-options.ts'
+import { callable, checkOne, object, word } from '../util/check-options.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { defined, type Fields, isObject } from '../util/objects.ts'
 import { isSecure, parseUrl, withoutSlashes } from '../util/url.ts'
@@ -149,12 +149,9 @@ function checkDiscovery(options: DiscoveryOptions): Checked {
   const published = Object.keys(rest).find((name) => PUBLISHED.includes(name))
   if (published !== undefined)
     throw invalidOption(`discover.${published}`, 'nothing: the server says it', rest[published as keyof typeof rest])
-  const methods = Object.keys(AUTHENTICATION)
-  const isKnown = (value: unknown): boolean => typeof value === 'string' && methods.includes(value)
-  checkOne('discover.clientAuthentication', clientAuthentication, [
-    `one of ${methods.join('|')}, or a list of them`,
-    (value) => isKnown(value) || (Array.isArray(value) && value.length > 0 && value.every(isKnown)),
-  ])
+  const given = [clientAuthentication].flat()
+  for (const method of given.length > 0 ? given : [undefined])
+    checkOne('discover.clientAuthentication', method, word(...Object.keys(AUTHENTICATION)))
   return { ...options, transport, clock }
 }
 
@@ -162,6 +159,8 @@ function issuerUrl(issuer: string | URL, insecure: boolean): URL {
   const url = parseUrl(issuer)
   if (!url || !isSecure(url, insecure) || url.search || url.hash || url.username || url.password)
     throw invalidOption('issuer', 'an https URL without query and fragment (http on loopback only)', issuer)
+  if (url.pathname.includes('/.well-known/'))
+    throw invalidOption('issuer', 'the issuer itself, without /.well-known/ and what follows', issuer)
   return url
 }
 

@@ -14,13 +14,13 @@ import { PLACEMENT, TEMPLATES, validateDefinition } from '../definitions/validat
 import { invalidOption } from '../errors.ts'
 import { flag } from '../util/check-options.ts'
 import { defined, isObject } from '../util/objects.ts'
-import { fromPage } from '../util/url.ts'
+import { fromPage, urlAsText, withoutSlashes } from '../util/url.ts'
 import { freeze, interpreted } from './define-provider.ts'
 
-/** Options of `oauth2`. All text may have placeholders, filled from credentials. */
+/** Options of `oauth2`. All text may have placeholders, filled from credentials; that of a URL may be a `URL`. */
 export interface OAuth2Options {
   /** The token endpoint; https, or http on loopback; relative to the page, where there is one. */
-  readonly tokenEndpoint: Template
+  readonly tokenEndpoint: Template | URL
   /**
    * Client authentication: HTTP Basic, two parameters, a signed assertion (the credential `clientAssertion`, which `privateKeyJwt()` or
    * `clientSecretJwt()` makes), or none: a public client still sends its `client_id`, but for `jwt_bearer` alone, where it may be left out.
@@ -29,37 +29,40 @@ export interface OAuth2Options {
   readonly clientAuthentication: ClientAuthentication
   /** With `client_secret_basic`: whether user and password are form-encoded first, as RFC 6749 requires. @default 'encoded' */
   readonly basicStyle?: 'encoded' | 'raw'
-  /** The standard grants that the client may use. @default ['client_credentials'], or none beside extension grants */
-  readonly grants?: readonly Standard[]
+  /**
+   * The standard grants that the client may use; `refresh_token` may be named too. @default ['client_credentials'], or none beside extension
+   * grants
+   */
+  readonly grants?: readonly (Standard | 'refresh_token')[]
   /** Extension grants, by any name. @see RFC 6749, section 4.5 */
   readonly extensionGrants?: Readonly<Record<string, ExtensionGrant>>
   /** The authorization endpoint, for `authorization_code`. */
-  readonly authorizationEndpoint?: Template
+  readonly authorizationEndpoint?: Template | URL
   /** Whether authorization requests use PKCE, S256. @default true @see RFC 7636 */
   readonly pkce?: boolean
   /** Where authorization requests are pushed first. @see RFC 9126 */
-  readonly pushedAuthorizationRequestEndpoint?: Template
+  readonly pushedAuthorizationRequestEndpoint?: Template | URL
   /**
    * Further parameters of the authorization request, by wire name: `{ acr_values: '{acrValues?}' }` lets `authorizationUrl({ acrValues })` set
    * one, as it sets `prompt`, `loginHint` and `nonce`.
    */
   readonly authorizationParams?: Readonly<Record<string, Param>>
   /** The issuer that authorization responses name; another is refused. @default any of the origin of the endpoint @see RFC 9207 */
-  readonly issuer?: Template
+  readonly issuer?: Template | URL
   /** Whether each authorization response names its issuer, so that one without is refused. @default false @see RFC 9207, section 3 */
   readonly authorizationResponseIssParameterSupported?: boolean
   /** The revocation endpoint, for `revoke()`. @see RFC 7009 */
-  readonly revocationEndpoint?: Template
+  readonly revocationEndpoint?: Template | URL
   /** The introspection endpoint, for `inspect()`. @see RFC 7662 */
-  readonly introspectionEndpoint?: Template
+  readonly introspectionEndpoint?: Template | URL
   /** The device authorization endpoint, for the grant `device_code`. @see RFC 8628 */
-  readonly deviceAuthorizationEndpoint?: Template
+  readonly deviceAuthorizationEndpoint?: Template | URL
   /** Requested when the manager has no `scope`: space-separated, or a list. */
   readonly scope?: string | readonly string[]
   /** The API that the token is for. @see RFC 8707 */
-  readonly resource?: Template | readonly Template[]
+  readonly resource?: Template | URL | readonly (Template | URL)[]
   /** The same, for servers older than RFC 8707. */
-  readonly audience?: Template
+  readonly audience?: Template | URL
   /** Further parameters of every token request, by wire name. */
   readonly params?: Readonly<Record<string, Param>>
   /** How token requests carry their parameters. @default 'form' */
@@ -67,7 +70,7 @@ export interface OAuth2Options {
   /** Whether refresh tokens are used; else each token is asked for by the grant. @default true */
   readonly renewal?: boolean
   /** Root of the API: URLs below it receive the token. */
-  readonly api?: Template
+  readonly api?: Template | URL
   /** Sent with every API request, by name. */
   readonly headers?: Readonly<Record<string, Template>>
   /** The place of the token on API requests. @default `{ header: 'Authorization', value: 'Bearer {token}' }` */
@@ -137,14 +140,19 @@ export const AUTHENTICATION = {
 type Standard = keyof typeof STANDARD
 type ClientAuthentication = keyof typeof AUTHENTICATION
 type Own<O, K extends PropertyKey> = O extends Record<K, infer V> ? V : object
-type StandardOf<O> = O extends { grants: readonly (infer G extends Standard)[] }
-  ? G
+type StandardOf<O> = O extends { grants: readonly (infer G)[] }
+  ? Extract<G, Standard>
   : O extends { extensionGrants: object }
     ? never
     : 'client_credentials'
-type Extra<O> = Own<O, 'params'> &
-  (O extends { resource: infer R } ? { readonly resource: R } : unknown) &
-  (O extends { audience: infer A } ? { readonly audience: A } : unknown)
+type TextOf<T> = T extends URL ? string : T extends readonly (infer E)[] ? readonly TextOf<E>[] : T
+type Extra<O> = Own<O, 'params'> & { readonly [K in keyof O & ('resource' | 'audience')]: TextOf<O[K]> }
+
+/** The endpoints that the grants need. */
+type NeededBy<O> = OAuth2Options extends O
+  ? unknown
+  : ('authorization_code' extends StandardOf<O> ? { readonly authorizationEndpoint: Template | URL } : unknown) &
+      ('device_code' extends StandardOf<O> ? { readonly deviceAuthorizationEndpoint: Template | URL } : unknown)
 
 /** The assertion names the client of `jwt_bearer`. @see RFC 7523, section 3.1 */
 type AuthenticationOf<O extends OAuth2Options> = [O['clientAuthentication'], StandardOf<O>] extends [
@@ -156,14 +164,13 @@ type AuthenticationOf<O extends OAuth2Options> = [O['clientAuthentication'], Sta
     : typeof ANONYMOUS
   : (typeof AUTHENTICATION)[O['clientAuthentication']]
 
-/** The provider that results from the options. The compiler knows its grants and credentials. */
-export type OAuth2Provider<O extends OAuth2Options> = Omit<
-  ProviderDefinition,
-  'token' | 'grants' | ApiOption | 'renewal'
-> &
-  Pick<O, Extract<keyof O, ApiOption>> &
-  RenewalOf<O> & {
-    readonly token: { readonly url: O['tokenEndpoint'] } & AuthenticationOf<O>
+/** The provider that results from the options. The compiler knows its grants and credentials, unless they are no more than `OAuth2Options`. */
+export type OAuth2Provider<O extends OAuth2Options> = OAuth2Options extends O ? ProviderDefinition : ProviderOf<O>
+
+type ProviderOf<O extends OAuth2Options> = Omit<ProviderDefinition, 'token' | 'grants' | ApiOption | 'renewal'> & {
+  readonly [K in keyof O & ApiOption]: TextOf<O[K]>
+} & RenewalOf<O> & {
+    readonly token: { readonly url: TextOf<O['tokenEndpoint']> } & AuthenticationOf<O>
     readonly grants: {
       readonly [K in StandardOf<O>]: (typeof STANDARD)[K] & { readonly params: Extra<O> }
     } & {
@@ -190,7 +197,7 @@ const OPTIONS: Schema = {
   'tokenEndpoint!': urlTemplate,
   'clientAuthentication!': Object.keys(AUTHENTICATION).join('|'),
   basicStyle: 'encoded|raw',
-  grants: [Object.keys(STANDARD).join('|')],
+  grants: [[...Object.keys(STANDARD), 'refresh_token'].join('|')],
   extensionGrants: { '*': { 'grantType!': text, params: { '*': param }, repeatable: flag } },
   authorizationEndpoint: urlTemplate,
   pushedAuthorizationRequestEndpoint: urlTemplate,
@@ -222,13 +229,27 @@ const OPTIONS: Schema = {
  * @see RFC 6749
  */
 export function oauth2<const O extends OAuth2Options>(
-  options: O & OAuth2Options & Readonly<Record<Exclude<keyof O, keyof OAuth2Options>, never>>,
+  options: O & OAuth2Options & NeededBy<O> & Readonly<Record<Exclude<keyof O, keyof OAuth2Options>, never>>,
 ): OAuth2Provider<O> {
   const insecure = isObject(options) && options.dangerouslyAllowInsecureHttp === true
-  checkSchema(options, OPTIONS, 'oauth2', insecure)
-  const definition = definitionOf({ ...options, ...absoluteUrls(options) })
+  const given = textsOf(options) as TextOptions
+  checkSchema(given, OPTIONS, 'oauth2', insecure)
+  const issuer = issuersOf(options.issuer)
+  const definition = definitionOf({ ...given, ...absoluteUrls(given) }, issuer)
   validateDefinition(definition, insecure)
   return freeze(interpreted(definition)) as OAuth2Provider<O>
+}
+
+/** The options, each URL as text. */
+type TextOptions = { readonly [K in keyof OAuth2Options]: TextOf<OAuth2Options[K]> }
+
+function textsOf(options: unknown): unknown {
+  if (!isObject(options)) return options
+  const texts = Object.entries(options).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map(urlAsText) : urlAsText(value),
+  ])
+  return Object.fromEntries(texts)
 }
 
 const URLS = [
@@ -242,7 +263,7 @@ const URLS = [
 ] as const
 
 /** The URLs among the options; relative ones are resolved against the page. */
-function absoluteUrls(options: OAuth2Options): Partial<Record<(typeof URLS)[number], string>> {
+function absoluteUrls(options: TextOptions): Partial<Record<(typeof URLS)[number], string>> {
   return Object.fromEntries(
     URLS.flatMap((name) => {
       const url = options[name]
@@ -251,23 +272,39 @@ function absoluteUrls(options: OAuth2Options): Partial<Record<(typeof URLS)[numb
   )
 }
 
-function definitionOf(options: OAuth2Options): ProviderDefinition {
+/** A URL object has a slash at its end where the text of an issuer may have none. */
+function issuersOf(issuer: OAuth2Options['issuer']): Authorize['issuer'] {
+  return issuer instanceof URL ? [issuer.href, withoutSlashes(issuer.href)] : issuer
+}
+
+const NEEDED = {
+  authorization_code: 'authorizationEndpoint',
+  device_code: 'deviceAuthorizationEndpoint',
+} as const
+
+function definitionOf(options: TextOptions, issuer: Authorize['issuer']): ProviderDefinition {
   const { tokenEndpoint, clientAuthentication, basicStyle, extensionGrants = {} } = options
   const { encoding = 'form', api, headers, placement } = options
   const { revocationEndpoint, introspectionEndpoint, deviceAuthorizationEndpoint } = options
   const { pushedAuthorizationRequestEndpoint } = options
   const { resource, audience } = options
-  const { grants = Object.keys(extensionGrants).length > 0 ? [] : (['client_credentials'] as const) } = options
+  const named = options.grants ?? (Object.keys(extensionGrants).length > 0 ? [] : (['client_credentials'] as const))
+  const grants = named.filter((name) => name !== 'refresh_token')
   const id = options.id ?? tokenEndpoint.split('/')[2] ?? tokenEndpoint
   const isAnonymous = clientAuthentication === 'none' && grants.length === 1 && grants[0] === 'jwt_bearer'
-  if (grants.includes('device_code') && deviceAuthorizationEndpoint === undefined)
-    throw invalidOption('oauth2.deviceAuthorizationEndpoint', 'a URL, for the grant device_code', undefined)
+  if (options.renewal === false && grants.length < named.length)
+    throw invalidOption('oauth2.grants', 'no refresh_token, where renewal is false', named)
+  for (const grant of ['authorization_code', 'device_code'] as const) {
+    const endpoint = NEEDED[grant]
+    if (grants.includes(grant) && options[endpoint] === undefined)
+      throw invalidOption(`oauth2.${endpoint}`, `a URL, for the grant ${grant}`, undefined)
+  }
   const resourceParams = defined({ resource, audience })
   const extra = { ...options.params, ...resourceParams }
   const scopes = [options.scope ?? []].flat().join(' ')
   const scope = scopes ? `{scope=${scopes}}` : '{scope?}'
 
-  const authorize = authorizeOf(options, { ...resourceParams, scope })
+  const authorize = authorizeOf(options, { ...resourceParams, scope }, issuer)
 
   const standard = grants.map((name): [string, Grant] => {
     const { params, ...grant } = STANDARD[name]
@@ -326,10 +363,10 @@ function authorizeOf(
     authorizationEndpoint: url,
     pkce = true,
     authorizationParams = {},
-    issuer,
     authorizationResponseIssParameterSupported: issParameterSupported,
-  }: OAuth2Options,
+  }: TextOptions,
   params: Readonly<Record<string, Param>>,
+  issuer: Authorize['issuer'],
 ): Authorize | undefined {
   if (url === undefined) return undefined
   const fixed = {

@@ -2,12 +2,12 @@
 import type { Authorize, ProviderDefinition } from '../definitions/definition.ts'
 import { firstText } from '../definitions/json-path.ts'
 import { placeholdersIn } from '../definitions/template.ts'
-import { invalidOption, OAuthError, TokenResponseError, type TokenResponseReason } from '../errors.ts'
+import { invalidOption, OAuthError, oneOf, TokenResponseError, type TokenResponseReason } from '../errors.ts'
 import type { AuthorizationExpectation, AuthorizationRequest, Values } from '../token/token-grant.ts'
-import { callable, type Check, checkOne, object } from '../util/check-options.ts'
+import { type Check, checkOne, object } from '../util/check-options.ts'
 import type { Clock } from '../util/clock.ts'
 import { base64url } from '../util/encoding.ts'
-import { parseUrl } from '../util/url.ts'
+import { parseUrl, urlAsText } from '../util/url.ts'
 import { buildRequest } from './build-request.ts'
 import { redact } from './redact.ts'
 
@@ -151,10 +151,11 @@ export class AuthorizationRequests {
         throw this.#rejected('issuer', 'does not name its issuer (iss), as the server always does')
       return
     }
+    const issuers = await Promise.all(
+      [issuer ?? []].flat().map((url) => buildRequest(this.#provider, { method: 'GET', url }, this.#values)),
+    )
     const isRight =
-      issuer === undefined
-        ? parseUrl(iss)?.origin === asked.origin
-        : iss === (await buildRequest(this.#provider, { method: 'GET', url: issuer }, this.#values)).request.url
+      issuer === undefined ? parseUrl(iss)?.origin === asked.origin : issuers.some(({ request }) => request.url === iss)
     if (!isRight) throw this.#rejected('issuer', 'is of another issuer (iss) than the provider')
   }
 
@@ -170,13 +171,15 @@ function checkValues(given: Values, { url, params }: Authorize): void {
   const names = new Set(placeholdersIn([url, params]).map(({ name }) => name))
   const allowed = [...names].filter((name) => !own.includes(name))
   for (const [name, value] of Object.entries(given)) {
-    if (!allowed.includes(name))
-      throw invalidOption(`values.${name}`, `a value for one of ${allowed.join(', ')}`, value)
+    if (!allowed.includes(name)) throw invalidOption(`values.${name}`, `a value for ${oneOf(allowed, name)}`, value)
     if (value !== undefined) checkOne(`values.${name}`, value, credential)
   }
 }
 
-const credential: Check = ['text or a function', (value): boolean => typeof value === 'string' || callable[1](value)]
+const credential: Check = [
+  'text or a function',
+  (value): boolean => ['string', 'function'].includes(typeof urlAsText(value)),
+]
 
 function checkExpectation(given: AuthorizationExpectation, pkce: boolean | undefined): void {
   checkOne('expected', given, object)

@@ -2,7 +2,7 @@
 import axios, { type AxiosAdapter, AxiosHeaders, type AxiosRequestConfig } from 'axios'
 import axiosRetry from 'axios-retry'
 import { isSecretHeader } from '../definitions/resource-server.ts'
-import { invalidOption } from '../errors.ts'
+import { invalidOption, oneOf } from '../errors.ts'
 import { raceAbort, throwIfAborted } from '../util/abort.ts'
 import { redactSocket } from '../util/node-socket.ts'
 import { isLoopback, parseUrl } from '../util/url.ts'
@@ -36,7 +36,7 @@ const ADAPTERS = ['http', 'fetch', 'xhr']
  */
 export function axiosTransport(options: AxiosTransportOptions = {}): TokenTransport {
   for (const [name, value] of Object.entries(options)) {
-    if (!OPTIONS.includes(name)) throw invalidOption(name, `one of ${OPTIONS.join(', ')}`, value)
+    if (!OPTIONS.includes(name)) throw invalidOption(name, oneOf(OPTIONS, name), value)
   }
   const connection = { ...options, adapter: adapterOf(options.adapter) }
 

@@ -13,7 +13,7 @@ import type { CredentialRequest } from '../definitions/credentials.ts'
 import { isTokenError, type TokenError, TokenRequestError } from '../errors.ts'
 import type { Values } from '../token/token-grant.ts'
 import { basicOf, formEncode } from '../util/encoding.ts'
-import { fromPage, withoutSlashes } from '../util/url.ts'
+import { fromPage, urlAsText, withoutSlashes } from '../util/url.ts'
 import type { WireRequest } from './transport.ts'
 
 /**
@@ -254,7 +254,7 @@ async function resolveValues(
 
 async function resolveValue(name: string, values: Values, request: CredentialRequest): Promise<string | undefined> {
   const value = Object.hasOwn(values, name) ? values[name] : undefined
-  if (typeof value !== 'function') return value
+  if (typeof value !== 'function') return urlAsText(value)
   const { provider } = request
   let text: unknown
   try {

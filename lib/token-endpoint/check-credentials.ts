@@ -2,7 +2,8 @@
 import { EXCHANGED, RESERVED } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { fillUrl, isRequired, type Placeholder, placeholdersIn, type ResolvedValues } from '../definitions/template.ts'
-import { invalidOption } from '../errors.ts'
+import { invalidOption, noneOf } from '../errors.ts'
+import { urlAsText } from '../util/url.ts'
 import { RENEWAL, requestTemplate, requestTexts } from './build-request.ts'
 
 type Given = Readonly<Record<string, unknown>>
@@ -27,12 +28,7 @@ export function checkCredentials(definition: ProviderDefinition, grant: string, 
   const offered = own([answering, authorize, inspect, revoke, deviceAuthorization, pushedAuthorization])
   const known = new Set([...[...needed, ...offered].map(({ name }) => name), ...otherCredentials])
   for (const [name, value] of Object.entries(credentials)) {
-    if (!known.has(name))
-      throw invalidOption(
-        `credentials.${name}`,
-        `no credential of this name (there are ${[...known].join(', ')})`,
-        value,
-      )
+    if (!known.has(name)) throw invalidOption(`credentials.${name}`, noneOf('credential', [...known], name), value)
     if (value !== undefined && value !== '') checkCredential(name, value)
   }
   for (const { name } of needed.filter(isRequired)) {
@@ -44,7 +40,7 @@ export function checkCredentials(definition: ProviderDefinition, grant: string, 
 }
 
 function checkCredential(name: string, value: unknown): void {
-  if (value === '' || (typeof value !== 'string' && typeof value !== 'function')) {
+  if (value === '' || !['string', 'function'].includes(typeof urlAsText(value))) {
     throw invalidOption(`credentials.${name}`, 'text or a function', value)
   }
 }
@@ -52,9 +48,9 @@ function checkCredential(name: string, value: unknown): void {
 /** The credentials that are text already. */
 export function textsOf(credentials: Given): ResolvedValues {
   return new Map(
-    Object.entries(credentials).filter(
-      (entry): entry is [string, string] => Boolean(entry[1]) && typeof entry[1] === 'string',
-    ),
+    Object.entries(credentials)
+      .map(([name, value]) => [name, urlAsText(value)] as const)
+      .filter((entry): entry is [string, string] => Boolean(entry[1]) && typeof entry[1] === 'string'),
   )
 }
 

@@ -3,7 +3,7 @@ import { type Credential, RENEW, type RenewableCredential } from '../definitions
 import type { Endpoint, Param, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
 import { fillText, placeholdersIn } from '../definitions/template.ts'
 import { validateDefinition } from '../definitions/validate-definition.ts'
-import { invalidOption, ReauthenticationRequiredError } from '../errors.ts'
+import { invalidWord, ReauthenticationRequiredError } from '../errors.ts'
 import type {
   AccountOptions,
   AuthorizationExpectation,
@@ -60,7 +60,7 @@ function grantOf(definition: ProviderDefinition, grant: string | undefined): str
   const grants = Object.keys(definition.grants)
   const chosen = grant ?? (grants.length === 1 ? grants[0] : undefined)
   if (chosen === undefined || !grants.includes(chosen)) {
-    throw invalidOption('grant', `one of ${grants.join(', ')}`, grant)
+    throw invalidWord('grant', grants, grant)
   }
   return chosen
 }

@@ -1,5 +1,5 @@
 // Sends token requests with `fetch`.
-import { invalidOption } from '../errors.ts'
+import { invalidOption, oneOf } from '../errors.ts'
 import { raceAbort, throwIfAborted } from '../util/abort.ts'
 import { type Check, checkOne } from '../util/check-options.ts'
 import { globalFetch } from '../util/global-fetch.ts'
@@ -29,7 +29,8 @@ export function fetchTransport(options: FetchTransportOptions = {}): TokenTransp
   const { fetch = globalFetch, credentials, ...rest } = options
   const used: unknown = fetch === globalFetch ? globalThis.fetch : fetch
   if (typeof used !== 'function') throw invalidOption('fetch', 'a function', used)
-  for (const [name, value] of Object.entries(rest)) throw invalidOption(name, 'one of fetch, credentials', value)
+  for (const [name, value] of Object.entries(rest))
+    throw invalidOption(name, oneOf(['fetch', 'credentials'], name), value)
   if (credentials !== undefined) checkOne('credentials', credentials, CREDENTIALS)
   const init = privateInit(credentials)
   return async (conversation) => {

@@ -1,5 +1,5 @@
 // The events of a manager: their types, and who is told of them.
-import { invalidOption, type TokenError, type TokenErrorCode } from '../errors.ts'
+import { invalidOption, invalidWord, type TokenError, type TokenErrorCode } from '../errors.ts'
 import { defined } from '../util/objects.ts'
 import type { FailedAttempt } from './token-grant.ts'
 
@@ -175,7 +175,7 @@ export class Listeners {
   #byName: Map<keyof TokenEvents, Set<(event: never) => Promise<void>>> | undefined
 
   on<Name extends keyof TokenEvents>(name: Name, listener: Listener<Name>): () => void {
-    if (!Object.hasOwn(NAMES, name)) throw invalidOption('name', `one of ${Object.keys(NAMES).join(', ')}`, name)
+    if (!Object.hasOwn(NAMES, name)) throw invalidWord('name', Object.keys(NAMES), name)
     if (typeof (listener as unknown) !== 'function') throw invalidOption('listener', 'a function', listener)
     this.#byName ??= new Map()
     const listeners = this.#byName.get(name) ?? new Set()

@@ -15,6 +15,7 @@ import {
   flag,
   object,
   urls,
+  word,
 } from '../util/check-options.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { defined, isObject } from '../util/objects.ts'
@@ -132,7 +133,7 @@ const WITH_PROVIDER: Checks = {
   credentials: object,
   transport: callable,
   onPrompt: callable,
-  onAmbiguousRefresh: ["'retry' or 'never'", (value) => value === 'retry' || value === 'never'],
+  onAmbiguousRefresh: word('retry', 'never'),
 }
 
 /** Those beside a function. */

@@ -1,9 +1,16 @@
 // Checks of options. Errors name the option.
-import { invalidOption } from '../errors.ts'
+import { invalidOption, invalidWord, noneOf } from '../errors.ts'
 import { isObject } from './objects.ts'
 
-/** The words of a message for a valid value, and the test of one. `insecure`: whether http beyond loopback is valid. */
-export type Check = readonly [expected: string, holds: (value: unknown, insecure?: boolean) => boolean]
+/**
+ * The words of a message for a valid value, and the test of one. `insecure`: whether http beyond loopback is valid. `words`: the valid
+ * values, where they are a few words.
+ */
+export type Check = readonly [
+  expected: string,
+  holds: (value: unknown, insecure?: boolean) => boolean,
+  words?: readonly string[],
+]
 
 /** The checks of options, by option name. */
 export type Checks = Readonly<Record<string, Check>>
@@ -17,6 +24,11 @@ export const duration: Check = [
   'milliseconds, 0 or more',
   (value: unknown): boolean => Number.isFinite(value) && Number(value) >= 0,
 ]
+
+/** One of a few words. */
+export function word(...words: readonly unknown[]): Check {
+  return ['', (value) => words.includes(value), words as string[]]
+}
 
 export const object: Check = ['an object', isObject]
 
@@ -38,13 +50,12 @@ export function checkAll(options: unknown, checks: Checks, at = ''): void {
   checkOne('options', options, object)
   for (const [name, value] of Object.entries(options as object) as [string, unknown][]) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined
-    if (!check)
-      throw invalidOption(at + name, `no option of this name (there are ${Object.keys(checks).join(', ')})`, value)
+    if (!check) throw invalidOption(at + name, noneOf('option', Object.keys(checks), name), value)
     if (value !== undefined) checkOne(at + name, value, check)
   }
 }
 
 /** Throws a `TypeError` that names the option. */
-export function checkOne(name: string, value: unknown, [expected, holds]: Check, insecure?: boolean): void {
-  if (!holds(value, insecure)) throw invalidOption(name, expected, value)
+export function checkOne(name: string, value: unknown, [expected, holds, words]: Check, insecure?: boolean): void {
+  if (!holds(value, insecure)) throw words ? invalidWord(name, words, value) : invalidOption(name, expected, value)
 }

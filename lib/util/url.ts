@@ -10,6 +10,11 @@ export function parseUrl(url: string | URL, base?: string): URL | undefined {
   }
 }
 
+/** A `URL` as text; anything else as it is. */
+export function urlAsText<T>(value: T): Exclude<T, URL> | string {
+  return value instanceof URL ? value.href : (value as Exclude<T, URL>)
+}
+
 /** The base of relative URLs, in a browser; undefined if the document's base is of another origin than its location. */
 export function pageBase(): string | undefined {
   const { document, location } = globalThis as { document?: { baseURI?: string }; location?: { href?: string } }

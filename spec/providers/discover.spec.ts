@@ -233,6 +233,7 @@ describe('discover()', () => {
     ['issuer', 'as.example', {}],
     ['issuer', `${ISSUER}?tenant=1`, {}],
     ['issuer', `${ISSUER}#tenant`, {}],
+    ['issuer', OPENID, {}],
     ['issuer', 'https://user:pass@as.example', {}],
     ['discover.clientAuthentication', ISSUER, { clientAuthentication: 'tls_client_auth' }],
     ['discover.clientAuthentication', ISSUER, { clientAuthentication: [] }],

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { createTokenManager, type RawAnswer } from '../../lib/index.ts'
 import { oauth2, type OAuth2Options } from '../../lib/providers.ts'
 import { answer, failureOf, form, sent, tokenOf } from '../support/answers.ts'
 
@@ -31,6 +32,7 @@ describe('oauth2: client authentication', () => {
 describe('oauth2: grants', () => {
   const provider = oauth2({
     tokenEndpoint: 'https://{tenant}.as.example/token',
+    authorizationEndpoint: 'https://{tenant}.as.example/authorize',
     clientAuthentication: 'none',
     grants: ['client_credentials', 'password', 'authorization_code'],
     extensionGrants: {
@@ -160,6 +162,10 @@ describe('oauth2: options', () => {
     ['oauth2.api', { api: 'api.example' }],
     ['oauth2.params.x', { params: { x: '{' } }],
     ['provider.grants.client_credentials.params.resource', { resource: { a: 'b' } }],
+    ['oauth2.authorizationEndpoint', { grants: ['authorization_code'] }],
+    ['oauth2.deviceAuthorizationEndpoint', { grants: ['device_code'] }],
+    ['oauth2.grants', { grants: ['client_credentials', 'refresh_token'], renewal: false }],
+    ['provider.grants', { grants: ['refresh_token'] }],
     ['oauth2.scop', { scop: 'x' }],
     ['oauth2.scope', { scope: 7 }],
     ['oauth2.scope', { scope: ['read', 7] }],
@@ -177,6 +183,65 @@ describe('oauth2: options', () => {
       expect(() => oauth2(options)).to.throw(TypeError, `tokenflight: ${path}: expected `)
     })
   }
+
+  it('show a word that there is not, and the nearest that there is', () => {
+    for (const [change, message] of [
+      [{ clientAuthentication: 'clientSecretBasic' }, '(perhaps client_secret_basic), got "clientSecretBasic"'],
+      [{ clientAuthentication: 'client_secret_psot' }, '(perhaps client_secret_post), got "client_secret_psot"'],
+      [{ clientAuthentication: 'mtls' }, 'client_secret_post, none, got "mtls"'],
+      [{ grants: ['authorisation_code'] }, '(perhaps authorization_code), got "authorisation_code"'],
+      [{ encoding: 'JSON' }, 'one of form, json, query (perhaps json), got "JSON"'],
+      [{ encoding: 'x'.repeat(65) }, 'one of form, json, query, got a string'],
+      [{ clientAuthentication: 'basic' }, '(perhaps client_secret_basic), got "basic"'],
+      [{ grants: ['urn:ietf:params:oauth:grant-type:token-exchange'] }, '(perhaps token_exchange), got "urn:ietf'],
+      [{ token_endpoint: tokenEndpoint }, '; perhaps tokenEndpoint), got "https://as.example/token"'],
+    ] as const)
+      expect(() => oauth2({ ...good, ...change } as never)).to.throw(TypeError, message)
+  })
+
+  it('takes URL objects wherever a URL is text', async () => {
+    const provider = oauth2({
+      tokenEndpoint: new URL(tokenEndpoint),
+      authorizationEndpoint: new URL('https://as.example/authorize'),
+      revocationEndpoint: new URL('https://as.example/revoke'),
+      clientAuthentication: 'none',
+      grants: ['authorization_code', 'refresh_token'],
+      resource: [new URL('https://orders.example/a'), 'https://stock.example'],
+      audience: new URL('https://api.example/b'),
+      api: new URL('https://api.example/v1'),
+    })
+    expect(provider.token.url).to.equal(tokenEndpoint)
+    expect(provider.api).to.equal('https://api.example/v1')
+    expect(provider.revoke?.url).to.equal('https://as.example/revoke')
+    expect(Object.keys(provider.grants)).to.deep.equal(['authorization_code'])
+    const redirectUri = new URL('https://app.example/callback?a=b')
+    const request = await sent(provider, 'authorization_code', { clientId: 'c', code: 'x', redirectUri })
+    expect(form(request)).to.include({ redirect_uri: redirectUri.href, audience: 'https://api.example/b' })
+    expect(new URLSearchParams(request.body).getAll('resource')).to.deep.equal([
+      ...['https://orders.example/a', 'https://stock.example'],
+    ])
+  })
+
+  it('accepts the two ways to write an issuer of a URL object, and of text only the one that is written', async () => {
+    const url = 'https://as.example'
+    for (const [issuer, iss, isRight] of [
+      [new URL(url), url, true],
+      [new URL(url), `${url}/`, true],
+      [new URL(`${url}/tenant`), `${url}/tenant`, true],
+      [new URL(url), `${url}/tenant`, false],
+      [url, `${url}/`, false],
+      [`${url}/`, `${url}/`, true],
+    ] as const) {
+      const provider = oauth2({ ...good, authorizationEndpoint: `${url}/a`, issuer, grants: ['authorization_code'] })
+      const credentials = { clientId: 'c', redirectUri: new URL('https://app.example/callback') }
+      const transport = (): Promise<RawAnswer> => Promise.resolve(answer(200, { access_token: 'AT-1' }))
+      const tokens = createTokenManager({ provider, credentials, transport })
+      const { state } = await tokens.authorizationUrl({ redirectUri: new URL('https://app.example/other') })
+      const callback = `https://app.example/other?${new URLSearchParams({ code: 'the-code', state, iss }).toString()}`
+      const outcome = await tokens.exchangeCallback(callback).then(() => 'right', String)
+      expect(outcome === 'right', `${String(issuer)} ${iss}`).to.equal(isRight)
+    }
+  })
 
   it('allows http where it is told to, and on loopback', () => {
     const http = { ...good, tokenEndpoint: 'http://as.example/token' } as const

@@ -63,7 +63,7 @@ describe('checkCredentials', () => {
   it('says what there is in place of a misspelling, and shows no value', () => {
     const text = complaint(telstra, 'client_credentials', { clientId: 'c', clientSecret: 's', clientSecrt: 'hunter2' })
     expect(text).to.equal(
-      'tokenflight: credentials.clientSecrt: expected no credential of this name (there are clientId, clientSecret), got a string',
+      'tokenflight: credentials.clientSecrt: expected no credential of this name (there are clientId, clientSecret; perhaps clientSecret), got a string',
     )
   })
 

@@ -126,7 +126,7 @@ describe('fetchTransport(options)', () => {
     const wrong: readonly [unknown, string][] = [
       [{ fetch: 'fetch' }, 'tokenflight: fetch: expected a function, got a string'],
       [{ fetch: null }, 'tokenflight: fetch: expected a function, got null'],
-      [{ fecth: fetch }, 'tokenflight: fecth: expected one of fetch, credentials, got a function'],
+      [{ fecth: fetch }, 'tokenflight: fecth: expected one of fetch, credentials (perhaps fetch), got a function'],
     ]
     for (const [options, message] of wrong) {
       it(`are a TypeError at construction: ${message}`, () => {

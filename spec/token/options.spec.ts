@@ -39,7 +39,7 @@ describe('createTokenManager(options), given what cannot be', () => {
     [
       'a misspelt credential',
       { provider: telstra, credentials: { ...credentials, clientSecrets: 'x' } },
-      /credentials\.clientSecrets: expected no credential of this name \(there are clientId, clientSecret\)/,
+      /credentials\.clientSecrets: expected no credential of this name \(there are clientId, clientSecret; perhaps clientSecret\)/,
     ],
     [
       'a credential that is a number',
@@ -65,7 +65,7 @@ describe('createTokenManager(options), given what cannot be', () => {
       { ...sound, toString: 1 },
       /toString: expected no option of this name/,
     ],
-    ['an unknown grant', { ...sound, grant: 'password' }, /grant: expected one of client_credentials, got a string/],
+    ['an unknown grant', { ...sound, grant: 'password' }, /grant: expected one of client_credentials, got "password"/],
     [
       'no grant where there are several',
       { provider: knetikcloud, credentials: { host: 'x.knetikcloud.com', clientSecret: 's' } },
@@ -134,7 +134,11 @@ describe('createTokenManager(options), given what cannot be', () => {
     ],
     ['a transport that is none', { ...sound, transport: {} }, /transport: expected a function/],
     ['a clock that is none', { ...sound, clock: Date }, /clock: expected a clock with now, monotonic, random, after/],
-    ['an unknown policy', { ...sound, onAmbiguousRefresh: 'twice' }, /onAmbiguousRefresh: expected 'retry' or 'never'/],
+    [
+      'an unknown policy',
+      { ...sound, onAmbiguousRefresh: 'twice' },
+      /onAmbiguousRefresh: expected one of retry, never, got "twice"/,
+    ],
     [
       'an unknown constant',
       { ...sound, timing: { window: 1 } },

@@ -240,7 +240,7 @@ describe('createTokenPool(options)', () => {
     expect(() => make({ ...base, account: 'a' }))
       .to.throw(
         TypeError,
-        /^tokenflight: account: expected no option of this name \(there are provider, .*, maxAccounts, concurrency\), got/,
+        /^tokenflight: account: expected no option of this name \(there are provider, .*, maxAccounts, concurrency; perhaps maxAccounts\), got/,
       )
       .with.property('message')
       .that.does.not.match(/one of .*account,/)

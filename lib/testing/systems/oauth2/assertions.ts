@@ -2,11 +2,9 @@
 import { constants, createHmac, createPublicKey, type KeyObject, timingSafeEqual, verify } from 'node:crypto'
 
 /** A public key as a JSON Web Key. @see RFC 7517 */
-export interface PublicJsonWebKey {
-  readonly kty?: string
-  readonly kid?: string
-  readonly [member: string]: unknown
-}
+export type PublicJsonWebKey = Readonly<
+  Partial<Record<'kty' | 'kid' | 'alg' | 'use' | 'crv' | 'x' | 'y' | 'n' | 'e', string>>
+>
 
 /** What an assertion is held against. */
 export interface AssertionRules {

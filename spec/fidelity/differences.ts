@@ -173,10 +173,16 @@ export const RULES: readonly Rule[] = [
   },
   {
     sentence: 'fetch: `Authorization: undefined` is no header, where a bare one sends the word',
-    allows: ({ path }, { client, headers }) =>
-      client === 'fetch' && headers.includes('no authorization') && isUnder(path, 'wire', 'first'),
+    allows: ({ path, bare, attached }, { client, headers }) =>
+      client === 'fetch' &&
+      headers.includes('no authorization') &&
+      (isUnder(path, 'wire', 'first') ||
+        (path === 'answer.error.message' && withoutIndices(bare) === withoutIndices(attached))),
   },
 ]
+
+/** An error names the place of a header in its list. */
+const withoutIndices = (message: Plain): string => textOf(message).replace(/\[\d+\]/, '')
 
 /** Whether platforms differ from one time to the next: which of two failures of a body is seen first, and if a failure is seen at all. */
 function isLeftToChance({ path, bare }: Difference, { hostile }: Case): boolean {

@@ -116,6 +116,13 @@ describe('As a bare client', () => {
     expect(server.received.map(({ body }) => body)).to.deep.equal(['[a]', '[a]'])
   })
 
+  it('axios sends no form without parts a second time: its buffer is not what its stream was', async () => {
+    refusing = true
+    const instance = await attached({ adapter: 'http', validateStatus: null })
+    expect((await instance.post(server.url, new NodeFormData())).status).to.equal(401)
+    expect(server.received.map(({ body }) => body)).to.deep.equal([''])
+  })
+
   it('axios over fetch sends no other body a second time than the first', async () => {
     refusing = true
     const instance = await attached({ adapter: 'fetch', validateStatus: null })

@@ -139,11 +139,14 @@ export class AxiosCall implements Call<AxiosResponse> {
 
   /** The bytes of a form of the form-data package, before the first sending consumes it. The fetch adapter sends another text for one. */
   #formBody(data: unknown): { readonly data: unknown } | undefined {
-    const { getBuffer, hasKnownLength } = data as Partial<FormStream>
+    const { getBuffer, hasKnownLength, getLengthSync } = data as Partial<FormStream>
     if (typeof getBuffer !== 'function' || typeof hasKnownLength !== 'function') return undefined
     if (isFetchAdapter(this.#binding.axios, this.#config, this.#adapter)) return undefined
     try {
-      return hasKnownLength.call(data) ? { data: getBuffer.call(data) } : undefined
+      if (!hasKnownLength.call(data)) return undefined
+      const bytes = getBuffer.call(data)
+      // The stream of a form without parts has no last boundary, but its buffer has.
+      return bytes.byteLength === getLengthSync?.call(data) ? { data: bytes } : undefined
     } catch {
       return undefined
     }
@@ -181,6 +184,7 @@ function onlyForwardProgress(
 /** A form of the form-data package: a stream, whose bytes are available if none of its parts is a stream. */
 interface FormStream {
   hasKnownLength(): boolean
+  getLengthSync(): number
   getBuffer(): Uint8Array
 }
 

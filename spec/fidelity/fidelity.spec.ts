@@ -14,7 +14,7 @@ describe('An attached client', () => {
   realNetwork()
 
   it(`answers as a bare one, and sends the same, in ${String(CASES)} random calls`, async function () {
-    this.timeout(180_000)
+    this.timeout(600_000)
     const failures = await runCases({ seed: SEED, count: CASES })
     expect(failures.map(reportOf).join('\n')).to.equal('')
   })

@@ -25,7 +25,7 @@ describe('A hostile answer', () => {
   })
 
   it(`of the API is to an attached client what it is to a bare one: ${String(CASES)} answers`, async function () {
-    this.timeout(180_000)
+    this.timeout(600_000)
     const failures = await runCases({ seed: SEED, count: CASES, calls: hostileCalls })
     expect(failures.map(reportOf).join('\n')).to.equal('')
   })

@@ -65,7 +65,7 @@ export type {
   EmulatorContext,
   System,
 } from './testing/system.ts'
-export type { StoreClaim } from './testing/store-claims.ts'
+export type { StoreClaim, StoreLimits } from './testing/store-claims.ts'
 export type { TelstraSwitches, TelstraSystem } from './testing/systems/telstra.ts'
 export type { TelstraClient, TelstraTokenSwitches } from './testing/systems/telstra.ts'
 export type { TelstraV3Switches, TelstraV3System } from './testing/systems/telstra.ts'

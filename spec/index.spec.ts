@@ -81,7 +81,7 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
       OAuth2EmulatorOptions OAuth2Extras OAuth2Grants OAuth2Switches OAuth2System OpenRoute
       PathParams PhonecomAccount PhonecomActions PhonecomClient PhonecomGrants PhonecomOptions
       PhonecomSwitches PhonecomSystem PublicJsonWebKey ReceivedRequest RequestCounts RequestKind Resource Routes
-      ScriptedFault SmscxApplication SmscxOptions SmscxSwitches SmscxSystem StoreClaim System SystemFactory
+      ScriptedFault SmscxApplication SmscxOptions SmscxSwitches SmscxSystem StoreClaim StoreLimits System SystemFactory
       TelstraClient TelstraSwitches TelstraSystem TelstraTokenSwitches TelstraV3Switches
       TelstraV3System TokenStatus WithApiAndTokenUrl WithApiUrl
     `,

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Host } from './host.ts'
 import type { Setting, Trial } from './program.ts'
+import { storeProgram } from './stores.ts'
 import { inReactNative } from './react-native.ts'
 
 export interface Runtime {
@@ -24,11 +25,40 @@ const folder = fileURLToPath(new URL('.', import.meta.url))
 const installed = (path: string): string => join(folder, 'node_modules', path)
 const bun = `@oven/bun-${process.platform}-${process.arch === 'arm64' ? 'aarch64' : process.arch}/bin/bun`
 
+const DENO = ['run', '--allow-all', '--no-config', '--node-modules-dir=manual']
+
 export const RUNTIMES: readonly Runtime[] = [
   onCommandLine('Node', process.execPath, []),
   onCommandLine('Bun', installed(bun), []),
-  onCommandLine('Deno', installed('.bin/deno'), ['run', '--allow-all', '--no-config', '--node-modules-dir=manual']),
-  { name: 'workerd', platform: 'browser', adapters: ['fetch'], run: inWorkerd },
+  onCommandLine('Deno', installed('.bin/deno'), DENO),
+  {
+    name: 'workerd',
+    platform: 'browser',
+    adapters: ['fetch'],
+    run: (_, setting, program) => inWorkerd(program, `tryAll(${JSON.stringify(setting)})`),
+  },
+  {
+    name: 'DurableObjects',
+    platform: 'browser',
+    adapters: [],
+    run: async () =>
+      inWorkerd(await storeProgram('durable-objects'), 'tryStore(durableObjectStore(env.SESSIONS))', OBJECTS),
+  },
+  {
+    name: 'DenoKV',
+    platform: 'node',
+    adapters: [],
+    run: async () =>
+      within(join(folder, 'run-'), async (place) => {
+        const path = join(place, 'program.mjs')
+        const open = `denoKvStore(await Deno.openKv(':memory:'))`
+        await writeFile(
+          path,
+          `${await storeProgram('deno-kv')}\nconsole.log(JSON.stringify(await tryStore(${open}, { bytes: 60_000 })))\nDeno.exit()`,
+        )
+        return trialsIn(await output(installed('.bin/deno'), [...DENO, '--unstable-kv', path]))
+      }),
+  },
   {
     name: 'ReactNative',
     platform: 'browser',
@@ -62,12 +92,13 @@ function onCommandLine(name: string, command: string, options: readonly string[]
   }
 }
 
-async function inWorkerd(_: Host, setting: Setting, program: string): Promise<Trial[]> {
-  const answer = `export default { fetch: async () => Response.json(await tryAll(${JSON.stringify(setting)})) }`
+/** `trials`: what makes them, in the scope of the program and of `env`. `bindings`: of the worker. */
+async function inWorkerd(program: string, trials: string, bindings = ''): Promise<Trial[]> {
+  const answer = `export default { fetch: async (_, env) => Response.json(await ${trials}) }`
   return within(join(tmpdir(), 'workerd-'), async (place) => {
     const port = await freePort()
     await writeFile(join(place, 'program.js'), `${program}\n${answer}`)
-    await writeFile(join(place, 'config.capnp'), WORKERD.replace('PORT', String(port)))
+    await writeFile(join(place, 'config.capnp'), WORKERD.replace('PORT', String(port)).replace('BINDINGS', bindings))
     // The installed script starts the binary as a child: the process group is killed.
     const options = { stdio: 'inherit', detached: true } as const
     const worker = spawn(installed('.bin/workerd'), ['serve', join(place, 'config.capnp')], options)
@@ -93,12 +124,17 @@ const config :Workerd.Config = (
       modules = [(name = "program", esModule = embed "program.js")],
       compatibilityDate = "2026-06-01",
       globalOutbound = "loopback",
+      BINDINGS
     )),
     (name = "loopback", network = (allow = ["private", "local"])),
   ],
   sockets = [(name = "http", address = "127.0.0.1:PORT", http = (), service = "main")],
 );
 `
+
+const OBJECTS = `durableObjectNamespaces = [(className = "SessionObject", uniqueKey = "sessions", enableSql = true)],
+      durableObjectStorage = (inMemory = void),
+      bindings = [(name = "SESSIONS", durableObjectNamespace = "SessionObject")],`
 
 type Line = readonly [commands: readonly string[], options: readonly string[]]
 

@@ -74,9 +74,9 @@ class Tabs {
   async openAll(): Promise<void> {
     for (let nth = 0; nth < this.#plan.tabs; nth += 1) this.#tabs.push(await this.#open())
     await this.#tabs[0]?.click('log-in')
+    if (this.#plan.isCoordinated) await Promise.all(this.#tabs.map((tab) => tab.until('signed-in')))
     // Without coordination some may never be.
-    const signedIn = this.#plan.isCoordinated ? this.#tabs : this.#tabs.slice(0, 1)
-    await Promise.all(signedIn.map((tab) => tab.until('signed-in')))
+    else await pause(LOGIN_MS)
   }
 
   /** A page has asked for a token: it may go before it has the answer. */

@@ -12,6 +12,12 @@ export interface StoreClaim {
   readonly check: () => Promise<void>
 }
 
+/** Limits of a store. */
+export interface StoreLimits {
+  /** Bytes that a text may have: 20,000 at least. @default 100,000 */
+  readonly bytes?: number
+}
+
 type Open = () => TokenStore | Promise<TokenStore>
 
 const CONTENDERS = 8
@@ -48,7 +54,7 @@ const ENDINGS = [
 const UNICODE = ['\u00e4', 'a\u0308', '\u{1F511}', '\u30ad\u30fc', 'k\u0131']
 const longKeys = (): string[] => ['x', 'y'].map((end) => 'k'.repeat(1000) + end)
 
-const texts = (): string[] => [
+const texts = (bytes: number): string[] => [
   '{"v":1}',
   ' ',
   ' \t\r\n ',
@@ -59,8 +65,8 @@ const texts = (): string[] => [
   '[object Object]',
   '"\'\\$1 %s {0} \u0001\u007f',
   '\u00e4 a\u0308 \u30ad\u30fc \u{1F511} \u2028',
-  'x'.repeat(100_000),
-  '\u{1F511}'.repeat(25_000),
+  'x'.repeat(bytes),
+  '\u{1F511}'.repeat(bytes / 4),
 ]
 
 /**
@@ -70,7 +76,7 @@ const texts = (): string[] => [
  * `open` gives a handle of the store; every call gives one over the same place, where the store can have several. The checks use keys of
  * their own, and leave some hundred kilobytes behind. Each takes less than a second, with a store that answers within a millisecond.
  */
-export function storeClaims(open: Open): readonly StoreClaim[] {
+export function storeClaims(open: Open, { bytes = 100_000 }: StoreLimits = {}): readonly StoreClaim[] {
   return [
     {
       claim: 'has nothing under a key that was never written',
@@ -134,7 +140,7 @@ export function storeClaims(open: Open): readonly StoreClaim[] {
         const store = await open()
         const key = newKey()
         let before: string | undefined
-        for (const text of texts()) {
+        for (const text of texts(bytes)) {
           await put(store, key, before, text)
           is(await store.read(key), text, 'read, of what was put')
           before = text
@@ -182,7 +188,7 @@ export function storeClaims(open: Open): readonly StoreClaim[] {
       async check() {
         const [writer, reader] = [await open(), await open()]
         const key = newKey()
-        const texts = Array.from({ length: 20 }, (_, n) => String.fromCharCode(97 + n).repeat(100_000))
+        const texts = Array.from({ length: 20 }, (_, n) => String.fromCharCode(97 + n).repeat(bytes))
         let writing = true
         const write = async (): Promise<void> => {
           let before: string | undefined

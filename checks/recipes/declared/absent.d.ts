@@ -68,3 +68,38 @@ declare module 'react-native-keychain' {
   export function setGenericPassword(username: string, password: string, options: { service: string }): Promise<unknown>
   export function resetGenericPassword(options: { service: string }): Promise<boolean>
 }
+
+/** Workers, of 2026 */
+declare module 'cloudflare:workers' {
+  interface Storage {
+    get<T>(key: string): Promise<T | undefined>
+    put(key: string, value: unknown): Promise<void>
+    transaction<T>(act: (storage: Storage) => Promise<T>): Promise<T>
+  }
+  export class DurableObject {
+    protected readonly ctx: { readonly storage: Storage }
+  }
+}
+
+interface DurableObjectNamespace<T> {
+  idFromName(name: string): object
+  get(id: object): T
+}
+
+/** 2.9 */
+declare namespace Deno {
+  interface KvEntry<T> {
+    readonly value: T | null
+    readonly versionstamp: string | null
+  }
+  interface KvOperation {
+    check(entry: { key: string[]; versionstamp: string | null }): this
+    set(key: string[], value: unknown): this
+    commit(): Promise<{ readonly ok: boolean }>
+  }
+  interface Kv {
+    get<T>(key: string[], options?: { consistency?: 'strong' | 'eventual' }): Promise<KvEntry<T>>
+    atomic(): KvOperation
+    watch(keys: string[][]): ReadableStream<KvEntry<unknown>[]>
+  }
+}

@@ -146,6 +146,14 @@ declare module 'openapi-fetch' {
   }
 }
 
+declare module 'react' {
+  export function useSyncExternalStore<T>(
+    subscribe: (changed: () => void) => () => void,
+    snapshot: () => T,
+    serverSnapshot?: () => T,
+  ): T
+}
+
 declare module 'socket.io' {
   interface Connection {
     readonly handshake: { readonly auth: Record<string, unknown> }
@@ -173,4 +181,13 @@ declare module 'vitest' {
   export function afterAll(act: () => unknown): void
   export function test(name: string, act: () => unknown): void
   export function expect(value: unknown): { toBe(expected: unknown): void; toEqual(expected: unknown): void }
+}
+
+declare module 'vue' {
+  export interface Ref<T> {
+    value: T
+  }
+  export function shallowRef<T>(value: T): Ref<T>
+  export function readonly<T>(ref: Ref<T>): Readonly<Ref<T>>
+  export function onScopeDispose(act: () => void): void
 }

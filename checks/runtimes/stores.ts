@@ -1,0 +1,25 @@
+// The stores of docs/recipes that need a runtime of their own: their code, with a function that holds a store to its contract.
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { readRecipes } from '../recipes/pages.ts'
+
+/** The code of a page, and `tryStore(store)`, which gives trials. */
+export async function storeProgram(page: string): Promise<string> {
+  const code =
+    readRecipes()
+      .find(({ name }) => name === page)
+      ?.files.get('store.ts') ?? ''
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `${code}\nexport { tryStore } from './try-store.ts'`,
+      resolveDir: fileURLToPath(new URL('.', import.meta.url)),
+      loader: 'ts',
+    },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    external: ['cloudflare:workers'],
+  })
+  return outputFiles[0]?.text ?? ''
+}

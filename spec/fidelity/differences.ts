@@ -1,4 +1,5 @@
 // The differences between a bare client and an attached one, and the rules that allow some of them. docs/differences.md lists the rules.
+import type { Answer } from './answers.ts'
 import { BODIES } from './bodies.ts'
 import type { Case } from './cases.ts'
 import { isObject, type Plain } from './describe.ts'
@@ -106,13 +107,16 @@ const comesOfTheWait: Allows = ({ role, path }, given, seen) => {
   return isUnder(path, 'sendings', 'wire', 'body', 'notes', 'answer.error.request', 'answer.error.config.headers')
 }
 
+/** Whether an answer rejects any token. */
+const isRejection = ({ status, head }: Answer): boolean => status === 401 || head.includes('a challenge')
+
 /** Codes of a connection that the server has closed, or over which it sent more than an answer. */
 const CLOSED = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|HPE_)/
 
-const comesOfAClosedConnection: Allows = ({ role, path }, { hostile, client }, seen) => {
+const comesOfAClosedConnection: Allows = ({ role, path }, { hostile, client, answer }, seen) => {
   const error = partOf(seen[role].answer, 'error')
   const code = textOf(partOf(client === 'axios over http' ? error : partOf(error, 'cause'), 'code'))
-  return hostile !== undefined && role === 'revoked' && path !== 'token' && CLOSED.test(code)
+  return hostile !== undefined && (role === 'revoked' || isRejection(answer)) && path !== 'token' && CLOSED.test(code)
 }
 
 export const RULES: readonly Rule[] = [
@@ -123,10 +127,7 @@ export const RULES: readonly Rule[] = [
   {
     sentence: 'after a 401 the API sees the request twice, and so does the history of a mock adapter',
     allows: ({ path, role }, { answer }, seen) =>
-      path === 'sendings' &&
-      (answer.status === 401 || answer.head.includes('a challenge')) &&
-      seen[role].refused === 0 &&
-      seen[role].sendings.length === 2,
+      path === 'sendings' && isRejection(answer) && seen[role].refused === 0 && seen[role].sendings.length === 2,
   },
   {
     sentence: 'a 401 to a request with a stream, or an object of an unknown kind, is returned as it is',

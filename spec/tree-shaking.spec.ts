@@ -51,6 +51,21 @@ describe('A bundle', function () {
     }
   })
 
+  it('that makes a manager, or imports one store, holds no other store', async () => {
+    const common = /^lib\/stores\/(?:token-store|memory|client-failure|channels|process-presence)\.ts$/
+    for (const [source, ...stores] of [
+      [`export { createTokenManager } from './lib/index.ts'; export { wrapFetch } from './lib/fetch.ts'`],
+      [`export { redisStore } from './lib/stores/redis.ts'`, 'lib/stores/redis.ts'],
+      [`export { sqlStore } from './lib/stores/sql.ts'`, 'lib/stores/sql.ts'],
+    ] as const) {
+      const { first, later } = await bundle(source)
+      const ours = [...held(first), ...held(later)].filter((path) => path.startsWith('lib/stores/'))
+      expect(ours.filter((path) => !common.test(path))).to.deep.equal(stores)
+      if (stores.length === 0)
+        expect(ours.filter((path) => /client-failure|channels|process/.test(path))).to.deep.equal([])
+    }
+  })
+
   it('that makes a manager with a TokenGrant of its own holds no interpreter of definitions', async () => {
     for (const source of [
       `export { createTokenManager, createTokenPool } from './lib/index.ts'`,

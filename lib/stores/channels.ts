@@ -12,28 +12,25 @@ type Channel = readonly [listeners: Set<Listener>, ending: Promise<() => unknown
 
 const ignore = (): undefined => undefined
 
-/** Makes one subscription of all who listen to a channel; it ends when the last of them stops. */
+/** Makes one subscription of all who listen to a channel, each with a function of its own; it ends when the last of them stops. */
 export function channelsOver(subscribe: Subscribe): (channel: string, heard: Listener) => () => void {
   const channels = new Map<string, Channel>()
-  const open = (name: string): Channel => {
-    const listeners = new Set<Listener>()
-    const begin = async (): Promise<() => unknown> =>
-      subscribe(name, (message) => {
-        for (const listener of listeners) listener(message)
-      })
-    return [listeners, begin()]
-  }
   return (name, heard) => {
-    const channel = channels.get(name) ?? open(name)
-    channels.set(name, channel)
+    let channel = channels.get(name)
+    if (!channel) {
+      const told = new Set<Listener>()
+      const begin = async (): Promise<() => unknown> =>
+        subscribe(name, (message) => {
+          for (const listener of told) listener(message)
+        })
+      channel = [told, begin()]
+      channels.set(name, channel)
+    }
     const [listeners, ending] = channel
     ending.catch(ignore)
-    const listener: Listener = (message) => {
-      heard(message)
-    }
-    listeners.add(listener)
+    listeners.add(heard)
     return () => {
-      if (!listeners.delete(listener) || listeners.size > 0) return
+      if (!listeners.delete(heard) || listeners.size > 0) return
       channels.delete(name)
       ending.then((end) => end()).catch(ignore)
     }

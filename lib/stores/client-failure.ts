@@ -3,10 +3,11 @@ import { StoreError } from './token-store.ts'
 
 /** A client failed: tells the code of its error, or the first word of the server's reply, or whether it is connected. */
 export function clientFailure(store: string, command: string, error: unknown): StoreError {
-  const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown }
-  const text = String(message)
-  const [word = /clos|connect|writ|ing end/.test(text) ? 'not connected' : 'failed'] = /^[A-Z]{3,}\b/.exec(text) ?? []
-  return new StoreError(`${store}: ${command}: ${/^[A-Z\d_]{5,40}$/.test(code as string) ? String(code) : word}`)
+  // Whatever they are, a regular expression takes them for text.
+  const { code, message } = Object(error) as { readonly code: string; readonly message: string }
+  const [told = /clos|connect|writ| end/i.test(message) ? 'not connected' : 'failed'] =
+    /^[A-Z\d_]{5,40}$/.exec(code) ?? /^[A-Z]{3,}\b/.exec(message) ?? []
+  return new StoreError(`${store}: ${command}: ${told}`)
 }
 
 /** A client gave what cannot be an answer. */

@@ -21,7 +21,7 @@ const DAY = 86_400_000
 
 // The swap counts although the user may not publish.
 const SWAP = `local t=redis.call('GET',KEYS[1])
-if (t and '='..t or '')~=ARGV[1] then return 0 end
+if ARGV[1]~=(t and '='..t or '') then return 0 end
 redis.call('SET',KEYS[1],unpack(ARGV,2))
 redis.pcall('PUBLISH',KEYS[1],'')
 return 1`
@@ -39,8 +39,8 @@ export type Send = (args: [command: string, ...rest: string[]], key: string) => 
 export function redisStore(send: Send, options: RedisStoreOptions = {}): TokenStore {
   const { subscribe, keepEndedFor = 30 * DAY, ...others } = options
   checkOption('send', 'a function', typeof send === 'function')
-  checkOption('subscribe', 'a function', subscribe === undefined || typeof subscribe === 'function')
-  checkOption('keepEndedFor', 'a day or more, in ms', keepEndedFor >= DAY && Number.isSafeInteger(keepEndedFor))
+  checkOption('subscribe', 'a function', !subscribe || typeof subscribe === 'function')
+  checkOption('keepEndedFor', 'ms, a day or more', keepEndedFor >= DAY && Number.isSafeInteger(keepEndedFor))
   for (const name in others) checkOption(name, 'subscribe or keepEndedFor', false)
   const listen = subscribe && channelsOver(subscribe)
   const ask = async (command: string, key: string, ...rest: string[]): Promise<unknown> => {
@@ -55,8 +55,7 @@ export function redisStore(send: Send, options: RedisStoreOptions = {}): TokenSt
     async read(key) {
       const reply = await ask('GET', key, key)
       // Not undefined: a function that forgets to return the reply would look like an empty store.
-      if (reply === null) return undefined
-      if (typeof reply === 'string') return reply
+      if (reply === null || typeof reply === 'string') return reply ?? undefined
       throw wrongAnswer('redisStore', 'GET', reply)
     },
     async swap(key, expected, next, isEnd) {

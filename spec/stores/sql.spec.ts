@@ -44,6 +44,7 @@ describe('sqlStore(query)', () => {
       [{ code: 'CONNECTION_ENDED', message: 'write CONNECTION_ENDED' }, 'CONNECTION_ENDED'],
       [{ message: 'Cannot use a pool after calling end on the pool' }, 'not connected'],
       [{ message: 'PGlite is closed' }, 'not connected'],
+      [{ message: 'Connection terminated unexpectedly' }, 'not connected'],
       [{ message: 'it held RT-secret' }, 'failed'],
       [undefined, 'failed'],
     ] as const)

@@ -105,6 +105,16 @@ describe('sqlStore(query)', () => {
   })
 })
 
+const ignore = (): undefined => undefined
+
+/** Its connections may break when the server stops. */
+function poolOf(options: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool({ ...options, max: 8 })
+  pool.on('error', ignore)
+  pool.on('connect', (client) => client.on('error', ignore))
+  return pool
+}
+
 describeWith(['postgres', 'initdb'], 'sqlStore over PostgreSQL', function () {
   this.timeout(60_000)
   let server: Database
@@ -114,8 +124,9 @@ describeWith(['postgres', 'initdb'], 'sqlStore over PostgreSQL', function () {
   before(async () => {
     server = await startPostgres()
     const address = { host: '127.0.0.1', port: server.port, user: 'postgres', database: 'postgres' }
-    pool = new pg.Pool({ ...address, max: 8 })
+    pool = poolOf(address)
     listener = new pg.Client(address)
+    listener.on('error', ignore)
     await listener.connect()
     sql = postgres({ ...address, max: 8, onnotice: () => undefined })
     await pool.query(CREATE_TABLE)
@@ -158,7 +169,7 @@ describeWith(['postgres', 'initdb'], 'sqlStore over PostgreSQL', function () {
     let strict: pg.Pool
     before(async () => {
       await pool.query("ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'")
-      strict = new pg.Pool({ ...pool.options, max: 8 })
+      strict = poolOf(pool.options)
     })
     after(() => strict.end())
     itIsATokenStore(() => sqlStore((text, params) => strict.query(text, params)))
@@ -175,12 +186,12 @@ describeWith(['postgres', 'initdb'], 'sqlStore over PostgreSQL', function () {
 
   it('says which table is missing', async () => {
     const store = sqlStore(byPg, { table: 'nowhere' })
-    for (const [command, failed] of [
-      ['SELECT', store.read('a')],
-      ['INSERT', store.swap('a', undefined, 'one')],
-      ['UPDATE', store.swap('a', 'one', 'two')],
+    for (const [command, act] of [
+      ['SELECT', () => store.read('a')],
+      ['INSERT', () => store.swap('a', undefined, 'one')],
+      ['UPDATE', () => store.swap('a', 'one', 'two')],
     ] as const)
-      expect(await failureOf(Promise.resolve<unknown>(failed)))
+      expect(await failureOf(Promise.resolve<unknown>(act())))
         .to.be.instanceOf(StoreError)
         .with.property('message', `sqlStore: ${command}: the table nowhere is missing`)
   })
@@ -203,7 +214,7 @@ describeWith(['postgres', 'initdb'], 'sqlStore over PostgreSQL', function () {
 
   it('says that a right is missing, and that the pool has ended', async () => {
     await pool.query('CREATE ROLE reader LOGIN; GRANT SELECT ON tokenflight_sessions TO reader')
-    const few = new pg.Pool({ ...pool.options, user: 'reader' })
+    const few = poolOf({ ...pool.options, user: 'reader' })
     const store = sqlStore((text, params) => few.query(text, params))
     expect(await store.read('nothing')).to.equal(undefined)
     const swapped = await failureOf(Promise.resolve(store.swap('nothing', undefined, 'one')))

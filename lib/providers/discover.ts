@@ -59,8 +59,11 @@ export interface DiscoveryOptions extends Pick<
 
 /** Metadata by issuer. @see RFC 8414, section 2 */
 export interface DiscoveryCache {
+  /** The metadata of an issuer, if it is known or under way. */
   get(issuer: string): Promise<Fields> | undefined
+  /** Keeps metadata, from when it is asked for. */
   set(issuer: string, metadata: Promise<Fields>): unknown
+  /** Forgets metadata that could not be had. */
   delete(issuer: string): unknown
 }
 

@@ -12,8 +12,11 @@ export interface ExclusiveStorage {
 
 /** The same, with the names of the Web Storage API: `sessionStorage` of one tab, React Native's AsyncStorage. */
 export interface ExclusiveItems {
+  /** The text of a key; null where there is none. */
   getItem(key: string): string | null | undefined | Promise<string | null | undefined>
+  /** Writes the text of a key. */
   setItem(key: string, text: string): unknown
+  /** Removes a key. */
   removeItem(key: string): unknown
 }
 

@@ -7,7 +7,13 @@ import { startLeakDetection, endLeakDetection, watchLibrary } from './leak-detec
 // A set: mocha passes each rejection on once more.
 const unhandled = new Set<unknown>()
 // Of dependencies, and of timeouts that are as odd as the specs want them.
-const EXPECTED = new Set(['DeprecationWarning', 'ExperimentalWarning', 'TimeoutOverflowWarning'])
+const EXPECTED = new Set([
+  'DeprecationWarning',
+  'ExperimentalWarning',
+  'TimeoutNaNWarning',
+  'TimeoutNegativeWarning',
+  'TimeoutOverflowWarning',
+])
 const warnings = new Set<Error>()
 let over = false
 

@@ -114,9 +114,9 @@ export class RequestCall implements Call<Response> {
       binding.resourceServer.headerFollowsRedirects ? rejectRedirects(input, init) : init,
     )
     const other = nonRequestInit(init)
-    // An init passed with a Request resets its referrer.
+    // An init passed with a Request resets its referrer; and Node 24 resets that of a Request without one.
     const { referrer, referrerPolicy } = request
-    this.#otherInit = other && { referrer, referrerPolicy, ...other }
+    if (other || init?.referrer !== undefined) this.#otherInit = { referrer, referrerPolicy, ...other }
     const replayable = request.body && !this.#makeBody && RequestClass === Request ? unlessStream(request) : request
     this.#next = replayable ?? request
     this.#replayable = replayable !== undefined

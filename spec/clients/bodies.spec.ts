@@ -311,7 +311,8 @@ describe('Odd options', () => {
     })
 
     for (const adapter of ['http', 'fetch'])
-      for (const timeout of ['strange', '60000', NaN, {}, 2 ** 40]) {
+      // Over http a timer of 2 ** 40, which ends after 1 ms, races with the connection.
+      for (const timeout of ['strange', '60000', NaN, {}, ...(adapter === 'fetch' ? [2 ** 40] : [])]) {
         // Fault 134
         it(`of axios over ${adapter} are taken or refused as by a bare one, ${when}: timeout: ${JSON.stringify(timeout)}`, async () => {
           // Over fetch these go to a timer of Node, which ends after 1 ms then.

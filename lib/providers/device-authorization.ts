@@ -94,8 +94,9 @@ async function poll(
   { deviceCode, until, signal, ...code }: Poll,
 ): Promise<GrantResult> {
   let { interval } = code
+  let pause = interval
   for (;;) {
-    await sleep(Math.min(interval, Math.max(0, until - clock.monotonic())), clock, signal, true)
+    await sleep(Math.min(pause, Math.max(0, until - clock.monotonic())), clock, signal, true)
     if (code.isOver()) throw cleared(grant.provider)
     if (clock.monotonic() >= until)
       throw new OAuthError(grant.provider, 'the device code has expired', { error: 'expired_token', status: 0 })
@@ -103,8 +104,11 @@ async function poll(
     if (result.kind !== 'failure') return result
     const { error, kind, retryAfter = 0 } = result.failure
     if (codeOf(error) === 'slow_down') interval += SLOW_DOWN
-    else if (kind === 'transient') interval = Math.max(retryAfter, Math.min(2 * interval, LONGEST_INTERVAL))
-    else if (!isPending(error)) return result
+    else if (!isPending(error)) {
+      if (kind !== 'transient') return result
+      interval = Math.max(interval, Math.min(2 * interval, LONGEST_INTERVAL))
+    }
+    pause = Math.max(interval, retryAfter)
   }
 }
 

@@ -3,6 +3,7 @@ import { EXCHANGED, RESERVED } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { fillUrl, isRequired, type Placeholder, placeholdersIn, type ResolvedValues } from '../definitions/template.ts'
 import { invalidOption, noneOf } from '../errors.ts'
+import { isObject } from '../util/objects.ts'
 import { urlAsText } from '../util/url.ts'
 import { RENEWAL, requestTemplate, requestTexts } from './build-request.ts'
 
@@ -41,7 +42,9 @@ export function checkCredentials(definition: ProviderDefinition, grant: string, 
 
 function checkCredential(name: string, value: unknown): void {
   if (value === '' || !['string', 'function'].includes(typeof urlAsText(value))) {
-    throw invalidOption(`credentials.${name}`, 'text or a function', value)
+    const isManager = isObject(value) && typeof value['renew'] === 'function'
+    const expected = isManager ? 'tokenOf(manager), for the token of a manager' : 'text or a function'
+    throw invalidOption(`credentials.${name}`, expected, value)
   }
 }
 

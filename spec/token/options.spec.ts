@@ -47,6 +47,11 @@ describe('createTokenManager(options), given what cannot be', () => {
       /credentials\.clientId: expected text or a function, got a number/,
     ],
     [
+      'a manager for its token',
+      { ...sound, credentials: { ...credentials, clientSecret: createTokenManager({ getToken: () => 'AT-1' }) } },
+      /credentials\.clientSecret: expected tokenOf\(manager\), for the token of a manager, got an object/,
+    ],
+    [
       'a host that is more than a host',
       {
         provider: netsapiens,

@@ -18,7 +18,7 @@ export const page = text('README.md')
 export const schema = read('schema.json') as object
 
 export const files: readonly (readonly [name: string, file: VectorFile])[] = readdirSync(folder)
-  .filter((name) => name.endsWith('.json') && !/^consent|^discovery|schema\.json$/.test(name))
+  .filter((name) => name.endsWith('.json') && !/^(assertions|consent|device|discovery)|schema\.json$/.test(name))
   .map((name) => [name, read(name) as VectorFile])
 
 /** The vectors of authorization responses, of a format of their own. */

@@ -36,7 +36,7 @@ export function failed(caller: string, error: unknown, reason: unknown, startedA
   }
 }
 
-function nameOf(error: unknown): string {
+export function nameOf(error: unknown): string {
   if (!isTokenError(error)) throw new VectorFailure(`an error of no known kind: ${String(error)}`)
   return NAMES[error.code]
 }

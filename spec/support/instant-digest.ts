@@ -3,8 +3,8 @@ import { createHash, pbkdf2Sync } from 'node:crypto'
 
 Object.defineProperty(globalThis.crypto.subtle, 'digest', {
   configurable: true,
-  value: (_algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer> => {
-    const { buffer, byteOffset, byteLength } = createHash('sha256').update(data).digest()
+  value: (algorithm: string, data: Uint8Array): Promise<ArrayBuffer> => {
+    const { buffer, byteOffset, byteLength } = createHash(algorithm.replace('-', '')).update(data).digest()
     return Promise.resolve(buffer.slice(byteOffset, byteOffset + byteLength))
   },
 })

@@ -3,13 +3,14 @@
 // the middle of renewals. Each run is made with the shared store, and at the same time without: the newest refresh token in one place, read
 // and written blindly. Without `--store`: each; without `--faults`: with them and without. `--cold`: all start at once, with a record whose token has
 // ended. Fails where a session was lost by a race.
-import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { isInstalled, startRedis } from '../../spec/support/databases.ts'
 import { seeded } from '../chaos/seeded.ts'
 import { startServer } from '../server.ts'
 import { AuthorizationServer, type Fault } from './authorization-server.ts'
@@ -58,16 +59,6 @@ interface Outcome {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenflight-sessions-'))
-
-/** Starts a Redis of its own; undefined where none is installed. */
-async function startRedis(): Promise<{ readonly url: string; stop(): void } | undefined> {
-  if (spawnSync('redis-server', ['--version']).status !== 0) return undefined
-  const port = String(20_000 + Math.floor(Math.random() * 20_000))
-  const args = ['--port', port, '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--dir', folder]
-  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] })
-  for await (const line of server.stdout) if (String(line).includes('Ready to accept')) break
-  return { url: `redis://127.0.0.1:${port}`, stop: () => server.kill() }
-}
 
 async function run({ kind, hasFaults, isCoordinated }: Plan, place: string): Promise<Outcome> {
   const random = seeded(Number(values.seed))
@@ -173,7 +164,7 @@ function print(cells: readonly (string | number | boolean)[]): void {
   console.log(`| ${texts.join(' | ')} |`)
 }
 
-const redis = await startRedis()
+const redis = isInstalled('redis-server') ? await startRedis() : undefined
 let lost = 0
 try {
   console.log(
@@ -201,7 +192,7 @@ try {
     for (const hasFaults of values.faults || values.cold ? [!values.cold] : [false, true]) {
       const places = [0, 1].map((index) => {
         const name = String(2 * Number(hasFaults) + index)
-        return kind === 'redis' ? `${redis?.url ?? ''}/${name}` : join(folder, name)
+        return kind === 'redis' ? `redis://127.0.0.1:${String(redis?.port)}/${name}` : join(folder, name)
       })
       const plans = [true, false].map((isCoordinated) => ({ kind, hasFaults, isCoordinated }))
       const runs: Promise<Outcome>[] = []
@@ -219,7 +210,7 @@ try {
     }
   }
 } finally {
-  redis?.stop()
+  await redis?.stop()
   rmSync(folder, { recursive: true, force: true })
 }
 if (lost > 0) {

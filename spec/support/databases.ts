@@ -18,9 +18,13 @@ export interface Database {
   stop(): Promise<void>
 }
 
+export function isInstalled(program: string): boolean {
+  return spawnSync(program, ['--version']).status === 0
+}
+
 /** Describes specs that need programs, and says so where one is missing. */
 export function describeWith(programs: readonly string[], title: string, body: (this: Suite) => void): void {
-  const missing = programs.find((program) => spawnSync(program, ['--version']).status !== 0)
+  const missing = programs.find((program) => !isInstalled(program))
   if (missing === undefined) {
     describe(title, body)
     return

@@ -4,11 +4,12 @@ import { firstText } from '../definitions/json-path.ts'
 import { placeholdersIn } from '../definitions/template.ts'
 import { invalidOption, OAuthError, oneOf, TokenResponseError, type TokenResponseReason } from '../errors.ts'
 import type { AuthorizationExpectation, AuthorizationRequest, Values } from '../token/token-grant.ts'
-import { type Check, checkOne, object } from '../util/check-options.ts'
+import { checkOne, object } from '../util/check-options.ts'
 import type { Clock } from '../util/clock.ts'
 import { base64url } from '../util/encoding.ts'
-import { parseUrl, urlAsText } from '../util/url.ts'
+import { parseUrl } from '../util/url.ts'
 import { buildRequest } from './build-request.ts'
+import { credential } from './check-credentials.ts'
 import { redact } from './redact.ts'
 
 /** A code to exchange with the values of its request, or the token itself of the implicit grant. */
@@ -175,11 +176,6 @@ function checkValues(given: Values, { url, params }: Authorize): void {
     if (value !== undefined) checkOne(`values.${name}`, value, credential)
   }
 }
-
-const credential: Check = [
-  'text or a function',
-  (value): boolean => ['string', 'function'].includes(typeof urlAsText(value)),
-]
 
 function checkExpectation(given: AuthorizationExpectation, pkce: boolean | undefined): void {
   checkOne('expected', given, object)

@@ -3,6 +3,7 @@ import { EXCHANGED, RESERVED } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { fillUrl, isRequired, type Placeholder, placeholdersIn, type ResolvedValues } from '../definitions/template.ts'
 import { invalidOption, noneOf } from '../errors.ts'
+import type { Check } from '../util/check-options.ts'
 import { isObject } from '../util/objects.ts'
 import { urlAsText } from '../util/url.ts'
 import { RENEWAL, requestTemplate, requestTexts } from './build-request.ts'
@@ -40,10 +41,17 @@ export function checkCredentials(definition: ProviderDefinition, grant: string, 
   for (const { url } of requests) fillIfKnown(url, textsOf(credentials))
 }
 
+/** Text, a URL, or a function that gives text. */
+export const credential: Check = [
+  'text or a function',
+  (value: unknown): boolean => ['string', 'function'].includes(typeof urlAsText(value)),
+]
+
 function checkCredential(name: string, value: unknown): void {
-  if (value === '' || !['string', 'function'].includes(typeof urlAsText(value))) {
+  const [general, holds] = credential
+  if (value === '' || !holds(value)) {
     const isManager = isObject(value) && typeof value['renew'] === 'function'
-    const expected = isManager ? 'tokenOf(manager), for the token of a manager' : 'text or a function'
+    const expected = isManager ? 'tokenOf(manager), for the token of a manager' : general
     throw invalidOption(`credentials.${name}`, expected, value)
   }
 }

@@ -1,8 +1,6 @@
 // Runs the vectors of signed assertions.
 import '../support/instant-digest.ts'
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
 import { compactVerify } from 'jose'
 import { createTokenManager, isTokenError, type TokenManager } from '../../lib/index.ts'
@@ -22,7 +20,8 @@ import { flush, VirtualClock } from '../support/clock.ts'
 import { answer, FakeEndpoint } from '../support/fake-endpoint.ts'
 import { leakDetector } from '../support/leak-detector.ts'
 import { readJwt } from '../support/signing-keys.ts'
-import { page } from './files.ts'
+import { itHoldsItsSchema, itIsExplained } from './family.ts'
+import { read } from './files.ts'
 import { API } from './runner/client.ts'
 import { nameOf } from './runner/outcome.ts'
 
@@ -72,27 +71,15 @@ const TURNS = 4
 const SERVER = 'https://as.example.com/'
 const CALLBACK = 'https://app.example/back'
 
-const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'))
 const file = read('assertions.json') as AssertionFile
 const keys: ReadonlyMap<string, KeyObject> = new Map(
   Object.entries(file.keys).map(([name, key]) => [name, createPrivateKey({ key, format: 'jwk' })]),
 )
 
 describe('The vectors of signed assertions', () => {
-  it('are what their schema allows, and each is different from the others', () => {
-    const validate = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(
-      read('assertions.schema.json') as object,
-    )
-    expect(validate(file) ? [] : validate.errors).to.deep.equal([])
-    expect(validate({ ...file, vectors: [{ ...file.vectors[0], more: 1 }] })).to.equal(false)
-    for (const part of [({ name }: AssertionVector) => name, ({ claim }: AssertionVector) => claim, programOf])
-      expect(new Set(file.vectors.map(part)).size).to.equal(file.vectors.length)
-  })
+  itHoldsItsSchema('assertions', file.vectors, programOf)
 
-  it('are explained by the page, which shows one as it is', () => {
-    const shown = JSON.parse(/## Signed assertions[^]*?```json\n([^]*?)```/.exec(page)?.[1] ?? 'null') as unknown
-    expect(file.vectors).to.deep.include(shown)
-  })
+  itIsExplained('Signed assertions', file.vectors)
 
   for (const vector of file.vectors) {
     it(`${vector.name}: ${vector.claim}`, async () => {
@@ -124,8 +111,8 @@ function vectorOf(name: string): AssertionVector {
   return found
 }
 
-function programOf(vector: AssertionVector): string {
-  return JSON.stringify(omit(vector, 'name', 'claim', 'requests', 'invalid', 'error'))
+function programOf(vector: AssertionVector): unknown {
+  return omit(vector, 'name', 'claim', 'requests', 'invalid', 'error')
 }
 
 /** Vectors that say something else of the same program. */

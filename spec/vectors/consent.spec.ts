@@ -1,6 +1,4 @@
 // Runs the vectors of authorization responses.
-import { readFileSync } from 'node:fs'
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
 import { OAuthError, TokenResponseError } from '../../lib/errors.ts'
 import { type AuthorizationRequest, createTokenManager, type TokenManager } from '../../lib/index.ts'
@@ -8,9 +6,8 @@ import { oauth2 } from '../../lib/providers.ts'
 import { VirtualClock } from '../support/clock.ts'
 import { failureOf } from '../support/failure.ts'
 import { answer, FakeEndpoint } from '../support/fake-endpoint.ts'
+import { itHoldsItsSchema, itIsExplained } from './family.ts'
 import { consent, page } from './files.ts'
-
-const schema = JSON.parse(readFileSync(new URL('consent.schema.json', import.meta.url), 'utf8')) as object
 
 interface Config {
   readonly pkce?: false
@@ -45,19 +42,11 @@ type Result =
 const vectors = consent.vectors as readonly ConsentVector[]
 
 describe('The vectors of authorization responses', () => {
-  it('are what their schema allows, and each is different from the others', () => {
-    const validate = new Ajv2020({ allErrors: true, strict: true }).compile(schema)
-    expect(validate(consent) ? [] : validate.errors).to.deep.equal([])
-    expect(validate({ ...consent, vectors: [{ ...vectors[0], more: 1 }] })).to.equal(false)
-    for (const part of [({ name }: ConsentVector) => name, ({ claim }: ConsentVector) => claim, programOf])
-      expect(new Set(vectors.map(part)).size).to.equal(vectors.length)
-  })
+  itHoldsItsSchema('consent', vectors, programOf)
 
-  it('are explained by the page, which shows one as it is and names every way to refuse', () => {
-    const shown = JSON.parse(
-      /## Authorization responses[^]*?```json\n([^]*?)```/.exec(page)?.[1] ?? 'null',
-    ) as ConsentVector
-    expect(vectors).to.deep.include(shown)
+  itIsExplained('Authorization responses', vectors)
+
+  it('have a page that names every way to refuse', () => {
     const reasons = vectors.flatMap(({ result }) => ('refused' in result ? [result.refused] : []))
     expect(reasons.filter((reason) => !page.includes(`\`${reason}\``))).to.deep.equal([])
   })
@@ -85,8 +74,8 @@ describe('The vectors of authorization responses', () => {
   })
 })
 
-function programOf({ config, after, newer, process, keeps, callback }: ConsentVector): string {
-  return JSON.stringify([config, after, newer, process, keeps, callback])
+function programOf({ config, after, newer, process, keeps, callback }: ConsentVector): unknown {
+  return [config, after, newer, process, keeps, callback]
 }
 
 async function run({

@@ -1,7 +1,5 @@
 // Runs the vectors of device authorization.
 import '../support/instant-digest.ts'
-import { readFileSync } from 'node:fs'
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
 import { createTokenManager, isTokenError, type TokenManager } from '../../lib/index.ts'
 import { type DeviceAuthorization, deviceAuthorization, oauth2, type OAuth2Options } from '../../lib/providers.ts'
@@ -9,7 +7,8 @@ import type { WireResult } from '../../lib/token-endpoint/transport.ts'
 import { flush, VirtualClock } from '../support/clock.ts'
 import { answer, FakeEndpoint } from '../support/fake-endpoint.ts'
 import { leakDetector } from '../support/leak-detector.ts'
-import { page } from './files.ts'
+import { itHoldsItsSchema, itIsExplained } from './family.ts'
+import { read } from './files.ts'
 import { API, CREDENTIALS, decoded } from './runner/client.ts'
 import { nameOf } from './runner/outcome.ts'
 
@@ -56,33 +55,21 @@ const HOUR = 3_600_000
 const DEVICE_ENDPOINT = 'https://as.example.com/device_authorization'
 const POLL = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: 'the-device-code' }
 
-const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'))
-const file = read('device.json') as { readonly vectors: readonly DeviceVector[] }
+const { vectors } = read('device.json') as { readonly vectors: readonly DeviceVector[] }
 
 describe('The vectors of device authorization', () => {
-  it('are what their schema allows, and each is different from the others', () => {
-    const validate = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(
-      read('device.schema.json') as object,
-    )
-    expect(validate(file) ? [] : validate.errors).to.deep.equal([])
-    expect(validate({ ...file, vectors: [{ ...file.vectors[0], more: 1 }] })).to.equal(false)
-    for (const part of [({ name }: DeviceVector) => name, ({ claim }: DeviceVector) => claim, programOf])
-      expect(new Set(file.vectors.map(part)).size).to.equal(file.vectors.length)
-  })
+  itHoldsItsSchema('device', vectors, programOf)
 
-  it('are explained by the page, which shows one as it is', () => {
-    const shown = JSON.parse(/## Device authorization[^]*?```json\n([^]*?)```/.exec(page)?.[1] ?? 'null') as unknown
-    expect(file.vectors).to.deep.include(shown)
-  })
+  itIsExplained('Device authorization', vectors)
 
-  for (const vector of file.vectors) {
+  for (const vector of vectors) {
     it(`${vector.name}: ${vector.claim}`, async () => {
       expect(await happened(vector)).to.deep.equal(expected(vector))
     })
   }
 
   it('fail where a request, a moment or an outcome is another than they say', async () => {
-    for (const vector of file.vectors) {
+    for (const vector of vectors) {
       const seen = await happened(vector)
       for (const [change, wrong] of Object.entries(changesOf(vector)))
         expect(seen, `${vector.name}, ${change}`).not.to.deep.equal(expected(wrong))
@@ -90,7 +77,7 @@ describe('The vectors of device authorization', () => {
   })
 
   it('fail where the client polls more often than they have answers, or does not poll', async () => {
-    for (const vector of file.vectors) {
+    for (const vector of vectors) {
       const [poll] = vector.polls
       if (!poll) continue
       const [fewer, more] = [vector.polls.slice(0, -1), [...vector.polls, poll]]
@@ -100,8 +87,8 @@ describe('The vectors of device authorization', () => {
   })
 })
 
-function programOf({ config, answer, polls, waits, abort, clear }: DeviceVector): string {
-  return JSON.stringify([config, answer, polls.map((poll) => poll.answer), waits.map(({ at }) => at), abort, clear])
+function programOf({ config, answer, polls, waits, abort, clear }: DeviceVector): unknown {
+  return [config, answer, polls.map((poll) => poll.answer), waits.map(({ at }) => at), abort, clear]
 }
 
 /** Vectors that say something else of the same program. */

@@ -1,5 +1,5 @@
 // The files of vectors, and the schema that they are held against.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { Vector, VectorFile } from './runner/format.ts'
 
 const folder = new URL('.', import.meta.url)
@@ -8,7 +8,8 @@ function text(name: string): string {
   return readFileSync(new URL(name, folder), 'utf8')
 }
 
-function read(name: string): unknown {
+/** A file of this folder that is JSON. */
+export function read(name: string): unknown {
   return JSON.parse(text(name))
 }
 
@@ -17,8 +18,11 @@ export const page = text('README.md')
 
 export const schema = read('schema.json') as object
 
-export const files: readonly (readonly [name: string, file: VectorFile])[] = readdirSync(folder)
-  .filter((name) => name.endsWith('.json') && !/^(assertions|consent|device|discovery)|schema\.json$/.test(name))
+const names = readdirSync(folder).filter((name) => name.endsWith('.json') && !name.endsWith('schema.json'))
+
+/** Those of the common format: the others have a schema of their own. */
+export const files: readonly (readonly [name: string, file: VectorFile])[] = names
+  .filter((name) => !existsSync(new URL(name.replace('.json', '.schema.json'), folder)))
   .map((name) => [name, read(name) as VectorFile])
 
 /** The vectors of authorization responses, of a format of their own. */

@@ -1,29 +1,15 @@
 // A service worker that is one more member of the session of examples/tabs. It answers the page's requests to /worker with the API's
 // responses: the page has no part in the token.
-import { createTokenManager } from '../../lib/index.ts'
+import { openSession } from '../../examples/tabs/session.ts'
 import { wrapFetch } from '../../lib/fetch.ts'
-import { oauth2 } from '../../lib/providers.ts'
-import { webStore } from '../../lib/stores/web.ts'
 
 interface FetchEvent extends Event {
   readonly request: Request
   respondWith(response: Promise<Response>): void
 }
 
-const tokens = createTokenManager({
-  provider: oauth2({
-    id: 'tabs',
-    api: '/api',
-    tokenEndpoint: '/token',
-    authorizationEndpoint: '/authorize',
-    clientAuthentication: 'none',
-    grants: ['authorization_code'],
-  }),
-  grant: 'authorization_code',
-  credentials: { clientId: 'client', redirectUri: `${location.origin}/` },
-  account: 'me',
-  store: webStore('tabs'),
-})
+// It takes no authorization responses: any issuer will do.
+const tokens = openSession(location.origin)
 const api = wrapFetch(fetch, tokens, { whenSignedOut: 'send' })
 
 addEventListener('activate', (event) => {

@@ -1,28 +1,12 @@
 // One session in all tabs: they renew once among them, and log in and out together.
-import { createTokenManager } from 'tokenflight'
 import { wrapFetch } from 'tokenflight/fetch'
-import { oauth2 } from 'tokenflight/providers'
-import { webStore } from 'tokenflight/stores/web'
 import { Picture } from './picture.ts'
+import { openSession } from './session.ts'
 
 /** Milliseconds between requests to the API. */
 const PAUSE = 250
 
-const tokens = createTokenManager({
-  provider: oauth2({
-    id: 'tabs',
-    issuer: document.body.dataset['issuer'] ?? '',
-    api: '/api',
-    tokenEndpoint: '/token',
-    authorizationEndpoint: '/authorize',
-    clientAuthentication: 'none',
-    grants: ['authorization_code'],
-  }),
-  grant: 'authorization_code',
-  credentials: { clientId: 'client', redirectUri: `${location.origin}/` },
-  account: 'me',
-  store: webStore('tabs'),
-})
+const tokens = openSession(document.body.dataset['issuer'] ?? '')
 const api = wrapFetch(fetch, tokens)
 const picture = new Picture(element('picture'))
 

@@ -116,7 +116,8 @@ export class EndpointBreaker {
   }
 
   #open(error: TokenError, pause: number): void {
-    const retryAt = this.#clock.now() + pause
+    // A pause is drawn with fractions; an instant has whole milliseconds.
+    const retryAt = Math.ceil(this.#clock.now() + pause)
     this.#openUntil = this.#clock.monotonic() + pause
     this.#error = withRetryAt(error, retryAt)
     this.#isTold = true

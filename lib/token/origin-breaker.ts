@@ -85,10 +85,10 @@ export class OriginBreaker {
     this.#all = all
   }
 
-  /** Epoch milliseconds until which no renewal is forced. */
+  /** Epoch milliseconds until which no renewal is forced, whole ones as the clock's: the monotonic clock has fractions. */
   get retryAt(): number {
     const { clock } = this.#all
-    return clock.now() + this.#openUntil - clock.monotonic()
+    return Math.ceil(clock.now() + this.#openUntil - clock.monotonic())
   }
 
   /** Records that the origin has accepted the token; true if that closes the breaker. On the hot path: two stores. */

@@ -141,6 +141,7 @@ for (const { name, bind } of CLIENTS) {
       expect(skipped).to.deep.equal(['breaker_open', 'breaker_open'])
       expect(opened).to.have.lengthOf(1)
       expect(opened[0]).to.be.within(before + 30 * second, Date.now() + 30 * second)
+      expect(Number.isInteger(opened[0]), 'whole milliseconds').to.equal(true)
     })
 
     // Fault 41

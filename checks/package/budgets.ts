@@ -9,10 +9,10 @@ export interface Budget {
 }
 
 export const BUDGETS: readonly Budget[] = [
-  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 24_600 },
-  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 36_800 },
+  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 24_700 },
+  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 36_900 },
   { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 33_500 },
-  { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 16_700 },
+  { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 18_000 },
   {
     entry: 'tokenflight/stores/file',
     file: 'stores/file.ts',
@@ -60,6 +60,6 @@ export const BUDGETS: readonly Budget[] = [
     file: 'testing.ts',
     names: ['startEmulator', 'telstraEmulator'],
     platform: 'node',
-    bytes: 21_600,
+    bytes: 23_100,
   },
 ]

@@ -195,7 +195,11 @@ export interface ProviderDefinition {
   readonly errors?: ErrorShape
   /** Names of credentials that may be given although no placeholder has them. */
   readonly otherCredentials?: readonly string[]
-  readonly scopes?: { readonly separator?: string; readonly known?: readonly string[] }
+  readonly scopes?: {
+    /** Stands between scopes in requests and responses. Default a space. */
+    readonly separator?: string
+    readonly known?: readonly string[]
+  }
   readonly inspect?: Endpoint
   readonly revoke?: Endpoint
   /** The device authorization endpoint. @see RFC 8628 */

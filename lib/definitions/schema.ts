@@ -106,9 +106,12 @@ function isParam(value: unknown): boolean {
 function isUrl(value: unknown, insecure?: boolean): boolean {
   const parts = isText(value) ? parseTemplate(value) : undefined
   if (!parts) return false
-  // A digit in place of a placeholder is valid as a host, a port and a path segment. A URL that begins with a placeholder is checked
-  // once it is filled.
-  const sample = parts.map((part) => (isText(part) ? part : (part.fallback ?? '1'))).join('')
+  // A letter is valid as any part of a host, where a digit at its end makes an IPv4 address, and a digit as a port. A URL that begins with
+  // a placeholder is checked once it is filled.
+  const sample = parts.reduce<string>(
+    (before, part) => before + (isText(part) ? part : (part.fallback ?? (before.endsWith(':') ? '1' : 'a'))),
+    '',
+  )
   const url = parseUrl(sample, pageBase())
   return typeof parts[0] === 'object' || (url !== undefined && isSecure(url, insecure))
 }

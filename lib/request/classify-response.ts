@@ -68,8 +68,7 @@ export class ResponseClassifier<HttpResponse> {
   async #classifyStatus({ response, status }: Attempt<HttpResponse>): Promise<ChallengeKind> {
     const kind =
       status < 400 ? 'not-rejected' : classifyChallenge(status, this.#reader.challenges(response), this.#scheme)
-    const undecided = kind === 'not-rejected' || kind === 'forbidden'
-    return undecided && (await this.#reader.isRejectedBody(response)) ? 'renew' : kind
+    return kind !== 'renew' && (await this.#reader.isRejectedBody(response)) ? 'renew' : kind
   }
 }
 

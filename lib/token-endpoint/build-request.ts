@@ -73,9 +73,9 @@ export async function buildRequest(
 ): Promise<BuiltRequest> {
   const { id } = definition
   const { method = 'POST' } = from
-  // The others have no body that every server reads.
-  const encoding = method === 'POST' || method === 'PUT' ? (from.encoding ?? 'form') : 'query'
   const text = requestTexts(definition, from)
+  const isEmpty = method === 'DELETE' && Object.keys(text.params ?? {}).length === 0
+  const encoding = method === 'GET' || isEmpty ? 'query' : (from.encoding ?? 'form')
   const texts = await resolveValues(definition, placeholdersIn(text), values)
   const secrets = [...texts].flatMap(([name, value]) => (name === 'scope' ? [] : [value, formEncode(value)]))
 
@@ -165,7 +165,7 @@ function isList(param: Param): param is readonly string[] {
   return Array.isArray(param)
 }
 
-function withQuery(url: string, query: string): string {
+export function withQuery(url: string, query: string): string {
   return query ? `${url}${url.includes('?') ? '&' : '?'}${query}` : url
 }
 

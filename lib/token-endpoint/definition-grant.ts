@@ -81,7 +81,8 @@ class DefinitionGrant implements TokenGrant {
     checkOne('credentials', credentials, object)
     checkCredentials(definition, grant, credentials as Values)
     this.#definition = definition
-    this.#values = { ...(credentials as Values), scope }
+    const { separator = ' ' } = definition.scopes ?? {}
+    this.#values = { ...(credentials as Values), scope: scope?.split(' ').join(separator) }
     this.#options = options
     this.name = grant
     this.#account = account

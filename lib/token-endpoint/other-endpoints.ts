@@ -5,7 +5,7 @@ import { DEFAULT_PLACEMENT } from '../definitions/resource-server.ts'
 import { OAuthError, TokenRequestError } from '../errors.ts'
 import type { EndpointName, Values } from '../token/token-grant.ts'
 import { raceAbort, throwIfAborted } from '../util/abort.ts'
-import { buildRequest, type BuiltRequest, mergeRequests } from './build-request.ts'
+import { buildRequest, type BuiltRequest, mergeRequests, withQuery } from './build-request.ts'
 import { redact } from './redact.ts'
 import { parseAnswer } from './token-response.ts'
 import { noResponse } from './request-token.ts'
@@ -29,19 +29,23 @@ export async function buildEndpointRequest(
   values: Values,
 ): Promise<BuiltRequest> {
   const endpoint = endpointOf(definition, name)
-  const shared = endpoint.by === 'client' ? definition.token : apiRequestTemplate(definition)
-  return buildRequest(definition, mergeRequests(shared, endpoint), values)
+  const template =
+    endpoint.by === 'client' ? mergeRequests(definition.token, endpoint) : apiRequestTemplate(definition, endpoint)
+  return buildRequest(definition, template, values)
 }
 
-/** The template of an API request: the provider's headers, and the token in its place. Its type is Bearer, as of all issued tokens. */
-function apiRequestTemplate({ headers, placement = DEFAULT_PLACEMENT }: ProviderDefinition): TokenRequest {
-  if ('header' in placement)
-    return { headers: { ...headers, [placement.header]: placement.value.replace('{type}', 'Bearer') } }
-  const carrier: TokenRequest =
-    'query' in placement
-      ? { params: { [placement.query]: placement.value ?? '{token}' } }
-      : { basic: placement.basic, basicStyle: 'raw' }
-  return { ...carrier, headers: { ...headers } }
+/** The endpoint's template as that of an API request: the provider's headers, and the token in its place. Its type is Bearer, as of all issued tokens. */
+function apiRequestTemplate(
+  { headers = {}, placement = DEFAULT_PLACEMENT }: ProviderDefinition,
+  endpoint: Endpoint,
+): TokenRequest {
+  if ('header' in placement) {
+    const value = placement.value.replace('{type}', 'Bearer')
+    return mergeRequests({ headers: { ...headers, [placement.header]: value } }, endpoint)
+  }
+  if ('basic' in placement) return mergeRequests({ headers, basic: placement.basic, basicStyle: 'raw' }, endpoint)
+  const { query, value = '{token}' } = placement
+  return mergeRequests({ headers }, { ...endpoint, url: withQuery(endpoint.url ?? '', `${query}=${value}`) })
 }
 
 interface EndpointCall {

@@ -43,11 +43,13 @@ async function interpret(answer: WireAnswer, asked: RequestContext): Promise<Out
   if (prompt) return prompt
   if (status < 200 || status > 299) return undefined
   if (body === undefined) return malformed('unreadable', answer, asked)
-  const code = errorCode(answer, asked)
+  const isOk = shape.ok && matches(shape.ok, status, body)
+  // What says that the answer is a success may stand where errors have their code.
+  const code = isOk ? undefined : errorCode(answer, asked)
   const issued = await issuedToken(body, shape, asked)
   // A number beside a token is a status, not a refusal: some servers say code 0 or 200 of a success.
   if (code !== undefined && (issued === 'no_token' || !/^\d+$/.test(code))) return undefined
-  if (shape.ok && !matches(shape.ok, status, body)) return malformed('not_ok', answer, asked)
+  if (isOk === false) return malformed('not_ok', answer, asked)
   return typeof issued === 'string' ? malformed(issued, answer, asked) : { kind: 'token', issued }
 }
 
@@ -75,7 +77,7 @@ const WRONG: Readonly<Partial<Record<TokenResponseReason, string>>> = {
   not_ok: 'a success that is none',
   no_token: 'no access token',
   bad_token: 'a token that no header can carry',
-  token_type: 'a token of a type that is not Bearer',
+  token_type: 'a token of a type that needs a key',
 }
 
 function malformed(reason: TokenResponseReason, { status }: WireAnswer, { provider, grant }: RequestContext): Outcome {
@@ -110,7 +112,8 @@ async function issuedToken(
   const refreshToken = firstValue(body, shape.refresh ?? 'refresh_token') ?? ''
   if (!isAccessToken(accessToken) || (refreshToken !== '' && !isRefreshToken(refreshToken))) return 'bad_token'
   const type = firstValue(body, shape.type ?? 'token_type') ?? ''
-  if (typeof type !== 'string' || !/^(?:bearer)?$/i.test(type)) return 'token_type'
+  // Many servers write a name of their own for Bearer. These two need a proof beside the token.
+  if (typeof type === 'string' && /^(?:mac|dpop)$/i.test(type)) return 'token_type'
 
   const scope = firstValue(body, shape.scope ?? 'scope')
   const kept = shape.keep && textsAt(body, shape.keep)
@@ -121,7 +124,7 @@ async function issuedToken(
       expiresIn: await lifetimeOf(body, accessToken, shape.lifetime ?? [{ in: 'expires_in' }], asked),
       renewIn: durationOf(firstValue(body, shape.renewIn ?? 'refresh_in')),
       refreshToken: refreshToken || undefined,
-      scope: scopeOf(scope),
+      scope: scopeOf(scope, asked.provider.scopes?.separator),
       idToken: firstText(body, 'id_token'),
       kept: kept && Object.keys(kept).length > 0 ? kept : undefined,
     }),
@@ -133,9 +136,10 @@ function extended({ provider, grant, accessToken }: RequestContext): string | un
   return grant === RENEWAL && provider.renewal?.accessToken === 'extended' ? accessToken : undefined
 }
 
-/** Scopes as one text; some servers send a list. */
-function scopeOf(scope: unknown): string | undefined {
-  const text = Array.isArray(scope) ? scope.join(' ') : scope
+/** Scopes as one text, separated by spaces; some servers send a list. */
+function scopeOf(scope: unknown, separator = ' '): string | undefined {
+  const list = typeof scope === 'string' ? scope.split(separator) : scope
+  const text: unknown = Array.isArray(list) ? list.join(' ') : list
   return typeof text === 'string' && /^[ -~]+$/.test(text) ? text : undefined
 }
 

@@ -34,8 +34,8 @@ export interface Prompt {
 
 /** Options of every manager, whatever its provider. */
 export interface CommonOptions {
-  /** Space-separated scopes to ask for. @default the provider's */
-  readonly scope?: string
+  /** The scopes to ask for, a list or space-separated; sent as the provider separates them. @default the provider's */
+  readonly scope?: string | readonly string[]
   /** Whose tokens: part of the key in the store. */
   readonly account?: string
   /** URLs whose origin and path prefix may receive the token. @default the provider's API */
@@ -105,6 +105,10 @@ type Loose = CommonOptions & {
 }
 
 const text: Check = ['text', (value) => typeof value === 'string' && value !== '']
+const scopes: Check = [
+  'text, or a list of texts',
+  (value) => (Array.isArray(value) ? value.length > 0 && value.every((each) => text[1](each)) : text[1](value)),
+]
 const having = (expected: string, ...methods: string[]): Check => [
   `${expected} with ${methods.join(', ')}`,
   (value) => isObject(value) && methods.every((name) => typeof value[name] === 'function'),
@@ -112,7 +116,7 @@ const having = (expected: string, ...methods: string[]): Check => [
 
 /** The options of managers and pools alike. */
 const SHARED: Checks = {
-  scope: text,
+  scope: scopes,
   resources: urls,
   store: having(
     'a token store (exclusiveStore() makes one of storage without an atomic swap, for one process alone)',
@@ -138,6 +142,11 @@ const WITH_PROVIDER: Checks = {
 
 /** Those beside a function. */
 const WITH_FUNCTION: Checks = { getToken: callable, isSessionOver: callable, name: text }
+
+/** The option `scope` as one text. */
+export function scopeText(scope: CommonOptions['scope']): string | undefined {
+  return typeof scope === 'object' ? scope.join(' ') : scope
+}
 
 /** Options that have been checked, and the grant of each account. */
 export interface CheckedOptions {
@@ -213,7 +222,7 @@ export function readOptions(
 ): { readonly engine: EngineOptions; readonly grant: TokenGrant } {
   const { engine, grantOf } = checkOptions(given, transport)
   const { account, scope, credentials } = given as Loose
-  const grant = grantOf({ account, scope, credentials })
+  const grant = grantOf({ account, scope: scopeText(scope), credentials })
   if (engine.store && account === undefined && grant.personal)
     throw invalidOption('account', "text that tells this person's session from the others in the store", account)
   return { engine: { ...engine, account }, grant }

@@ -13,6 +13,7 @@ import {
   type EngineOptions,
   type FunctionManagerOptions,
   type GrantOption,
+  scopeText,
 } from './options.ts'
 import type { Matched } from './password-check.ts'
 import { RenewalQueue } from './renewal-queue.ts'
@@ -38,7 +39,7 @@ export type FunctionPoolOptions = Omit<FunctionManagerOptions, 'account'> &
 /** The managers of many accounts. */
 export interface TokenPool<M extends ApplicationTokenManager = TokenManager> extends AsyncDisposable {
   /** The manager of this account, the same one for as long as anybody holds it; with a scope of its own, one more. */
-  for(account: string, options?: { readonly scope?: string }): M
+  for(account: string, options?: Pick<CommonOptions, 'scope'>): M
   /** How many managers are kept. */
   readonly size: number
   /** Calls `listener` at each event of this name, `*` for all, of every manager of the pool; gives the function that stops it. */
@@ -64,7 +65,8 @@ export function createTokenPool(options: object): TokenPool {
   const { credentials, scope, maxAccounts = 10_000, concurrency = 16 } = options as PoolOptions
   if (!isFunction) checkOne('credentials', credentials, perAccount)
   return new Pool({
-    grantOf: (account, own) => grantOf({ account, scope: own ?? scope, credentials: credentials?.(account) }),
+    grantOf: (account, own) =>
+      grantOf({ account, scope: own ?? scopeText(scope), credentials: credentials?.(account) }),
     engine,
     maxAccounts,
     concurrency,
@@ -113,8 +115,9 @@ class Pool implements TokenPool {
     return this.#kept.size
   }
 
-  for(account: string, { scope }: { readonly scope?: string } = {}): TokenManager {
+  for(account: string, options: Pick<CommonOptions, 'scope'> = {}): TokenManager {
     if (typeof (account as unknown) !== 'string' || account === '') throw invalidOption('account', 'text', account)
+    const scope = scopeText(options.scope)
     const key = keyOf(account, scope)
     const manager = this.#kept.get(key) ?? this.#known.get(key)?.deref() ?? this.#add(key, account, scope)
     this.#kept.delete(key)

@@ -201,6 +201,28 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       expect(emulator.counts).to.include({ token: 2, resource: 3 })
     })
 
+    it('renews for a status that the provider names, whatever the challenge says of it', async () => {
+      const rejectedWhen = [{ status: [401, 403], at: 'error', is: 'expired' }] as const
+      const strict = bind(
+        createTokenManager({ provider: { ...emulator.provider, rejectedWhen }, credentials: emulator.credentials }),
+      )
+      for (const [status, challenge] of [
+        [401, 'Basic realm="x"'],
+        [401, 'Bearer error="insufficient_scope"'],
+        [403, 'Bearer error="insufficient_scope"'],
+      ] as const) {
+        const headers = { 'www-authenticate': challenge }
+        emulator.next('resource', [
+          { status, headers, body: { error: 'other' } },
+          { status, headers, body: { error: 'expired' } },
+        ])
+        emulator.clearLog()
+        expect((await strict(sms)).status).to.equal(status)
+        expect((await strict(sms)).status).to.equal(200)
+        expect(emulator.log.filter(({ kind }) => kind === 'resource')).to.have.length(3)
+      }
+    })
+
     // Fault 48
     it('sends the same bytes and headers the second time', async () => {
       await send(sms)

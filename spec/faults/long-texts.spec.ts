@@ -26,6 +26,7 @@ describe('A long text of a server', () => {
     ['a moment', { ...token, until: `2026-01-01${run('T')}-` }],
     ['a lifetime', { ...token, expires_in: `${run('9')}x` }],
     ['a lifetime of spaces', { ...token, expires_in: `${run(' ')}x` }],
+    ['a type', { ...token, token_type: `${run('bearer')}x` }],
     ['a scope', { ...token, scope: `${run('a ')}\n` }],
   ]
   for (const [what, body] of read) {
@@ -39,7 +40,6 @@ describe('A long text of a server', () => {
 
   const refused: readonly (readonly [what: string, body: object, headers?: Record<string, string>])[] = [
     ['a token', { access_token: `${run('a').slice(0, 32_000)}\n` }],
-    ['a type', { ...token, token_type: `${run('bearer')}x` }],
     ['an error code', { error: run(' \u0001') }],
     ['a description', { error: 'x', error_description: `${run('\u2028 ')}x` }],
     ['a wait', { error: 'x', wait: `A${run('a')}, ` }],

@@ -333,7 +333,6 @@ describe('An answer that is no token', () => {
       ],
       // Fault 35
       ['the token_type mac', 200, { access_token: 'of-another-kind', token_type: 'mac' }],
-      ['the token_type N_A', 200, { access_token: 'of-another-kind', token_type: 'N_A' }],
       ['the token_type DPoP', 200, { access_token: 'of-another-kind', token_type: 'DPoP' }],
       // Fault 90
       ["a firewall's page", 403, '<html>Access denied by policy</html>', { 'content-type': 'text/html' }],

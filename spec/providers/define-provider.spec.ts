@@ -80,6 +80,10 @@ describe('checkDefinition', () => {
       { token: { url: '/t', answer: { keep: { k: 'k' } } }, renewal: renewing('{k} {token}') },
     ],
     ['custom functions', { custom: { request: (x: unknown) => x, answer: (x: unknown) => x } }],
+    // Fault 156
+    ['a placeholder at the end of a host', { api: 'https://accounts.zoho.{tld}/' }],
+    ['one after the first label of a host', { api: 'https://login.{region}' }],
+    ['one for a part of a label', { api: 'https://api-{region}.example.{tld}:{port}/v1' }],
     ['what is undefined', { renewal: undefined, headers: undefined }],
   ] as const) {
     it(`is content with ${name}`, () => {

@@ -92,6 +92,13 @@ describe('fill: parameters', () => {
     })
   }
 
+  // Fault 156
+  it('fills a placeholder at the end of a host', async () => {
+    const { url } = await sent(withToken({ url: 'https://accounts.zoho.{tld}/token' }), 'g', { tld: 'com.au' })
+    expect(url).to.equal('https://accounts.zoho.com.au/token')
+    expect(String(await refused(withToken({ url: 'https://as.{tld}/' }), { tld: 'a/b' }))).to.include('a host name')
+  })
+
   it('gives GET no body, whatever the encoding', async () => {
     expect(await sent(withToken({ method: 'GET' }), 'g', {})).not.to.have.property('body')
   })

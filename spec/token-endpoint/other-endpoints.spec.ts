@@ -49,6 +49,46 @@ describe('fillEndpoint', () => {
     })
   })
 
+  // Fault 157
+  for (const [encoding, type, body] of [
+    ['json', 'application/json', '{"access_token":"t0ken"}'],
+    ['form', 'application/x-www-form-urlencoded', 'access_token=t0ken'],
+    [undefined, 'application/x-www-form-urlencoded', 'access_token=t0ken'],
+  ] as const)
+    it(`sends the body of a DELETE whose encoding is ${String(encoding)}`, async () => {
+      const provider = defineProvider({
+        id: 'x',
+        title: 'X',
+        docs: 'https://docs.example',
+        token: { url: 'https://as.example/token', basic: ['{clientId}', '{clientSecret}'] },
+        grants: { g: {} },
+        revoke: {
+          by: 'client',
+          method: 'DELETE',
+          url: 'https://as.example/token',
+          ...(encoding && { encoding }),
+          params: { access_token: '{token}' },
+        },
+      })
+      const { request } = await buildEndpointRequest(provider, 'revoke', { ...values, token: 't0ken' })
+      expect(request).to.include({ method: 'DELETE', url: 'https://as.example/token', body })
+      expect(request.headers['content-type']).to.equal(type)
+    })
+
+  it('puts the token in the query of a POST with a body of its own', async () => {
+    const provider = defineProvider({
+      id: 'x',
+      title: 'X',
+      docs: 'https://docs.example',
+      token: { url: 'https://as.example/token' },
+      grants: { g: {} },
+      placement: { query: 'auth' },
+      revoke: { by: 'token', url: 'https://as.example/revoke?v=1', params: { all: true } },
+    })
+    const { request } = await buildEndpointRequest(provider, 'revoke', { token: 'a&b' })
+    expect(request).to.include({ url: 'https://as.example/revoke?v=1&auth=a%26b', body: 'all=true' })
+  })
+
   for (const [placement, url, headers] of [
     [{ header: 'X-Token', value: 't={token}' }, 'https://api.example/me', { 'x-token': 't=jwt' }],
     [{ query: 'auth' }, 'https://api.example/me?auth=jwt', {}],

@@ -93,14 +93,17 @@ describe('read: a token', () => {
     })
   }
 
-  // Fault 35
-  for (const token_type of ['Bearer', 'bearer', 'BEARER', '', null, undefined]) {
+  // Fault 35, 155
+  for (const token_type of [
+    ...['Bearer', 'bearer', 'BEARER', '', null, undefined],
+    ...['Application Access Token', 'bot', 'BearerToken', 'jwt-bearer', 'N_A', 5, ['Bearer']],
+  ]) {
     it(`takes the type ${String(token_type)} for Bearer`, async () => {
       expect((await tokenOf(plain, 'g', answer(200, token({ token_type })))).scheme).to.equal('Bearer')
     })
   }
 
-  for (const token_type of ['mac', 'N_A', 'DPoP', 'Bearer x', 5, ['Bearer']]) {
+  for (const token_type of ['mac', 'MAC', 'DPoP', 'dpop']) {
     it(`refuses a token of the type ${JSON.stringify(token_type)}`, async () => {
       const failure = await failureOf(plain, 'g', answer(200, token({ token_type })))
       expect(failure).to.deep.include({ kind: 'configuration', retry: false })
@@ -496,6 +499,25 @@ describe('read: a refusal', () => {
     expect((await meaning(provider, 'g', answer(200, token({ ok: true })))).kind).to.equal('token')
     const failure = await failureOf(provider, 'g', answer(200, token({ code: 5 })))
     expect(failure.error).to.have.property('reason', 'not_ok')
+  })
+
+  // Fault 159
+  it('takes a token whose success is told where errors have their code', async () => {
+    const answered = {
+      token: { url: '/t', answer: { ok: [{ at: 'status', is: 'SUCCESS' }] }, errors: { code: 'status' } },
+    }
+    const provider = { ...plain, ...answered }
+    expect((await meaning(provider, 'g', answer(200, token({ status: 'SUCCESS' })))).kind).to.equal('token')
+    const failure = await failureOf(provider, 'g', answer(200, token({ status: 'EXPIRED' })))
+    expect(failure.error).to.have.property('error', 'EXPIRED')
+  })
+
+  // Fault 160
+  it('tells the granted scopes separated by spaces, however the provider separates them', async () => {
+    for (const scope of ['read,write', ['read', 'write'], 'read write']) {
+      const issued = await tokenOf({ ...plain, scopes: { separator: ',' } }, 'g', answer(200, token({ scope })))
+      expect(issued.scope).to.equal('read write')
+    }
   })
 
   // Fault 18, 19

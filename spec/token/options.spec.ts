@@ -70,6 +70,10 @@ describe('createTokenManager(options), given what cannot be', () => {
       { ...sound, toString: 1 },
       /toString: expected no option of this name/,
     ],
+    // Fault 160
+    ['an empty scope', { ...sound, scope: '' }, /scope: expected text, or a list of texts, got/],
+    ['an empty list of scopes', { ...sound, scope: [] }, /scope: expected text, or a list of texts, got/],
+    ['a scope that is a number', { ...sound, scope: ['a', 5] }, /scope: expected text, or a list of texts, got/],
     ['an unknown grant', { ...sound, grant: 'password' }, /grant: expected one of client_credentials, got "password"/],
     [
       'no grant where there are several',

@@ -43,6 +43,20 @@ describe('createTokenPool(options)', () => {
     expect(pool.for('a')).to.not.equal(pool.for('b'))
   })
 
+  // Fault 160
+  for (const [separator, sent] of [
+    [undefined, 'read write'],
+    [',', 'read,write'],
+  ] as const)
+    it(`takes scopes as text or as a list, and sends ${sent}`, async () => {
+      const token = { ...plain.token, params: { ...plain.token.params, scope: '{scope?}' } }
+      const provider = { ...plain, token, ...(separator && { scopes: { separator } }) }
+      const { endpoint, pool } = poolOf({ provider, scope: ['read', 'write'] })
+      expect(pool.for('a', { scope: ['read', 'write'] })).to.equal(pool.for('a', { scope: 'read write' }))
+      await Promise.all([pool.for('a').token(), pool.for('b', { scope: 'read write' }).token()])
+      expect(endpoint.params.map((params) => params.get('scope'))).to.deep.equal([sent, sent])
+    })
+
   it('gives no account the manager of another, whatever they are called', () => {
     const { pool } = poolOf()
     const texts = ['a', 'b', 'a,b', '"a","b"', '["a","b"]', '["a",null]', '["a"]', '[', 'null']

@@ -2,7 +2,7 @@
 import { invalidOption, invalidWord } from '../errors.ts'
 import { callable, duration, flag } from '../util/check-options.ts'
 import { isObject } from '../util/objects.ts'
-import type { Authorize, Grant, ProviderDefinition } from './definition.ts'
+import type { Authorize, Endpoint, Grant, ProviderDefinition } from './definition.ts'
 import {
   checkSchema,
   link,
@@ -17,7 +17,7 @@ import {
   text,
   urlTemplate,
 } from './schema.ts'
-import { placeholdersIn } from './template.ts'
+import { isRequired, placeholdersIn } from './template.ts'
 
 export const TEMPLATES: Schema = { '*': template }
 const REQUEST = {
@@ -29,7 +29,7 @@ const REQUEST = {
   basicStyle: 'raw|encoded',
   params: { '*': param },
 }
-const MATCHES: Schema = [{ status: status, at: paths, is: paths }]
+const MATCHES: Schema = [{ '!': 'status|at', status: status, at: paths, is: paths }]
 const ANSWER: Schema = {
   ok: MATCHES,
   token: paths,
@@ -121,12 +121,23 @@ export function validateDefinition(definition: ProviderDefinition, insecure = fa
   if (prompt && !names.includes(prompt.grant)) {
     throw invalidWord('provider.prompt.grant', names, prompt.grant)
   }
-  if (authorize) checkAuthorize(authorize)
   const kept = [token, ...Object.values(requests)].flatMap((each) => Object.keys(each.answer?.keep ?? {}))
   const given = placeholderNames({ api, apiHeaders, token, grants }).filter(
     (placeholder) => !kept.includes(placeholder),
   )
+  checkApi(api, kept)
+  if (authorize) {
+    const asked = [...given, ...(others.otherCredentials ?? []), 'redirectUri', 'scope', 'state', 'codeChallenge']
+    checkAuthorize(authorize, grants, asked)
+  }
+  checkToken({ inspect, revoke })
   checkPlaceholders('headers', apiHeaders, given)
+  if (
+    placement &&
+    !('query' in placement && placement.value === undefined) &&
+    !placeholderNames(placement).includes('token')
+  )
+    throw invalidOption('provider.placement', 'text with {token}', placement)
   checkPlaceholders('placement', placement, [...given, 'token', 'type'])
   checkPlaceholders('renewal', renewal, [...given, ...kept, 'refreshToken', 'token', 'scope'])
 }
@@ -137,17 +148,61 @@ function checkPlaceholders(name: string, value: unknown, filled: readonly string
     throw invalidOption(`provider.${name}`, `placeholders that something fills, and nothing fills {${unknown}}`, value)
 }
 
-/** Without these, no callback could be tied to its request. */
-function checkAuthorize({ params, pkce }: Authorize): void {
+/** Without a state and a proof no callback could be tied to its request; a proof that is sent half is refused by the server. */
+function checkAuthorize(
+  { url, params, pkce = false }: Authorize,
+  grants: ProviderDefinition['grants'],
+  filled: readonly string[],
+): void {
   const names = placeholderNames(params)
   for (const name of ['state', ...(pkce ? ['codeChallenge'] : [])])
     if (!names.includes(name)) throw invalidOption('provider.authorize.params', `a parameter with {${name}}`, params)
+  const withoutPkce = (place: string): TypeError =>
+    invalidOption('provider.authorize.pkce', `true, for ${place}`, pkce || undefined)
+  if (!pkce && names.includes('codeChallenge')) throw withoutPkce('a parameter has {codeChallenge}')
+  for (const [name, { params: sent }] of Object.entries(grants)) {
+    const proof = placeholdersIn(sent).find((placeholder) => placeholder.name === 'codeVerifier')
+    if (!pkce && proof && isRequired(proof)) throw withoutPkce(`the grant ${name} has {codeVerifier}`)
+    if (pkce && !proof && placeholderNames(sent).includes('code'))
+      throw invalidOption(
+        `provider.grants.${name}.params`,
+        'a parameter with {codeVerifier}, for authorize has pkce',
+        sent,
+      )
+  }
+  checkPlaceholders(
+    'authorize',
+    placeholdersIn([url, params])
+      .filter(isRequired)
+      .map(({ name }) => `{${name}}`),
+    filled,
+  )
+}
+
+/** A root from a response is held against the part of the host that the definition writes. */
+function checkApi(api: string | undefined, kept: readonly string[]): void {
+  const host = /^(?:[a-z]+:\/\/)?[^/]*/i.exec(api ?? '')?.[0] ?? ''
+  const name = placeholderNames(host).findLast((placeholder) => kept.includes(placeholder))
+  if (name === undefined || /\}(?:\.[\w-]+){2,}(?::[^:]*)?$/.test(host)) return
+  const expected = `a host that ends in the provider's domain, e.g. https://{${name}}.example.com, for a response fills {${name}}`
+  throw invalidOption('provider.api', expected, api)
+}
+
+/** The client says which token an endpoint is about. */
+function checkToken(endpoints: Readonly<Record<string, Endpoint | undefined>>): void {
+  for (const [name, endpoint] of Object.entries(endpoints)) {
+    if (endpoint?.by === 'client' && !placeholderNames(endpoint).includes('token'))
+      throw invalidOption(`provider.${name}`, "a parameter with {token}, or by: 'token'", endpoint)
+  }
 }
 
 function checkRequest(definition: ProviderDefinition, request: Grant, name: string): void {
   const { token } = definition
   const path = name === 'refresh_token' ? 'provider.renewal' : `provider.grants.${name}`
   checkUrl(definition, request.url ?? token.url, path)
+  const code = placeholderNames(request).find((placeholder) => ['code', 'deviceCode'].includes(placeholder))
+  if (code !== undefined && request.repeatable !== false)
+    throw invalidOption(`${path}.repeatable`, `false, for {${code}} can be used once`, request.repeatable)
   if ((request.encoding ?? token.encoding) === 'json') return
   const tree = Object.entries({ ...token.params, ...request.params }).find(([, value]) => isObject(value))
   if (tree) throw invalidOption(`${path}.params.${tree[0]}`, 'no tree, which only JSON can carry', tree[1])

@@ -68,10 +68,14 @@ describe('checkDefinition', () => {
     ['a name below localhost', { api: 'http://as.localhost' }],
     ['IPv6 loopback', { api: 'http://[::1]:8080' }],
     ['placeholders for host, port and path', { api: 'https://{host}:{port}/{realm?}/v1' }],
-    [
-      'a placeholder for the whole root',
-      { api: '{site}', token: { url: 'https://as.example/t', answer: { keep: { site: 'u' } } } },
-    ],
+    ['a placeholder for the whole root', { api: '{site}', token: { url: 'https://as.example/t' } }],
+    ['a root from a response, in a domain of the provider', rootFromResponse('https://{site}.my.example.com/v1')],
+    ['a path from a response', rootFromResponse('https://api.example/{site}/v1')],
+    ['a place in the query', { placement: { query: 'access_token' } }],
+    ['PKCE that is complete', consent({ pkce: true, challenge: true, verifier: '{codeVerifier}' })],
+    ['a verifier for those who have one', consent({ verifier: '{codeVerifier?}' })],
+    ['a credential that consent alone takes', { ...consent({ extra: '{tenant}' }), otherCredentials: ['tenant'] }],
+    ['a parameter that may be given', consent({ extra: '{loginHint?}' })],
     ['no API at all', { api: undefined, token: { url: 'https://as.example/t' } }],
     ['a fallback with odd text', { grants: { g: { params: { scope: '{scope=a:b c/d=e?}' } } } }],
     ['the token and its type in a placement', { placement: { header: 'X', value: '{type} {token} {passcode}' } }],
@@ -151,6 +155,25 @@ describe('checkDefinition', () => {
     ['provider.authorize.params', { authorize: { url: '/authorize', params: { redirect_uri: '{redirectUri}' } } }],
     ['provider.authorize.params', { authorize: { url: '/authorize', params: { state: '{state}' }, pkce: true } }],
     ['provider.authorize.issuer', { authorize: { url: '/authorize', params: { state: '{state}' }, issuer: 'as' } }],
+    ['provider.authorize.params', consent({ pkce: true })],
+    ['provider.authorize.pkce', consent({ challenge: true })],
+    ['provider.authorize.pkce', consent({ verifier: '{codeVerifier}' })],
+    ['provider.grants.consent.params', consent({ pkce: true, challenge: true })],
+    ['provider.grants.consent.repeatable', { grants: { consent: { params: { code: '{code}' } } } }],
+    ['provider.grants.device.repeatable', { grants: { device: { params: { code: '{deviceCode}' } } } }],
+    ['provider.authorize', consent({ extra: '{clientid}' })],
+    ['provider.placement', { placement: { header: 'X', value: 'token' } }],
+    ['provider.placement', { placement: { query: 'x', value: '{passcode}' } }],
+    ['provider.placement', { placement: { basic: ['{passcode}', ''] } }],
+    ['provider.revoke', { revoke: { by: 'client', url: '/revoke', params: { token: 'token' } } }],
+    ['provider.inspect', { inspect: { by: 'client', url: '/inspect' } }],
+    ['provider.rejectedWhen.0', { rejectedWhen: [{}] }],
+    ['provider.token.answer.ok.1', { token: { url: '/t', answer: { ok: [{ status: 200 }, {}] } } }],
+    ['provider.token.errors.denied.0', { token: { url: '/t', errors: { denied: [{ is: 'x' }] } } }],
+    ['provider.api', rootFromResponse('{site}')],
+    ['provider.api', rootFromResponse('https://{site}/v1')],
+    ['provider.api', rootFromResponse('https://{site}.com')],
+    ['provider.api', rootFromResponse('https://api.{site}:443/v1')],
     ['provider.publicPaths.0', { publicPaths: [5] }],
     ['provider.scopes.known', { scopes: { known: 'a b' } }],
     ['provider.custom.request', { custom: { request: 'x' } }],
@@ -160,6 +183,34 @@ describe('checkDefinition', () => {
       expect(text).to.satisfy((said: string) => said.startsWith(`tokenflight: ${path}: expected `), text)
     })
   }
+
+  it('says what to write', () => {
+    for (const [change, says] of [
+      [{ placement: { header: 'X', value: 'token' } }, 'provider.placement: expected text with {token}'],
+      [
+        { revoke: { by: 'client', url: '/revoke' } },
+        "provider.revoke: expected a parameter with {token}, or by: 'token', got an object",
+      ],
+      [
+        consent({ challenge: true }),
+        'provider.authorize.pkce: expected true, for a parameter has {codeChallenge}, got undefined',
+      ],
+      [
+        consent({ extra: '{clientid}' }),
+        'provider.authorize: expected placeholders that something fills, and nothing fills {clientid}',
+      ],
+      [
+        { grants: { consent: { params: { code: '{code}' } } } },
+        'provider.grants.consent.repeatable: expected false, for {code} can be used once, got undefined',
+      ],
+      [
+        rootFromResponse('https://{site}'),
+        "provider.api: expected a host that ends in the provider's domain, e.g. https://{site}.example.com, for a response fills {site}",
+      ],
+      [{ rejectedWhen: [{}] }, 'provider.rejectedWhen.0: expected an object with one of status|at'],
+    ] as const)
+      expect(complaint(change)).to.include(says)
+  })
 
   it('lets http through where it is told to', () => {
     const change = { api: 'http://api.example', token: { url: 'http://as.example/token' } }
@@ -185,4 +236,23 @@ function nothing(): string {
 
 function renewing(text: string): object {
   return { refreshToken: 'rotates', accessToken: 'lives', params: { refresh_token: text } }
+}
+
+/** A provider whose API is where a response says. */
+function rootFromResponse(api: string): object {
+  return { api, token: { url: 'https://as.example/t', answer: { keep: { site: 'u' } } } }
+}
+
+/** A provider that asks a person, with these parts of PKCE and this further parameter. */
+function consent({ pkce, challenge, verifier, extra }: Readonly<Record<string, string | boolean>>): object {
+  return {
+    authorize: {
+      url: '/authorize',
+      params: { state: '{state}', ...(challenge && { code_challenge: '{codeChallenge}' }), ...(extra && { extra }) },
+      ...(pkce && { pkce }),
+    },
+    grants: {
+      consent: { repeatable: false, params: { code: '{code}', ...(verifier && { code_verifier: verifier }) } },
+    },
+  }
 }

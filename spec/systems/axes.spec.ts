@@ -42,7 +42,7 @@ describe('a definition, spread and changed', () => {
     }
     const grants = {
       ...emulator.provider.grants,
-      authorization_code: { params: { grant_type: 'code', code: '{code}' } },
+      authorization_code: { repeatable: false, params: { grant_type: 'code', code: '{code}' } },
     }
     const provider = { ...emulator.provider, authorize, grants } as const
     const tokens = createTokenManager({ provider, grant: 'authorization_code', credentials: {} })

@@ -84,7 +84,7 @@ describe('checkCredentials', () => {
       id: 'x',
       title: 'X',
       docs: 'https://docs.example',
-      api: '{site}',
+      api: 'https://{site}.api.example',
       headers: { 'X-Api-Key': '{apiKey}' },
       token: { url: 'https://as.example/token', answer: { keep: { site: 'site' } } },
       grants: { g: { params: { assertion: '{assertion}' } }, other: { params: { device: '{device}' } } },

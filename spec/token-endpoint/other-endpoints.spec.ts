@@ -162,7 +162,7 @@ describe('A transport that ignores its signal', () => {
     docs: 'https://docs.example',
     token: { url: 'https://as.example/token', params: { client_id: '{clientId}' } },
     authorize: { url: 'https://as.example/authorize', params: { client_id: '{clientId}', state: '{state}' } },
-    grants: { authorization_code: { params: { code: '{code}' } } },
+    grants: { authorization_code: { repeatable: false, params: { code: '{code}' } } },
     inspect: { by: 'client', url: 'https://as.example/inspect', params: { token: '{token}', as: '{view?}' } },
     revoke: { by: 'client', url: 'https://as.example/revoke', params: { token: '{token}' } },
   })

@@ -63,10 +63,11 @@ type Request<D extends ProviderDefinition, S> =
   | Own<S, 'headers'>
   | Shared<Own<D['token'], 'headers'>, Own<S, 'headers'>>
 
-type KeptIn<S> = S extends { answer: { keep: infer K } } ? keyof K & string : never
+type KeptIn<S> = S extends { answer: { keep: infer K } } | { callback: { keep: infer K } } ? keyof K & string : never
 
 /** Names of the fields kept after grant `S`. */
-export type Kept<D extends ProviderDefinition, S = unknown> = KeptIn<D['token']> | KeptIn<S> | KeptIn<D['renewal']>
+export type Kept<D extends ProviderDefinition, S = unknown> =
+  KeptIn<D['token']> | KeptIn<S> | KeptIn<D['renewal']> | KeptIn<D['authorize']>
 
 /** The grants of a provider, by name. */
 export type GrantName<D extends ProviderDefinition> = Extract<keyof D['grants'], string>

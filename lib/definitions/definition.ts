@@ -148,6 +148,18 @@ export interface Authorize {
   readonly issuer?: Template | readonly Template[]
   /** Whether each response has `iss`: one without is refused. Default false. */
   readonly issParameterSupported?: boolean
+  readonly callback?: Callback
+}
+
+/** The parameters of authorization responses, where they differ from RFC 6749 or bring more. */
+export interface Callback {
+  /** The name of the code. Default `code`. */
+  readonly code?: string
+  /**
+   * Further parameters that are kept beside the token, by placeholder name: `{ realmId: 'realmId' }`. With `is`, a response with any other
+   * value is refused; a host that the value makes up needs it.
+   */
+  readonly keep?: Readonly<Record<string, string | { readonly name: string; readonly is: readonly string[] }>>
 }
 
 /** One request to the authorization server, complete. */

@@ -1,6 +1,6 @@
 // The run-time check of a definition: rules that the compiler cannot check, and definitions read from JSON.
 import { invalidOption, invalidWord } from '../errors.ts'
-import { callable, duration, flag } from '../util/check-options.ts'
+import { callable, type Check, duration, flag } from '../util/check-options.ts'
 import { isObject } from '../util/objects.ts'
 import type { Authorize, Endpoint, Grant, ProviderDefinition } from './definition.ts'
 import {
@@ -50,6 +50,13 @@ const ERRORS: Schema = {
 const GRANT = { ...REQUEST, repeatable: flag, denied: MATCHES, answer: ANSWER }
 const ENDPOINT: Schema = { ...REQUEST, 'by!': 'token|client' }
 
+const CALLBACK_FIELD: Check = [
+  'the name of a parameter, or { name, is: a list of texts }',
+  (value) =>
+    name[1](value) ||
+    (isObject(value) && name[1](value['name']) && Array.isArray(value['is']) && paths[1](value['is'])),
+]
+
 export const PLACEMENT: Schema = {
   '!': 'header|query|basic',
   header: text,
@@ -77,6 +84,7 @@ const DEFINITION: Schema = {
     pkce: flag,
     issuer: [urlTemplate[0], (value, insecure) => [value].flat().every((each) => urlTemplate[1](each, insecure))],
     issParameterSupported: flag,
+    callback: { code: name, keep: { '*': CALLBACK_FIELD } },
   },
   placement: PLACEMENT,
   headers: TEMPLATES,
@@ -121,11 +129,17 @@ export function validateDefinition(definition: ProviderDefinition, insecure = fa
   if (prompt && !names.includes(prompt.grant)) {
     throw invalidWord('provider.prompt.grant', names, prompt.grant)
   }
+  const called = authorize?.callback?.keep ?? {}
   const kept = [token, ...Object.values(requests)].flatMap((each) => Object.keys(each.answer?.keep ?? {}))
+  kept.push(...Object.keys(called))
   const given = placeholderNames({ api, apiHeaders, token, grants }).filter(
     (placeholder) => !kept.includes(placeholder),
   )
-  checkApi(api, kept)
+  checkHost('api', api, kept)
+  const open = Object.keys(called).filter((name) => typeof called[name] === 'string')
+  for (const [name, { url = token.url }] of Object.entries(requests)) {
+    checkHost(name === 'refresh_token' ? 'renewal.url' : `grants.${name}.url`, url, open)
+  }
   if (authorize) {
     const asked = [...given, ...(others.otherCredentials ?? []), 'redirectUri', 'scope', 'state', 'codeChallenge']
     checkAuthorize(authorize, grants, asked)
@@ -179,13 +193,13 @@ function checkAuthorize(
   )
 }
 
-/** A root from a response is held against the part of the host that the definition writes. */
-function checkApi(api: string | undefined, kept: readonly string[]): void {
-  const host = /^(?:[a-z]+:\/\/)?[^/]*/i.exec(api ?? '')?.[0] ?? ''
+/** A host that a response names is held against the part of it that the definition writes. */
+function checkHost(place: string, url: string | undefined, kept: readonly string[]): void {
+  const host = /^(?:[a-z]+:\/\/)?[^/]*/i.exec(url ?? '')?.[0] ?? ''
   const name = placeholderNames(host).findLast((placeholder) => kept.includes(placeholder))
   if (name === undefined || /\}(?:\.[\w-]+){2,}(?::[^:]*)?$/.test(host)) return
   const expected = `a host that ends in the provider's domain, e.g. https://{${name}}.example.com, for a response fills {${name}}`
-  throw invalidOption('provider.api', expected, api)
+  throw invalidOption(`provider.${place}`, expected, url)
 }
 
 /** The client says which token an endpoint is about. */

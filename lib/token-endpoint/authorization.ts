@@ -14,13 +14,21 @@ import { redact } from './redact.ts'
 
 /** A code to exchange with the values of its request, or the token itself of the implicit grant. */
 export type AuthorizationResponse =
-  { readonly kind: 'code'; readonly values: Values } | { readonly kind: 'token'; readonly fields: URLSearchParams }
+  | { readonly kind: 'code'; readonly values: Values; readonly kept: Readonly<Record<string, string>> }
+  | { readonly kind: 'token'; readonly fields: URLSearchParams }
 
 const MAX_PENDING = 1_000
 const MAX_AGE_MS = 3_600_000
 
 /** A request of this process, and when it was made, on the monotonic clock. */
 type Pending = AuthorizationRequest & { readonly createdAt: number }
+
+/** A further parameter of callbacks, and the values that it may have. */
+interface CallbackField {
+  readonly placeholder: string
+  readonly name: string
+  readonly is?: readonly string[]
+}
 
 export class AuthorizationRequests {
   readonly #provider: ProviderDefinition
@@ -75,7 +83,7 @@ export class AuthorizationRequests {
   ): Promise<AuthorizationResponse> {
     const callback = parseUrl(callbackUrl)
     if (!callback) throw invalidOption('callbackUrl', 'the URL that was called back', callbackUrl)
-    const { params, pkce } = this.#authorize
+    const { params, pkce, callback: { code: codeName = 'code', keep = {} } = {} } = this.#authorize
     if (given !== undefined) checkExpectation(given, pkce)
     const query = callback.searchParams
     const fragment = new URLSearchParams(callback.hash.slice(1))
@@ -95,20 +103,30 @@ export class AuthorizationRequests {
       )
     const { isCode, inFragment } = responseAsked(asked.searchParams)
     const fields = inFragment && !query.has('error') ? fragment : query
-    if (['state', 'iss', 'code', 'error', 'access_token'].some((name) => fields.getAll(name).length > 1))
+    const further = Object.entries(keep).map(([placeholder, field]): CallbackField =>
+      typeof field === 'string' ? { placeholder, name: field } : { placeholder, ...field },
+    )
+    const read = ['state', 'iss', codeName, 'error', 'access_token', ...further.map(({ name }) => name)]
+    if (read.some((name) => fields.getAll(name).length > 1))
       throw this.#rejected('unreadable', 'has a parameter more than once')
-    const code = fields.get('code')
+    const code = fields.get(codeName)
     const error = fields.get('error')
-    if (isCode && !code && error === null)
-      throw this.#rejected('no_code', `has neither a code nor an error in its ${inFragment ? 'fragment' : 'query'}`)
+    if (isCode && !code && error === null) throw this.#rejected('no_code', withoutCode(fields, inFragment))
     // Whoever sends a callback of their own would log their victim in to their account.
     if (fields.get('state') !== state) throw this.#rejected('state', 'has another state than the request, or none')
     this.#pending.delete(state)
     await this.#checkIssuer(fields.get('iss'), asked)
     if (error !== null) throw refused(this.#provider.id, error, fields.get('error_description'))
-    return isCode
-      ? { kind: 'code', values: { code: code ?? '', codeVerifier, ...(redirectUri !== null && { redirectUri }) } }
-      : { kind: 'token', fields }
+    if (!isCode) return { kind: 'token', fields }
+    const kept: Record<string, string> = {}
+    for (const { placeholder, name, is } of further) {
+      const value = fields.get(name)
+      if (value && is && !is.includes(value))
+        throw this.#rejected('unreadable', `has another ${name} than the provider`)
+      if (value) kept[placeholder] = value
+    }
+    const values = { ...kept, code: code ?? '', codeVerifier, ...(redirectUri !== null && { redirectUri }) }
+    return { kind: 'code', values, kept }
   }
 
   get #authorize(): Authorize {
@@ -187,6 +205,16 @@ function checkExpectation(given: AuthorizationExpectation, pkce: boolean | undef
   for (const name of ['url', 'pushed'] as const)
     if (given[name] !== undefined && !parseUrl(given[name]))
       throw invalidOption(`expected.${name}`, `the ${name} that authorizationUrl() gave`, given[name])
+}
+
+const MAX_NAMES = 20
+
+/** The message for a callback without a code; it shows names that look like such, and no value. */
+function withoutCode(fields: URLSearchParams, inFragment: boolean): string {
+  const names = [...new Set(fields.keys())].filter((name) => /^[\w.-]{1,40}$/.test(name)).slice(0, MAX_NAMES)
+  const found = names.length === 0 ? 'no parameters' : `the parameters ${names.join(', ')}`
+  const help = 'authorize.callback of the definition names the one that is the code'
+  return `has neither a code nor an error in its ${inFragment ? 'fragment' : 'query'}, but ${found}; ${help}`
 }
 
 /** The name under which the provider is told the redirect URI. */

@@ -22,7 +22,9 @@ export function checkCredentials(definition: ProviderDefinition, grant: string, 
     requestTexts(definition, requestTemplate(definition, name)),
   )
   const answering = prompt && requestTexts(definition, requestTemplate(definition, prompt.grant))
-  const kept = [token, grants[grant], renewal].flatMap((part) => Object.keys(part?.answer?.keep ?? {}))
+  const kept = [token.answer, grants[grant]?.answer, renewal?.answer, authorize?.callback].flatMap((part) =>
+    Object.keys(part?.keep ?? {}),
+  )
   const own = (value: unknown): readonly Placeholder[] =>
     placeholdersIn(value).filter(({ name }) => !RESERVED.includes(name) && !kept.includes(name))
 

@@ -201,6 +201,8 @@ class DefinitionGrant implements TokenGrant {
     const result = await (response.kind === 'code'
       ? this.request(this.#codeGrant, response.values, call)
       : this.#readImplicit(response.fields))
+    if (result.kind === 'token' && response.kind === 'code' && Object.keys(response.kept).length > 0)
+      return { ...result, issued: { ...result.issued, kept: { ...response.kept, ...result.issued.kept } } }
     if (result.kind !== 'prompt') return result
     const message = 'the server asks for more, and onPrompt is not asked in an exchange; call adopt() with a new token'
     throw new ReauthenticationRequiredError(this.provider, message)

@@ -71,6 +71,8 @@ describe('checkDefinition', () => {
     ['a placeholder for the whole root', { api: '{site}', token: { url: 'https://as.example/t' } }],
     ['a root from a response, in a domain of the provider', rootFromResponse('https://{site}.my.example.com/v1')],
     ['a path from a response', rootFromResponse('https://api.example/{site}/v1')],
+    ['a server that a callback names, of those declared', calledBack({ name: 'server', is: ['https://as.example'] })],
+    ['a server that a callback names, in a domain', calledBack('server', 'https://{server}.as.example/t')],
     ['a place in the query', { placement: { query: 'access_token' } }],
     ['PKCE that is complete', consent({ pkce: true, challenge: true, verifier: '{codeVerifier}' })],
     ['a verifier for those who have one', consent({ verifier: '{codeVerifier?}' })],
@@ -174,6 +176,10 @@ describe('checkDefinition', () => {
     ['provider.api', rootFromResponse('https://{site}/v1')],
     ['provider.api', rootFromResponse('https://{site}.com')],
     ['provider.api', rootFromResponse('https://api.{site}:443/v1')],
+    ['provider.grants.consent.url', calledBack('server')],
+    ['provider.grants.consent.url', calledBack('server', 'https://as.{server}/t')],
+    ['provider.authorize.callback.keep.server', calledBack({ name: 'server', is: 'https://as.example' })],
+    ['provider.authorize.callback.code', { authorize: { ...calledBack('x').authorize, callback: { code: '' } } }],
     ['provider.publicPaths.0', { publicPaths: [5] }],
     ['provider.scopes.known', { scopes: { known: 'a b' } }],
     ['provider.custom.request', { custom: { request: 'x' } }],
@@ -255,4 +261,10 @@ function consent({ pkce, challenge, verifier, extra }: Readonly<Record<string, s
       consent: { repeatable: false, params: { code: '{code}', ...(verifier && { code_verifier: verifier }) } },
     },
   }
+}
+
+/** A provider whose token endpoint is where a callback says. */
+function calledBack(server: unknown, url = '{server}/token'): { readonly authorize: object } {
+  const authorize = { url: '/authorize', params: { state: '{state}' }, callback: { keep: { server } } }
+  return { ...consent({}), token: { url }, authorize } as { readonly authorize: object }
 }

@@ -47,6 +47,7 @@ export const others = [createTokenPool, oauth2]
 const given = {
   clientId: 'string',
   clientSecret: 'string',
+  refreshToken: 'string',
   folder: 'string',
   sealKey: 'string',
   server: 'string',

@@ -25,6 +25,7 @@ const given = {
   server: 'pbx.example.com',
   sealKey: 'A'.repeat(43),
   folder: fileURLToPath(new URL('../node_modules/.cache/sessions', import.meta.url)),
+  refreshToken: 'the-refresh-token',
   username: '1001@example.com',
   password: 'the-password',
   passwordOf: () => 'the-password',

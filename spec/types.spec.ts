@@ -61,7 +61,7 @@ describe('types of credentials', () => {
           true,
         ),
       // Without the parameters that the renewal takes away.
-      () => same<keyof Credentials<typeof netsapiensJwt, 'refresh_token'>, 'server'>(true),
+      () => same<keyof Credentials<typeof netsapiensJwt, 'refresh_token'>, 'server' | 'refreshToken'>(true),
       () => same<keyof PromptAnswer<typeof netsapiens, 'password'>, 'passcode'>(true),
       () => same<GrantName<typeof netsapiens>, 'password' | 'mfa'>(true),
     )

@@ -79,9 +79,18 @@ type GrantPlaceholders<D extends ProviderDefinition, G> = Placeholders<
   | (D['renewal'] extends object ? Request<D, D['renewal']> : never)
 >
 
+/** The grants that a manager may use: `refresh_token` starts from a refresh token among the credentials. */
+export type GrantChoice<D extends ProviderDefinition> =
+  GrantName<D> | (D['renewal'] extends object ? 'refresh_token' : never)
+
+/** The grants that a manager may mean without naming one. */
+export type DefaultGrant<D extends ProviderDefinition> = [GrantName<D>] extends [never] ? GrantChoice<D> : GrantName<D>
+
+type ReservedIn<G> = Exclude<(typeof reserved)[number], G extends 'refresh_token' ? 'refreshToken' : never>
+
 type Wanted<D extends ProviderDefinition, G, H> = Exclude<
   H,
-  (typeof reserved)[number] | Kept<D, G extends keyof D['grants'] ? D['grants'][G] : unknown>
+  ReservedIn<G> | Kept<D, G extends keyof D['grants'] ? D['grants'][G] : unknown>
 > &
   string
 

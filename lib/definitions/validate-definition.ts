@@ -111,8 +111,9 @@ export function validateDefinition(definition: ProviderDefinition, insecure = fa
   const { api, headers: apiHeaders, token, grants, renewal, placement, prompt, authorize, ...others } = definition
   const { inspect, revoke, deviceAuthorization, pushedAuthorization } = others
   const names = Object.keys(grants)
-  if (names.length === 0 || names.includes('refresh_token')) {
-    throw invalidOption('provider.grants', 'at least one grant, and none named refresh_token', grants)
+  if ((names.length === 0 && !renewal) || names.includes('refresh_token')) {
+    const expected = 'at least one grant or a renewal, and no grant named refresh_token, which is the renewal'
+    throw invalidOption('provider.grants', expected, grants)
   }
   if (placement && 'header' in placement) checkSchema(placement.value, template, 'provider.placement.value')
   const requests: Readonly<Record<string, Grant>> = { ...grants, ...(renewal && { refresh_token: renewal }) }

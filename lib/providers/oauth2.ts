@@ -30,7 +30,7 @@ export interface OAuth2Options {
   /** With `client_secret_basic`: whether user and password are form-encoded first, as RFC 6749 requires. @default 'encoded' */
   readonly basicStyle?: 'encoded' | 'raw'
   /**
-   * The standard grants that the client may use; `refresh_token` may be named too. @default ['client_credentials'], or none beside extension
+   * The standard grants that the client may use; `refresh_token` may be named too, and alone. @default ['client_credentials'], or none beside extension
    * grants
    */
   readonly grants?: readonly (Standard | 'refresh_token')[]
@@ -292,6 +292,8 @@ function definitionOf(options: TextOptions, issuer: Authorize['issuer']): Provid
   const grants = named.filter((name) => name !== 'refresh_token')
   const id = options.id ?? tokenEndpoint.split('/')[2] ?? tokenEndpoint
   const isAnonymous = clientAuthentication === 'none' && grants.length === 1 && grants[0] === 'jwt_bearer'
+  if (named.length + Object.keys(extensionGrants).length === 0)
+    throw invalidOption('oauth2.grants', 'at least one grant', named)
   if (options.renewal === false && grants.length < named.length)
     throw invalidOption('oauth2.grants', 'no refresh_token, where renewal is false', named)
   for (const grant of ['authorization_code', 'device_code'] as const) {

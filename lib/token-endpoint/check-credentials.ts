@@ -25,8 +25,9 @@ export function checkCredentials(definition: ProviderDefinition, grant: string, 
   const kept = [token.answer, grants[grant]?.answer, renewal?.answer, authorize?.callback].flatMap((part) =>
     Object.keys(part?.keep ?? {}),
   )
+  const reserved = grant === RENEWAL ? RESERVED.filter((name) => name !== 'refreshToken') : RESERVED
   const own = (value: unknown): readonly Placeholder[] =>
-    placeholdersIn(value).filter(({ name }) => !RESERVED.includes(name) && !kept.includes(name))
+    placeholdersIn(value).filter(({ name }) => !reserved.includes(name) && !kept.includes(name))
 
   const needed = own([api, headers, placement, requests])
   const offered = own([answering, authorize, inspect, revoke, deviceAuthorization, pushedAuthorization])

@@ -1,6 +1,6 @@
 // Interprets a provider definition as a `TokenGrant`: which requests there are, what they need, and what identifies the session.
 import { type Credential, RENEW, type RenewableCredential } from '../definitions/credentials.ts'
-import type { Endpoint, Param, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
+import type { Endpoint, Grant, Param, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
 import { fillText, placeholdersIn } from '../definitions/template.ts'
 import { validateDefinition } from '../definitions/validate-definition.ts'
 import { invalidWord, ReauthenticationRequiredError } from '../errors.ts'
@@ -56,13 +56,18 @@ function transportOf(given: unknown = fetchTransport()): TokenTransport {
   return given as TokenTransport
 }
 
-function grantOf(definition: ProviderDefinition, grant: string | undefined): string {
-  const grants = Object.keys(definition.grants)
-  const chosen = grant ?? (grants.length === 1 ? grants[0] : undefined)
-  if (chosen === undefined || !grants.includes(chosen)) {
-    throw invalidWord('grant', grants, grant)
+function grantOf({ grants, renewal }: ProviderDefinition, grant: string | undefined): string {
+  const named = Object.keys(grants)
+  const choice = renewal && needs(renewal, 'refreshToken') ? [...named, RENEWAL] : named
+  const chosen = grant ?? (named.length < 2 ? choice[0] : undefined)
+  if (chosen === undefined || !choice.includes(chosen)) {
+    throw invalidWord('grant', choice, grant)
   }
   return chosen
+}
+
+function needs(grant: Grant | undefined, placeholder: string): boolean {
+  return placeholdersIn(grant).some(({ name }) => name === placeholder)
 }
 
 const CLIENT_CREDENTIALS = 'client_credentials'
@@ -120,7 +125,10 @@ class DefinitionGrant implements TokenGrant {
   }
 
   get repeatable(): boolean {
-    return this.#definition.grants[this.name]?.repeatable !== false
+    const { renewal } = this.#definition
+    // A refresh token that rotates is spent by its first use.
+    if (this.name === RENEWAL) return renewal?.repeatable ?? renewal?.refreshToken !== 'rotates'
+    return this.#grant?.repeatable !== false
   }
 
   get unattended(): boolean {
@@ -142,7 +150,7 @@ class DefinitionGrant implements TokenGrant {
 
   proof(): string | undefined {
     if (!this.repeatable) return undefined
-    const names = placeholdersIn(this.#definition.grants[this.name]?.params).map(({ name }) => name)
+    const names = placeholdersIn(this.#grant?.params).map(({ name }) => name)
     const proof = names.flatMap((name): [string, Credential][] => {
       const value = this.#values[name]
       return NO_PROOF.has(name) || typeof value !== 'string' ? [] : [[name, value]]
@@ -246,7 +254,12 @@ class DefinitionGrant implements TokenGrant {
   }
 
   #needs(placeholder: string): boolean {
-    return placeholdersIn(this.#definition.grants[this.name]).some(({ name }) => name === placeholder)
+    return needs(this.#grant, placeholder)
+  }
+
+  get #grant(): Grant | undefined {
+    const { grants, renewal } = this.#definition
+    return this.name === RENEWAL ? renewal : grants[this.name]
   }
 
   get #template(): TokenRequest {

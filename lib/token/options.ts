@@ -1,5 +1,5 @@
 // Options of a manager: types, defaults and checks.
-import type { Credentials, GrantName } from '../definitions/credentials.ts'
+import type { Credentials, DefaultGrant, GrantChoice } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { invalidOption } from '../errors.ts'
 import type { Seal, TokenStore } from '../stores/token-store.ts'
@@ -63,7 +63,7 @@ export interface CommonOptions {
 type IsOne<T, U = T> = T extends unknown ? ([U] extends [T] ? true : false) : never
 
 /** The options of a manager; credentials are typed by the provider and the grant. */
-export type TokenManagerOptions<D extends ProviderDefinition, G extends GrantName<D>> = CommonOptions & {
+export type TokenManagerOptions<D extends ProviderDefinition, G extends GrantChoice<D>> = CommonOptions & {
   /** Whose tokens they are: a preset, or what `oauth2` or `defineProvider` has made. */
   readonly provider: D
   /** What the grant needs, by name: text, or functions that are called for each attempt. */
@@ -81,7 +81,7 @@ export type FunctionManagerOptions = Omit<CommonOptions, 'transport' | 'onPrompt
 
 /** Which grant; it may be left out where the provider has one. */
 export type GrantOption<D extends ProviderDefinition, G> =
-  IsOne<GrantName<D>> extends true ? { readonly grant?: G } : { readonly grant: G }
+  IsOne<DefaultGrant<D>> extends true ? { readonly grant?: G } : { readonly grant: G }
 
 /** The options as the engine works with them. */
 export interface EngineOptions {

@@ -2,7 +2,7 @@
 // Projects with an older standard library need this for `AsyncDisposable`.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { ResourceServer } from '../definitions/resource-server.ts'
-import type { GrantName } from '../definitions/credentials.ts'
+import type { DefaultGrant, GrantChoice } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { Deadline, invalidWait, withTimeout } from '../util/abort.ts'
 import { digestOf } from '../util/encoding.ts'
@@ -99,9 +99,10 @@ export type ApplicationTokenManager = Omit<TokenManager, 'authorizationUrl' | 'e
  * Throws a `TypeError` that names a wrong option, what was expected and what came.
  */
 export function createTokenManager(options: FunctionManagerOptions): ApplicationTokenManager
-export function createTokenManager<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
-  options: TokenManagerOptions<D, G>,
-): TokenManager
+export function createTokenManager<
+  const D extends ProviderDefinition,
+  const G extends GrantChoice<D> = DefaultGrant<D>,
+>(options: TokenManagerOptions<D, G>): TokenManager
 export function createTokenManager(options: object): TokenManager {
   return newManager(options)
 }

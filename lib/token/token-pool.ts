@@ -1,7 +1,7 @@
 // Managers of many accounts: one queue over all of them, and a limit on how many are kept.
 // Projects with an older standard library need this for `AsyncDisposable`.
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Credentials, GrantName } from '../definitions/credentials.ts'
+import type { Credentials, DefaultGrant, GrantChoice } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { invalidOption } from '../errors.ts'
 import { isObject } from '../util/objects.ts'
@@ -22,7 +22,10 @@ import type { TokenGrant } from './token-grant.ts'
 import { type ApplicationTokenManager, Manager, newSession, type TokenManager } from './token-manager.ts'
 
 /** The options of a pool: those of a manager, with credentials that follow from the account. */
-export type TokenPoolOptions<D extends ProviderDefinition, G extends GrantName<D>> = Omit<CommonOptions, 'account'> & {
+export type TokenPoolOptions<D extends ProviderDefinition, G extends GrantChoice<D>> = Omit<
+  CommonOptions,
+  'account'
+> & {
   readonly provider: D
   /** What the grant needs for this account. */
   readonly credentials: (account: string) => Credentials<D, G>
@@ -54,7 +57,7 @@ export interface TokenPool<M extends ApplicationTokenManager = TokenManager> ext
  * Throws a `TypeError` that names a wrong option; `for()` does for wrong credentials.
  */
 export function createTokenPool(options: FunctionPoolOptions): TokenPool<ApplicationTokenManager>
-export function createTokenPool<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
+export function createTokenPool<const D extends ProviderDefinition, const G extends GrantChoice<D> = DefaultGrant<D>>(
   options: TokenPoolOptions<D, G>,
 ): TokenPool
 export function createTokenPool(options: object): TokenPool {

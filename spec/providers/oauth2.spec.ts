@@ -165,7 +165,6 @@ describe('oauth2: options', () => {
     ['oauth2.authorizationEndpoint', { grants: ['authorization_code'] }],
     ['oauth2.deviceAuthorizationEndpoint', { grants: ['device_code'] }],
     ['oauth2.grants', { grants: ['client_credentials', 'refresh_token'], renewal: false }],
-    ['provider.grants', { grants: ['refresh_token'] }],
     ['oauth2.scop', { scop: 'x' }],
     ['oauth2.scope', { scope: 7 }],
     ['oauth2.scope', { scope: ['read', 7] }],
@@ -176,7 +175,7 @@ describe('oauth2: options', () => {
     ['oauth2.placement', { placement: { value: '{token}' } }],
     ['oauth2.placement.heder', { placement: { heder: 'x', value: '{token}' } }],
     ['provider.placement.value', { placement: { header: 'x' } }],
-    ['provider.grants', { grants: [] }],
+    ['oauth2.grants', { grants: [] }],
   ] as const) {
     it(`names ${path} for ${JSON.stringify(change)}`, () => {
       const options = { ...good, ...change } as OAuth2Options

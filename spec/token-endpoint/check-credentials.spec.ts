@@ -28,7 +28,7 @@ describe('checkCredentials', () => {
     [netsapiens, 'password', user],
     [netsapiens, 'password', { ...user, mfaVendor: 'duo', passcode: () => '123456' }],
     [netsapiens, 'mfa', { ...user, passcode: '1', partialToken: 'x' }],
-    [netsapiens, 'refresh_token', { server: 'h.example', clientId: 'c', clientSecret: 's' }],
+    [netsapiens, 'refresh_token', { server: 'h.example', clientId: 'c', clientSecret: 's', refreshToken: 'r' }],
     [
       knetikcloud,
       'password',

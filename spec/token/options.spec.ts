@@ -78,7 +78,7 @@ describe('createTokenManager(options), given what cannot be', () => {
     [
       'no grant where there are several',
       { provider: knetikcloud, credentials: { host: 'x.knetikcloud.com', clientSecret: 's' } },
-      /grant: expected one of client_credentials, password, facebook, google, got undefined/,
+      /grant: expected one of client_credentials, password, facebook, google, refresh_token, got undefined/,
     ],
     [
       'an API over http',

@@ -1,7 +1,7 @@
 // `attachBearer()`. A request interceptor wraps the adapter of the request: a replay runs below other interceptors and transforms, which
 // run once.
 import type { AxiosAdapter, AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
-import type { GrantName } from '../../definitions/credentials.ts'
+import type { DefaultGrant, GrantChoice } from '../../definitions/credentials.ts'
 import type { ProviderDefinition } from '../../definitions/definition.ts'
 import { invalidOption } from '../../errors.ts'
 import type { OriginBreaker } from '../../token/origin-breaker.ts'
@@ -64,7 +64,7 @@ export function attachBearer(
   manager: FunctionManagerOptions,
   options?: AttachOptions,
 ): Attachment<ApplicationTokenManager>
-export function attachBearer<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
+export function attachBearer<const D extends ProviderDefinition, const G extends GrantChoice<D> = DefaultGrant<D>>(
   instance: AxiosInstance,
   manager: TokenManagerOptions<D, G>,
   options?: AttachOptions,

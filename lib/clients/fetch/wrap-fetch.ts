@@ -1,5 +1,5 @@
 // `wrapFetch()`: the signature and the errors of `fetch`, and its own Response objects.
-import type { GrantName } from '../../definitions/credentials.ts'
+import type { DefaultGrant, GrantChoice } from '../../definitions/credentials.ts'
 import type { ProviderDefinition } from '../../definitions/definition.ts'
 import { invalidOption } from '../../errors.ts'
 import { type Call, BearerRequests } from '../../request/send-with-token.ts'
@@ -51,7 +51,7 @@ export function wrapFetch(
   manager: FunctionManagerOptions,
   options?: WrapOptions,
 ): BearerFetch<ApplicationTokenManager>
-export function wrapFetch<const D extends ProviderDefinition, const G extends GrantName<D> = GrantName<D>>(
+export function wrapFetch<const D extends ProviderDefinition, const G extends GrantChoice<D> = DefaultGrant<D>>(
   fetch: Fetch | undefined,
   manager: TokenManagerOptions<D, G>,
   options?: WrapOptions,

@@ -17,7 +17,29 @@ export type {
   PromptAnswer,
   RenewableCredential,
 } from './definitions/credentials.ts'
-export type { ProviderDefinition } from './definitions/definition.ts'
+export type {
+  Authorize,
+  Callback,
+  Encoding,
+  Endpoint,
+  ErrorShape,
+  Grant,
+  Lifetime,
+  Match,
+  Param,
+  Path,
+  Paths,
+  Placement,
+  Prompt,
+  ProviderDefinition,
+  Renewal,
+  Template,
+  TokenAnswer,
+  TokenRequest,
+  Wait,
+  WireAnswer,
+  WireRequest,
+} from './definitions/definition.ts'
 export { knetikcloud, type Knetikcloud } from './providers/presets/knetikcloud.ts'
 export {
   netsapiens,

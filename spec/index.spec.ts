@@ -33,9 +33,12 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
       signedJwt smscx telstra telstraV3 tokenOf
     `,
     types: `
-      ClientSecretJwtOptions Credential CredentialRequest Credentials DeviceAuthorization DiscoveryCache DiscoveryOptions GrantName JwtSigner Knetikcloud Netsapiens NetsapiensJwt
-      NetsapiensLegacy OAuth2Options Phonecom PrivateKeyJwtOptions PromptAnswer ProviderDefinition RenewableCredential SignedJwtOptions SigningKey
-      Smscx Telstra TelstraV3
+      Authorize Callback ClientSecretJwtOptions Credential CredentialRequest Credentials
+      DeviceAuthorization DiscoveryCache DiscoveryOptions Encoding Endpoint ErrorShape Grant GrantName
+      JwtSigner Knetikcloud Lifetime Match Netsapiens NetsapiensJwt NetsapiensLegacy OAuth2Options Param
+      Path Paths Phonecom Placement PrivateKeyJwtOptions Prompt PromptAnswer ProviderDefinition
+      RenewableCredential Renewal SignedJwtOptions SigningKey Smscx Telstra TelstraV3 Template TokenAnswer
+      TokenRequest Wait WireAnswer WireRequest
     `,
   },
   'stores/exclusive.ts': {

@@ -197,6 +197,24 @@ describe('types of definitions', () => {
     )
   })
 
+  it('take what oauth2() and the presets give, spread', () => {
+    const standard = oauth2({ tokenEndpoint: 'https://as.example/t', clientAuthentication: 'client_secret_post' })
+    const own = defineProvider({
+      ...standard,
+      id: 'own',
+      token: { ...standard.token, headers: { 'X-Tenant': '{tenant}' } },
+      placement: { header: 'X-Auth', value: '{token} {tenant}' },
+    })
+    expect(own.token.headers).to.deep.equal({ 'X-Tenant': '{tenant}' })
+    compiles(
+      () => same<keyof Credentials<typeof own>, 'clientId' | 'clientSecret' | 'tenant'>(true),
+      // @ts-expect-error: nothing fills {tennant}
+      () => defineProvider({ ...standard, placement: { header: 'X-Auth', value: '{token} {tennant}' } }),
+      () => defineProvider({ ...telstra, id: 'telstra-own' }),
+      () => defineProvider({ ...netsapiens, id: 'netsapiens-own' }),
+    )
+  })
+
   it('refuse a misspelt placeholder in renewal and placement', () => {
     compiles(
       // @ts-expect-error: nothing fills {refreshTokn}

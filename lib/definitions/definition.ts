@@ -28,8 +28,10 @@ export interface Match {
 /** The value of a parameter. JSON keeps its type; a form repeats the parameter for a list, and cannot carry a tree. */
 export type Param = Template | number | boolean | readonly Template[] | { readonly [name: string]: Param }
 
+/** How a request carries its parameters. */
 export type Encoding = 'form' | 'json' | 'query'
 
+/** A request to the authorization server. */
 export interface TokenRequest {
   /** Absolute, or relative to `api` when it begins with a slash. */
   readonly url?: Template
@@ -53,6 +55,7 @@ export type Lifetime =
   | { readonly jwt: 'exp' } // `exp - iat` of the token, a JWT
   | { readonly fixed: number } // seconds, if the response has none
 
+/** The places of values in a token response. */
 export interface TokenAnswer {
   /** Conditions of success besides a 2xx status: `{ at: 'code', is: '0' }`. */
   readonly ok?: readonly Match[]
@@ -72,6 +75,7 @@ export interface TokenAnswer {
   readonly keep?: Readonly<Record<string, Path>>
 }
 
+/** A way to get a token. */
 export interface Grant extends TokenRequest {
   /** Whether the same input can be used again without a person. False for one-time input: a code, a passcode. */
   readonly repeatable?: boolean
@@ -81,7 +85,8 @@ export interface Grant extends TokenRequest {
   readonly answer?: TokenAnswer
 }
 
-interface Renewal extends Grant {
+/** The request that renews a token, for example with a refresh token. */
+export interface Renewal extends Grant {
   /** `rotates`: each use returns a new refresh token. `keeps`: none is returned. Both are handled in any case. */
   readonly refreshToken: 'rotates' | 'keeps' | 'unknown'
   /** `dies`: the renewal invalidates the old access token. `extended`: no new one is issued, the old one is valid for longer. */
@@ -89,7 +94,7 @@ interface Renewal extends Grant {
 }
 
 /** A response that asks for more input in place of a token, for example a second factor. */
-interface Prompt {
+export interface Prompt {
   readonly when: readonly Match[]
   /** The grant that sends the input. */
   readonly grant: string
@@ -108,7 +113,8 @@ export type Wait =
   | { readonly header: string; readonly as: 'seconds' | 'date' | 'epoch' }
   | { readonly at: Path; readonly as: 'seconds' | 'date' | 'epoch' }
 
-interface ErrorShape {
+/** The places of values in an error response. */
+export interface ErrorShape {
   /** Default `error`. */
   readonly code?: Paths
   /** Default `error_description`. */

@@ -41,13 +41,15 @@ type Filled<T, Names> = T extends string
     ? { [K in keyof T]: Filled<T[K], Names> }
     : T
 
-type CarriedBy<D extends ProviderDefinition, P> = P extends { grant: infer G extends keyof D['grants']; carry: infer C }
-  ? {
-      carry: {
-        [K in keyof C]: K extends PlaceholderName<D['grants'][G] | D['token']> ? C[K] : NoSuchPlaceholder<K, G>
+type CarriedBy<D extends ProviderDefinition, P> = undefined extends P
+  ? unknown
+  : P extends { grant: infer G extends keyof D['grants']; carry: infer C }
+    ? {
+        carry: {
+          [K in keyof C]: K extends PlaceholderName<D['grants'][G] | D['token']> ? C[K] : NoSuchPlaceholder<K, G>
+        }
       }
-    }
-  : { grant: NoSuchGrant<GrantName<D>> }
+    : { grant: NoSuchGrant<GrantName<D>> }
 
 /** What must hold of a definition beyond its shape. */
 type CheckedDefinition<D extends ProviderDefinition> = {
@@ -56,7 +58,7 @@ type CheckedDefinition<D extends ProviderDefinition> = {
     : K extends 'placement'
       ? Filled<D[K], CredentialName<D> | 'token' | 'type'>
       : K extends 'prompt'
-        ? CarriedBy<D, D[K]>
+        ? CarriedBy<D, D['prompt']>
         : unknown
 }
 

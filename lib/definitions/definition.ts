@@ -91,6 +91,11 @@ export interface Renewal extends Grant {
   readonly refreshToken: 'rotates' | 'keeps' | 'unknown'
   /** `dies`: the renewal invalidates the old access token. `extended`: no new one is issued, the old one is valid for longer. */
   readonly accessToken: 'dies' | 'lives' | 'extended' | 'unknown'
+  /**
+   * Seconds before its end from which a token is renewed, where that is earlier than usual: for long-lived tokens that renew with themselves.
+   * At most half of the lifetime counts.
+   */
+  readonly within?: number
 }
 
 /** A response that asks for more input in place of a token, for example a second factor. */

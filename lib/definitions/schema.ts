@@ -2,7 +2,7 @@
 import { invalidOption, noneOf } from '../errors.ts'
 import { type Check, checkOne, word } from '../util/check-options.ts'
 import { type Fields, isObject } from '../util/objects.ts'
-import { isSecure, pageBase, parseUrl } from '../util/url.ts'
+import { isCloudMetadata, isSecure, pageBase, parseUrl } from '../util/url.ts'
 import { parseTemplate } from './template.ts'
 
 /**
@@ -43,7 +43,7 @@ export const urlTemplate: Check = [
 export const link: Check = [
   `${urlTemplate[0]}, or a path below the API`,
   (value: unknown, insecure?: boolean): boolean =>
-    (isTemplate(value) && value.startsWith('/')) || isUrl(value, insecure),
+    (isTemplate(value) && value.startsWith('/')) || isUrl(value, insecure) || isMetadataUrl(value),
 ]
 
 /** Throws a `TypeError` that names `path`, or the place below it, for a value that the schema does not allow. */
@@ -114,4 +114,11 @@ function isUrl(value: unknown, insecure?: boolean): boolean {
   )
   const url = parseUrl(sample, pageBase())
   return typeof parts[0] === 'object' || (url !== undefined && isSecure(url, insecure))
+}
+
+/** No placeholder can make a host such a one: what fills it may come from elsewhere. */
+function isMetadataUrl(value: unknown): boolean {
+  if (!isTemplate(value) || !isText(value)) return false
+  const origin = /^http:\/\/[^/?#{]+(?=[/?#]|$)/.exec(value)?.[0]
+  return origin !== undefined && isCloudMetadata(parseUrl(origin)?.hostname)
 }

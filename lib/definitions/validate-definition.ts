@@ -76,6 +76,7 @@ const DEFINITION: Schema = {
     ...GRANT,
     'refreshToken!': 'rotates|keeps|unknown',
     'accessToken!': 'dies|lives|extended|unknown',
+    within: seconds,
   },
   prompt: { 'when!': MATCHES, 'grant!': text, 'carry!': { '*': paths } },
   authorize: {

@@ -5,7 +5,7 @@ import { isSecretHeader } from '../definitions/resource-server.ts'
 import { invalidOption, oneOf } from '../errors.ts'
 import { raceAbort, throwIfAborted } from '../util/abort.ts'
 import { redactSocket } from '../util/node-socket.ts'
-import { isLoopback, parseUrl } from '../util/url.ts'
+import { isCloudMetadata, isLoopback, parseUrl } from '../util/url.ts'
 import {
   type BodyStream,
   limitedText,
@@ -97,7 +97,7 @@ async function send(
     throwIfAborted(signal)
     const sending = adapter({
       // A proxy of the environment would carry a request out of the machine that may be without encryption because it stays in it.
-      ...(isLoopback(parseUrl(url)?.hostname) && { proxy: false }),
+      ...(isLocal(parseUrl(url)?.hostname) && { proxy: false }),
       ...connection,
       url,
       method,
@@ -123,6 +123,10 @@ async function send(
   } finally {
     redactSocket(request, Object.entries(headers).filter(isSecretHeader))
   }
+}
+
+function isLocal(hostname: string | undefined): boolean {
+  return isLoopback(hostname) || isCloudMetadata(hostname)
 }
 
 /** Whether the fetch adapter gives a stream. Not in React Native, and not in workerd, where its test for streams fails. */

@@ -135,6 +135,11 @@ class DefinitionGrant implements TokenGrant {
     return !['code', 'deviceCode'].some((name) => this.#values[name] === undefined && this.#needs(name))
   }
 
+  get renewWithin(): number | undefined {
+    const { within } = this.#definition.renewal ?? {}
+    return within && within * 1000
+  }
+
   readonly again = 'the token endpoint gave the token again that a resource server had rejected'
 
   get howToBegin(): string {

@@ -3,6 +3,7 @@ import type { Lifetime, TokenAnswer } from '../definitions/definition.ts'
 import { firstText, firstValue, matches, textsAt } from '../definitions/json-path.ts'
 import { TokenResponseError, type TokenResponseReason } from '../errors.ts'
 import type { IssuedToken, Outcome } from '../token/token-grant.ts'
+import { dueWithin } from '../token/schedule.ts'
 import { httpDate, isoDate } from '../util/dates.ts'
 import { jwtClaims } from '../util/jose.ts'
 import { defined } from '../util/objects.ts'
@@ -117,12 +118,14 @@ async function issuedToken(
 
   const scope = firstValue(body, shape.scope ?? 'scope')
   const kept = shape.keep && textsAt(body, shape.keep)
+  const expiresIn = await lifetimeOf(body, accessToken, shape.lifetime ?? [{ in: 'expires_in' }], asked)
+  const within = durationOf(asked.provider.renewal?.within)
   return {
     accessToken,
     scheme: 'Bearer',
     ...defined({
-      expiresIn: await lifetimeOf(body, accessToken, shape.lifetime ?? [{ in: 'expires_in' }], asked),
-      renewIn: durationOf(firstValue(body, shape.renewIn ?? 'refresh_in')),
+      expiresIn,
+      renewIn: durationOf(firstValue(body, shape.renewIn ?? 'refresh_in')) ?? dueWithin(expiresIn, within),
       refreshToken: refreshToken || undefined,
       scope: scopeOf(scope, asked.provider.scopes?.separator),
       idToken: firstText(body, 'id_token'),

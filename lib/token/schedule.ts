@@ -44,6 +44,11 @@ export interface Schedule {
   readonly expiresAt: number
 }
 
+/** Milliseconds after which a token is due, where it is renewed `within` the end of its lifetime. */
+export function dueWithin(lifetime = 0, within = 0): number | undefined {
+  return within > 0 && lifetime > within ? lifetime - within : undefined
+}
+
 /** Draws the turning points once, when the token comes. `random` is from 0 to 1. */
 export function schedule(
   life: { readonly obtainedAt: number; readonly expiresAt?: number; readonly renewAt?: number },

@@ -154,6 +154,8 @@ export interface TokenGrant {
   readonly unattended: boolean
   /** Whether a refused refresh ends the session although {@link obtain} needs nobody. */
   readonly refreshIsFinal?: boolean
+  /** Milliseconds before its end from which a token is renewed, where that is earlier than usual. */
+  readonly renewWithin?: number | undefined
   /** How a session begins where only a person can begin it, as the end of an error message. */
   readonly howToBegin: string
   /** The message where a token that was rejected is given again. */

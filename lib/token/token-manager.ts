@@ -27,7 +27,7 @@ import { type Matched, PasswordCheck } from './password-check.ts'
 import type { OriginBreakers } from './origin-breaker.ts'
 import { RenewalRunner } from './renewal.ts'
 import { RenewalQueue } from './renewal-queue.ts'
-import { decide, type Decision } from './schedule.ts'
+import { dueWithin, decide, type Decision } from './schedule.ts'
 import { sealedStore } from './sealed-store.ts'
 import { type ChangedBy, Session, type SessionMember } from './session.ts'
 import { randomId, type RecordFields, type SessionRecord, type StoredToken } from './session-record.ts'
@@ -290,7 +290,8 @@ export class Manager implements TokenManager, SessionMember {
     }
     const own = defined({ refreshToken, origin })
     if (accessToken === undefined) return this.#login(asked, undefined, own)
-    const life = defined({ lifetime: lifetime ?? (await ownLifetime(accessToken)), scope })
+    const known = lifetime ?? (await ownLifetime(accessToken))
+    const life = defined({ lifetime: known, renewIn: dueWithin(known, this.#grant.renewWithin), scope })
     return this.#login(asked, { accessToken, scheme: 'Bearer', obtainedAt, ...life }, own)
   }
 

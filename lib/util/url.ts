@@ -45,6 +45,14 @@ export function isLoopback(hostname = ''): boolean {
   return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
 }
 
+/**
+ * Whether the `hostname` of a URL is where a cloud gives tokens to the machines that it runs, over http: the link-local address of each, and
+ * the name that Google gives it.
+ */
+export function isCloudMetadata(hostname = ''): boolean {
+  return ['169.254.169.254', '[fd00:ec2::254]', 'metadata.google.internal'].includes(hostname)
+}
+
 /** Whether an origin, as `URL.origin` has it, is loopback. */
 export function isLoopbackOrigin(origin: string): boolean {
   return isLoopback(/^https?:\/\/(.*?)(?::\d+)?$/.exec(origin)?.[1])

@@ -5,7 +5,7 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import { importX } from 'eslint-plugin-import-x'
 import tseslint from 'typescript-eslint'
 
-/** From the top of the house to its ground: a layer imports what stands below it. */
+/** The layers, from the top: a layer imports only from those below it. */
 const layers = [
   ['index.ts', 'axios.ts', 'fetch.ts', 'providers.ts', 'testing.ts', 'testing'],
   ['clients'],
@@ -45,6 +45,22 @@ const closed = Object.entries(doors).map(([name, others]) => ({
 /** The engine knows no provider: of definitions it imports types alone. */
 const typesOnly = ['definitions', 'token-endpoint', 'providers']
 
+/**
+ * A comment begins with a verb or with the name of the thing: "The fields that ...", never "What ...".
+ *
+ * @type {import('eslint').Rule.RuleModule}
+ */
+const commentOpening = {
+  create: (context) => ({
+    Program() {
+      for (const comment of context.sourceCode.getAllComments()) {
+        if (!/^[\s*]*(What|Who|Whose|Whatever)\b/m.test(comment.value)) continue
+        if (comment.loc) context.report({ loc: comment.loc, message: 'Begin with a verb or the name of the thing.' })
+      }
+    },
+  }),
+}
+
 const outside = ['spec', 'examples', 'checks'].map((from) => ({ target: './lib', from: `./${from}` }))
 
 export default defineConfig(
@@ -53,7 +69,7 @@ export default defineConfig(
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {
-    plugins: { 'import-x': importX },
+    plugins: { 'import-x': importX, tokenflight: { rules: { 'comment-opening': commentOpening } } },
     languageOptions: {
       parserOptions: {
         projectService: { allowDefaultProject: ['eslint.config.js'] },
@@ -65,13 +81,14 @@ export default defineConfig(
       'import-x/resolver-next': [createTypeScriptImportResolver({ project: './tsconfig.json' })],
     },
     rules: {
+      'tokenflight/comment-opening': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'import-x/no-cycle': 'error',
       'import-x/no-restricted-paths': ['error', { zones: [...upward, ...closed, ...outside] }],
       'import-x/no-default-export': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
-      // What others threw is passed on as it is.
+      // Errors of others are thrown on unchanged.
       '@typescript-eslint/only-throw-error': ['error', { allowThrowingUnknown: true }],
       '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
     },
@@ -142,7 +159,7 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
   },
   {
-    // What ESLint and mocha load is a default export, and so is what packages declare.
+    // ESLint and mocha load default exports, and packages declare them.
     files: ['eslint.config.js', 'spec/support/reporter.ts', 'checks/recipes/declared/*.d.ts'],
     rules: { 'import-x/no-default-export': 'off' },
   },

@@ -28,7 +28,7 @@ export abstract class TokenError extends Error {
     Object.defineProperty(this, 'stack', { value: this.stack, writable: false })
   }
 
-  /** What is safe to log: the fields and the message, no stack. */
+  /** The fields and the message, without the stack: safe to log. */
   toJSON(): Record<string, unknown> {
     const { message } = this
     return { message, ...(this as object) }
@@ -75,7 +75,7 @@ export class TokenRequestError extends TokenError {
 }
 
 /**
- * What is wrong with an answer that should have been a token. Of a callback: `state`, `redirect_uri`, `issuer` and `no_code` are not of the
+ * The defect of an answer that should have been a token. Of a callback: `state`, `redirect_uri`, `issuer` and `no_code` are not of the
  * request; the request of `unknown_request` is no longer known. Of a discovery: `issuer` and `metadata`.
  */
 export type TokenResponseReason =

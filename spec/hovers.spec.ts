@@ -1,4 +1,4 @@
-// What an editor shows of the names that people use most: TypeScript's quick info, as its language service gives it.
+// TypeScript's quick info of the most used names, as editors show it.
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import ts from 'typescript'

@@ -1,4 +1,4 @@
-// What the package is made of: a list of its run-time dependencies by npm's own command, and the registry's signatures of them.
+// Lists the run-time dependencies of the package by npm's own command, and checks the registry's signatures of them.
 import { spawnSync } from 'node:child_process'
 
 const SIGNATURES_TIMEOUT_MS = 20_000

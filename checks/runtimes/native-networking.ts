@@ -8,7 +8,7 @@ interface NativeRequest {
   readonly responseType: 'text' | 'base64'
 }
 
-/** What React Native's own files put on the global. */
+/** The globals that React Native's own files set. */
 interface Emitting {
   readonly __rctDeviceEventEmitter?: { emit(name: string, args: readonly unknown[]): void }
 }

@@ -3,7 +3,7 @@
 import { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { readBody } from '../server.ts'
 
-/** What becomes of a token request, and of the process that made it. */
+/** The fate of a token request, and of the process that made it. */
 export type Fault = 'none' | 'kill-before' | 'kill-after' | 'kill-later' | 'stop-before' | 'stop-after' | 'slow'
 
 interface Family {

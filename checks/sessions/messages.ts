@@ -1,6 +1,6 @@
 import type { Kind } from './stores.ts'
 
-/** What a member is started with. */
+/** The options that a member is started with. */
 export interface MemberOptions {
   readonly name: string
   readonly url: string

@@ -1,7 +1,7 @@
 // The browsers of the check, driven by puppeteer-core: Chromium over the DevTools protocol, Firefox over WebDriver BiDi.
 import { spawnSync } from 'node:child_process'
 
-/** What the check needs of puppeteer-core: it is installed for this check alone. */
+/** The part of puppeteer-core that the check uses: it is installed for this check alone. */
 export interface Browser {
   createBrowserContext(): Promise<Context>
   version(): Promise<string>

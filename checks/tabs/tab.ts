@@ -1,7 +1,7 @@
 // A tab at the page of examples/tabs.
 import type { Context, Page } from './browser.ts'
 
-/** What the page shows. */
+/** The values that the page shows. */
 export interface Shown {
   readonly status: string
   readonly renewals: number

@@ -1,4 +1,4 @@
-// What tabs go through, one thing after the other. Each trial has a server and a context of its own, and throws where something else comes out.
+// The trials of tabs, run in turn. Each has a server and a context of its own, and throws on an unexpected outcome.
 import { startTabsServer, type TabsServer } from '../../examples/tabs/server.ts'
 import type { Browser, Context } from './browser.ts'
 import type { Report } from './claims.ts'

@@ -15,7 +15,7 @@ function isSource(given: object): given is TokenSource {
   return ['peek', 'token', 'renew'].every((method) => typeof Reflect.get(given, method) === 'function')
 }
 
-/** What becomes of a request while nobody is logged in: sent without a token, or rejected. Never what becomes of one whose token could not be had. */
+/** Sends or rejects a request while nobody is logged in. A request whose token could not be obtained is always rejected. */
 export type WhenSignedOut = 'send' | 'reject'
 
 export const whenSignedOut: Check = word('send', 'reject')

@@ -161,7 +161,7 @@ function withKey(options: SignedJwtOptions, name: string, claimsOf: ClaimsOf): J
       const parameters = defined({ kid, 'x5t#S256': x5t, ...header })
       return await signJwt({ ...parameters, alg }, defined({ ...own, ...claims }), imported)
     } catch {
-      // What was thrown may quote the key.
+      // The thrown error may quote the key.
       throw unusable(request, `${name}: the key cannot sign by ${alg}`)
     }
   }

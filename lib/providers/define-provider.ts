@@ -11,23 +11,23 @@ type CredentialName<D extends ProviderDefinition> = Exclude<
   KeptBy<D>
 >
 
-/** What is kept after any grant. */
+/** The names of the fields kept after any grant. */
 type KeptBy<D extends ProviderDefinition> = Kept<D, D['grants'][keyof D['grants']]>
 
 type GrantText<G> = { [K in keyof G]: Omit<G[K], 'answer'> }[keyof G]
 
-/** What a compiler's message shows in place of a text that has a placeholder nothing fills. */
+/** Stands in a compiler's message for a text with a placeholder that nothing fills. */
 interface UnknownPlaceholder<Name> {
   readonly placeholder: Name
 }
 
-/** What a compiler's message shows in place of a carried field that the answering grant has no use for. */
+/** Stands in a compiler's message for a carried field that the answering grant has no placeholder for. */
 interface NoSuchPlaceholder<Name, Grant> {
   readonly placeholder: Name
   readonly grant: Grant
 }
 
-/** What a compiler's message shows in place of the name of a grant that the provider does not have. */
+/** Stands in a compiler's message for the name of a grant that the provider does not have. */
 interface NoSuchGrant<Grants> {
   readonly grants: Grants
 }
@@ -51,7 +51,7 @@ type CarriedBy<D extends ProviderDefinition, P> = undefined extends P
       }
     : { grant: NoSuchGrant<GrantName<D>> }
 
-/** What must hold of a definition beyond its shape. */
+/** The conditions of a definition beyond its shape. */
 type CheckedDefinition<D extends ProviderDefinition> = {
   [K in keyof D]: K extends 'renewal'
     ? Filled<D[K], CredentialName<D> | KeptBy<D> | 'refreshToken' | 'token' | 'scope'>

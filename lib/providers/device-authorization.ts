@@ -8,7 +8,7 @@ import type { Token } from '../token/token.ts'
 import { sleep } from '../util/abort.ts'
 import { defined } from '../util/objects.ts'
 
-/** What to show a person, and how to wait for them. */
+/** The code and address to show a person, and the wait for their consent. */
 export interface DeviceAuthorization {
   /** The code to enter at {@link verificationUri}. */
   readonly userCode: string

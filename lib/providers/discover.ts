@@ -15,7 +15,7 @@ import { AUTHENTICATION, oauth2, type OAuth2Options, type OAuth2Provider } from 
 
 type ClientAuthentication = OAuth2Options['clientAuthentication']
 
-/** What the server says itself. */
+/** The options that the server's metadata give. */
 const PUBLISHED: readonly string[] = [
   'tokenEndpoint',
   'authorizationEndpoint',
@@ -175,7 +175,7 @@ async function cached(
   const metadata = cache?.get(issuer) ?? fetch()
   cache?.set(issuer, metadata)
   return metadata.catch((error: unknown) => {
-    // What failed is asked for again.
+    // A failed discovery is not kept: the next caller asks again.
     cache?.delete(issuer)
     throw error
   })

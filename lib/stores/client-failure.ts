@@ -3,7 +3,7 @@ import { StoreError } from './token-store.ts'
 
 /** A client failed: tells the code of its error, or the first word of the server's reply, or whether it is connected. */
 export function clientFailure(store: string, command: string, error: unknown): StoreError {
-  // Whatever they are, a regular expression takes them for text.
+  // They may be of any type: a regular expression reads them as text.
   const { code, message } = Object(error) as { readonly code: string; readonly message: string }
   const [told = /clos|connect|writ| end/i.test(message) ? 'not connected' : 'failed'] =
     /^[A-Z\d_]{5,40}$/.exec(code) ?? /^[A-Z]{3,}\b/.exec(message) ?? []

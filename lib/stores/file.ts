@@ -104,7 +104,7 @@ async function swapIn(folder: string, expected: string | undefined, next: string
   } finally {
     await file.close()
     await unlink(path).catch(() => undefined)
-    // What another process removes too cannot be removed.
+    // Fails where another process removes the same files.
     await sweep(folder).catch(() => undefined)
   }
 }

@@ -163,7 +163,7 @@ function transactionsOn(name: string): <T>(mode: IDBTransactionMode, act: Act<T>
       return await attempt(mode, act, true)
     } catch (error) {
       const { name: why = 'AbortError' } = (error ?? {}) as { readonly name?: string }
-      // What was open once, or is late, may come again: a session of its own in memory would be another one.
+      // A database that was open once, or is late, may come back: a session kept in memory meanwhile would be a second one.
       if (wasOpen || why === LATE) throw new StoreError(`webStore: IndexedDB failed (${why})`)
       throw new StoreUnavailable(`webStore: IndexedDB cannot be opened (${why})`)
     }

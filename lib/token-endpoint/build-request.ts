@@ -34,7 +34,7 @@ export async function buildTokenRequest(
     const known = valuesIn(filled.request)
     return { request, secrets: [...filled.secrets, ...valuesIn(request).filter((value) => !known.includes(value))] }
   } catch {
-    // What was thrown may hold the request.
+    // The thrown value may contain the request.
     throw new TokenRequestError(definition.id, 'custom.request gave no request that can be sent', {
       reason: 'credentials',
     })
@@ -172,7 +172,7 @@ export function withQuery(url: string, query: string): string {
 /** Stands for the renewal where a grant is named. */
 export const RENEWAL = 'refresh_token'
 
-/** What a grant says, or the renewal, laid over what all token requests share. */
+/** Merges the template of a grant, or of the renewal, over the one that all token requests share. */
 export function requestTemplate({ token, grants, renewal }: ProviderDefinition, grant: string): TokenRequest {
   return mergeRequests(token, (grant === RENEWAL ? renewal : grants[grant]) ?? {})
 }
@@ -260,7 +260,7 @@ async function resolveValue(name: string, values: Values, request: CredentialReq
   try {
     text = await value(request)
   } catch (error) {
-    // What was thrown may hold the secret it was about, unless it is an error of this library.
+    // The thrown value may contain the secret, unless it is an error of this library.
     throw unusableCredential(
       provider,
       name,

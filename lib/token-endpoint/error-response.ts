@@ -24,7 +24,7 @@ const KINDS: ReadonlyMap<string, Failure['kind']> = new Map([
   ].map((code) => [code, 'configuration'] as const),
 ])
 
-/** What is being asked for, in words. */
+/** The name of a grant in messages. */
 export function describeGrant(grant: string): string {
   return grant === RENEWAL ? 'the renewal' : `the ${grant} grant`
 }

@@ -14,7 +14,7 @@ import {
 } from './transport.ts'
 
 interface FetchTransportOptions {
-  /** What sends token requests. @default the global `fetch`, as it is at each request */
+  /** Sends token requests. @default the global `fetch`, as it is at each request */
   readonly fetch?: typeof fetch | undefined
   /** `'include'` sends cookies, for a token endpoint that keeps the refresh token in one. @default 'omit' */
   readonly credentials?: 'omit' | 'same-origin' | 'include'

@@ -1,4 +1,4 @@
-// What a response is read with.
+// The request and its settings, beside which a response is read.
 import type { ProviderDefinition } from '../definitions/definition.ts'
 
 /** The request that a response answers. */
@@ -12,7 +12,7 @@ export interface RequestContext {
   readonly now: number
   /** The same by the server's clock, where the response has a `Date`. */
   readonly date?: number | undefined
-  /** What of the request must never be shown. */
+  /** The values of the request that must never be shown. */
   readonly secrets: readonly string[]
   /** The access token held, for servers whose renewal extends it and returns none. */
   readonly accessToken?: string | undefined

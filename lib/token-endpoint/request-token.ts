@@ -21,7 +21,7 @@ export interface TokenRequestOptions extends GrantCall {
   readonly provider: ProviderDefinition
   /** The name of a grant, or of the renewal. */
   readonly grant: string
-  /** What fills the placeholders of the request. */
+  /** The values of the placeholders of the request. */
   readonly values: Values
   readonly transport: TokenTransport
   readonly clock: Clock
@@ -107,7 +107,7 @@ class TokenRequestAttempts implements TokenEndpointCall {
     return true
   }
 
-  /** What the transport came back with. */
+  /** Interprets the last result of the transport. */
   async conclude(result: WireResult): Promise<GrantResult> {
     return this.#reply(this.#interpreted?.result === result ? this.#interpreted.outcome : await this.#interpret(result))
   }
@@ -169,7 +169,7 @@ function isLost(result: WireResult): boolean {
 const FIRST_WAIT = 1000
 const JITTER = 0.1
 
-/** What came of the attempts so far. */
+/** The attempts so far, all of which failed. */
 export interface FailedAttempts {
   readonly failure: Failure
   /** How many attempts were made. */
@@ -178,7 +178,7 @@ export interface FailedAttempts {
   readonly lost: boolean
 }
 
-/** What the flight allows. */
+/** The limits of a flight. */
 export interface RetryLimits {
   /** How many attempts may be made in all. */
   readonly attempts: number
@@ -206,7 +206,7 @@ export function retryIn(setback: FailedAttempts, terms: RetryLimits): number | u
 
 type AskedGrant = Pick<RequestContext, 'provider' | 'grant'>
 
-/** What a transport brought in place of an answer. */
+/** The failure of a request that got no answer. */
 function noResponseFailure({ provider: { id }, grant }: AskedGrant, result: WireFailure): Failure {
   if (result.failure === 'too_large') {
     const message = `${describeGrant(grant)} was answered with more than 1 MiB`

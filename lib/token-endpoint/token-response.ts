@@ -13,14 +13,14 @@ import { errorCode, describeGrant, classifyErrorResponse } from './error-respons
 import type { RequestContext } from './request-context.ts'
 import type { RawAnswer, WireAnswer } from './transport.ts'
 
-/** What an answer of the token endpoint means. Never rejects. */
+/** Reads an answer of the token endpoint as a token, a prompt or a failure. Never rejects. */
 export async function readTokenResponse(raw: RawAnswer, context: RequestContext): Promise<Outcome> {
   const asked = { ...context, date: httpDate(raw.headers['date'] ?? '') || undefined }
   const { provider } = asked
   let answer = parseAnswer(raw)
   if (provider.custom?.answer) {
     try {
-      // Whatever is neither JSON nor form data comes as text: some servers answer with the bare token.
+      // A body that is neither JSON nor form data is passed as text: some servers answer with the bare token.
       const { status, headers, body } = await provider.custom.answer({ ...answer, body: answer.body ?? raw.text })
       answer = { status, headers, body }
     } catch {
@@ -45,7 +45,7 @@ async function interpret(answer: WireAnswer, asked: RequestContext): Promise<Out
   if (status < 200 || status > 299) return undefined
   if (body === undefined) return malformed('unreadable', answer, asked)
   const isOk = shape.ok && matches(shape.ok, status, body)
-  // What says that the answer is a success may stand where errors have their code.
+  // A success may have its status in the field where errors have their code.
   const code = isOk ? undefined : errorCode(answer, asked)
   const issued = await issuedToken(body, shape, asked)
   // A number beside a token is a status, not a refusal: some servers say code 0 or 200 of a success.

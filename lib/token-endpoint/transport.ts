@@ -21,10 +21,10 @@ export interface WireFailure {
   readonly networkCode?: string
 }
 
-/** What became of one attempt: an answer, or none. */
+/** The result of one attempt: an answer, or the failure to get one. */
 export type WireResult = RawAnswer | WireFailure
 
-/** What a transport is given: how to build each attempt, and whether there is to be another. */
+/** The token request that a transport carries: it builds each attempt and decides whether there is another. */
 export interface TokenEndpointCall {
   /** Ends the conversation, at the flight's deadline. */
   readonly signal: AbortSignal

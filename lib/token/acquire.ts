@@ -16,7 +16,7 @@ import type {
   Values,
 } from './token-grant.ts'
 
-/** What a renewal lends an acquisition. */
+/** The input and the limits of an acquisition, given by the renewal that runs it. */
 export interface AcquisitionContext {
   readonly input: RenewalInput
   /** The limits of the next request. `mayPresentAgain`: {@link presentAgain} is called next where its answer is lost. */
@@ -192,7 +192,7 @@ export async function askForPrompt(
     const answer: unknown = await withTimeout(asked.then(onPrompt), clock, { timeout, onTimeout: () => late })
     if (typeof answer === 'object' && answer !== null) return answer as Values
   } catch (error) {
-    // What it threw may contain what the person typed.
+    // The thrown value may contain the person's input.
     throw error === late ? late : unanswered(provider, 'threw')
   }
   throw unanswered(provider, 'gave no object')

@@ -19,7 +19,7 @@ export function obtained({ generation, fingerprint, expiresAt }: ObtainedToken):
   return { generation, fingerprint, ...(expiresAt !== undefined && { expiresAt }) }
 }
 
-/** What the clients tell of requests. */
+/** The events of requests, emitted by the clients. */
 export interface RequestEvents {
   /** A request whose token was rejected, by an answer of this status, is sent once more with this token. */
   replayed: TokenMark & { readonly origin: string; readonly status: number }
@@ -35,8 +35,8 @@ export interface RequestEvents {
 }
 
 /**
- * What a page's header or a health check shows: nobody is logged in; a first token is being obtained; there is a session; it cannot be
- * renewed for now and has no token; it is over.
+ * The state of the session, for a page's header or a health check: nobody is logged in; a first token is being obtained; there is a
+ * session; it cannot be renewed for now and has no token; it is over.
  */
 export type SessionStatus = 'signed-out' | 'obtaining' | 'signed-in' | 'backing-off' | 'ended'
 
@@ -68,7 +68,7 @@ interface ObtainedToken extends TokenMark {
   readonly expiresAt?: number
 }
 
-/** What the engine tells of tokens and of the session. */
+/** The events of tokens and of the session, emitted by the engine. */
 interface EngineEvents {
   /** The first token came. */
   acquired: ObtainedToken & RenewalTimes & { readonly grant: string }
@@ -123,7 +123,7 @@ interface EngineEvents {
 
 type FieldsIn<Events, Name> = Name extends keyof Events ? Events[Name] : never
 
-/** What an event tells beside its name and whose tokens it is about. */
+/** The fields of an event beside its name, provider and account. */
 export type EventFields = {
   readonly [Name in keyof RequestEvents | keyof EngineEvents]:
     FieldsIn<RequestEvents, Name> | FieldsIn<EngineEvents, Name>

@@ -8,7 +8,7 @@ import { WAITS_FOR_ITSELF } from './errors.ts'
 import { ownLifetime, readAnswer, type TokenAnswer } from './token-answer.ts'
 import type { Failure, GrantCall, GrantResult, Nobody, RenewalInput, TokenGrant } from './token-grant.ts'
 
-/** What {@link GetToken} is called with. */
+/** The argument of {@link GetToken}. */
 export interface GetTokenRequest {
   /** The refresh token of the session, if it has one. */
   readonly refreshToken?: string
@@ -135,7 +135,7 @@ export class FunctionGrant implements TokenGrant {
     return await answer
   }
 
-  /** What is left of a JWT's own lifetime: an SDK may give the same token again. */
+  /** The rest of a JWT's own lifetime: an SDK may give the same token again. */
   async #lifetimeOf(accessToken: string, now: number): Promise<number | undefined> {
     if (this.#seen?.accessToken !== accessToken) this.#seen = { accessToken, at: now }
     const lifetime = await ownLifetime(accessToken)

@@ -36,7 +36,7 @@ export interface Prompt {
 export interface CommonOptions {
   /** The scopes to ask for, a list or space-separated; sent as the provider separates them. @default the provider's */
   readonly scope?: string | readonly string[]
-  /** Whose tokens: part of the key in the store. */
+  /** The name of the person or tenant that the tokens belong to: part of the key in the store. */
   readonly account?: string
   /** URLs whose origin and path prefix may receive the token. @default the provider's API */
   readonly resources?: readonly (string | URL)[]
@@ -48,7 +48,7 @@ export interface CommonOptions {
   readonly transport?: TokenTransport
   /** Asked once, for all who wait, when the server asks; gives the missing credentials, e.g. `{ passcode }`. */
   readonly onPrompt?: (prompt: Prompt) => Values | Promise<Values>
-  /** What to do when the answer to a refresh was lost and the token may be spent. @default 'retry' */
+  /** After a refresh whose answer was lost: present the refresh token again (`'retry'`), or count it as spent (`'never'`). @default 'retry' */
   readonly onAmbiguousRefresh?: 'retry' | 'never'
   /** The constants of the engine, in milliseconds. */
   readonly timing?: Partial<Timing>
@@ -64,9 +64,9 @@ type IsOne<T, U = T> = T extends unknown ? ([U] extends [T] ? true : false) : ne
 
 /** The options of a manager; credentials are typed by the provider and the grant. */
 export type TokenManagerOptions<D extends ProviderDefinition, G extends GrantChoice<D>> = CommonOptions & {
-  /** Whose tokens they are: a preset, or what `oauth2` or `defineProvider` has made. */
+  /** The authorization server: a preset, or a definition made by `oauth2`, `discover` or `defineProvider`. */
   readonly provider: D
-  /** What the grant needs, by name: text, or functions that are called for each attempt. */
+  /** The credentials that the grant needs, by name: text, or functions that are called for each attempt. */
   readonly credentials: Credentials<D, G>
 } & GrantOption<D, G>
 

@@ -3,7 +3,7 @@
 // all.
 import PQueue from 'p-queue'
 
-/** What a flight is known by: an object of the caller's, typed by what lands. */
+/** Identifies a flight: an object of the caller's, typed by the flight's result. */
 type FlightKey<T> = object & { readonly lands?: T }
 
 /** A renewal under way and those who wait for it. */

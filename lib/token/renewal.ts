@@ -66,7 +66,7 @@ interface Run {
   lostClaims: number
 }
 
-/** What a failed renewal comes to. */
+/** The error of a failed renewal, and its consequences for the session. */
 interface Conclusion {
   readonly error: TokenError
   readonly terminal: boolean

@@ -73,7 +73,7 @@ export interface StoredToken {
   readonly scope?: string
 }
 
-/** What a text of a store turned out to be. */
+/** The text of a store, read. */
 export type ReadRecord =
   { readonly kind: 'record'; readonly record: SessionRecord } | { readonly kind: 'absent' | 'unreadable' | 'version' }
 

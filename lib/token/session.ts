@@ -43,7 +43,7 @@ interface Sighting {
 /** `start`: it was there when this process first looked. */
 export type ChangedBy = 'start' | 'replacement' | 'renewal' | 'elsewhere'
 
-/** What became of a renewal's result. `renewed`: another member's result of the same lineage counts; `replaced`: another login, or a logout. */
+/** The outcome of committing a renewal. `renewed`: another member's result of the same lineage counts; `replaced`: another login, or a logout. */
 type Committed = 'kept' | 'renewed' | 'replaced'
 
 /** A manager of the session. */
@@ -110,7 +110,7 @@ export class Session {
     this.#store = options.store ?? memoryStore()
   }
 
-  /** What resource servers have made of the session's tokens. */
+  /** The breakers of the resource servers that the session's tokens were sent to. */
   get breakers(): OriginBreakers {
     return (this.#breakers ??= new OriginBreakers(this.#options.clock))
   }
@@ -339,7 +339,7 @@ export class Session {
     let committed: Committed = before
     const isKept = await this.#keep({
       over: (held) => {
-        // What the store has lost is known here.
+        // A record that the store has lost is still in memory.
         const base = this.#isLoss(held, known) ? known : held
         committed = standing(base)
         return base && committed === 'kept' ? result(base) : undefined

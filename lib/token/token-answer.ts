@@ -20,7 +20,7 @@ export interface TokenAnswer {
   readonly expires_at?: number | string | Date | null
 }
 
-/** What an answer says, in the units of the engine. */
+/** The fields of an answer, in the units of the engine. */
 export interface ReadAnswer {
   readonly accessToken: string | undefined
   readonly refreshToken: string | undefined

@@ -91,7 +91,7 @@ export interface GrantCall {
   readonly onAttemptFailed?: (attempt: FailedAttempt) => void
 }
 
-/** What a session has to renew its tokens with. */
+/** The tokens and kept fields that a session can be renewed with. */
 export interface RenewalInput {
   readonly refreshToken: string | undefined
   /** The access token held, for servers that renew with it. */
@@ -162,7 +162,7 @@ export interface TokenGrant {
   readonly again: string
   /** Whether the tokens are for a person, so that a shared store needs an account. */
   readonly personal: boolean
-  /** What proves the person of a repeatable grant, a password say; undefined where nothing does, or only functions. */
+  /** The proof of the person in a repeatable grant, e.g. a password; undefined where there is none, or functions give it. */
   proof(): string | undefined
   /** Whether {@link refresh} can be called with this input. */
   canRefresh(input: RenewalInput): boolean

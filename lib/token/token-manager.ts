@@ -126,7 +126,7 @@ export function newSession(
 // A store that others write to is read no more often than this for a session that has ended.
 const STORE_RECHECK_MS = 1_000
 
-/** What a pool shares with one of its managers. */
+/** The parts that a pool shares with each of its managers. */
 interface PoolOfManager {
   readonly listeners: Listeners
   readonly matched: Matched | undefined

@@ -27,7 +27,7 @@ export type TokenPoolOptions<D extends ProviderDefinition, G extends GrantChoice
   'account'
 > & {
   readonly provider: D
-  /** What the grant needs for this account. */
+  /** Gives the credentials that the grant needs for an account. */
   readonly credentials: (account: string) => Credentials<D, G>
   /** How many idle accounts are kept. Of the others nothing is lost that is not in the store or can be had again. @default 10_000 */
   readonly maxAccounts?: number

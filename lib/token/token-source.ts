@@ -3,7 +3,7 @@ import type { RequestEvents } from './events.ts'
 import type { OriginBreakers } from './origin-breaker.ts'
 import type { Token } from './token.ts'
 
-/** What a caller who waits for a token may ask. */
+/** Options of a caller that waits for a token. */
 export interface GetTokenOptions {
   /** Ends this caller's wait with the signal's reason; the renewal itself goes on for the others. */
   readonly signal?: AbortSignal | undefined
@@ -34,7 +34,7 @@ export interface TokenSource {
   token(request?: GetTokenOptions): Promise<Token>
   /** A token other than the one that the origin of the request has rejected; without an origin, rejected for all. */
   renew(rejected: Token, request?: GetTokenOptions): Promise<Token>
-  /** What is known of the resource server the tokens are for. */
+  /** The resource server that the tokens are for. */
   readonly resourceServer?: ResourceServer
   /** Limits to the renewals that resource servers cause, shared by all clients of this source. @default each client's own */
   readonly breakers?: OriginBreakers

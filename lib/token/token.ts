@@ -20,7 +20,7 @@ export interface Token {
   toString(): string
 }
 
-/** What a token is made of, but for its fingerprint. */
+/** The fields of a token without its fingerprint. */
 export type TokenFields = Omit<Token, 'fingerprint' | 'toString'>
 
 class PrintableToken implements Token {

@@ -13,7 +13,7 @@ import { realNetwork } from '../support/real-network.ts'
 const second = 1_000
 const minute = 60 * second
 
-/** What an API makes of the token of its nth request. */
+/** The answer of an API to the token of its nth request. */
 type Judge = (token: string, nth: number) => { readonly status: number; readonly body?: object }
 
 interface Client {

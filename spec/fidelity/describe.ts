@@ -220,7 +220,7 @@ async function readResponse(response: Response, read: Case['read'], context: Des
   }
 }
 
-/** What the call left of its body. */
+/** The state of a body after its call. */
 export function stateOf(body: unknown): Plain {
   if (body instanceof Readable) {
     const { destroyed, readableEnded, errored } = body

@@ -52,7 +52,7 @@ export function differencesOf(given: Case, seen: Observations): Difference[] {
     if (count !== expected) found('sendings', expected, count)
     const last = ours.sendings.at(-1) ?? []
     compare(theirs.sendings.at(-1) ?? [], last, 'wire', found)
-    // What is sent once more is what was sent first.
+    // A replay sends the same as the first request.
     const first = ours.sendings[0] ?? []
     if (count > 1) compare(last.slice(0, first.length), first, 'first', found)
     return differences.filter((difference) => !isLeftToChance(difference, given))
@@ -62,7 +62,7 @@ export function differencesOf(given: Case, seen: Observations): Difference[] {
 type Allows = (difference: Difference, given: Case, seen: Observations) => boolean
 
 export interface Rule {
-  /** What may be noticed, as a row of docs/differences.md has it. */
+  /** The difference, in the words of a row of docs/differences.md. */
   readonly sentence: string
   readonly allows: Allows
 }

@@ -194,7 +194,7 @@ function faultOfError(error: unknown): string | undefined {
 
 const LANES = 4
 
-/** What is wrong with the outcomes of cases. */
+/** Runs the cases and lists the faults of their outcomes. */
 export async function runHostiles(cases: readonly HostileCase[]): Promise<readonly string[]> {
   const server = await startRawServer()
   const faults: string[] = []

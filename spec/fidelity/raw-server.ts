@@ -13,7 +13,7 @@ export interface WireRequest {
   isComplete: boolean
 }
 
-/** What becomes of the connection after the bytes: kept open, with nothing more to come if the bytes are no whole answer; closed; reset. */
+/** The end of the connection after the bytes: kept open, with nothing more to come if the bytes are no whole answer; closed; reset. */
 export type After = 'keep' | 'end' | 'reset'
 
 export interface WireAnswer {

@@ -16,7 +16,7 @@ import { fieldsOf } from './headers.ts'
 import { mutated } from './mutations.ts'
 import { headerIn, type RawServer, startRawServer, type WireAnswer, type WireRequest } from './raw-server.ts'
 
-/** What becomes of the token of the call; `bare`: the client has none. */
+/** The state of the token of the call; `bare`: the client has none. */
 export const ROLES = ['bare', 'fresh', 'waiting', 'revoked'] as const
 export type Role = (typeof ROLES)[number]
 

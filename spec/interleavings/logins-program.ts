@@ -16,10 +16,10 @@ export type Operation = (typeof OPERATIONS)[number]
 
 type Step = { readonly do: Operation | 'adopt twice' | 'get' } | Advance
 
-/** What becomes of an operation of the store. `lost`: it is done, and its answer is not heard of. */
+/** The outcome of an operation of the store. `lost`: it is done, and its answer never comes. */
 export type StoreFate = 'done' | 'failed' | 'lost'
 
-/** What delays and fails the surroundings of a session. */
+/** The sources of delay and failure around a session. */
 export interface Surroundings {
   readonly clock: Scheduler['clock']
   task<T>(label: string, run: () => T | Promise<T>): Promise<T>
@@ -180,13 +180,13 @@ export class Logins {
     }
   }
 
-  /** What must hold at every moment. */
+  /** Checks the invariants of every moment. */
   check(): void {
     const token = this.#tokens.peek()
     if (token) this.#checkServed(token)
   }
 
-  /** What must hold when all is done: who is logged in, here and for a process that starts now, and what was revoked. */
+  /** Checks the end state: the login, here and for a process that starts now, and the revoked tokens. */
   async checkEnd(): Promise<void> {
     const last = Math.max(...this.#ends.keys())
     const isLogin = this.#ends.get(last) === 'login'

@@ -330,7 +330,7 @@ class MembersModel implements Model<Step> {
     }
   }
 
-  /** What must hold of every text that replaces another. */
+  /** Checks the invariants of a text that replaces another. */
   #swapped(next: string, by: Member): void {
     const before = this.#record()
     this.#text = next

@@ -49,7 +49,7 @@ export class FakePage {
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
   }
 
-  /** Whatever begins a transaction calls `act` with what begins it, and with its arguments. */
+  /** Replaces `IDBDatabase.transaction`: `act` is called with the original, bound, and with the arguments. */
   onTransaction(act: (begin: () => IDBTransaction, args: readonly unknown[]) => IDBTransaction): void {
     const { prototype } = IDBDatabase
     const before = Object.getOwnPropertyDescriptor(prototype, 'transaction') ?? {}

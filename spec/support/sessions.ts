@@ -192,7 +192,7 @@ export class StrictServer {
   }
 }
 
-/** What the promise settles as, while time passes in short steps: a minute at most. */
+/** Awaits the promise while time passes in short steps: a minute at most. */
 export async function inTime<T>(clock: VirtualClock, promise: Promise<T>, step = 100): Promise<T> {
   const pending = Symbol('pending')
   const now = (): Promise<unknown> => Promise.race([promise, Promise.resolve(pending)])

@@ -12,7 +12,7 @@ export function storedSession(fields: Partial<RecordFields> = {}): RecordFields 
 
 type Operation = 'read' | 'swap'
 
-/** What becomes of the next operations of one kind. `done`: what should. `lost`: it is done, and its answer is not heard of. */
+/** The outcome of the next operations of one kind. `lost`: the operation is done, and its answer never comes. */
 type Fate = 'done' | 'throw' | 'hang' | 'lost'
 
 /** A memory store that can be looked into, written by others, and told to fail. */
@@ -130,7 +130,7 @@ export class SharedMemory implements TokenStore {
   }
 
   async swap(key: string, expected: string | undefined, next: string): Promise<boolean> {
-    // What was dropped is an empty text beneath.
+    // A dropped entry is kept as an empty text.
     const nothing = (): '' | undefined => (this.#store.read(key) === '' ? '' : undefined)
     return this.#do('swap', key, () => this.#store.swap(key, expected ?? nothing(), next))
   }

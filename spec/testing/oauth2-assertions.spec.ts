@@ -1,4 +1,4 @@
-// What the emulator refuses of assertions, one fault at a time, signed here by jose. RFC 7521, section 4.2; RFC 7523, section 3.
+// The emulator refuses assertions with one fault each, signed here by jose. RFC 7521, section 4.2; RFC 7523, section 3.
 import { expect } from 'chai'
 import { SignJWT, UnsecuredJWT } from 'jose'
 import { oauth2Emulator, startEmulator } from 'tokenflight/testing'

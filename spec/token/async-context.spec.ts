@@ -1,4 +1,4 @@
-// What is called for an account is called in the async context of whoever asked for its token.
+// Functions that are called for an account run in the async context of the caller that asked for its token.
 import '../support/instant-digest.ts'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { expect } from 'chai'

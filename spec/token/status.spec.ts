@@ -25,7 +25,7 @@ describe('TokenManager.status, and the event of the same name', () => {
       const { clock, server } = members
       const tokens = members.consented()
       const told = statusesOf(tokens)
-      /** What was told since the last time, which must end with what `status` says. */
+      /** The statuses emitted since the last call; checks that the last one equals `status`. */
       const since = (): string[] => {
         const statuses = told.splice(0)
         if (statuses.length > 0) expect(tokens.status).to.equal(statuses.at(-1))

@@ -28,7 +28,7 @@ const knetikcloudDefinition = /* @__PURE__ */ defineProvider({
   renewal: {
     refreshToken: 'unknown',
     accessToken: 'unknown',
-    // What Spring, which this is built on, says of a refresh token past its end.
+    // The system is built on Spring, which answers an expired refresh token with this code.
     denied: [{ at: 'error', is: 'invalid_token' }],
     params: { grant_type: 'refresh_token', refresh_token: '{refreshToken}', client_secret: '{clientSecret?}' },
   },

@@ -9,7 +9,7 @@ import type { Config, Happening, StoredToken } from './format.ts'
 import type { Log } from './log.ts'
 
 interface Write {
-  /** What the vector calls it. */
+  /** Its name in the vector. */
   readonly told: Happening
   readonly swap: () => boolean
   readonly done: Deferred<boolean>

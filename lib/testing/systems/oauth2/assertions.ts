@@ -6,7 +6,7 @@ export type PublicJsonWebKey = Readonly<
   Partial<Record<'kty' | 'kid' | 'alg' | 'use' | 'crv' | 'x' | 'y' | 'n' | 'e', string>>
 >
 
-/** What an assertion is held against. */
+/** The values that an assertion is verified against. */
 export interface AssertionRules {
   /** The registered keys of the client. */
   readonly keys: readonly PublicJsonWebKey[]

@@ -19,6 +19,11 @@ export const CHECKS: readonly Check[] = [
   },
   { name: 'size', proves: 'each entry point stays within its size budget', script: 'package/size.ts' },
   {
+    name: 'journeys',
+    proves: 'a call passes through few files of lib/; lists them in the order in which it enters them',
+    script: 'journeys/run.ts',
+  },
+  {
     name: 'nodes',
     proves: 'the specs pass on every supported Node, with the newest and the oldest axios',
     script: 'nodes/run.ts',

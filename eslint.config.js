@@ -32,7 +32,7 @@ const upward = layers.flatMap((layer, depth) =>
 const doors = {
   axios: '!(axios|axios-*|attach-bearer|redirects|token-on-config)',
   jose: '!(jose)',
-  'axios-retry': '!(axios-transport)',
+  'axios-retry': '!(axios-attempts)',
   'p-queue': '!(renewal-queue)',
 }
 

@@ -77,14 +77,20 @@ describe('A bundle', function () {
       )
       // A transport is no interpreter, and how answers match is the resource server's too.
       const allowed =
-        /^lib\/(?:token-endpoint\/(?:axios-transport|transport)|definitions\/(?:json-path|resource-server))\.ts$/
+        /^lib\/(?:token-endpoint\/(?:axios-transport|axios-attempts|transport)|definitions\/(?:json-path|resource-server))\.ts$/
       expect(ours.filter((path) => !allowed.test(path))).to.deep.equal([])
     }
   })
 
-  it('that attaches to an axios takes that of the application', async () => {
-    const { first } = await bundle(`export { attachBearer } from './lib/axios.ts'`)
-    expect(packages(first)).to.include.members(['axios', 'axios-retry'])
+  it('that wraps a fetch holds no transport of token requests: a provider brings it', async () => {
+    const { first, later } = await bundle(`export { wrapFetch } from './lib/fetch.ts'`)
+    expect([...held(first), ...held(later)].filter((path) => path.endsWith('fetch-transport.ts'))).to.deep.equal([])
+  })
+
+  it('that attaches to an axios takes that of the application, and loads axios-retry with the first token request', async () => {
+    const { first, later } = await bundle(`export { attachBearer } from './lib/axios.ts'`)
+    expect(packages(first)).to.include('axios').and.not.to.include('axios-retry')
+    expect(packages(later)).to.include('axios-retry')
     expect(held(first).filter((path) => path.startsWith('node_modules/axios/'))).to.deep.equal([])
   })
 

@@ -1,14 +1,15 @@
 // Options that both clients share: the token source, and the option of one request.
 import { invalidOption } from '../errors.ts'
 import { newManager } from '../token/token-manager.ts'
+import type { TokenRequestsVia } from '../token/token-grant.ts'
 import { callable, type Check, checkAll, type Checks, word } from '../util/check-options.ts'
 import type { TokenSource } from '../token/token-source.ts'
 
-/** The given token source, or a manager with the given options. */
-export function tokenSourceOf(given: unknown, transport?: () => unknown): TokenSource {
+/** The given token source, or a manager with the given options. `via`: how its token requests travel unless they name a transport. */
+export function tokenSourceOf(given: unknown, via: TokenRequestsVia): TokenSource {
   if (typeof given !== 'object' || given === null)
     throw invalidOption('tokens', "a token source, or a manager's options", given)
-  return isSource(given) ? given : newManager(given, transport)
+  return isSource(given) ? given : newManager(given, via)
 }
 
 function isSource(given: object): given is TokenSource {

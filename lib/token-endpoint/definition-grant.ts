@@ -16,6 +16,7 @@ import type {
   RenewalInput,
   RevocableTokens,
   TokenGrant,
+  TokenRequestsVia,
   Values,
 } from '../token/token-grant.ts'
 import type { ResourceServer } from '../definitions/resource-server.ts'
@@ -39,7 +40,7 @@ export const interpretDefinition: GrantInterpreter = (given, options) => {
   validateDefinition(definition, insecure)
   parseResources(resources ?? [], insecure)
   const grant = grantOf(definition, options.grant)
-  const transport = transportOf(options.transport)
+  const transport = transportOf(options.via)
   return (own) => new DefinitionGrant(definition, grant, own, { resources, insecure, transport, clock })
 }
 
@@ -51,9 +52,11 @@ interface SharedOptions {
   readonly clock: Clock
 }
 
-function transportOf(given: unknown = fetchTransport()): TokenTransport {
-  checkOne('transport', given, callable)
-  return given as TokenTransport
+function transportOf({ transport, fetch }: TokenRequestsVia): TokenTransport {
+  if (!transport) return fetchTransport({ fetch })
+  const made = transport()
+  checkOne('transport', made, callable)
+  return made as TokenTransport
 }
 
 function grantOf({ grants, renewal }: ProviderDefinition, grant: string | undefined): string {

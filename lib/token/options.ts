@@ -22,7 +22,14 @@ import { defined, isObject } from '../util/objects.ts'
 import { parseResources } from '../util/url.ts'
 import { FunctionGrant, type GetToken } from './function-grant.ts'
 import { DEFAULT_TIMING, type Timing } from './schedule.ts'
-import { type AccountOptions, GRANT, type GrantInterpreter, type TokenGrant, type Values } from './token-grant.ts'
+import {
+  type AccountOptions,
+  GRANT,
+  type GrantInterpreter,
+  type TokenGrant,
+  type TokenRequestsVia,
+  type Values,
+} from './token-grant.ts'
 
 /** A question the authorization server asked in place of giving a token, a second factor say. */
 export interface Prompt {
@@ -156,11 +163,11 @@ export interface CheckedOptions {
 
 /**
  * Checks the options that all accounts share and fills in the defaults; throws a `TypeError` that names a wrong one. `own`: the checks
- * of a pool, where it differs. `transport`: used unless the options name one; undefined for that of the provider's side.
+ * of a pool, where it differs. `via`: how token requests travel unless the options name a transport.
  */
 export function checkOptions(
   given: unknown,
-  transport?: () => unknown,
+  via: TokenRequestsVia = {},
   own: Checks = { account: text },
 ): CheckedOptions {
   const options = given as Loose
@@ -179,19 +186,19 @@ export function checkOptions(
       maxWaiters: options.maxWaiters ?? 100_000,
       clock,
     },
-    grantOf: isFunction ? functionGrants(options, clock) : definitionGrants(options, clock, transport),
+    grantOf: isFunction ? functionGrants(options, clock) : definitionGrants(options, clock, via),
   }
 }
 
-function definitionGrants(options: Loose, clock: Clock, transport?: () => unknown): CheckedOptions['grantOf'] {
-  const { provider } = options
+function definitionGrants(options: Loose, clock: Clock, via: TokenRequestsVia): CheckedOptions['grantOf'] {
+  const { provider, transport } = options
   const interpret = provider?.[GRANT]
   if (!provider || typeof interpret !== 'function') throw noProvider(provider)
   return interpret(provider, {
     grant: options.grant,
     resources: options.resources,
     dangerouslyAllowInsecureHttp: options.dangerouslyAllowInsecureHttp ?? false,
-    transport: options.transport ?? transport?.(),
+    via: transport ? { transport: () => transport } : via,
     clock,
   })
 }
@@ -218,9 +225,9 @@ function functionGrants(options: Loose, clock: Clock): CheckedOptions['grantOf']
 /** Checks the options of a manager: its credentials too, and that a store is given the account it needs. */
 export function readOptions(
   given: unknown,
-  transport?: () => unknown,
+  via?: TokenRequestsVia,
 ): { readonly engine: EngineOptions; readonly grant: TokenGrant } {
-  const { engine, grantOf } = checkOptions(given, transport)
+  const { engine, grantOf } = checkOptions(given, via)
   const { account, scope, credentials } = given as Loose
   const grant = grantOf({ account, scope: scopeText(scope), credentials })
   if (engine.store && account === undefined && grant.personal)

@@ -208,9 +208,14 @@ export interface GrantOptions {
   readonly grant?: string | undefined
   readonly resources?: readonly (string | URL)[] | undefined
   readonly dangerouslyAllowInsecureHttp: boolean
-  /** How token requests travel; undefined: the provider's side chooses. */
-  readonly transport?: unknown
+  readonly via: TokenRequestsVia
   readonly clock: Clock
+}
+
+/** How token requests travel: by a transport; without one, by this `fetch`, or else by the global one. */
+export interface TokenRequestsVia {
+  readonly transport?: () => unknown
+  readonly fetch?: typeof globalThis.fetch | undefined
 }
 
 /** Options that differ by account. */

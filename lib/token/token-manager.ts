@@ -44,6 +44,7 @@ import {
   LOGIN,
   type RevocableTokens,
   type TokenGrant,
+  type TokenRequestsVia,
   type Values,
 } from './token-grant.ts'
 import type { GetTokenOptions, TokenHistory, TokenSource } from './token-source.ts'
@@ -107,9 +108,9 @@ export function createTokenManager(options: object): TokenManager {
   return newManager(options)
 }
 
-/** A manager whose token requests travel by `transport`, unless the options name another or it is left to the provider. */
-export function newManager(options: object, transport?: () => unknown): TokenManager {
-  const { engine, grant } = readOptions(options, transport)
+/** A manager. `via`: how token requests travel unless the options name a transport. */
+export function newManager(options: object, via?: TokenRequestsVia): TokenManager {
+  const { engine, grant } = readOptions(options, via)
   // The limit on concurrency is for pools. Two: after clear() a new renewal need not wait for the one that was superseded.
   return new Manager(engine, grant, newSession(engine, grant), new RenewalQueue(2))
 }

@@ -77,7 +77,7 @@ export function attachBearer(
   if (typeof (instance as Partial<AxiosInstance> | undefined)?.interceptors?.request.use !== 'function') {
     throw invalidOption('instance', 'an axios instance', instance)
   }
-  const tokens = tokenSourceOf(given, () => axiosTransport())
+  const tokens = tokenSourceOf(given, { transport: axiosTransport })
   const resourceServer = new ResourceServerAccess(tokens, options, instance.defaults.baseURL)
   if (typeof instance.defaults.adapter !== 'function') resourceServer.checkHeader()
   const { resources } = resourceServer

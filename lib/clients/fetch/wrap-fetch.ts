@@ -3,7 +3,6 @@ import type { DefaultGrant, GrantChoice } from '../../definitions/credentials.ts
 import type { ProviderDefinition } from '../../definitions/definition.ts'
 import { invalidOption } from '../../errors.ts'
 import { type Call, BearerRequests } from '../../request/send-with-token.ts'
-import { fetchTransport } from '../../token-endpoint/fetch-transport.ts'
 import type { FunctionManagerOptions, TokenManagerOptions } from '../../token/options.ts'
 import type { ApplicationTokenManager, TokenManager } from '../../token/token-manager.ts'
 import type { TokenSource } from '../../token/token-source.ts'
@@ -64,7 +63,7 @@ export function wrapFetch(
   const original = given ?? globalThis.fetch
   if (typeof (original as unknown) !== 'function') throw invalidOption('fetch', 'a function', given)
   const underlying = given ?? lateFetch(original)
-  const tokens = tokenSourceOf(source, () => fetchTransport({ fetch: given }))
+  const tokens = tokenSourceOf(source, { fetch: given })
   const resourceServer = new ResourceServerAccess(tokens, options, undefined)
   const requests = new BearerRequests(
     tokens,

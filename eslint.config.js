@@ -7,9 +7,9 @@ import tseslint from 'typescript-eslint'
 
 /** The layers, from the top: a layer imports only from those below it. */
 const layers = [
-  ['index.ts', 'axios.ts', 'fetch.ts', 'providers.ts', 'testing.ts', 'testing'],
+  ['index.ts', 'axios.ts', 'catalogue.ts', 'fetch.ts', 'providers.ts', 'testing.ts', 'testing'],
   ['clients'],
-  ['request'],
+  ['request', 'catalogue'],
   ['providers'],
   ['token-endpoint'],
   ['token'],

@@ -14,6 +14,8 @@ const consumer = `
 import axios from 'axios'
 import { createTokenManager, type TokenSource } from 'tokenflight'
 import { attachBearer } from 'tokenflight/axios'
+import { paypal, spotify } from 'tokenflight/catalogue'
+import { hubspot } from 'tokenflight/catalogue/hubspot'
 import { wrapFetch } from 'tokenflight/fetch'
 import { telstra } from 'tokenflight/providers'
 import { exclusiveStore } from 'tokenflight/stores/exclusive'
@@ -26,6 +28,12 @@ export const api = attachBearer(axios.create({ baseURL: 'https://tapi.telstra.co
 export const apiFetch: typeof fetch = wrapFetch(fetch, options)
 // @ts-expect-error: a forgotten credential does not compile
 createTokenManager({ provider: telstra, credentials: { clientId: 'id' } })
+const client = { clientId: 'id', clientSecret: 'secret' }
+createTokenManager({ provider: paypal, credentials: client })
+createTokenManager({ provider: spotify, grant: 'client_credentials', credentials: client })
+createTokenManager({ provider: hubspot, credentials: { ...client, redirectUri: 'https://app.example.com/cb' } })
+// @ts-expect-error: the redirect URI is forgotten
+createTokenManager({ provider: hubspot, credentials: client })
 `
 
 const emulated = `

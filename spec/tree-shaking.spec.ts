@@ -1,5 +1,6 @@
 // The modules of the library in an application's bundle, by its imports.
 import { expect } from 'chai'
+import * as catalogue from '../lib/catalogue.ts'
 import * as providers from '../lib/providers.ts'
 import { BUDGETS } from '../checks/package/budgets.ts'
 import { bundle, type Part } from '../checks/package/bundle.ts'
@@ -37,6 +38,17 @@ describe('A bundle', function () {
       for (const { title } of Object.values(presets)) expect(text(first)).not.to.contain(`"${title}"`)
     })
   }
+
+  it('that imports one provider of the catalogue holds no other', async () => {
+    await Promise.all(
+      Object.entries(catalogue).map(async ([name, { id }]) => {
+        const { first } = await bundle(`export { ${name} } from './lib/catalogue.ts'`)
+        const ours = held(first).filter((path) => /^lib\/(?:catalogue|providers\/presets)\//.test(path))
+        expect(ours).to.deep.equal([`lib/catalogue/${id}.ts`])
+        expect(packages(first)).to.deep.equal([])
+      }),
+    )
+  })
 
   it('that makes a manager, or wraps a fetch, holds neither axios nor axios-retry, nor loads them', async () => {
     for (const source of [

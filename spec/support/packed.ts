@@ -49,10 +49,11 @@ export class Packed {
     const names = Object.keys((await manifest(join(place, 'package'))).exports).filter(
       (name) => !name.endsWith('.json'),
     )
+    const paths = files.map(({ path }) => path)
     return new Packed(
       place,
-      files.map(({ path }) => path),
-      names.map((name) => `tokenflight${name.slice(1)}`),
+      paths,
+      names.flatMap((name) => entriesOf(name, paths)),
     )
   }
 
@@ -76,6 +77,17 @@ export class Packed {
   async remove(): Promise<void> {
     await rm(this.#place, { recursive: true, force: true })
   }
+}
+
+/** The specifiers of one name in `exports`: a pattern stands for each file that it matches. */
+function entriesOf(name: string, paths: readonly string[]): readonly string[] {
+  const [folder = '', rest] = name.split('*')
+  const specifier = `tokenflight${folder.slice(1)}`
+  if (rest === undefined) return [specifier]
+  const inFolder = `dist${folder.slice(1)}`
+  return paths.flatMap((path) =>
+    path.startsWith(inFolder) && path.endsWith('.js') ? [specifier + path.slice(inFolder.length, -3)] : [],
+  )
 }
 
 async function closure(names: readonly string[]): Promise<Set<string>> {

@@ -1,0 +1,62 @@
+// The definitions of the catalogue against the facts of `flows.json`, over both clients.
+import '../support/instant-digest.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import * as catalogue from '../../lib/catalogue.ts'
+import type { ProviderDefinition } from '../../lib/providers.ts'
+import { CLIENTS } from './clients.ts'
+import { FLOWS } from './flow.ts'
+import { runFailure, runFlow } from './run-flow.ts'
+import { type CatalogueServer, startCatalogueServer } from './server.ts'
+import { type Row, TABLE } from './table.ts'
+
+const entries: readonly [name: string, provider: ProviderDefinition][] = Object.entries(catalogue)
+const rows = FLOWS.flatMap((flow): [flow: (typeof FLOWS)[number], row: Row][] => {
+  const row = TABLE[flow.id]
+  return typeof row === 'object' ? [[flow, row]] : []
+})
+
+describe('The catalogue', () => {
+  let server: CatalogueServer
+  before(async () => {
+    server = await startCatalogueServer()
+  })
+  after(() => server.close())
+
+  for (const [flow, row] of rows) {
+    it(`has the requests of ${flow.id}: the first token, the API, renewals`, async () => {
+      for (const client of Object.values(CLIENTS)) await runFlow(flow, row, client, server)
+    })
+    if (flow.failure)
+      it(`tells a refusal of ${flow.id} by its code`, async () => {
+        for (const client of Object.values(CLIENTS)) await runFailure(flow, row, client, server)
+      })
+  }
+
+  it('has a flow for each definition, and a definition for each flow of the table', () => {
+    expect(Object.keys(TABLE).filter((id) => !FLOWS.some((flow) => flow.id === id))).to.deep.equal([])
+    const tried = new Set(rows.map(([, { options }]) => options.provider))
+    expect(entries.filter(([, provider]) => !tried.has(provider)).map(([name]) => name)).to.deep.equal([])
+  })
+
+  it('names each definition by its file, its id and one exported name', async () => {
+    const files = readdirSync(new URL('../../lib/catalogue/', import.meta.url)).map((file) => file.replace('.ts', ''))
+    expect(entries.map(([, { id }]) => id)).to.have.members(files)
+    for (const [name, provider] of entries) {
+      expect(provider.id.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())).to.equal(name)
+      const module = (await import(`../../lib/catalogue/${provider.id}.ts`)) as Readonly<Record<string, unknown>>
+      const exported = Object.keys(module).filter((each) => !['default', 'module.exports'].includes(each))
+      expect(exported).to.deep.equal([name])
+      expect(module[name]).to.include({ id: provider.id })
+    }
+  })
+
+  it('is listed by docs/catalogue.md: names, titles, documentation and grants', () => {
+    const page = readFileSync(new URL('../../docs/catalogue.md', import.meta.url), 'utf8')
+    const listed = entries.map(([name, { title, docs, grants }]) => {
+      const names = Object.keys(grants).length > 0 ? Object.keys(grants) : ['refresh_token']
+      return `| \`${name}\` | [${title}](${docs}) | ${names.map((each) => `\`${each}\``).join(', ')} |`
+    })
+    expect(page.split('\n').filter((line) => line.startsWith('| `'))).to.deep.equal(listed)
+  })
+})

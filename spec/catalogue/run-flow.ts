@@ -1,0 +1,76 @@
+// One flow from its begin to the second renewal, by one client. Whatever differs from the facts throws.
+import { expect } from 'chai'
+import { OAuthError, type TokenManager } from '../../lib/index.ts'
+import { VirtualClock } from '../support/clock.ts'
+import type { Client } from './clients.ts'
+import { exchangesOf, type Flow } from './flow.ts'
+import { type CatalogueServer, fieldsOff, type Trial } from './server.ts'
+import type { Row } from './table.ts'
+
+const REDIRECT_URI = 'https://app.example/cb'
+
+/** Rejects with the difference where a definition does otherwise than the flow says. */
+export async function runFlow(
+  flow: Flow,
+  { options, values }: Row,
+  client: Client,
+  server: CatalogueServer,
+): Promise<void> {
+  const { api, lifetime, renew } = flow
+  const clock = new VirtualClock()
+  const now = (): number => clock.now()
+  const trial = server.serve(flow, exchangesOf(flow, 2), now)
+  const { tokens, send } = client({ ...options, clock }, server.url)
+
+  const begin = async (): Promise<void> => {
+    if (flow.authorize) await consent(flow, tokens, values)
+    const { expiresAt } = await tokens.token()
+    expect(expiresAt === undefined ? null : (expiresAt - now()) / 1000, 'the lifetime').to.equal(lifetime)
+  }
+  await inTrial(begin(), trial)
+  const asked = flow.second ? ['token', 'token'] : ['token']
+  expect(await inTrial(send(api.method, api.url), trial)).to.equal(200)
+  expect(trial.seen).to.deep.equal([...asked, 'api'])
+  if (renew === null) return
+
+  trial.kill()
+  expect(await inTrial(send(api.method, api.url), trial), 'the status of the replay').to.equal(200)
+  expect(trial.seen).to.deep.equal([...asked, 'api', 'api', 'token', 'api'])
+  if (lifetime === null) return
+
+  await clock.advance((lifetime - 5) * 1000)
+  expect(await inTrial(send(api.method, api.url), trial)).to.equal(200)
+  expect(trial.seen.slice(-2)).to.deep.equal(['token', 'api'])
+}
+
+/** The refusal of the flow is told by its code. */
+export async function runFailure(
+  flow: Flow,
+  { options, values }: Row,
+  client: Client,
+  server: CatalogueServer,
+): Promise<void> {
+  const { failure } = flow
+  const [first] = exchangesOf(flow, 0)
+  if (!failure || !first) throw new Error(`${flow.id} has no failure`)
+  const clock = new VirtualClock()
+  const trial = server.serve(flow, [{ ...first, reply: failure }], () => clock.now())
+  const { tokens } = client({ ...options, clock }, server.url)
+  const attempt: Promise<unknown> = flow.authorize ? consent(flow, tokens, values) : tokens.token()
+  const error: unknown = await inTrial(attempt, trial).catch((thrown: unknown) => thrown)
+  if (!(error instanceof OAuthError)) throw new Error('no OAuthError', { cause: error })
+  expect(error.error).to.equal(failure.code)
+}
+
+async function consent({ authorize, callback }: Flow, tokens: TokenManager, values: Row['values']): Promise<void> {
+  const request = await tokens.authorizationUrl(values)
+  const { origin, pathname, searchParams } = new URL(request.url)
+  expect(origin + pathname).to.equal(authorize?.url)
+  expect(fieldsOff('the authorization request', searchParams, authorize?.params ?? {})).to.deep.equal([])
+  const fields = new URLSearchParams({ ...(callback ?? { code: 'C1' }), state: request.state })
+  await tokens.exchangeCallback(`${REDIRECT_URI}?${fields.toString()}`, request)
+}
+
+function inTrial<T>(step: Promise<T>, { mistake }: Trial): Promise<T> {
+  return Promise.race([step, mistake])
+}

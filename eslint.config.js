@@ -33,7 +33,7 @@ const doors = {
   axios: '!(axios|axios-*|attach-bearer|redirects|token-on-config)',
   jose: '!(jose)',
   'axios-retry': '!(axios-attempts)',
-  'p-queue': '!(renewal-queue)',
+  'p-queue': '!(pool-turns)',
 }
 
 const closed = Object.entries(doors).map(([name, others]) => ({

@@ -33,7 +33,7 @@ const doors = {
   axios: '!(axios|axios-*|attach-bearer|redirects|token-on-config)',
   jose: '!(jose)',
   'axios-retry': '!(axios-attempts)',
-  'p-queue': '!(pool-turns)',
+  'p-queue': '!(renewal-queue)',
 }
 
 const closed = Object.entries(doors).map(([name, others]) => ({

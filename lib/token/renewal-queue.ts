@@ -1,7 +1,9 @@
-// Renewals under way and those who wait for them: callers share one promise per key, and the turns of the manager, or of its pool, decide
-// when its job starts.
+// The only module that imports p-queue. A queue alone is no single flight: the job of every caller would run in turn. So callers
+// share one promise per key, and the queues decide when its job starts: one at a time per refresh token, and a limited number in
+// all.
+import PQueue from 'p-queue'
 
-/** Identifies a flight: an object of the caller's, typed by what lands. */
+/** Identifies a flight: an object of the caller's, typed by the flight's result. */
 type FlightKey<T> = object & { readonly lands?: T }
 
 /** A renewal under way and those who wait for it. */
@@ -13,30 +15,26 @@ export interface Flight<T> {
   waitingSince?: number
 }
 
-/** A flight that is to begin. */
-export interface QueuedRenewal {
+interface QueuedRenewal<T> extends Flight<T> {
   readonly id: string
-  /** Somebody waits for it. */
   urgent: boolean
+  /** Waits for its turn among all the others. */
+  queued: boolean
 }
 
-/** The order in which jobs begin. */
-export interface Turns {
-  /** Runs a job in its turn: no two of one spender at the same time, so that a rotating refresh token is spent once. */
-  take<T>(renewal: QueuedRenewal, spender: object, job: () => Promise<T>): Promise<T>
-  /** Somebody waits now for a renewal that began in the background. */
-  prioritise(renewal: QueuedRenewal): void
-  /** Derives a key: few at a time, for each keeps a thread of the process busy. */
-  derive<T>(job: () => Promise<T>): Promise<T>
-}
+// Renewals that somebody waits for leave before those in the background.
+const priority = (urgent: boolean): number => (urgent ? 1 : 0)
 
 export class RenewalQueue {
-  readonly #flights = new Map<object, Flight<unknown> & QueuedRenewal>()
-  readonly #turns: Turns
+  readonly #flights = new Map<object, QueuedRenewal<unknown>>()
+  readonly #perRefreshToken = new Map<object, PQueue>()
+  readonly #limit: PQueue
+  readonly #derivations = new PQueue({ concurrency: 2 })
   #started = 0
 
-  constructor(turns: Turns) {
-    this.#turns = turns
+  /** `concurrency`: how many token requests may be under way at once. */
+  constructor(concurrency: number) {
+    this.#limit = new PQueue({ concurrency })
   }
 
   /** The flight of `key` that is under way. */
@@ -44,7 +42,10 @@ export class RenewalQueue {
     return this.#flights.get(key) as Flight<T> | undefined
   }
 
-  /** Starts the flight of `key`, in its turn among those of the `spender`. The job bounds itself in time. */
+  /**
+   * Starts the flight of `key`. No two jobs of one `spender` run at the same time, so that a rotating refresh token is spent once.
+   * The job bounds itself in time.
+   */
   start<T>(key: FlightKey<T>, spender: object, urgent: boolean, job: () => Promise<T>): Flight<T> {
     const id = String(this.#started++)
     let begin = (): void => undefined
@@ -57,20 +58,20 @@ export class RenewalQueue {
       begin()
       return done
     }
-    const promise: Promise<T> = Promise.resolve()
-      .then(() => this.#turns.take(flight, spender, inContext))
+    const promise = Promise.resolve()
+      .then(() => this.#inTurn(spender, () => this.#withinLimit(flight, inContext)))
       .finally(() => {
         if (this.#flights.get(key) === flight) this.#flights.delete(key)
       })
     promise.catch(() => undefined)
-    const flight: Flight<T> & QueuedRenewal = { id, promise, waiters: 0, urgent }
+    const flight: QueuedRenewal<T> = { id, promise, waiters: 0, urgent, queued: false }
     this.#flights.set(key, flight)
     return flight
   }
 
-  /** Derives a key, in its turn. */
+  /** Derives a key: two at a time, for each keeps a thread of the process busy. */
   derive<T>(job: () => Promise<T>): Promise<T> {
-    return this.#turns.derive(job)
+    return this.#derivations.add(job)
   }
 
   /** Somebody waits now for a flight that began in the background. */
@@ -78,43 +79,32 @@ export class RenewalQueue {
     const flight = this.#flights.get(key)
     if (!flight || flight.urgent) return
     flight.urgent = true
-    this.#turns.prioritise(flight)
+    if (flight.queued) this.#limit.setPriority(flight.id, priority(true))
   }
 
   /** Lets the flight of `key` go: it lands for those who wait, but the next caller starts another. */
   abandon(key: object): void {
     this.#flights.delete(key)
   }
-}
 
-/** Two: after `clear()` a new renewal need not wait for the one that was superseded. */
-const MAX_RUNNING = 2
-
-/** The turns of a manager that is in no pool. */
-export class OwnTurns implements Turns {
-  /** The jobs that run, by spender. */
-  readonly #running = new Map<object, Promise<unknown>>()
-
-  async take<T>(_renewal: QueuedRenewal, spender: object, job: () => Promise<T>): Promise<T> {
-    for (;;) {
-      const before = this.#running.get(spender)
-      if (!before && this.#running.size < MAX_RUNNING) break
-      await (before ?? Promise.race(this.#running.values()))
-    }
-    const running = job().finally(() => this.#running.delete(spender))
-    this.#running.set(
-      spender,
-      running.catch(() => undefined),
+  #withinLimit<T>(flight: QueuedRenewal<T>, job: () => Promise<T>): Promise<T> {
+    flight.queued = true
+    return this.#limit.add(
+      () => {
+        flight.queued = false
+        return job()
+      },
+      { id: flight.id, priority: priority(flight.urgent) },
     )
-    return running
   }
 
-  /** All renewals of a manager are of one session: none is before another. */
-  prioritise(): void {
-    return undefined
-  }
-
-  derive<T>(job: () => Promise<T>): Promise<T> {
-    return job()
+  async #inTurn<T>(spender: object, job: () => Promise<T>): Promise<T> {
+    const queue = this.#perRefreshToken.get(spender) ?? new PQueue({ concurrency: 1 })
+    this.#perRefreshToken.set(spender, queue)
+    try {
+      return await queue.add(job)
+    } finally {
+      if (queue.size + queue.pending === 0) this.#perRefreshToken.delete(spender)
+    }
   }
 }

@@ -26,7 +26,7 @@ import { type EngineOptions, type FunctionManagerOptions, readOptions, type Toke
 import { type Matched, PasswordCheck } from './password-check.ts'
 import type { OriginBreakers } from './origin-breaker.ts'
 import { RenewalRunner } from './renewal.ts'
-import { OwnTurns, RenewalQueue } from './renewal-queue.ts'
+import { RenewalQueue } from './renewal-queue.ts'
 import { dueWithin, decide, type Decision } from './schedule.ts'
 import { sealedStore } from './sealed-store.ts'
 import { type ChangedBy, Session, type SessionMember } from './session.ts'
@@ -111,7 +111,8 @@ export function createTokenManager(options: object): TokenManager {
 /** A manager. `via`: how token requests travel unless the options name a transport. */
 export function newManager(options: object, via?: TokenRequestsVia): TokenManager {
   const { engine, grant } = readOptions(options, via)
-  return new Manager(engine, grant, newSession(engine, grant), new RenewalQueue(new OwnTurns()))
+  // The limit on concurrency is for pools. Two: after clear() a new renewal need not wait for the one that was superseded.
+  return new Manager(engine, grant, newSession(engine, grant), new RenewalQueue(2))
 }
 
 /** The session of a grant's identity in the store. */

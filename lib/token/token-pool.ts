@@ -16,7 +16,6 @@ import {
   scopeText,
 } from './options.ts'
 import type { Matched } from './password-check.ts'
-import { PoolTurns } from './pool-turns.ts'
 import { RenewalQueue } from './renewal-queue.ts'
 import type { Session } from './session.ts'
 import type { TokenGrant } from './token-grant.ts'
@@ -112,7 +111,7 @@ class Pool implements TokenPool {
 
   constructor(context: PoolContext) {
     this.#context = context
-    this.#queue = new RenewalQueue(new PoolTurns(context.concurrency))
+    this.#queue = new RenewalQueue(context.concurrency)
   }
 
   get size(): number {

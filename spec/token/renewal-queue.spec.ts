@@ -1,6 +1,5 @@
 import { expect } from 'chai'
-import { PoolTurns } from '../../lib/token/pool-turns.ts'
-import { OwnTurns, RenewalQueue } from '../../lib/token/renewal-queue.ts'
+import { RenewalQueue } from '../../lib/token/renewal-queue.ts'
 import { flush } from '../support/clock.ts'
 import { deferred, type Deferred } from '../support/deferred.ts'
 
@@ -29,92 +28,74 @@ class Jobs {
   }
 }
 
-const key = {}
-const family = {}
+describe('RenewalQueue', () => {
+  const key = {}
+  const family = {}
 
-for (const [whose, turns] of [
-  ['a manager', () => new OwnTurns()],
-  ['a pool', () => new PoolTurns(2)],
-] as const)
-  describe(`The renewal queue of ${whose}`, () => {
-    it('knows a flight by its key until it has landed', async () => {
-      const queue = new RenewalQueue(turns())
-      const jobs = new Jobs()
-      const flight = queue.start<string>(key, family, true, jobs.job('a'))
-      await flush()
-      expect(queue.flight(key)).to.equal(flight)
-      await jobs.end('a')
-      expect(await flight.promise).to.equal('a')
-      expect(queue.flight(key)).to.equal(undefined)
-    })
-
-    it('clears the slot of a flight that fails, or whose job throws at once', async () => {
-      const queue = new RenewalQueue(turns())
-      const broken = queue.start<string>(key, family, true, () => {
-        throw new Error('at once')
-      })
-      await expectRejection(broken.promise, 'at once')
-      expect(queue.flight(key)).to.equal(undefined)
-    })
-
-    it('handles the failure of a flight that nobody waits for', async () => {
-      const queue = new RenewalQueue(turns())
-      const jobs = new Jobs()
-      queue.start<string>(key, family, false, jobs.job('a'))
-      await flush()
-      // An unhandled rejection fails the run: the root hooks listen for it.
-      await jobs.fail('a')
-      expect(queue.flight(key)).to.equal(undefined)
-    })
-
-    it('runs no two jobs of one family at the same time', async () => {
-      const queue = new RenewalQueue(turns())
-      const jobs = new Jobs()
-      queue.start<string>({}, family, true, jobs.job('a'))
-      queue.start<string>({}, family, true, jobs.job('b'))
-      queue.start<string>({}, {}, true, jobs.job('of another family'))
-      await flush()
-      expect(jobs.started).to.have.members(['a', 'of another family'])
-      await jobs.end('a')
-      expect(jobs.started).to.deep.equal(['a', 'of another family', 'b'])
-    })
-
-    it('goes on with the next of a family when one fails', async () => {
-      const queue = new RenewalQueue(turns())
-      const jobs = new Jobs()
-      queue.start<string>({}, family, true, jobs.job('a'))
-      queue.start<string>({}, family, true, jobs.job('b'))
-      await flush()
-      await jobs.fail('a')
-      expect(jobs.started).to.deep.equal(['a', 'b'])
-    })
-
-    it('lets a flight go without touching the one that took its place', async () => {
-      const queue = new RenewalQueue(turns())
-      const jobs = new Jobs()
-      const old = queue.start<string>(key, {}, true, jobs.job('old'))
-      queue.abandon(key)
-      const next = queue.start<string>(key, {}, true, jobs.job('new'))
-      await flush()
-      await jobs.end('old')
-      expect(await old.promise).to.equal('old')
-      expect(queue.flight(key)).to.equal(next)
-    })
-
-    it('runs no more than so many jobs at once over all families', async () => {
-      const queue = new RenewalQueue(turns())
-      const jobs = new Jobs()
-      for (const name of ['a', 'b', 'c']) queue.start<string>({}, {}, true, jobs.job(name))
-      await flush()
-      expect(jobs.started).to.deep.equal(['a', 'b'])
-      await jobs.end('a')
-      expect(jobs.started).to.deep.equal(['a', 'b', 'c'])
-    })
+  it('knows a flight by its key until it has landed', async () => {
+    const queue = new RenewalQueue(4)
+    const jobs = new Jobs()
+    const flight = queue.start<string>(key, family, true, jobs.job('a'))
+    await flush()
+    expect(queue.flight(key)).to.equal(flight)
+    await jobs.end('a')
+    expect(await flight.promise).to.equal('a')
+    expect(queue.flight(key)).to.equal(undefined)
   })
 
-describe('The renewal queue of a pool, one renewal at a time', () => {
+  it('clears the slot of a flight that fails, or whose job throws at once', async () => {
+    const queue = new RenewalQueue(4)
+    const broken = queue.start<string>(key, family, true, () => {
+      throw new Error('at once')
+    })
+    await expectRejection(broken.promise, 'at once')
+    expect(queue.flight(key)).to.equal(undefined)
+  })
+
+  it('handles the failure of a flight that nobody waits for', async () => {
+    const queue = new RenewalQueue(4)
+    const jobs = new Jobs()
+    queue.start<string>(key, family, false, jobs.job('a'))
+    await flush()
+    // An unhandled rejection fails the run: the root hooks listen for it.
+    await jobs.fail('a')
+    expect(queue.flight(key)).to.equal(undefined)
+  })
+
+  it('runs no two jobs of one family at the same time', async () => {
+    const queue = new RenewalQueue(4)
+    const jobs = new Jobs()
+    queue.start<string>({}, family, true, jobs.job('a'))
+    queue.start<string>({}, family, true, jobs.job('b'))
+    queue.start<string>({}, {}, true, jobs.job('of another family'))
+    await flush()
+    expect(jobs.started).to.have.members(['a', 'of another family'])
+    await jobs.end('a')
+    expect(jobs.started).to.deep.equal(['a', 'of another family', 'b'])
+  })
+
+  it('goes on with the next of a family when one fails', async () => {
+    const queue = new RenewalQueue(4)
+    const jobs = new Jobs()
+    queue.start<string>({}, family, true, jobs.job('a'))
+    queue.start<string>({}, family, true, jobs.job('b'))
+    await flush()
+    await jobs.fail('a')
+    expect(jobs.started).to.deep.equal(['a', 'b'])
+  })
+
+  it('runs no more than so many jobs at once over all families', async () => {
+    const queue = new RenewalQueue(2)
+    const jobs = new Jobs()
+    for (const name of ['a', 'b', 'c']) queue.start<string>({}, {}, true, jobs.job(name))
+    await flush()
+    expect(jobs.started).to.deep.equal(['a', 'b'])
+    await jobs.end('a')
+    expect(jobs.started).to.deep.equal(['a', 'b', 'c'])
+  })
+
   it('lets those go first that somebody waits for', async () => {
-    const queue = new RenewalQueue(new PoolTurns(1))
+    const queue = new RenewalQueue(1)
     const jobs = new Jobs()
     const late = {}
     queue.start<string>({}, {}, true, jobs.job('first'))
@@ -130,7 +111,7 @@ describe('The renewal queue of a pool, one renewal at a time', () => {
   })
 
   it('hurries a flight that does not stand in the line yet, once it does', async () => {
-    const queue = new RenewalQueue(new PoolTurns(1))
+    const queue = new RenewalQueue(1)
     const jobs = new Jobs()
     const second = {}
     queue.start<string>({}, family, true, jobs.job('first of the family'))
@@ -142,6 +123,18 @@ describe('The renewal queue of a pool, one renewal at a time', () => {
     await jobs.end('first of the family')
     await jobs.end('background')
     expect(jobs.started).to.have.members(['first of the family', 'background', 'second of the family'])
+  })
+
+  it('lets a flight go without touching the one that took its place', async () => {
+    const queue = new RenewalQueue(4)
+    const jobs = new Jobs()
+    const old = queue.start<string>(key, {}, true, jobs.job('old'))
+    queue.abandon(key)
+    const next = queue.start<string>(key, {}, true, jobs.job('new'))
+    await flush()
+    await jobs.end('old')
+    expect(await old.promise).to.equal('old')
+    expect(queue.flight(key)).to.equal(next)
   })
 })
 

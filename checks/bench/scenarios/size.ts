@@ -30,7 +30,7 @@ interface Entry {
   /** The package whose installation is measured. */
   readonly owner: string
   readonly platform?: 'node'
-  /** The size budget of the bundle in bytes, without jose. */
+  /** The size budget of the bundle in bytes, with p-queue and without jose. */
   readonly limit?: number
 }
 
@@ -73,6 +73,7 @@ export interface Size {
   readonly min: number
   readonly gzip: number
   readonly jose: boolean
+  readonly queue: boolean
   readonly loads: readonly number[]
   readonly packages: number
   readonly bytes: number
@@ -95,7 +96,7 @@ export async function size(quick: boolean): Promise<readonly Size[]> {
 async function bundled(
   build: Esbuild['build'],
   { name, code, platform }: Entry,
-): Promise<Pick<Size, 'min' | 'gzip' | 'jose'>> {
+): Promise<Pick<Size, 'min' | 'gzip' | 'jose' | 'queue'>> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: code || "export { default } from 'axios'", resolveDir: here, sourcefile: `${name}.js` },
     bundle: true,
@@ -123,6 +124,7 @@ async function bundled(
     min: files.reduce((sum, { contents }) => sum + contents.length, 0),
     gzip: files.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0),
     jose: holds('jose'),
+    queue: holds('p-queue'),
   }
 }
 
@@ -158,7 +160,7 @@ function goalsOf({ name, limit }: Entry, sizes: readonly Size[]): readonly Goal[
   const found = sizes.find((each) => each.name === name)
   if (limit === undefined || !found) return []
   return [
-    goal(`${name}: bytes, min + gzip`, found.gzip, limit),
+    goal(`${name}: bytes, min + gzip, p-queue ${found.queue ? 'included' : 'MISSING'}`, found.gzip, limit),
     goal(`${name}: modules of jose loaded at once`, Number(found.jose), 0),
   ]
 }

@@ -7,7 +7,7 @@ export { axiosTransport } from './token-endpoint/axios-transport.ts'
 
 declare module 'axios' {
   interface AxiosRequestConfig {
-    /** `false` sends the request bare. */
+    /** Options of this request; `false` sends it without a token. */
     tokenflight?: false | BearerRequestOptions
   }
 }

@@ -12,8 +12,9 @@ interface TokenErrorOptions {
   readonly retryAt?: number
 }
 
-/** The base of every failure to get a token; branch on {@link TokenError.code}. */
+/** The base of every failure to get a token: its class or its {@link TokenError.code} tells which. Contains no secret, header or body. */
 export abstract class TokenError extends Error {
+  /** The same for all errors of a class: `isTokenError()` and a `switch` narrow by it. */
   abstract readonly code: TokenErrorCode
   /** The id of the provider that was asked. */
   readonly provider: string
@@ -35,7 +36,20 @@ export abstract class TokenError extends Error {
   }
 }
 
-/** Why no answer could be had from the token endpoint; `function`: `getToken` was rejected. */
+/**
+ * Why the token endpoint gave no answer.
+ *
+ * - `unreachable`: no connection, or the answer was lost.
+ * - `timeout`: no token within the caller's `timeout`, or within the deadline of the renewal.
+ * - `unavailable`: a status that asks to come later (408, 425, 429, 5xx) without an error code, or a pause that another member found.
+ * - `blocked`: any other refusal without an error code, as proxies and firewalls send.
+ * - `redirect`: a redirect, which is never followed.
+ * - `store`: the token store failed, so the refresh token was not spent.
+ * - `credentials`: a credential could not be read, or cannot be sent.
+ * - `overload`: more callers than `maxWaiters` wait.
+ * - `cleared`: `clear()` or `revoke()` was called meanwhile.
+ * - `function`: `getToken` was rejected.
+ */
 export type TokenRequestReason =
   | 'unreachable'
   | 'timeout'
@@ -54,11 +68,12 @@ interface TokenRequestErrorOptions extends TokenErrorOptions {
   readonly networkCode?: string | undefined
 }
 
-/** No answer could be had: unreachable, timed out, 5xx, somebody else's 403; trying again later may help. */
+/** The token endpoint gave no answer, for a {@link TokenRequestReason}; a later attempt may succeed. */
 export class TokenRequestError extends TokenError {
   override readonly name = 'TokenRequestError'
   readonly code = 'ERR_TOKEN_REQUEST'
   readonly reason: TokenRequestReason
+  /** The HTTP status, where there was a response. */
   declare readonly status?: number
   /**
    * The code of the connection failure as Node, undici, Bun or OpenSSL have it, e.g. `ENOTFOUND`, `ECONNREFUSED`, `CERT_HAS_EXPIRED`.
@@ -99,13 +114,14 @@ interface TokenResponseErrorOptions extends TokenErrorOptions {
 }
 
 /**
- * The token endpoint answered, but not with a token and not with an error.
+ * The token endpoint, or the callback of an authorization request, gave neither a token nor an error.
  * @see RFC 6749, section 5.1
  */
 export class TokenResponseError extends TokenError {
   override readonly name = 'TokenResponseError'
   readonly code = 'ERR_TOKEN_RESPONSE'
   readonly reason: TokenResponseReason
+  /** The HTTP status; 0 for a callback. */
   readonly status: number
 
   constructor(provider: string, message: string, options: TokenResponseErrorOptions) {
@@ -123,7 +139,7 @@ interface OAuthErrorOptions extends TokenErrorOptions {
 }
 
 /**
- * The authorization server refused, with an error code of its own.
+ * The authorization server refused the request with an error code.
  * @see RFC 6749, section 5.2
  */
 export class OAuthError extends TokenError {
@@ -131,8 +147,11 @@ export class OAuthError extends TokenError {
   readonly code = 'ERR_OAUTH'
   /** The server's code, e.g. `invalid_client`, as it was sent. */
   readonly error: string
+  /** The server's explanation, without the secrets of the request. */
   declare readonly errorDescription?: string
+  /** A page that explains the error. */
   declare readonly errorUri?: string
+  /** The HTTP status; 0 where no response carried the error. */
   readonly status: number
 
   constructor(provider: string, message: string, options: OAuthErrorOptions) {
@@ -144,13 +163,13 @@ export class OAuthError extends TokenError {
   }
 }
 
-/** Nothing that can be done unattended is left: a person, or a new grant given to `adopt()`, must help. */
+/** The session needs a person: a new login, given to `adopt()` or `exchangeCallback()`. `cause`: the server's refusal, where there was one. */
 export class ReauthenticationRequiredError extends TokenError {
   override readonly name = 'ReauthenticationRequiredError'
   readonly code = 'ERR_REAUTHENTICATION_REQUIRED'
 }
 
-/** The server asks something in place of giving a token, a second factor say, and no `onPrompt` was given. */
+/** The authorization server asks for more input, e.g. a second factor, and the manager has no `onPrompt`. */
 export class PromptRequiredError extends TokenError {
   override readonly name = 'PromptRequiredError'
   readonly code = 'ERR_PROMPT_REQUIRED'
@@ -161,23 +180,23 @@ export class PromptRequiredError extends TokenError {
     this.#answer = answer
   }
 
-  /** Answers the question and, when the server accepts, lets the manager go on with the token it gave. */
+  /** Sends the missing credentials, e.g. `{ passcode }`, and begins the session with the token. @throws the {@link TokenError} of a refusal */
   answer(answer: Readonly<Record<string, string>>): Promise<void> {
     return this.#answer(answer)
   }
 }
 
-/** Says on a failure when the token endpoint is asked again. */
+/** Sets the time before which the token endpoint is not asked again. */
 export function withRetryAt<E extends TokenError>(error: E, retryAt: number): E {
   ;(error as { retryAt?: number }).retryAt = retryAt
   return error
 }
 
-/** Every error of the library: a `switch` over `code` tells them apart. */
+/** Every {@link TokenError}, as a union for a `switch` over `code`. */
 export type AnyTokenError =
   TokenRequestError | TokenResponseError | OAuthError | ReauthenticationRequiredError | PromptRequiredError
 
-/** Tells a {@link TokenError} of any copy of this library by its `code`. */
+/** Whether a value is a {@link TokenError}, of this or another copy of the library. */
 export function isTokenError(error: unknown): error is AnyTokenError {
   return error instanceof Error && 'code' in error && 'provider' in error && CODES.has(error.code)
 }

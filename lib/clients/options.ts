@@ -21,11 +21,11 @@ export type WhenSignedOut = 'send' | 'reject'
 
 export const whenSignedOut: Check = word('send', 'reject')
 
-/** Options of one request, as `tokenflight` in its config or init. */
+/** Options of one request: `tokenflight` in its config or init. */
 export interface RequestOptions<Body> {
-  /** Makes a new body for a replay: a stream can be sent once only. */
+  /** Makes a new body for a replay: a stream can be sent once only. @default a request with a stream is not sent again */
   readonly body?: () => Body
-  /** Whether the request is sent without a token, or rejected, while nobody is logged in. @default that of the client */
+  /** Sends the request without a token, or rejects it, while nobody is logged in. @default that of the client */
   readonly whenSignedOut?: WhenSignedOut
 }
 

@@ -18,18 +18,18 @@ import { type WhenSignedOut, whenSignedOut } from './options.ts'
 export interface ClientOptions<HttpResponse> {
   /** URLs whose origin and path prefix may receive the token; narrows those of the provider. @default the provider's API, or else an instance's `baseURL` */
   readonly resources?: readonly (string | URL)[]
-  /** Exact paths, appended to the first of the resources, that are sent without a token: a login, a refresh of one's own. */
+  /** Exact paths, appended to the first of the resources, whose requests carry no token, e.g. a login; those of the provider carry none either. */
   readonly publicPaths?: readonly string[]
-  /** Whether requests are sent without a token, or rejected, while nobody is logged in. @default 'reject' */
+  /** Sends requests without a token, or rejects them, while nobody is logged in. @default 'reject' */
   readonly whenSignedOut?: WhenSignedOut
   /**
-   * Whether a response rejects the token. `fetch`: the body may be read, it is a copy. axios: the data is transformed; a stream in it is the
+   * Whether a response rejects the token. `fetch`: the body is a copy and may be read. axios: the data is transformed; a stream in it is the
    * caller's and must not be read. @default status 401, or the rule of the provider
    */
   readonly isAuthFailure?: (response: HttpResponse) => boolean | Promise<boolean>
   /**
-   * Milliseconds for which an API may reject a token after it was issued: the token before it is used meanwhile, or else the same token
-   * again after that time. @default the provider's, or else 0
+   * Milliseconds for which an API may reject a token after it was issued: a rejected request is sent again with the previous token, or else
+   * with the same token after that time. @default that of the provider, or else 0
    */
   readonly propagationDelay?: number
   /** Lets the token travel over http to hosts that are not loopback. @default false */

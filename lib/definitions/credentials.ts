@@ -2,13 +2,13 @@
 import type { TokenError } from '../errors.ts'
 import type { ProviderDefinition } from './definition.ts'
 
-/** The request that a function among the credentials is called for. */
+/** The argument of a function among the credentials: the request that it is called for. */
 export interface CredentialRequest {
   /** The id of the provider. */
   readonly provider: string
-  /** The credential of this name, where the provider has one. */
+  /** The credential `clientId`, where the provider has one. */
   readonly clientId?: string | undefined
-  /** The shared token endpoint, as the definition writes it, placeholders filled. */
+  /** The URL of the token endpoint that all grants share. */
   readonly tokenEndpoint?: string | undefined
 }
 
@@ -18,7 +18,7 @@ export type Credential = string | URL | ((request: CredentialRequest) => string 
 /** A function among the credentials that gives a token of another manager. */
 export interface RenewableCredential {
   (request: CredentialRequest): Promise<string>
-  /** Has the token renewed that was given last, after this refusal; whether there is another now. */
+  /** Renews the token that was given last, after this refusal; gives whether there is another now. */
   readonly [RENEW]?: (refusal: TokenError) => Promise<boolean>
 }
 
@@ -124,7 +124,7 @@ type PromptGrant<D extends ProviderDefinition> = D['prompt'] extends { grant: in
 
 type Carried<D extends ProviderDefinition> = D['prompt'] extends { carry: infer C } ? keyof C : never
 
-/** The values that `onPrompt` returns: those that the answering grant needs beyond the credentials of grant `G` and the carried fields. */
+/** The values that `onPrompt` gives: those that the answering grant needs beside the credentials of grant `G` and the carried fields. */
 export type PromptAnswer<
   D extends ProviderDefinition,
   G extends GrantName<D> = GrantName<D>,

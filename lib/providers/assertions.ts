@@ -15,14 +15,15 @@ interface JwtOptions {
   readonly alg?: string
   /** Further parameters of the header. @see RFC 7515, section 4.1 */
   readonly header?: Readonly<Record<string, unknown>>
-  /** Claims, over those that are set anyway; one that is undefined is left out. @see RFC 7519, section 4.1 */
+  /** Claims that replace or supplement the usual ones; undefined removes one. @see RFC 7519, section 4.1 */
   readonly claims?: Readonly<Record<string, unknown>>
-  /** Seconds from `iat` to `exp`. */
+  /** Seconds from `iat` to `exp`. @default 300 of `signedJwt`, 60 of client assertions */
   readonly expiresIn?: number
 }
 
-/** Options of `signedJwt`. */
+/** Options of {@link signedJwt}. */
 export interface SignedJwtOptions extends JwtOptions {
+  /** The private key, or a function that is called for each signature. */
   readonly key: KeyOption<SigningKey>
   /** Names the key to the server. @default `kid` of a JSON Web Key @see RFC 7515, section 4.1.4 */
   readonly kid?: string
@@ -30,28 +31,30 @@ export interface SignedJwtOptions extends JwtOptions {
   readonly certificate?: string
 }
 
-/** Options of `privateKeyJwt`. */
+/** Options of {@link privateKeyJwt}. */
 export interface PrivateKeyJwtOptions extends SignedJwtOptions {
-  /** The claim `aud`: the issuer, say. @default the token endpoint @see RFC 7523, section 3 */
+  /** The claim `aud`, e.g. the issuer. @default the token endpoint @see RFC 7523, section 3 */
   readonly audience?: string
 }
 
-/** Options of `clientSecretJwt`. */
+/** Options of {@link clientSecretJwt}. */
 export interface ClientSecretJwtOptions extends JwtOptions {
-  /** 32 bytes or more; 48 for HS384, 64 for HS512. @see RFC 7518, section 3.2 */
+  /** The client secret: 32 bytes or more; 48 for HS384, 64 for HS512. @see RFC 7518, section 3.2 */
   readonly secret: KeyOption<string>
-  /** The claim `aud`: the issuer, say. @default the token endpoint @see RFC 7523, section 3 */
+  /** The claim `aud`, e.g. the issuer. @default the token endpoint @see RFC 7523, section 3 */
   readonly audience?: string
 }
 
-/** Gives a JSON Web Token, a new one at each call. It can be a credential of a provider, or the `getToken` of a manager. */
+/**
+ * Signs a new JSON Web Token at each call: a credential of a provider, or the `getToken` of a manager.
+ * @throws `TokenRequestError` (`credentials`) where the key cannot sign, or a claim is missing
+ */
 export type JwtSigner = (request?: object) => Promise<string>
 
 /**
- * Signs JSON Web Tokens with `iat`, `exp` after 5 minutes, a fresh `jti`, and the token endpoint as `aud` where there is one. As the credential
- * `assertion` of the grant `jwt_bearer`, as a `clientSecret` of Apple's, or as `getToken` for APIs that take tokens which the client signs.
- *
- * Throws a `TypeError` that names a wrong option.
+ * Signs JSON Web Tokens with `iat`, `exp` after 5 minutes, a new `jti`, and the token endpoint as `aud` where there is one: the credential
+ * `assertion` of the grant `jwt_bearer`, a `clientSecret` for Apple, or `getToken` for APIs that accept tokens signed by the client.
+ * @throws `TypeError` for an invalid option
  * @see RFC 7523, section 2.1
  */
 export function signedJwt(options: SignedJwtOptions): JwtSigner {
@@ -62,8 +65,7 @@ export function signedJwt(options: SignedJwtOptions): JwtSigner {
 /**
  * Signs a client assertion for each request of a client that authenticates by `private_key_jwt`: the credential `clientAssertion`. It
  * expires after a minute.
- *
- * Throws a `TypeError` that names a wrong option.
+ * @throws `TypeError` for an invalid option
  * @see RFC 7523, sections 2.2 and 3
  */
 export function privateKeyJwt(options: PrivateKeyJwtOptions): JwtSigner {
@@ -74,8 +76,7 @@ export function privateKeyJwt(options: PrivateKeyJwtOptions): JwtSigner {
 /**
  * Signs a client assertion for each request of a client that authenticates by `client_secret_jwt`: the credential `clientAssertion`. It
  * expires after a minute.
- *
- * Throws a `TypeError` that names a wrong option.
+ * @throws `TypeError` for an invalid option
  * @see RFC 7523, sections 2.2 and 3; OpenID Connect Core 1.0, section 9
  */
 export function clientSecretJwt(options: ClientSecretJwtOptions): JwtSigner {

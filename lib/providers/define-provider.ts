@@ -63,10 +63,9 @@ type CheckedDefinition<D extends ProviderDefinition> = {
 }
 
 /**
- * Makes a provider from a definition: checked, and frozen to its depth. A placeholder of `renewal` or `placement` that nothing fills, a
- * prompt answered by no grant, do not compile.
- *
- * Throws a `TypeError` that names the place in the definition.
+ * Makes a provider from a definition: checked, and frozen with all its parts. A placeholder of `renewal` or `placement` that nothing fills,
+ * and a prompt that no grant answers, are errors of the compiler.
+ * @throws `TypeError` for an invalid definition: names the place in it
  */
 export function defineProvider<const D extends ProviderDefinition>(definition: D & CheckedDefinition<D>): D {
   validateDefinition(definition)

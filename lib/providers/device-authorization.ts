@@ -12,16 +12,17 @@ import { defined } from '../util/objects.ts'
 export interface DeviceAuthorization {
   /** The code to enter at {@link verificationUri}. */
   readonly userCode: string
+  /** The page where the person enters the code. */
   readonly verificationUri: string
-  /** The same with the code in it, as a link or a QR code. */
+  /** The page with the code in its URL, for a link or a QR code. */
   readonly verificationUriComplete?: string
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds at which the code expires. */
   readonly expiresAt: number
   /**
-   * Polls the token endpoint until the person has decided, and begins the session; however often it is called, there is one poll. Until then, who
-   * asks the manager for a first token waits too.
-   *
-   * Rejects with an `OAuthError`: `access_denied`, or `expired_token` when the code has expired.
+   * Polls the token endpoint until the person has decided, and begins the session; all calls share one poll. Callers that ask the manager
+   * for a first token meanwhile wait for it.
+   * @throws `OAuthError` (`access_denied`, or `expired_token` where the code has expired)
+   * @see RFC 8628, sections 3.4 and 3.5
    */
   token(): Promise<Token>
 }
@@ -32,9 +33,9 @@ interface DeviceAuthorizationOptions {
 }
 
 /**
- * Asks for a device code, with the manager of a provider that has the grant `device_code`.
- *
- * Throws a `TypeError` where the provider has no device authorization endpoint; rejects with a typed error where that gives no code.
+ * Requests a device code, with a manager of the grant `device_code`.
+ * @throws `TypeError` for another manager, and where the provider has no device authorization endpoint
+ * @throws `TokenError` where the endpoint gives no code
  * @see RFC 8628, sections 3.1 and 3.2
  */
 export async function deviceAuthorization(

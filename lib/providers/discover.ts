@@ -27,7 +27,7 @@ const PUBLISHED: readonly string[] = [
   'authorizationResponseIssParameterSupported',
 ] satisfies (keyof OAuth2Options)[]
 
-/** Options of `discover`: those of `oauth2`, without what the server says itself. */
+/** Options of {@link discover}: those of `oauth2`, without those that the metadata give. */
 export interface DiscoveryOptions extends Pick<
   OAuth2Options,
   | 'basicStyle'
@@ -47,23 +47,23 @@ export interface DiscoveryOptions extends Pick<
   | 'id'
   | 'dangerouslyAllowInsecureHttp'
 > {
-  /** How the client can authenticate: a list is in the order of preference, and the first that the server supports is used. */
+  /** Client authentication. Of a list, in the order of preference, the first that the server supports is used. */
   readonly clientAuthentication: ClientAuthentication | readonly ClientAuthentication[]
-  /** How the metadata travels. @default `fetch` */
+  /** Requests the metadata. @default `fetchTransport()` */
   readonly transport?: TokenTransport
-  /** Keeps what was discovered, by issuer, for the next call: a `Map`. */
+  /** Keeps metadata by issuer, for further calls: a `Map`. @default metadata is requested at each call */
   readonly cache?: DiscoveryCache
-  /** Time, for tests. @default the system's */
+  /** Time, for tests. @default that of the system */
   readonly clock?: Clock
 }
 
 /** Metadata by issuer. @see RFC 8414, section 2 */
 export interface DiscoveryCache {
-  /** The metadata of an issuer, if it is known or under way. */
+  /** The metadata of an issuer, if it is known or requested. */
   get(issuer: string): Promise<Fields> | undefined
-  /** Keeps metadata, from when it is asked for. */
+  /** Keeps metadata from the time it is requested. */
   set(issuer: string, metadata: Promise<Fields>): unknown
-  /** Forgets metadata that could not be had. */
+  /** Removes metadata whose request failed. */
   delete(issuer: string): unknown
 }
 
@@ -83,18 +83,18 @@ type OptionsOf<O extends DiscoveryOptions> = Omit<O, 'clientAuthentication' | 't
 
 type ProviderOf<O> = O extends OAuth2Options ? OAuth2Provider<O> : never
 
-/** The provider of a server that was discovered. */
+/** The provider that {@link discover} gives. */
 export type DiscoveredProvider<O extends DiscoveryOptions> = O['clientAuthentication'] extends string
   ? ProviderOf<OptionsOf<O>>
   : Omit<ProviderOf<OptionsOf<O>>, 'token'> & { readonly token: { readonly url: string } & AnyAuthentication }
 
 /**
- * Makes a provider from what an authorization server publishes of itself: its endpoints, its client authentication, PKCE. It is asked for
- * `/.well-known/openid-configuration` of the issuer, or else `/.well-known/oauth-authorization-server`. No redirect is followed, and at most
- * 1 MiB is read within 30 seconds.
- *
- * Throws a `TypeError` for a wrong option, or an issuer that is not https. Rejects with a `TokenResponseError` for metadata of another
- * issuer (reason `issuer`) or that the options do not fit (`metadata`), and with a `TokenRequestError` where there is none.
+ * Makes a provider from the metadata of an authorization server: its endpoints, client authentication and PKCE. Requests
+ * `/.well-known/openid-configuration` of the issuer, or else `/.well-known/oauth-authorization-server`. It follows no redirect and reads at
+ * most 1 MiB, within 30 seconds.
+ * @throws `TypeError` for an invalid option, and for an issuer that is not https
+ * @throws `TokenResponseError` for metadata of another issuer (reason `issuer`), or that the options do not fit (`metadata`)
+ * @throws `TokenRequestError` where no metadata can be obtained
  * @see RFC 8414, sections 2 and 3; OpenID Connect Discovery 1.0, section 4
  */
 export async function discover<const O extends DiscoveryOptions>(

@@ -17,7 +17,7 @@ import { defined, isObject } from '../util/objects.ts'
 import { fromPage, urlAsText, withoutSlashes } from '../util/url.ts'
 import { freeze, interpreted } from './define-provider.ts'
 
-/** Options of `oauth2`. All text may have placeholders, filled from credentials; that of a URL may be a `URL`. */
+/** Options of {@link oauth2}. All text may have placeholders, filled from credentials. */
 export interface OAuth2Options {
   /** The token endpoint; https, or http on loopback; relative to the page, where there is one. */
   readonly tokenEndpoint: Template | URL
@@ -27,11 +27,10 @@ export interface OAuth2Options {
    * @see RFC 6749, section 2.3.1; RFC 7523, section 2.2
    */
   readonly clientAuthentication: ClientAuthentication
-  /** With `client_secret_basic`: whether user and password are form-encoded first, as RFC 6749 requires. @default 'encoded' */
+  /** Of `client_secret_basic`: whether user and password are form-encoded first. @default 'encoded' @see RFC 6749, section 2.3.1 */
   readonly basicStyle?: 'encoded' | 'raw'
   /**
-   * The standard grants that the client may use; `refresh_token` may be named too, and alone. @default ['client_credentials'], or none beside extension
-   * grants
+   * The standard grants that the client may use, and `refresh_token`. @default `['client_credentials']`, or none beside extension grants
    */
   readonly grants?: readonly (Standard | 'refresh_token')[]
   /** Extension grants, by any name. @see RFC 6749, section 4.5 */
@@ -40,7 +39,7 @@ export interface OAuth2Options {
   readonly authorizationEndpoint?: Template | URL
   /** Whether authorization requests use PKCE, S256. @default true @see RFC 7636 */
   readonly pkce?: boolean
-  /** Where authorization requests are pushed first. @see RFC 9126 */
+  /** The pushed authorization request endpoint. @see RFC 9126 */
   readonly pushedAuthorizationRequestEndpoint?: Template | URL
   /**
    * Further parameters of the authorization request, by wire name: `{ acr_values: '{acrValues?}' }` lets `authorizationUrl({ acrValues })` set
@@ -61,21 +60,21 @@ export interface OAuth2Options {
   readonly scope?: string | readonly string[]
   /** The API that the token is for. @see RFC 8707 */
   readonly resource?: Template | URL | readonly (Template | URL)[]
-  /** The same, for servers older than RFC 8707. */
+  /** The API that the token is for, as the parameter `audience` of servers without RFC 8707. */
   readonly audience?: Template | URL
   /** Further parameters of every token request, by wire name. */
   readonly params?: Readonly<Record<string, Param>>
   /** How token requests carry their parameters. @default 'form' */
   readonly encoding?: Encoding
-  /** Whether refresh tokens are used; else each token is asked for by the grant. @default true */
+  /** Whether refresh tokens are used; else each token is obtained by the grant. @default true */
   readonly renewal?: boolean
-  /** Root of the API: URLs below it receive the token. */
+  /** Root of the API: URLs below it receive the token. @default the option `resources` of the manager or client */
   readonly api?: Template | URL
-  /** Sent with every API request, by name. */
+  /** Headers of every API request, by name. */
   readonly headers?: Readonly<Record<string, Template>>
   /** The place of the token on API requests. @default `{ header: 'Authorization', value: 'Bearer {token}' }` */
   readonly placement?: Placement
-  /** Names the provider in errors and keys. @default the host of the token endpoint */
+  /** Names the provider in errors, events and the key in the store. @default the host of the token endpoint */
   readonly id?: string
   /** Lets the endpoints be http on hosts that are not loopback; the manager needs the same option. @default false */
   readonly dangerouslyAllowInsecureHttp?: boolean

@@ -9,10 +9,9 @@ import { isObject } from '../util/objects.ts'
 const REFUSALS: readonly string[] = ['invalid_request', 'invalid_grant', 'invalid_token']
 
 /**
- * The token of another manager, as the credential `subjectToken` or `actorToken` of the grant `token_exchange`, or as the `assertion` of
- * `jwt_bearer`. It is read for each request; where the server refuses it, it is renewed, and the request is made once more.
- *
- * Throws a `TypeError` for anything else than a manager or another `TokenSource`.
+ * Gives the token of another manager, as the credential `subjectToken` or `actorToken` of the grant `token_exchange`, or as the `assertion`
+ * of `jwt_bearer`. It is read for each request; where the server refuses it, it is renewed, and the request is sent once more.
+ * @throws `TypeError` for a value that is neither a manager nor another `TokenSource`
  * @see RFC 8693, section 2.1
  */
 export function tokenOf(tokens: TokenSource): RenewableCredential {

@@ -1,8 +1,8 @@
 // Listening to the messages of a server, for `watch`.
 
 /**
- * Begins to listen to a channel, over a connection that waits for messages; gives what ends it, now or later. A failure of either is
- * ignored: `watch` is a hint.
+ * Subscribes to a channel, over a connection that waits for messages; gives the function that ends it, or a promise of one. Failures of
+ * both are ignored: `watch` is a hint.
  */
 export type Subscribe = (channel: string, heard: (message: string) => void) => (() => unknown) | Promise<() => unknown>
 

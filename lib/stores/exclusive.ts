@@ -1,16 +1,16 @@
 import type { TokenStore } from './token-store.ts'
 
-/** Storage that one process alone writes: a file of its own, a keychain. */
+/** Storage that only one process writes: a file of its own, a keychain. */
 export interface ExclusiveStorage {
   /** The text under the key; undefined or null where there is none. */
   get(key: string): string | null | undefined | Promise<string | null | undefined>
-  /** Keeps the text under the key; awaited. */
+  /** Writes the text under the key; its result is awaited. */
   set(key: string, text: string): unknown
-  /** Forgets the text under the key. */
+  /** Removes the text under the key. */
   delete(key: string): unknown
 }
 
-/** The same, with the names of the Web Storage API: `sessionStorage` of one tab, React Native's AsyncStorage. */
+/** The same with the names of the Web Storage API: `sessionStorage` of one tab, AsyncStorage of React Native. */
 export interface ExclusiveItems {
   /** The text of a key; null where there is none. */
   getItem(key: string): string | null | undefined | Promise<string | null | undefined>
@@ -21,10 +21,9 @@ export interface ExclusiveItems {
 }
 
 /**
- * Makes a store of storage that no other process, tab or machine writes: swaps are made in turn within this process. Storage that is
- * shared, `localStorage` for one, needs a store with an atomic `swap` of its own.
- *
- * Throws a `TypeError` for storage without `get`, `set` or `delete`, and without `getItem`, `setItem` or `removeItem`.
+ * Makes a store of storage that no other process, tab or machine writes: swaps run one after the other within this process. Shared storage,
+ * e.g. `localStorage`, needs a store with an atomic `swap`.
+ * @throws `TypeError` for storage without `get`, `set` and `delete`, and without `getItem`, `setItem` and `removeItem`
  */
 export function exclusiveStore(storage: ExclusiveStorage | ExclusiveItems): TokenStore {
   const { get, set } = accessTo(storage)

@@ -19,10 +19,10 @@ const ABANDONED_MS = 60_000
 const MOST_READS = 100
 
 /**
- * Makes a store in a folder, which the processes of one user on one machine share. The folder is created where it is missing, for its
- * owner alone (0700, files 0600). Its file system needs hard links: FAT and exFAT have none. On NFS changes are found at the next read.
- *
- * Throws a `TypeError` for a folder that cannot be written. Later errors of the file system are told by name.
+ * Makes a store in a folder, for the processes of one user on one machine. The folder is created if it is missing, for its owner only (0700,
+ * files 0600). Its file system needs hard links: FAT and exFAT have none. On NFS changes are found at the next read. Reads and swaps reject
+ * with a `StoreError` that has the code of the system's error.
+ * @throws `TypeError` for a folder that cannot be written
  */
 export function fileStore(folder: string | URL): TokenStore {
   const root = pathOf(folder)

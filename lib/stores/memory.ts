@@ -1,6 +1,6 @@
 import type { TokenStore } from './token-store.ts'
 
-/** A store in memory, the default. Managers of one account that are given the same one share a session. */
+/** Makes a store in memory. Managers of one account with the same store share a session. */
 export function memoryStore(): TokenStore {
   const texts = new Map<string, string>()
   const watchers = new Map<string, Set<() => void>>()

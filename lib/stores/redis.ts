@@ -8,12 +8,12 @@ export type { Subscribe } from './channels.ts'
 /** Options of {@link redisStore}. */
 export interface RedisStoreOptions {
   /**
-   * Begins to listen to a channel, over a connection that does nothing else; calls `changed` for each message, and gives what ends it, now or
-   * later. With it members learn at once of each other's logins, logouts and renewals; without, at their next read. A channel has the name
-   * of its key.
+   * Subscribes to a channel, over a connection of its own; calls `heard` for each message, and gives the function that ends it, or a promise
+   * of one. With it members learn at once of each other's logins, logouts and renewals; without, at their next read. A channel has the name
+   * of its key. @default none
    */
   readonly subscribe?: Subscribe
-  /** Milliseconds for which the record of a session that is over is kept: a day or more, by default 30 days. All others are kept for ever. */
+  /** Milliseconds for which the record of a session that is over is kept: a day or more. Other records do not expire. @default 30 days */
   readonly keepEndedFor?: number
 }
 
@@ -26,15 +26,15 @@ redis.call('SET',KEYS[1],unpack(ARGV,2))
 redis.pcall('PUBLISH',KEYS[1],'')
 return 1`
 
-/** Sends one command and gives its reply; `key`: the one it is about, for clients of clusters. */
+/** Sends a command and gives its reply. `key`: the key of the command, for clients of clusters. */
 export type Send = (args: [command: string, ...rest: string[]], key: string) => Promise<unknown>
 
 /**
- * Makes a store of a connected client of Redis 2.6 or later, Valkey, KeyDB or a service that runs their scripts. `send` sends a
+ * Makes a store with a connected client of Redis 2.6 or later, Valkey, KeyDB or a service that runs their scripts. `send` sends a
  * command: `(args) => client.sendCommand(args)` with `redis`, `(args) => client.call(...args)` with `ioredis`. Commands must reach the
  * primary; it must not evict keys (`maxmemory-policy noeviction`).
- *
- * Throws a `TypeError` that names an option that is wrong. Its reads and swaps reject with a `StoreError`, which never quotes the client.
+ * Reads and swaps reject with a `StoreError` that never quotes the client.
+ * @throws `TypeError` for an invalid option
  */
 export function redisStore(send: Send, options: RedisStoreOptions = {}): TokenStore {
   const { subscribe, keepEndedFor = 30 * DAY, ...others } = options

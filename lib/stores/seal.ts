@@ -7,17 +7,16 @@ import type { Seal } from './token-store.ts'
 /** 32 random bytes, their base64url, or a `CryptoKey` for AES-GCM. */
 export type SealKey = Uint8Array | string | CryptoKey
 
-/** The keys of a seal, or a function that gives them: it is called when a record is read or written first, and again after a failure. */
+/** The keys of a seal, or a function that gives them: called when a record is first read or written, and again after a failure. */
 export type SealKeys = SealKey | readonly SealKey[] | (() => SealKeys | Promise<SealKeys>)
 
 type Keys = readonly [SealingKey, ...SealingKey[]]
 
 /**
- * Encrypts the records of sessions in a store: for the option `seal` of a manager. The first key encrypts, all of them decrypt: a new key
- * goes to the front, and the old one is removed once every record was written again. A record is bound to its key in the store: under
- * another one it is not opened. A record that no key opens, and one that is not encrypted, counts as unreadable.
- *
- * Throws a `TypeError` for a key that is not 256 bits long; a function that gives such a key makes the store fail.
+ * Encrypts the records of sessions in a store: the option `seal` of a manager. The first key encrypts, all of them decrypt: put a new key
+ * first, and remove the old one once every record has been written again. A record is bound to its key in the store: it cannot be opened
+ * under another. A record that no key opens, and one that is not encrypted, counts as unreadable.
+ * @throws `TypeError` for a key that is not 256 bits long; where a function gives such a key, reads and writes of the store fail
  * @see RFC 7516, section 3.1; RFC 7518, sections 4.5 and 5.3
  */
 export function sealWith(keys: SealKeys): Seal {

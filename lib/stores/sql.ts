@@ -7,12 +7,12 @@ export type { Subscribe } from './channels.ts'
 
 /** Options of {@link sqlStore}. */
 export interface SqlStoreOptions {
-  /** The table, with its schema where that is not in the search path; by default `tokenflight_sessions`. */
+  /** The table, with its schema where that is not in the search path. @default 'tokenflight_sessions' */
   readonly table?: string
   /**
-   * Begins to listen to the channel `tokenflight` (`LISTEN`) over a connection that stays open; calls `heard` with the payload of each
-   * notification, and gives what ends it, now or later. With it each swap sends a notification, and members learn at once of each other's
-   * logins, logouts and renewals; without, at their next read.
+   * Subscribes to the channel `tokenflight` (`LISTEN`) over a connection that stays open; calls `heard` with the payload of each notification,
+   * and gives the function that ends it, or a promise of one. With it each swap sends a notification, and members learn at once of each
+   * other's logins, logouts and renewals; without, at their next read. @default none
    */
   readonly subscribe?: Subscribe
 }
@@ -21,14 +21,14 @@ export interface SqlStoreOptions {
 export type Query = (text: string, params: string[]) => Promise<{ readonly rows: readonly unknown[] }>
 
 /**
- * Makes a store of a connected client of PostgreSQL. `query` sends a statement: `(text, params) => pool.query(text, params)` with `pg`,
+ * Makes a store with a connected client of PostgreSQL. `query` sends a statement: `(text, params) => pool.query(text, params)` with `pg`,
  * `(text, params) => db.query(text, params)` with PGlite, `async (text, params) => ({ rows: await sql.unsafe(text, params) })` with
  * `postgres`. Statements must reach the primary.
  *
  * The table: `CREATE TABLE tokenflight_sessions (key text COLLATE "C" PRIMARY KEY, value text COLLATE "C" NOT NULL, ended_at timestamptz)`.
- * Rows whose `ended_at` is a day or more ago may be deleted; it is null for sessions that live.
- *
- * Throws a `TypeError` that names an option that is wrong. Its reads and swaps reject with a `StoreError`, which never quotes the client.
+ * Rows whose `ended_at` is a day or more ago may be deleted; it is null for sessions that are not over. Reads and swaps reject with a
+ * `StoreError` that never quotes the client.
+ * @throws `TypeError` for an invalid option
  */
 export function sqlStore(query: Query, options: SqlStoreOptions = {}): TokenStore {
   const { table = 'tokenflight_sessions', subscribe, ...others } = options

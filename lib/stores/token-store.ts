@@ -3,61 +3,63 @@
 type MaybePromise<T> = T | Promise<T>
 
 /**
- * Keeps texts by key for everyone who has the store. The meaning of a text is the engine's business; a text is never empty, is
- * well-formed Unicode and contains no U+0000.
+ * Keeps texts by key, for all members of a session. A text is the record of a session: never empty, well-formed Unicode without U+0000. The
+ * claims that a store must meet are `storeClaims` of `tokenflight/testing`.
  */
 export interface TokenStore {
   /**
-   * The text under the key as the last successful {@link swap} left it; undefined where there is none. Throws when it cannot tell, a
-   * {@link StoreUnavailable} when it never will: an absence is never a guess.
+   * The text under the key as the last successful {@link swap} left it; undefined where there is none. An absence is never a guess.
+   * @throws any error where it cannot tell; a {@link StoreUnavailable} where it never will
    */
   read(key: string): MaybePromise<string | undefined>
   /**
-   * Puts `next` where `expected` is, in one step (undefined: nothing there). False: something else was there, and still is. Once it is
-   * true, the text outlives a crash. `isEnd`: the session is over (a logout, or its end): such a text may be forgotten a day or more later,
-   * any other never.
+   * Replaces `expected` (undefined: no text) by `next`, atomically. False: another text was there, and still is. After true the text
+   * survives a crash. `isEnd`: the session is over, by a logout or its end; such a text may be removed after a day or more, any other never.
+   * @throws any error where it cannot tell
    */
   swap(key: string, expected: string | undefined, next: string, isEnd?: boolean): MaybePromise<boolean>
   /**
-   * Calls back some time after a change. A hint: it may come late, twice, for nothing, or never. `missed`: there may have been changes for a
-   * while that were not told, so the store is read before anybody is served again. Gives the function that stops it.
+   * Calls `changed` some time after a change; gives the function that stops it. A hint: the call may come late, twice, without a change, or
+   * never. `missed`: changes may have been missed for a while, so the store is read before a token is served again.
    */
   watch?(key: string, changed: (missed?: true) => void): () => void
-  /** Tells whether other members live. A hint as well. */
+  /** Tells whether other members are alive; a hint as well. */
   readonly presence?: Presence
 }
 
-/** Encrypts the texts of a store. `key`: the one a text is kept under, which it is bound to. */
+/** Encrypts the texts of a store. `key`: the key of the text in the store, which the result is bound to. */
 export interface Seal {
+  /** The encrypted text. */
   seal(text: string, key: string): Promise<string>
-  /** The text; undefined where this seal did not make it, or not for this key. Throws when it cannot tell. */
+  /** The text; undefined where it was sealed otherwise, or for another key. @throws any error where it cannot tell */
   open(sealed: string, key: string): Promise<string | undefined>
 }
 
 /** A sign of life. */
 export interface Sign {
+  /** The unique name of the holder. */
   readonly name: string
-  /** Ends it: the name no longer counts as living. */
+  /** Ends it: the name no longer counts as alive. */
   end(): void
 }
 
-/** Tells whether the holder of a claim lives. */
+/** Tells whether the holder of a claim is alive. */
 export interface Presence {
-  /** A unique name that counts as living until `end()`, or until this process or tab is gone. */
+  /** Begins a sign of life, which lasts until `end()`, or until this process or tab is gone. */
   begin(): MaybePromise<Sign>
-  /** True only if the holder of the name can no longer send or write anything; when in doubt false. */
+  /** Whether the holder of the name can no longer send or write anything; in doubt false. */
   gone(name: string): MaybePromise<boolean>
 }
 
 /**
- * Thrown by a store that knows why it failed: the message is told by the event `store-failed` and by the error that callers get, so it
- * contains no text of the store. Messages of all other errors are told to nobody.
+ * Thrown by a store whose failure has a message for people: the event `store-failed` and the errors of callers contain it, so it must not
+ * contain texts of the store. Messages of other errors are shown nowhere.
  */
 export class StoreError extends Error {
   override readonly name: string = 'StoreError'
 }
 
-/** Thrown by a store's `read` when the store will not come: the session then lives in memory. */
+/** Thrown by `read` of a store that will never be available: the session is then kept in memory. */
 export class StoreUnavailable extends StoreError {
   override readonly name = 'StoreUnavailable'
 }

@@ -19,11 +19,12 @@ const LATE = 'TimeoutError'
 const LIFE = ['resume', 'pagehide', 'pageshow']
 
 /**
- * Makes a store in the IndexedDB of this origin, which all its pages and workers share that give the same name. They learn of changes by a
+ * Makes a store in the IndexedDB of this origin, for all its pages and workers that use the same name. They learn of changes by a
  * BroadcastChannel, and of pages that are gone by the Web Locks API; where either is missing, later.
  *
- * Throws a `TypeError` for a name that is empty or no text. Where IndexedDB cannot be opened its reads reject with a `StoreUnavailable`,
- * and the session lives in memory; later failures reject with a `StoreError` that has the name of the browser's error.
+ * Where IndexedDB cannot be opened, reads reject with a `StoreUnavailable`, and the session is kept in memory; later failures reject with a
+ * `StoreError` that has the name of the browser's error.
+ * @throws `TypeError` for a name that is empty or no text
  */
 export function webStore(name: string): TokenStore {
   checkOption('name', 'a text that is not empty', typeof name === 'string' && name !== '')

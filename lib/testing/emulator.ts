@@ -9,15 +9,15 @@ import { RequestHandler, Router } from './server/request-handler.ts'
 import { type RequestCounts, type LoggedRequest, type RequestKind, RequestLog } from './server/request-log.ts'
 import type { SystemFactory, Resource, System } from './system.ts'
 
-/** How an emulator is started. */
+/** Options of {@link startEmulator}. */
 export interface EmulatorOptions {
-  /** @default one that is free */
+  /** The TCP port. @default one that is free */
   readonly port?: number
-  /** How many requests the log keeps, the last ones; false: none. Counts count all of them. @default all */
+  /** The number of requests that the log keeps, the last ones; false: none. `counts` counts all of them. @default all */
   readonly log?: number | false
-  /** Told of every request that is answered. */
+  /** Called for every request that is answered. @default none */
   readonly onAnswered?: (request: LoggedRequest) => void
-  /** When tokens expire, and when requests came. @default the system's clock */
+  /** Time, for the expiry of tokens and the log. @default that of the system */
   readonly clock?: {
     /** Epoch milliseconds. */
     now(): number
@@ -29,7 +29,7 @@ export interface EmulatorOptions {
 // A burst may open more connections at once than Node's 511 would let wait.
 const BACKLOG = 16_384
 
-/** Starts a system on this machine's loopback address. */
+/** Starts a system on the loopback address. @throws `TypeError` for a value that is no system; the error of Node where the port is taken */
 export async function startEmulator<S extends System>(
   system: SystemFactory<S>,
   options: EmulatorOptions = {},

@@ -8,13 +8,13 @@ export interface StoreClaim {
   readonly claim: string
   /** The optional member of a store that the claim is about. A store without it passes. */
   readonly needs?: 'watch' | 'presence'
-  /** Resolves where the claim holds; rejects with an `Error` that says what the store did. */
+  /** Resolves where the claim holds; rejects with an `Error` that describes the behavior of the store. */
   readonly check: () => Promise<void>
 }
 
 /** Limits of a store. */
 export interface StoreLimits {
-  /** Bytes that a text may have: 20,000 at least. @default 100,000 */
+  /** The number of bytes that a text may have: 20,000 or more. @default 100_000 */
   readonly bytes?: number
 }
 

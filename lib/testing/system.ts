@@ -11,6 +11,7 @@ export type PathParams = Readonly<Record<string, string>>
 
 /** A request that takes no access token: the token endpoint itself, open paths. */
 export interface OpenRoute {
+  /** The kind of its requests in the log. */
   readonly kind: RequestKind
   /** Responds to the request. */
   readonly handle: (request: LoggedRequest, params: PathParams) => EmulatedResponse
@@ -18,7 +19,7 @@ export interface OpenRoute {
 
 /** A request that needs an access token. */
 export interface GuardedRoute {
-  /** Default `resource`. */
+  /** The kind of its requests in the log. @default 'resource' */
   readonly kind?: RequestKind
   /** Responds to a request with a valid token. */
   readonly guarded: (request: LoggedRequest, token: IssuedToken, params: PathParams) => EmulatedResponse
@@ -50,7 +51,9 @@ export interface System<
   readonly switches: Switches
   /** Actions that people take at the system by hand. */
   readonly actions: Actions
+  /** The tokens that it has issued. */
   readonly tokens: IssuedTokens
+  /** Its routes. */
   readonly routes: Routes
   /** Defaults of `issue()`. */
   readonly defaultToken: IssueOptions

@@ -4,7 +4,7 @@ import axios, { type AxiosAdapter, type AxiosRequestConfig } from 'axios'
 import { invalidOption, oneOf } from '../errors.ts'
 import type { TokenTransport } from './transport.ts'
 
-/** Of axios' own options, those that say how the connection is made, and `withCredentials`: cookies of the page's session. @default false */
+/** The options of axios for its connection, and `withCredentials`, which sends the cookies of the page. @default those of axios */
 export type AxiosTransportOptions = Pick<
   AxiosRequestConfig,
   'adapter' | 'httpAgent' | 'httpsAgent' | 'proxy' | 'withCredentials'
@@ -16,10 +16,9 @@ const OPTIONS = ['adapter', 'httpAgent', 'httpsAgent', 'proxy', 'withCredentials
 const ADAPTERS = ['http', 'fetch', 'xhr']
 
 /**
- * Carries token requests by an axios instance of its own, which no interceptor and no default of the application reaches. axios-retry
- * drives the attempts.
- *
- * Throws a `TypeError` for an adapter that axios does not have here, or for an option it does not know.
+ * Sends token requests with an axios instance of its own, which no interceptor and no default of the application reaches; axios-retry
+ * runs the attempts.
+ * @throws `TypeError` for an unknown option, and for an adapter that axios does not have on this platform
  */
 export function axiosTransport(options: AxiosTransportOptions = {}): TokenTransport {
   for (const [name, value] of Object.entries(options)) {

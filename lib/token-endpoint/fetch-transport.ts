@@ -21,9 +21,8 @@ interface FetchTransportOptions {
 }
 
 /**
- * Carries token requests by `fetch`: no cookies unless `credentials` says so, no cache, no redirects.
- *
- * Throws a `TypeError` when there is no `fetch`, or for an option it does not know.
+ * Sends token requests with `fetch`: without cache and redirects, and without cookies unless `credentials` is set.
+ * @throws `TypeError` for an invalid option, and where there is no `fetch`
  */
 export function fetchTransport(options: FetchTransportOptions = {}): TokenTransport {
   const { fetch = globalFetch, credentials, ...rest } = options

@@ -3,19 +3,19 @@ import type { WireAnswer, WireRequest } from '../definitions/definition.ts'
 
 export type { WireAnswer, WireRequest }
 
-/** An answer as it came, its text read up to 1 MiB. */
+/** A response with its body as text, at most 1 MiB. */
 export interface RawAnswer {
+  /** The HTTP status. */
   readonly status: number
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>
+  /** The body, decoded. */
   readonly text: string
 }
 
-/**
- * No usable answer. `unreachable`: the request was certainly not sent (refused, no such host). `lost`: it may have been acted on.
- * `too_large`: the body passed the limit.
- */
+/** A request without a usable response. */
 export interface WireFailure {
+  /** `unreachable`: the request was certainly not sent (refused, no such host). `lost`: the server may have processed it. `too_large`: the body exceeds 1 MiB. */
   readonly failure: 'unreachable' | 'lost' | 'too_large'
   /** The code of the connection failure, e.g. `ECONNREFUSED`. Errors show it if it is one of Node, undici, Bun or OpenSSL. */
   readonly networkCode?: string
@@ -26,16 +26,16 @@ export type WireResult = RawAnswer | WireFailure
 
 /** The token request that a transport carries: it builds each attempt and decides whether there is another. */
 export interface TokenEndpointCall {
-  /** Ends the conversation, at the flight's deadline. */
+  /** Aborts at the deadline of the renewal. */
   readonly signal: AbortSignal
   /** Builds the next attempt anew: fresh credentials, a fresh assertion. */
   prepare(): Promise<WireRequest>
-  /** True, after the wait that is due, when another attempt is to be made; rejects when `signal` aborts meanwhile. */
+  /** Waits as long as is due, and gives true where another attempt is to be made. Rejects when `signal` aborts. */
   again(result: WireResult): Promise<boolean>
 }
 
 /**
- * Carries a token request to the authorization server and brings back the last result. It follows no redirect, reads at most
+ * Sends a token request to the authorization server, attempt by attempt, and gives the last result. It follows no redirect, reads at most
  * 1 MiB, decoded, and rejects only when `signal` aborts or `prepare` fails.
  */
 export type TokenTransport = (conversation: TokenEndpointCall) => Promise<WireResult>

@@ -5,7 +5,9 @@ import type { FailedAttempt } from './token-grant.ts'
 
 /** Identifies a token in an event, without the secret. */
 export interface TokenMark {
+  /** Increases with every new token of a manager. */
   readonly generation: number
+  /** Base64url of the first 16 bytes of the token's SHA-256. */
   readonly fingerprint: string
 }
 
@@ -21,13 +23,13 @@ export function obtained({ generation, fingerprint, expiresAt }: ObtainedToken):
 
 /** The events of requests, emitted by the clients. */
 export interface RequestEvents {
-  /** A request whose token was rejected, by an answer of this status, is sent once more with this token. */
+  /** A request is sent once more with this token, after a response of this status rejected another. */
   replayed: TokenMark & { readonly origin: string; readonly status: number }
-  /** A refused request was handed back as it was, or a request went out bare. */
+  /** A refused request is not sent again: its response is returned unchanged. */
   'replay-skipped': { readonly reason: SkipReason; readonly origin: string; readonly status: number }
   /**
-   * An origin has rejected two different tokens from forced renewals and accepted none in between: it forces no renewal before `retryAt`,
-   * in epoch milliseconds.
+   * An origin has rejected two different tokens from forced renewals and accepted none in between: its rejections cause no renewal before
+   * `retryAt`, in epoch milliseconds.
    */
   'breaker-opened': { readonly breaker: 'origin'; readonly origin: string; readonly retryAt: number }
   /** The origin has accepted a token. */
@@ -40,7 +42,7 @@ export interface RequestEvents {
  */
 export type SessionStatus = 'signed-out' | 'obtaining' | 'signed-in' | 'backing-off' | 'ended'
 
-/** Why a refused request was handed back without a renewal. */
+/** Why a refused request was not sent again. */
 export type SkipReason =
   | 'other_origin'
   | 'other_scheme'
@@ -52,70 +54,71 @@ export type SkipReason =
   | 'body_used'
   | 'timeout'
 
-/** Tells how long a renewal took. Durations in milliseconds. */
+/** The times of a renewal. Durations in milliseconds. */
 interface RenewalTimes {
   /** From the start of the renewal, once it was its turn, to its end. */
   readonly duration: number
-  /** Callers that wait for it at its end. */
+  /** The number of callers that wait for it at its end. */
   readonly waiters: number
-  /** From the first caller's call to the end, so with the queue and the claim of another member; 0 where nobody called. */
+  /** From the first caller's call to the end, with the queue and the claim of another member; 0 where nobody called. */
   readonly waited: number
 }
 
 /** A token that was obtained. */
 interface ObtainedToken extends TokenMark {
-  /** Epoch milliseconds; absent where the server named no end. */
+  /** Epoch milliseconds; absent where the server stated no lifetime. */
   readonly expiresAt?: number
 }
 
 /** The events of tokens and of the session, emitted by the engine. */
 interface EngineEvents {
-  /** The first token came. */
+  /** The first token was obtained. */
   acquired: ObtainedToken & RenewalTimes & { readonly grant: string }
-  /** A new token took the place of another. */
+  /** A new token replaced another. */
   renewed: ObtainedToken & RenewalTimes & { readonly grant: string }
-  /** Another member of the session had renewed, and its token is used. */
+  /** Another member of the session has renewed: its token is used. */
   shared: ObtainedToken & RenewalTimes
-  /** A renewal brought no token. The one held is used while it lives. */
+  /** A renewal failed. The current token is used until it expires. */
   failed: RenewalTimes & { readonly error: TokenError }
   /** One attempt at the token endpoint failed. */
   'attempt-failed': {
     /** Counts the failed attempts of this renewal, from 1. */
     readonly attempt: number
-    /** Its name; `refresh_token` for a refresh. */
+    /** The name of the grant; `refresh_token` for a refresh. */
     readonly grant: string
+    /** The code of the error. */
     readonly code: TokenErrorCode
-    /** As the error says it: its `reason`, or the error code of an `OAuthError`. */
+    /** The `reason` of the error, or the error code of an `OAuthError`. */
     readonly reason?: string
     /** The HTTP status, where there was an answer. */
     readonly status?: number
-    /** Of the failed connection, where it is known: `ECONNREFUSED`, say. */
+    /** The code of the failed connection, where it is known, e.g. `ECONNREFUSED`. */
     readonly networkCode?: string
     /** Milliseconds until the same request is sent again; absent where it is not. */
     readonly retryIn?: number
   }
-  /** A pause begins in which the token endpoint is not asked. */
+  /** A pause begins: the token endpoint is not asked before `retryAt`, in epoch milliseconds. */
   'breaker-opened': { readonly breaker: 'token-endpoint'; readonly origin?: never; readonly retryAt: number }
-  /** Such a pause is over: a request succeeded, the session was replaced or has ended, or `retryNow()` was called. */
+  /** The pause is over: a request succeeded, the session was replaced or has ended, or `retryNow()` was called. */
   'breaker-closed': { readonly breaker: 'token-endpoint'; readonly origin?: never }
-  /** A stale token was served while its renewal is due or under way. */
+  /** A stale token was served while its renewal is due or running. */
   'served-stale': TokenMark
-  /** The session is over, or a person must help. `elsewhere`: another member of the session found it out. */
+  /** The session is over: a person must log in. `elsewhere`: another member of the session learned it. */
   'reauthentication-required': { readonly error: TokenError; readonly elsewhere?: boolean }
   /**
-   * The store threw, or did not answer in time. With a `reason` the session lives in memory from now on. `message`: of a `StoreError`, and of
-   * a store that is late.
+   * The store threw, or did not answer in time. With a `reason` the session is kept in memory from now on. `message`: that of a `StoreError`,
+   * or of a store that is late.
    */
   'store-failed': {
     readonly operation: 'read' | 'swap'
     readonly message?: string
     readonly reason?: 'unavailable' | 'unreadable' | 'version'
   }
-  /** A login: a token from elsewhere, or of an authorization response. */
+  /** A login, by `adopt()` or `exchangeCallback()`. `elsewhere`: by another member of the session. */
   adopted: ObtainedToken & { readonly elsewhere?: boolean }
-  /** A logout. */
+  /** A logout, by `clear()` or `revoke()`. `elsewhere`: by another member of the session. */
   cleared: { readonly elsewhere?: boolean }
-  /** The claim of another member was taken over: its holder is gone, or has not been heard of for the length of the claim. */
+  /** The claim of another member was taken over: its holder is gone, or gave no sign of life for the length of the claim. */
   'taken-over': { readonly why: 'gone' | 'silence'; readonly duration: number }
   /** The status of the session has changed. */
   status: { readonly status: SessionStatus }
@@ -140,8 +143,9 @@ type NamedEvents = {
   readonly [Name in keyof EventFields]: { readonly name: Name } & EventSource & EventFields[Name]
 }
 
-/** The events by name; `*` stands for all of them. None contains a secret. Durations in milliseconds, moments in epoch milliseconds. */
+/** The events by name. None contains a secret. Durations in milliseconds, moments in epoch milliseconds. */
 export interface TokenEvents extends NamedEvents {
+  /** Any of them. */
   readonly '*': TokenEvent
 }
 

@@ -12,17 +12,19 @@ import type { Failure, GrantCall, GrantResult, Nobody, RenewalInput, TokenGrant 
 export interface GetTokenRequest {
   /** The refresh token of the session, if it has one. */
   readonly refreshToken?: string
-  /** The access token that a resource server has rejected: the same one again is of no use. */
+  /** The access token that a resource server has rejected: give another one. */
   readonly rejected?: string
+  /** The option `scope` of the manager, space-separated. */
   readonly scope?: string
+  /** The account of the manager, where it has one. */
   readonly account?: string
   /** Aborts at the deadline of the renewal. */
   readonly signal: AbortSignal
 }
 
 /**
- * Gives a token: called once for all who wait. `undefined` and `null` say that nobody is logged in. A rejection with status 401, or with
- * `invalid_grant` in its body, ends the session; 400 and 403 do at the third in a row; after any other it is called again later.
+ * Gives a token; called once for all callers that wait. `undefined` or `null` means that nobody is logged in. A rejection with status 401,
+ * or with `invalid_grant` in its body, ends the session; 400 and 403 do at the third in a row; after any other it is called again later.
  */
 export type GetToken = (
   request: GetTokenRequest,

@@ -31,45 +31,53 @@ import {
   type Values,
 } from './token-grant.ts'
 
-/** A question the authorization server asked in place of giving a token, a second factor say. */
+/** A request of the authorization server for more input in place of a token, e.g. a second factor. */
 export interface Prompt {
   /** The grant that answers it, e.g. `mfa`. */
   readonly grant: string
+  /** The id of the provider. */
   readonly provider: string
+  /** The account of the manager, where it has one. */
   readonly account?: string
 }
 
-/** Options of every manager, whatever its provider. */
+/** Options of every manager. */
 export interface CommonOptions {
   /** The scopes to ask for, a list or space-separated; sent as the provider separates them. @default the provider's */
   readonly scope?: string | readonly string[]
-  /** The name of the person or tenant that the tokens belong to: part of the key in the store. */
+  /**
+   * The name of the person or tenant that the tokens belong to: part of the key in the store. Required with a store, except for grants of
+   * the client itself.
+   */
   readonly account?: string
-  /** URLs whose origin and path prefix may receive the token. @default the provider's API */
+  /** URLs whose origin and path prefix may receive the token. @default the provider's API, or else the `baseURL` of an axios instance */
   readonly resources?: readonly (string | URL)[]
-  /** Where tokens are kept. @default a store in memory */
+  /** Keeps the session; managers with the same store and account share one. @default a store in memory */
   readonly store?: TokenStore
-  /** Encrypts what the store keeps. @default readable by whoever reads the store */
+  /** Encrypts the records in the store. @default records are not encrypted */
   readonly seal?: Seal
-  /** How token requests travel. @default `fetch`, or a private axios instance under `attachBearer` */
+  /** Sends token requests. @default `fetchTransport()`, or `axiosTransport()` under `attachBearer` */
   readonly transport?: TokenTransport
-  /** Asked once, for all who wait, when the server asks; gives the missing credentials, e.g. `{ passcode }`. */
+  /**
+   * Gives the missing credentials when the server asks for more, e.g. `{ passcode }`; called once for all callers that wait.
+   * @default callers are rejected with `PromptRequiredError`
+   */
   readonly onPrompt?: (prompt: Prompt) => Values | Promise<Values>
   /** After a refresh whose answer was lost: present the refresh token again (`'retry'`), or count it as spent (`'never'`). @default 'retry' */
   readonly onAmbiguousRefresh?: 'retry' | 'never'
-  /** The constants of the engine, in milliseconds. */
+  /** Windows, pauses and deadlines, in milliseconds. @default see {@link Timing} */
   readonly timing?: Partial<Timing>
-  /** How many callers may wait at once; one more gets a `TokenRequestError` whose reason is `overload`. @default 100_000 */
+  /** The number of callers that may wait at once; further ones are rejected with `TokenRequestError` (`overload`). @default 100_000 */
   readonly maxWaiters?: number
   /** Lets tokens and credentials travel over http to hosts that are not loopback. @default false */
   readonly dangerouslyAllowInsecureHttp?: boolean
-  /** Time and chance, for tests. @default the system's */
+  /** Time and random numbers, for tests. @default those of the system */
   readonly clock?: Clock
 }
 
 type IsOne<T, U = T> = T extends unknown ? ([U] extends [T] ? true : false) : never
 
-/** The options of a manager; credentials are typed by the provider and the grant. */
+/** Options of a manager with a provider; the types of the credentials follow from provider and grant. */
 export type TokenManagerOptions<D extends ProviderDefinition, G extends GrantChoice<D>> = CommonOptions & {
   /** The authorization server: a preset, or a definition made by `oauth2`, `discover` or `defineProvider`. */
   readonly provider: D
@@ -77,16 +85,17 @@ export type TokenManagerOptions<D extends ProviderDefinition, G extends GrantCho
   readonly credentials: Credentials<D, G>
 } & GrantOption<D, G>
 
-/** The options of a manager whose tokens an application's own function gives. */
+/** Options of a manager whose tokens come from a function of the application. */
 export type FunctionManagerOptions = Omit<CommonOptions, 'transport' | 'onPrompt' | 'onAmbiguousRefresh'> & {
+  /** Logs in, refreshes or asks an SDK for a token. */
   readonly getToken: GetToken
-  /** Whether a rejection of `getToken` ends the session. @default status 401 and `invalid_grant` do; 400 and 403 at the third in a row */
+  /** Whether a rejection of `getToken` ends the session. @default status 401 and `invalid_grant` do; 400 and 403 do at the third in a row */
   readonly isSessionOver?: (error: unknown) => boolean
-  /** Stands for the provider in errors, events and the key in the store; needed with a store. @default 'getToken' */
+  /** The name of the provider in errors, events and the key in the store. Required with a store. @default 'getToken' */
   readonly name?: string
 }
 
-/** Which grant; it may be left out where the provider has one. */
+/** The option `grant`; it may be left out where the provider has only one. */
 export type GrantOption<D extends ProviderDefinition, G> =
   IsOne<DefaultGrant<D>> extends true ? { readonly grant?: G } : { readonly grant: G }
 

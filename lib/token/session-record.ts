@@ -6,8 +6,9 @@ import { isAccessToken, isRefreshToken } from '../util/token-syntax.ts'
 /** The version of the record that this library reads and writes. */
 const VERSION = 1
 
-/** A session, as the store keeps it. base64url without padding for `rev`, `lineage`, `origin`, `salt` and `digest`. */
+/** The record of a session in a store. base64url without padding for `rev`, `lineage`, `origin`, `salt` and `digest`. */
 export interface SessionRecord {
+  /** The version of the record. */
   readonly v: 1
   /** 96 random bits, new with every text: a text never occurs twice. */
   readonly rev: string
@@ -19,9 +20,11 @@ export interface SessionRecord {
   readonly generation: number
   /** SHA-256 of the refresh token the session began with: the same token given again changes nothing. */
   readonly origin?: string
+  /** The refresh token, where the session has one. */
   readonly refreshToken?: string
   /** Access tokens by slot: scope, resource, audience. */
   readonly tokens: Readonly<Record<string, StoredToken>>
+  /** The claim of the member that renews, or the pause that all share. */
   readonly claim?: Claim
   /** How often this refresh token was sent without a response, by all members together. */
   readonly doubt?: number
@@ -31,6 +34,7 @@ export interface SessionRecord {
   readonly verifier?: Verifier
   /** Fields of the newest response that had some, for providers that keep them. */
   readonly kept?: Readonly<Record<string, string>>
+  /** Present once the session is over. */
   readonly end?: SessionEnd
 }
 
@@ -48,21 +52,27 @@ export interface Claim {
 
 /** Why a session is over. */
 export interface SessionEnd {
+  /** `cleared`: a logout; `dead`: a refusal of the authorization server. */
   readonly kind: 'cleared' | 'dead'
   /** The error code that ended it. */
   readonly code?: string
 }
 
-/** A password's PBKDF2-SHA-256. */
+/** The PBKDF2-SHA-256 of a password. @see RFC 8018, section 5.2 */
 export interface Verifier {
+  /** The salt, random. */
   readonly salt: string
+  /** The derived key. */
   readonly digest: string
+  /** The number of iterations. */
   readonly rounds: number
 }
 
 /** An access token in a record. */
 export interface StoredToken {
+  /** The secret. */
   readonly accessToken: string
+  /** The authentication scheme: `Bearer`. */
   readonly scheme: string
   /** Epoch milliseconds of the writer's clock. */
   readonly obtainedAt: number
@@ -70,6 +80,7 @@ export interface StoredToken {
   readonly lifetime?: number
   /** Milliseconds from `obtainedAt` until the server would like a renewal. */
   readonly renewIn?: number
+  /** The scopes that the server granted. */
   readonly scope?: string
 }
 

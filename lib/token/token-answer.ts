@@ -4,19 +4,25 @@ import { jwtClaims } from '../util/jose.ts'
 import { isObject, type Fields } from '../util/objects.ts'
 import { isAccessToken, isRefreshToken } from '../util/token-syntax.ts'
 
-/** A token of an application's own login, or the fields of a token response as they came. One of the two tokens is enough. */
+/** The tokens of a login, or the fields of a token response. One of the two tokens is enough. @see RFC 6749, section 5.1 */
 export interface TokenAnswer {
+  /** The access token: visible ASCII, up to 32 KiB. */
   readonly accessToken?: string
+  /** The refresh token: printable ASCII, up to 32 KiB. */
   readonly refreshToken?: string | null
-  /** Seconds, as servers say it. @default the token's own `exp - iat` if it is a JWT, or else unknown */
+  /** Seconds. @default `exp - iat` of the token if it is a JWT, or else unknown */
   readonly expiresIn?: number | string | null
   /** Epoch milliseconds, a `Date`, or ISO 8601 text, which is UTC unless it names a zone. A number below 1e11 is taken as seconds. */
   readonly expiresAt?: number | string | Date | null
   /** Space-separated, or a list. */
   readonly scope?: string | readonly string[] | null
+  /** The same as `accessToken`. */
   readonly access_token?: string
+  /** The same as `refreshToken`. */
   readonly refresh_token?: string | null
+  /** The same as `expiresIn`. */
   readonly expires_in?: number | string | null
+  /** The same as `expiresAt`. */
   readonly expires_at?: number | string | Date | null
 }
 

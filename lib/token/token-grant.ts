@@ -104,24 +104,25 @@ export interface RenewalInput {
   readonly kept: Readonly<Record<string, string>> | undefined
 }
 
-/** Where to send a person, and what must be known again when they come back. Text only: it can be kept as JSON. */
+/** An authorization request: the URL to send a person to, and the values that match the response to it. It can be kept as JSON. */
 export interface AuthorizationRequest {
-  /** Says, too, which redirect URI and kind of response were asked for. */
+  /** The URL to send the person to. */
   readonly url: string
-  /** Comes back in the callback: ties it to this request. Keep it where only this person's session can reach it. */
+  /** The parameter `state`, which the response repeats. Keep it where only this person's session can read it. */
   readonly state: string
-  /** The proof of RFC 7636, where the provider has it. A secret, until it is used. */
+  /** The code verifier of PKCE, where the provider uses it. A secret until it is used. @see RFC 7636 */
   readonly codeVerifier?: string
-  /** Of a request that was pushed: the URL with the parameters that `url` only refers to. @see RFC 9126 */
+  /** The URL with all its parameters, where the request was pushed and `url` only refers to them. @see RFC 9126 */
   readonly pushed?: string
 }
 
-/** The outcome of an authorization response. Printing it shows no token. */
+/** The result of an authorization response. Printing it shows no token. */
 export interface AuthorizationResult {
+  /** The token that the session begins with. */
   readonly token: Token
   /**
-   * The ID token that came with the token. It is not verified: neither its signature nor its issuer, audience, expiry and `nonce`. It is no
-   * enumerable property.
+   * The ID token of the response, not enumerable. Nothing of it is verified: neither its signature nor its issuer, audience, expiry and
+   * `nonce`.
    * @see OpenID Connect Core 1.0, section 3.1.3.7
    */
   readonly idToken?: string
@@ -130,8 +131,8 @@ export interface AuthorizationResult {
 }
 
 /**
- * Matches a callback to its request: what `authorizationUrl()` gave, kept in the person's session. Without `url` (or `pushed`, of a request
- * that was pushed), the response is held against what the manager would ask for now.
+ * Matches a callback to its request: the result of `authorizationUrl()`, kept in the person's session. Without `url` (or `pushed`, of a
+ * request that was pushed), the response is compared with the request that the manager would make now.
  */
 export type AuthorizationExpectation = Omit<AuthorizationRequest, 'url'> & Partial<Pick<AuthorizationRequest, 'url'>>
 

@@ -49,55 +49,68 @@ import {
 } from './token-grant.ts'
 import type { GetTokenOptions, TokenHistory, TokenSource } from './token-source.ts'
 
-/** Holds the token of one account and keeps it valid. */
+/** Keeps the token of one account valid. */
 export interface TokenManager extends TokenSource, AsyncDisposable {
+  /** The resource server that the tokens are for: the URLs that may receive them. */
   readonly resourceServer: ResourceServer
-  /** The state of the session, never a secret; the event `status` tells its changes. */
+  /** The state of the session; the event `status` reports its changes. */
   readonly status: SessionStatus
   /**
-   * Begins a session with a token that came from elsewhere: the answer of a login, fields of RFC 6749 as they came, or a refresh token
-   * alone. Whoever asks for a token from then on waits for it. Rejects with a `TypeError` for one that cannot be sent.
+   * Begins a session with a token from elsewhere: the answer of a login, the fields of a token response, or a refresh token alone. Callers
+   * that ask for a token from then on wait for it.
+   * @throws `TypeError` for an answer without a token, or with one that cannot be sent
+   * @see RFC 6749, section 5.1
    */
   adopt(token: string | TokenAnswer): Promise<Token>
   /**
-   * A URL for a person's consent, with a state and, under PKCE, a verifier of its own. `values` fill placeholders of the provider's
-   * authorization URL; any other name, `state` too, is a `TypeError` that lists those there are. The manager remembers the request for an
-   * hour, at most 1,000 of them, in this process; to survive more, keep the result in the person's session for {@link exchangeCallback}.
+   * Creates an authorization request: a URL for a person's consent, a new state and, with PKCE, a new verifier. `values` fill placeholders
+   * of the provider's authorization URL. The manager remembers the request for an hour, at most 1,000 of them, in this process; to survive
+   * a restart, keep the result in the person's session for {@link exchangeCallback}.
+   * @throws `TypeError` where the provider has no authorization endpoint, or no such placeholder
+   * @see RFC 6749, section 4.1.1; RFC 7636
    */
   authorizationUrl(values?: Values): Promise<AuthorizationRequest>
   /**
-   * Begins a session with what an authorization response brought to the redirect URI. `expected` is what {@link authorizationUrl} gave,
-   * where the caller has kept it; a state that is empty or a verifier that is lost is a `TypeError`.
-   *
-   * Gives the token and what came with it. Rejects with a `TokenResponseError` for a callback that was not asked for (reason `state`, `redirect_uri`, `issuer`, `no_code` or
-   * `unreadable`) or whose request is no longer known (`unknown_request`), and with an `OAuthError` for a refusal.
-   * @see RFC 6749, sections 4.1 and 4.2; RFC 9207
+   * Begins a session with the authorization response that the redirect URI received; gives the token, the ID token and the kept fields.
+   * `expected`: the result of {@link authorizationUrl}, where the caller has kept it.
+   * @throws `TypeError` where `expected` lacks its state or verifier
+   * @throws `TokenResponseError` for a response to another request (reason `state`, `redirect_uri`, `issuer`, `no_code` or `unreadable`), or
+   * to a request that is no longer known (`unknown_request`)
+   * @throws `OAuthError` for a refusal
+   * @see RFC 6749, sections 4.1.2 and 4.2.2; RFC 9207
    */
   exchangeCallback(callbackUrl: string | URL, expected?: AuthorizationExpectation): Promise<AuthorizationResult>
-  /** The authorization server's description of the current token; `values` fill placeholders that the provider leaves open there. */
+  /**
+   * Asks the authorization server about the current token. `values` fill placeholders of the introspection endpoint.
+   * @throws `TypeError` where the provider has no introspection endpoint
+   * @see RFC 7662
+   */
   inspect(values?: Values): Promise<unknown>
   /**
-   * Ends the session as {@link clear} does, and revokes its tokens at the server.
+   * Ends the session as {@link clear} does, and revokes its tokens at the authorization server.
+   * @throws `TypeError` where the provider has no revocation endpoint; a `TokenError` where the revocation failed
    * @see RFC 7009
    */
   revoke(): Promise<void>
-  /** Ends the session, of every scope, here and in the store. The result of a renewal under way is revoked. */
+  /** Ends the session, for every scope, here and in the store. The result of a running renewal is revoked. */
   clear(): Promise<void>
-  /** Ends every pause but one that the server asked for: the next caller asks the token endpoint. */
+  /** Ends the pause after a failure, unless the server asked for it: the next caller causes a token request. */
   retryNow(): void
-  /** Calls `listener` at each event of this name, `*` for all; gives the function that stops it. What a listener throws is ignored. */
+  /**
+   * Calls `listener` at each event of this name, or of any with `*`; gives the function that removes it. Errors of a listener are ignored.
+   * @throws `TypeError` for a name that is no event
+   */
   on<Name extends keyof TokenEvents>(name: Name, listener: (event: TokenEvents[Name]) => void): () => void
-  /** Waits for the renewal under way, and writes what is not yet in the store. */
+  /** Waits for the running renewal and for the writes to the store. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** A {@link TokenManager} without a provider: what needs an endpoint of one is missing. */
+/** A {@link TokenManager} of `getToken`: without the methods that need endpoints of a provider. */
 export type ApplicationTokenManager = Omit<TokenManager, 'authorizationUrl' | 'exchangeCallback' | 'inspect' | 'revoke'>
 
 /**
- * Makes a manager: one token, of one account at one provider or of an application's own function, kept valid for everything that uses it.
- *
- * Throws a `TypeError` that names a wrong option, what was expected and what came.
+ * Makes a manager, which keeps the token of one account valid: obtained from a provider, or from a function of the application.
+ * @throws `TypeError` for an invalid option: names it, the expected and the given value
  */
 export function createTokenManager(options: FunctionManagerOptions): ApplicationTokenManager
 export function createTokenManager<

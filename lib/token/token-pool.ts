@@ -21,40 +21,46 @@ import type { Session } from './session.ts'
 import type { TokenGrant } from './token-grant.ts'
 import { type ApplicationTokenManager, Manager, newSession, type TokenManager } from './token-manager.ts'
 
-/** The options of a pool: those of a manager, with credentials that follow from the account. */
+/** Options of a pool: those of a manager, with credentials by account. */
 export type TokenPoolOptions<D extends ProviderDefinition, G extends GrantChoice<D>> = Omit<
   CommonOptions,
   'account'
 > & {
+  /** The authorization server: a preset, or a definition made by `oauth2`, `discover` or `defineProvider`. */
   readonly provider: D
   /** Gives the credentials that the grant needs for an account. */
   readonly credentials: (account: string) => Credentials<D, G>
-  /** How many idle accounts are kept. Of the others nothing is lost that is not in the store or can be had again. @default 10_000 */
+  /** The number of managers that are kept. Only those whose session is in the store, or can be obtained again, are dropped. @default 10_000 */
   readonly maxAccounts?: number
-  /** How many token requests may be under way at once; those that somebody waits for go first. @default 16 */
+  /** The number of concurrent renewals; those with a waiting caller go first. @default 16 */
   readonly concurrency?: number
 } & GrantOption<D, G>
 
-/** The options of a pool whose tokens an application's own function gives; it is told the account. */
+/** Options of a pool whose tokens come from a function of the application, which is called with the account. */
 export type FunctionPoolOptions = Omit<FunctionManagerOptions, 'account'> &
   Pick<TokenPoolOptions<ProviderDefinition, string>, 'maxAccounts' | 'concurrency'>
 
 /** The managers of many accounts. */
 export interface TokenPool<M extends ApplicationTokenManager = TokenManager> extends AsyncDisposable {
-  /** The manager of this account, the same one for as long as anybody holds it; with a scope of its own, one more. */
+  /**
+   * The manager of an account, the same one at each call; another one for a `scope` of its own.
+   * @throws `TypeError` for an account that is no text, and for invalid credentials
+   */
   for(account: string, options?: Pick<CommonOptions, 'scope'>): M
-  /** How many managers are kept. */
+  /** The number of managers that are kept. */
   readonly size: number
-  /** Calls `listener` at each event of this name, `*` for all, of every manager of the pool; gives the function that stops it. */
+  /**
+   * Calls `listener` at each event of this name, or of any with `*`, of every manager of the pool; gives the function that removes it.
+   * @throws `TypeError` for a name that is no event
+   */
   on<Name extends keyof TokenEvents>(name: Name, listener: (event: TokenEvents[Name]) => void): () => void
-  /** Disposes of every manager that is kept. */
+  /** Waits for the running renewals and for the writes to the store, of every manager. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
- * Makes a pool: tokens of many accounts that never mix, and token requests that share one bound.
- *
- * Throws a `TypeError` that names a wrong option; `for()` does for wrong credentials.
+ * Makes a pool: a manager for each of many accounts, with a common limit on concurrent token requests.
+ * @throws `TypeError` for an invalid option: names it, the expected and the given value
  */
 export function createTokenPool(options: FunctionPoolOptions): TokenPool<ApplicationTokenManager>
 export function createTokenPool<const D extends ProviderDefinition, const G extends GrantChoice<D> = DefaultGrant<D>>(

@@ -1,18 +1,19 @@
 // The token value. The secret is in a private field: printing the object shows the fingerprint instead.
 import { digestOf, randomText } from '../util/encoding.ts'
 
-/** An access token and what is known of it. Printing one in any way shows its fingerprint, never the secret. */
+/** An access token and its properties. Printing or serialising one shows its fingerprint, never the secret. */
 export interface Token {
-  /** The secret itself. */
+  /** The secret. */
   readonly accessToken: string
-  /** How it is presented: `Bearer`. */
+  /** The authentication scheme: `Bearer`. */
   readonly scheme: string
-  /** Epoch milliseconds; absent when the server named no end. */
+  /** Epoch milliseconds; absent when the server stated no lifetime. */
   readonly expiresAt?: number
   /** Epoch milliseconds at which its request was sent. */
   readonly obtainedAt: number
+  /** The scopes that the server granted, space-separated, where it stated them. */
   readonly scope?: string
-  /** Rises with every new token of a manager. */
+  /** Increases with every new token of a manager. */
   readonly generation: number
   /** Base64url of the first 16 bytes of its SHA-256: tells tokens apart in logs. */
   readonly fingerprint: string
@@ -61,7 +62,7 @@ class PrintableToken implements Token {
   }
 }
 
-/** Makes a {@link Token} of its fields, for a `TokenSource` of your own. */
+/** Makes a {@link Token} from its fields, for a `TokenSource` of your own. */
 export async function createToken(fields: TokenFields): Promise<Token> {
   return new PrintableToken(fields, await fingerprint(fields.accessToken))
 }

@@ -19,7 +19,7 @@ import { AxiosCall } from './axios-call.ts'
 import { axiosOf, axiosUrl, withTracedFetch } from './axios-internals.ts'
 import { axiosResponseReader } from './axios-response.ts'
 
-/** Options of one request, as `tokenflight` in its config. */
+/** Options of one request: `tokenflight` in its config. */
 export type BearerRequestOptions = RequestOptions<unknown>
 
 /** Options of {@link attachBearer}. */
@@ -27,6 +27,7 @@ export type AttachOptions = ClientOptions<AxiosResponse>
 
 /** The result of {@link attachBearer}. */
 export interface Attachment<Source extends TokenSource> {
+  /** The manager, or the given token source. */
   readonly tokens: Source
   /** Removes the interceptor. Requests in flight are not affected. */
   readonly detach: () => void
@@ -47,12 +48,13 @@ const INNER = Symbol('inner adapter')
 const ATTACHED = Symbol.for('tokenflight.attached')
 
 /**
- * Puts a valid token on every request of an axios instance to the allowed URLs, and replays a request once after a 401. It adds an
- * interceptor to the instance; configs, responses and errors are the same as without it.
+ * Puts a valid token on every request of an axios instance to the allowed URLs, and sends a request once more after a 401. It adds an
+ * interceptor to the instance; configs, responses and errors are the same as without it. An instance may have several attachments, each
+ * for an API of its own.
  *
- * An instance may have several attachments, each for an API of its own.
- *
- * Throws a `TypeError` for an invalid option, and for `resources` that an attachment of the instance has already.
+ * Requests are rejected with a `TokenError` where no token can be obtained.
+ * @throws `TypeError` for an invalid option, for unknown `resources`, and for those of another attachment of the instance
+ * @see RFC 6750, sections 2.1 and 3.1
  */
 export function attachBearer<Source extends TokenSource>(
   instance: AxiosInstance,

@@ -19,9 +19,9 @@ export type FetchInput = Parameters<Fetch>[0]
 /** The body of a request. `BodyInit` does not exist in the types of Node. */
 export type FetchBody = NonNullable<RequestInit['body']>
 
-/** The init of `fetch`, and the option `tokenflight`. */
+/** The init of `fetch` with the option `tokenflight`. */
 export interface BearerRequestInit extends RequestInit {
-  /** `false` sends the request without a token. */
+  /** Options of this request; `false` sends it without a token. */
   readonly tokenflight?: false | RequestOptions<FetchBody>
 }
 
@@ -31,14 +31,17 @@ export type WrapOptions = ClientOptions<Response>
 /** A `fetch` that puts a valid token on its requests. */
 export interface BearerFetch<Source extends TokenSource> {
   (input: FetchInput, init?: BearerRequestInit): Promise<Response>
+  /** The manager, or the given token source. */
   readonly tokens: Source
 }
 
 /**
- * Wraps a `fetch`, the platform's own if it is undefined. Requests to the allowed URLs carry a valid token and are replayed once after a
+ * Wraps a `fetch`, the platform's own if it is undefined. Requests to the allowed URLs carry a valid token and are sent once more after a
  * 401; all others are passed on unchanged.
  *
- * Throws a `TypeError` for an invalid option, and if the URLs that may receive the token are unknown.
+ * Requests are rejected with a `TokenError` where no token can be obtained.
+ * @throws `TypeError` for an invalid option, and for unknown `resources`
+ * @see RFC 6750, sections 2.1 and 3.1
  */
 export function wrapFetch<Source extends TokenSource>(
   fetch: Fetch | undefined,

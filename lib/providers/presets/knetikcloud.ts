@@ -40,5 +40,5 @@ const knetikcloudDefinition = /* @__PURE__ */ defineProvider({
 /** The type of {@link knetikcloud}, by name: its hover stays short. */
 export interface Knetikcloud extends Readonly<typeof knetikcloudDefinition> {}
 
-/** KnetikCloud (JSAPI). `facebook` and `google` take the token of a person's session there, which is used up by one use. */
+/** KnetikCloud (JSAPI). The grants `facebook` and `google` take the token of a person's session there, which can be used once. */
 export const knetikcloud: Knetikcloud = knetikcloudDefinition

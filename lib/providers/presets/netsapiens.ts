@@ -62,7 +62,7 @@ const netsapiensDefinition = /* @__PURE__ */ defineProvider({
 /** The type of {@link netsapiens}, by name: its hover stays short. */
 export interface Netsapiens extends Readonly<typeof netsapiensDefinition> {}
 
-/** NetSapiens API v2 with opaque tokens. A second factor is asked for by a prompt, answered with `{ passcode }`. */
+/** NetSapiens API v2 with opaque tokens. A second factor is a prompt, answered with `{ passcode }`. */
 export const netsapiens: Netsapiens = netsapiensDefinition
 
 const netsapiensJwtDefinition = /* @__PURE__ */ (() =>
@@ -97,7 +97,7 @@ const netsapiensJwtDefinition = /* @__PURE__ */ (() =>
 /** The type of {@link netsapiensJwt}, by name: its hover stays short. */
 export interface NetsapiensJwt extends Readonly<typeof netsapiensJwtDefinition> {}
 
-/** NetSapiens API v2 with JSON Web Tokens, whose own `exp` is their end. */
+/** NetSapiens API v2 with JSON Web Tokens, which expire at their claim `exp`. */
 export const netsapiensJwt: NetsapiensJwt = netsapiensJwtDefinition
 
 const netsapiensLegacyDefinition = /* @__PURE__ */ (() =>

@@ -68,5 +68,5 @@ const phonecomDefinition = /* @__PURE__ */ defineProvider({
 /** The type of {@link phonecom}, by name: its hover stays short. */
 export interface Phonecom extends Readonly<typeof phonecomDefinition> {}
 
-/** Phone.com API v4. It takes the query string as well: `{ ...phonecom, token: { ...phonecom.token, encoding: 'query' } }`. */
+/** Phone.com API v4. Token requests may have their parameters in the query: `{ ...phonecom, token: { ...phonecom.token, encoding: 'query' } }`. */
 export const phonecom: Phonecom = phonecomDefinition

@@ -3,10 +3,13 @@ import { createHmac, randomBytes } from 'node:crypto'
 
 /** A token of an emulator, in the form that `adopt()` takes. */
 export interface IssuedToken {
+  /** The access token. */
   readonly accessToken: string
+  /** The refresh token, where one was issued. */
   readonly refreshToken?: string
   /** Epoch milliseconds; absent where it never expires. */
   readonly expiresAt?: number
+  /** The granted scopes, space-separated. */
   readonly scope?: string
   /** The grant it was issued for. */
   readonly grant: string
@@ -16,8 +19,11 @@ export interface IssuedToken {
 
 /** The token to issue. */
 export interface IssueOptions {
+  /** The grant it is issued for. */
   readonly grant: string
+  /** The account it is issued to. */
   readonly account?: string | undefined
+  /** The granted scopes, space-separated. */
   readonly scope?: string | undefined
   /** Seconds; null: it never expires. @default the emulator's `lifetime` */
   readonly lifetime?: number | null | undefined

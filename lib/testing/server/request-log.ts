@@ -6,6 +6,7 @@ export type RequestKind = 'token' | 'resource' | 'other'
 
 /** One request that reached an emulator. */
 export interface LoggedRequest extends ReceivedRequest {
+  /** `token`, `resource` or `other`. */
   readonly kind: RequestKind
   /** The status it was answered with; absent while it waits, and for good when the connection was closed on it. */
   readonly status?: number
@@ -17,9 +18,13 @@ export interface LoggedRequest extends ReceivedRequest {
 
 /** How many requests of each kind arrived, and how many of the API's were answered 401. */
 export interface RequestCounts {
+  /** Token requests. */
   readonly token: number
+  /** Requests to the API. */
   readonly resource: number
+  /** All others. */
   readonly other: number
+  /** Requests to the API that were answered with 401. */
   readonly unauthorized: number
 }
 

@@ -3,9 +3,11 @@ import type { IncomingMessage } from 'node:http'
 
 /** A request as the server received it. */
 export interface ReceivedRequest {
+  /** The HTTP method. */
   readonly method: string
   /** As sent, without the query. */
   readonly path: string
+  /** The parameters of the query. */
   readonly query: URLSearchParams
   /** Names in lower case; a header that came twice has its values joined by `, `. */
   readonly headers: Readonly<Record<string, string>>

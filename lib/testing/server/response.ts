@@ -3,9 +3,11 @@ import type { ServerResponse } from 'node:http'
 
 /** A response of an emulator. */
 export interface EmulatedResponse {
+  /** The HTTP status. */
   readonly status: number
+  /** By name. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Text and bytes go as they are, anything else as JSON. */
+  /** Text and bytes are sent as they are, anything else as JSON. */
   readonly body?: unknown
 }
 

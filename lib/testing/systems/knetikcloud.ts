@@ -9,10 +9,11 @@ import type { SystemFactory, WithApiUrl, Routes, System } from '../system.ts'
 
 /** Clients and accounts registered at the system. */
 export interface KnetikcloudOptions {
-  /** The client with a secret; without one, the client is `knetik`. */
+  /** The client with a secret; the client without one is `knetik`. @default 'server-client-id' */
   readonly clientId?: string
+  /** @default a text with characters that need encoding */
   readonly clientSecret?: string
-  /** The first is the one `grants.password` names. */
+  /** The users; the first one is that of `grants.password`. @default two */
   readonly accounts?: readonly KnetikcloudAccount[]
 }
 

@@ -14,7 +14,7 @@ export interface SmscxApplication {
 
 /** The application and the API key registered at the system. */
 export interface SmscxOptions extends Partial<SmscxApplication> {
-  /** The value of `X-API-KEY` that is accepted in place of a token. */
+  /** The value of `X-API-KEY` that is accepted in place of a token. @default 'smscx-api-key' */
   readonly apiKey?: string
 }
 

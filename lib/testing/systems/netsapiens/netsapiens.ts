@@ -24,7 +24,7 @@ import {
 
 /** Clients and accounts registered at the system. */
 export interface NetsapiensOptions extends Partial<NetsapiensClient> {
-  /** The first is the one `credentials` names. */
+  /** The users; the first one is that of `credentials`. @default two */
   readonly accounts?: readonly NetsapiensAccount[]
 }
 

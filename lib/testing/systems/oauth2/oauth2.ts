@@ -23,21 +23,23 @@ import {
 } from './endpoints.ts'
 import { challenge, unauthorized } from './responses.ts'
 
-/** How the server behaves; its client and accounts. */
+/** Options of {@link oauth2Emulator}: the client, the accounts and the behavior of the server. */
 export interface OAuth2EmulatorOptions<Method extends ClientAuthentication> extends Partial<OAuth2Extras> {
   /** The one method by which the client may authenticate. @default 'client_secret_basic' */
   readonly clientAuthentication?: Method
-  /** Whether the halves of the Basic header must be form-encoded first, or must not. @default 'encoded' */
+  /** Whether user and password of the Basic header must be form-encoded, or must not. @default 'encoded' */
   readonly basicStyle?: 'encoded' | 'raw'
+  /** @default 'client' */
   readonly clientId?: string
+  /** @default a text with characters that need encoding */
   readonly clientSecret?: string
   /** Public keys of the client, beside the one that `credentials` sign with. @see RFC 7591, section 2 */
   readonly keys?: readonly PublicJsonWebKey[]
-  /** The first is the one who consents, and the one `grants.password` names. */
+  /** The users; the first one consents, and is that of `grants.password`. @default two */
   readonly accounts?: readonly OAuth2Account[]
-  /** Those there are; all are granted when none is asked for. @default read, write */
+  /** The scopes of the API; all are granted to a request without `scope`. @default read, write */
   readonly scopes?: readonly string[]
-  /** Where people are sent back to. */
+  /** The redirect URI of the client. @default 'https://app.example/callback' */
   readonly redirectUri?: string
 }
 

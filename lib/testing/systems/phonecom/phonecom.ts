@@ -16,7 +16,7 @@ import { invalid, mason, refuse, tooMany } from './responses.ts'
 
 /** Clients and accounts registered at the system. */
 export interface PhonecomOptions extends Partial<PhonecomClient>, Partial<PhonecomAccount> {
-  /** Where people are sent back to. */
+  /** The redirect URI of the client. @default 'https://app.example/callback' */
   readonly redirectUri?: string
 }
 

@@ -223,8 +223,7 @@ const OPTIONS: Schema = {
 /**
  * Makes a provider for any OAuth 2.0 server. Its credentials follow from the options: `clientId`, `clientSecret`, `username`, ... and the
  * placeholders in them.
- *
- * Throws a `TypeError` that names a wrong option.
+ * @throws `TypeError` for an invalid option
  * @see RFC 6749
  */
 export function oauth2<const O extends OAuth2Options>(

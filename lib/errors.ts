@@ -91,7 +91,8 @@ export class TokenRequestError extends TokenError {
 
 /**
  * The defect of an answer that should have been a token. Of a callback: `state`, `redirect_uri`, `issuer` and `no_code` are not of the
- * request; the request of `unknown_request` is no longer known. Of a discovery: `issuer` and `metadata`.
+ * request; the request of `unknown_request` is no longer known. `kept`: a field that the definition keeps is missing, or has a value that it
+ * does not allow. Of a discovery: `issuer` and `metadata`.
  */
 export type TokenResponseReason =
   | 'unreadable'
@@ -101,6 +102,7 @@ export type TokenResponseReason =
   | 'bad_token'
   | 'token_type'
   | 'same_token'
+  | 'kept'
   | 'state'
   | 'unknown_request'
   | 'redirect_uri'

@@ -24,7 +24,7 @@ export type { Claim, SessionEnd, SessionRecord, StoredToken, Verifier } from './
 export type { ApplicationTokenManager, TokenManager } from './token/token-manager.ts'
 export type { FunctionPoolOptions, TokenPool, TokenPoolOptions } from './token/token-pool.ts'
 export type { GetTokenOptions, TokenHistory, TokenSource } from './token/token-source.ts'
-export type { ResourceServer } from './definitions/resource-server.ts'
+export type { ResourceServer, TokenRoot } from './definitions/resource-server.ts'
 export { type Presence, type Sign, StoreError, StoreUnavailable, type TokenStore } from './stores/token-store.ts'
 export type {
   TokenEndpointCall,

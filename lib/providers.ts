@@ -24,6 +24,7 @@ export type {
   Endpoint,
   ErrorShape,
   Grant,
+  KeptField,
   Lifetime,
   Match,
   Param,

@@ -15,7 +15,7 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
       FunctionManagerOptions FunctionPoolOptions GetToken GetTokenOptions GetTokenRequest Presence Prompt RawAnswer RequestEvents ResourceServer SessionEnd SessionRecord
       SessionStatus Sign SkipReason StoredToken Timer Timing Token TokenAnswer TokenEndpointCall TokenErrorCode
       TokenEvent TokenEvents TokenFields TokenHistory TokenManager TokenManagerOptions TokenMark TokenPool TokenPoolOptions
-      TokenRequestReason TokenResponseReason TokenSource TokenStore TokenTransport Verifier WireAnswer
+      TokenRequestReason TokenResponseReason TokenRoot TokenSource TokenStore TokenTransport Verifier WireAnswer
       WireFailure WireRequest WireResult
     `,
   },
@@ -39,7 +39,7 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
     types: `
       Authorize Callback ClientSecretJwtOptions Credential CredentialRequest Credentials
       DeviceAuthorization DiscoveryCache DiscoveryOptions Encoding Endpoint ErrorShape Grant GrantName
-      JwtSigner Knetikcloud Lifetime Match Netsapiens NetsapiensJwt NetsapiensLegacy OAuth2Options Param
+      JwtSigner KeptField Knetikcloud Lifetime Match Netsapiens NetsapiensJwt NetsapiensLegacy OAuth2Options Param
       Path Paths Phonecom Placement PrivateKeyJwtOptions Prompt PromptAnswer ProviderDefinition
       RenewableCredential Renewal SignedJwtOptions SigningKey Smscx Telstra TelstraV3 Template TokenAnswer
       TokenRequest Wait WireAnswer WireRequest

@@ -115,6 +115,9 @@ for (const [page, text] of texts) {
         const metadata = { issuer: 'https://as.example.com', token_endpoint: 'https://as.example.com/token' }
         nock('https://as.example.com').persist().get('/.well-known/openid-configuration').reply(200, metadata)
         nock('https://api.example.com', authorization).persist().get('/orders').reply(200, {})
+        const named = { ...token, instance_url: 'https://acme.my.example.com' }
+        nock('https://login.example.com').persist().post('/token').reply(200, named)
+        nock('https://acme.my.example.com', authorization).persist().get('/orders').reply(200, {})
         try {
           await run(code, `${page.replaceAll(/\W/g, '-')}-${String(index)}`)
           const sent = nock.activeMocks().length - nock.pendingMocks().length

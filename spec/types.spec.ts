@@ -193,6 +193,7 @@ describe('types of definitions', () => {
         }),
       () => defineProvider({ ...plain, placement: { header: 'X-Auth', value: '{type} {token} {host}' } }),
       () => defineProvider({ ...plain, placement: { basic: ['{user}', '{token}'] } }),
+      () => defineProvider({ ...plain, placement: { basic: ['{site}', '{token}'] }, headers: { 'X-Site': '{site}' } }),
       () => defineProvider({ ...plain, prompt: { when: [{ at: 'ask' }], grant: 'otp', carry: { id: 'ask.id' } } }),
     )
   })
@@ -227,8 +228,6 @@ describe('types of definitions', () => {
       () => defineProvider({ ...plain, placement: { header: 'X-Auth', value: '{tokn}' } }),
       // @ts-expect-error: nothing fills {uesr}
       () => defineProvider({ ...plain, placement: { basic: ['{uesr}', '{token}'] } }),
-      // @ts-expect-error: what is kept is not known to requests
-      () => defineProvider({ ...plain, placement: { query: 'auth', value: '{site}' } }),
     )
   })
 

@@ -1,7 +1,7 @@
 // The resource server of one client: allowed URLs, breakers, and the placement of the token.
 import type { Match } from '../definitions/definition.ts'
 import { matches } from '../definitions/json-path.ts'
-import { isSecretHeader } from '../definitions/resource-server.ts'
+import { isSecretHeader, type TokenRoot } from '../definitions/resource-server.ts'
 import { invalidOption } from '../errors.ts'
 import { type AllowedUrls, allowedUrls } from '../request/allowed-urls.ts'
 import { placeToken, type TokenPlacement } from '../request/token-placement.ts'
@@ -10,7 +10,7 @@ import type { TokenSource } from '../token/token-source.ts'
 import type { Token } from '../token/token.ts'
 import { callable, checkAll, type Checks, duration, flag, paths, urls } from '../util/check-options.ts'
 import { systemClock } from '../util/clock.ts'
-import { pageBase, parseUrl, type Resource } from '../util/url.ts'
+import { pageBase, parseUrl, type Resource, withoutSlashes } from '../util/url.ts'
 import { isSent } from './header-names.ts'
 import { type WhenSignedOut, whenSignedOut } from './options.ts'
 
@@ -36,9 +36,19 @@ export interface ClientOptions<HttpResponse> {
   readonly dangerouslyAllowInsecureHttp?: boolean
 }
 
+/** The root of the API that a token names. */
+interface NamedRoot {
+  readonly token: Token
+  readonly url: string
+  readonly allowedUrls: AllowedUrls
+}
+
 export class ResourceServerAccess {
   readonly #allowedUrls: AllowedUrls
   readonly #source: TokenSource
+  readonly #tokenRoot: TokenRoot | undefined
+  readonly #allowInsecureHttp: boolean
+  #named: NamedRoot | undefined
   #token: Token | undefined
   #placement: TokenPlacement | undefined
 
@@ -56,8 +66,11 @@ export class ResourceServerAccess {
   constructor(source: TokenSource, options: ClientOptions<never>, fallback: string | undefined) {
     checkAll(options, CHECKS)
     this.#source = source
-    this.#allowedUrls = allowedUrlsOf(source, options, fallback)
-    const { placement, headers = {}, propagationDelay = 0 } = source.resourceServer ?? {}
+    const { placement, headers = {}, propagationDelay = 0, tokenRoot } = source.resourceServer ?? {}
+    this.#allowInsecureHttp =
+      options.dangerouslyAllowInsecureHttp ?? source.resourceServer?.dangerouslyAllowInsecureHttp ?? false
+    this.#tokenRoot = tokenRoot
+    this.#allowedUrls = allowedUrlsOf(source, options, fallback, this.#allowInsecureHttp)
     this.breakers = source.breakers ?? new OriginBreakers(systemClock)
     this.propagationDelay = options.propagationDelay ?? propagationDelay
     this.whenSignedOut = options.whenSignedOut ?? 'reject'
@@ -67,8 +80,15 @@ export class ResourceServerAccess {
       this.headerName.toLowerCase() !== 'authorization' || Object.entries(headers).some(isSecretHeader)
   }
 
+  /** URLs that may receive the token; every relative URL where tokens name the root of the API. */
   get resources(): readonly Resource[] {
-    return this.#allowedUrls.resources
+    const { resources } = this.#allowedUrls
+    return this.hasTokenRoot ? [...resources, { origin: '', path: '' }] : resources
+  }
+
+  /** Whether each token names the root of its API. */
+  get hasTokenRoot(): boolean {
+    return this.#tokenRoot !== undefined
   }
 
   /** Throws a `TypeError` if the platform removes the header of the token from every request. No platform removes Authorization. */
@@ -84,24 +104,55 @@ export class ResourceServerAccess {
     throw invalidOption(option, expected, mode)
   }
 
-  /** The breaker of the URL's origin; undefined if the URL must not receive the token. */
-  breakerFor(url: string): OriginBreaker | undefined {
+  /**
+   * The breaker of the URL's origin; undefined if the URL must not receive the token. Without a token, where tokens name the root of the API:
+   * undefined if it must not receive any.
+   */
+  breakerFor(url: string, token?: Token): OriginBreaker | undefined {
+    if (this.#tokenRoot) {
+      if (!token && isRelative(url)) return this.breakers.at(this.#named?.allowedUrls.resources[0]?.origin ?? '')
+      if (token && !this.#rootOf(token, this.#tokenRoot).allowedUrls.match(url)) return undefined
+    }
     const resource = this.#allowedUrls.match(url, pageBase)
     return resource && this.breakers.at(resource.origin)
+  }
+
+  /** The URL of a request on the page's base of now, which may change. Without a page, and where a token names the root of the API, as it is. */
+  absoluteUrl(url: string): string {
+    const base = this.#tokenRoot && isRelative(url) ? undefined : pageBase()
+    return base === undefined ? url : (parseUrl(url, base)?.href ?? url)
+  }
+
+  /** The URL of a request with the token: a relative one is below the root that the token names. */
+  urlFor(url: string, token: Token): string {
+    if (!this.#tokenRoot || !isRelative(url)) return url
+    return `${withoutSlashes(this.#rootOf(token, this.#tokenRoot).url)}/${url.replace(/^[\\/]/, '')}`
+  }
+
+  #rootOf(token: Token, { of }: TokenRoot): NamedRoot {
+    if (this.#named?.token === token) return this.#named
+    const url = of(token.kept ?? {})
+    return (this.#named = {
+      token,
+      url,
+      allowedUrls: allowedUrls([url], { allowInsecureHttp: this.#allowInsecureHttp }),
+    })
   }
 
   /** The placement of a token, computed once per token. */
   placement(token: Token): TokenPlacement {
     if (this.#placement && this.#token === token) return this.#placement
     this.#token = token
-    return (this.#placement = placeToken(token, this.#source.resourceServer))
+    const { resourceServer } = this.#source
+    const fields = resourceServer?.fieldsOf?.((token as Partial<Token> | undefined)?.kept ?? {})
+    return (this.#placement = placeToken(token, fields ?? resourceServer))
   }
 }
 
-/** The URL on the page's base of now, which may change; unchanged without one. */
-export function absoluteUrl(url: string): string {
-  const base = pageBase()
-  return base === undefined ? url : (parseUrl(url, base)?.href ?? url)
+/** Whether a URL has neither a scheme nor a host. */
+function isRelative(url: string): boolean {
+  // The parser skips spaces and control characters at the beginning.
+  return !/^[\0-\x20]*(?:[a-z][a-z\d+.-]*:|[\\/]{2})/i.test(url)
 }
 
 const CHECKS: Checks = {
@@ -115,14 +166,16 @@ const CHECKS: Checks = {
 
 function allowedUrlsOf(
   { resourceServer }: TokenSource,
-  { resources, publicPaths = [], dangerouslyAllowInsecureHttp }: ClientOptions<never>,
+  { resources, publicPaths = [] }: ClientOptions<never>,
   fallback: string | undefined,
+  allowInsecureHttp: boolean,
 ): AllowedUrls {
-  const allowInsecureHttp = dangerouslyAllowInsecureHttp ?? resourceServer?.dangerouslyAllowInsecureHttp ?? false
-  const allowed = resourceServer?.resources.length
-    ? allowedUrls(resourceServer.resources, {
+  const known = resourceServer?.tokenRoot?.patterns ?? resourceServer?.resources
+  const allowed = known?.length
+    ? allowedUrls(known, {
         allowInsecureHttp,
-        publicPaths: [...(resourceServer.publicPaths ?? []), ...(resources ? [] : publicPaths)],
+        arePatterns: resourceServer?.tokenRoot !== undefined,
+        publicPaths: [...(resourceServer?.publicPaths ?? []), ...(resources ? [] : publicPaths)],
       })
     : undefined
   const requested = resources ?? (allowed || fallback === undefined ? undefined : [fallback])

@@ -89,9 +89,18 @@ export interface TokenAnswer {
   readonly lifetime?: readonly Lifetime[]
   /** Seconds after which the token should be renewed. @default `refresh_in` */
   readonly renewIn?: Paths
-  /** Further fields kept beside the token, by placeholder name. */
-  readonly keep?: Readonly<Record<string, Path>>
+  /** Further fields kept beside the token, by placeholder name: they fill placeholders of `api`, `headers`, `placement` and renewals. */
+  readonly keep?: Readonly<Record<string, KeptField>>
 }
+
+/**
+ * A field to keep: its path, with the values that it may have; a response with another value is refused. A placeholder in such a value, the
+ * name of the field itself, stands for one label of a host name, which alone is kept:
+ * `{ instance: { at: 'instance_url', is: 'https://{instance}.my.salesforce.com' } }`.
+ *
+ * A field that is part of a host is one label of it, or has its values listed: a response must not choose who receives the token.
+ */
+export type KeptField = Path | { readonly at: Path; readonly is: Template | readonly Template[] }
 
 /** A way to get a token. */
 export interface Grant extends TokenRequest {
@@ -201,11 +210,10 @@ export interface Authorize {
 export interface Callback {
   /** The name of the code. @default `code` */
   readonly code?: string
-  /**
-   * Further parameters that are kept beside the token, by placeholder name: `{ realmId: 'realmId' }`. With `is`, a response with any other
-   * value is refused; a host that the value makes up needs it.
-   */
-  readonly keep?: Readonly<Record<string, string | { readonly name: string; readonly is: readonly string[] }>>
+  /** Further parameters that are kept beside the token, by placeholder name: `{ realmId: 'realmId' }`. `is`: as in {@link KeptField}. */
+  readonly keep?: Readonly<
+    Record<string, string | { readonly name: string; readonly is: Template | readonly Template[] }>
+  >
 }
 
 /** One request to the authorization server, complete. */

@@ -17,6 +17,7 @@ import {
   text,
   urlTemplate,
 } from './schema.ts'
+import { hostOf, keptBy, listedValues } from './kept.ts'
 import { isRequired, placeholdersIn } from './template.ts'
 
 export const TEMPLATES: Schema = { '*': template }
@@ -30,6 +31,15 @@ const REQUEST = {
   params: { '*': param },
 }
 const MATCHES: Schema = [{ '!': 'status|at', status: status, at: paths, is: paths }]
+const isValues = (value: unknown): boolean =>
+  [value].flat().length > 0 && [value].flat().every((each) => name[1](each) && template[1](each))
+/** A field to keep: its place, or that with the values it may have. */
+const keptField = (place: string, expected: string, isPlace: (value: unknown) => boolean): Check => [
+  `${expected}, or { ${place}, is: text or a list of texts }`,
+  (value) => isPlace(value) || (isObject(value) && isPlace(value[place]) && isValues(value['is'])),
+]
+const KEPT_FIELD = keptField('at', 'a path', text[1])
+const CALLBACK_FIELD = keptField('name', 'the name of a parameter', name[1])
 const ANSWER: Schema = {
   ok: MATCHES,
   token: paths,
@@ -38,7 +48,7 @@ const ANSWER: Schema = {
   scope: paths,
   lifetime: [{ '!': 'in|at|jwt|fixed', in: paths, at: paths, unit: 's|ms|min|iso', jwt: 'exp', fixed: seconds }],
   renewIn: paths,
-  keep: { '*': text },
+  keep: { '*': KEPT_FIELD },
 }
 const ERRORS: Schema = {
   code: paths,
@@ -49,13 +59,6 @@ const ERRORS: Schema = {
 }
 const GRANT = { ...REQUEST, repeatable: flag, denied: MATCHES, answer: ANSWER }
 const ENDPOINT: Schema = { ...REQUEST, 'by!': 'token|client' }
-
-const CALLBACK_FIELD: Check = [
-  'the name of a parameter, or { name, is: a list of texts }',
-  (value) =>
-    name[1](value) ||
-    (isObject(value) && name[1](value['name']) && Array.isArray(value['is']) && paths[1](value['is'])),
-]
 
 export const PLACEMENT: Schema = {
   '!': 'header|query|basic',
@@ -131,14 +134,14 @@ export function validateDefinition(definition: ProviderDefinition, insecure = fa
   if (prompt && !names.includes(prompt.grant)) {
     throw invalidWord('provider.prompt.grant', names, prompt.grant)
   }
-  const called = authorize?.callback?.keep ?? {}
-  const kept = [token, ...Object.values(requests)].flatMap((each) => Object.keys(each.answer?.keep ?? {}))
-  kept.push(...Object.keys(called))
+  const declared = keptBy(definition)
+  const kept = Object.keys(declared)
+  for (const [name, values] of Object.entries(declared)) checkKept(name, values.flat())
   const given = placeholderNames({ api, apiHeaders, token, grants }).filter(
     (placeholder) => !kept.includes(placeholder),
   )
-  checkHost('api', api, kept)
-  const open = Object.keys(called).filter((name) => typeof called[name] === 'string')
+  const open = kept.filter((name) => listedValues(definition, name) === undefined)
+  checkHost('api', api, open)
   for (const [name, { url = token.url }] of Object.entries(requests)) {
     checkHost(name === 'refresh_token' ? 'renewal.url' : `grants.${name}.url`, url, open)
   }
@@ -147,14 +150,14 @@ export function validateDefinition(definition: ProviderDefinition, insecure = fa
     checkAuthorize(authorize, grants, asked)
   }
   checkToken({ inspect, revoke })
-  checkPlaceholders('headers', apiHeaders, given)
+  checkPlaceholders('headers', apiHeaders, [...given, ...kept])
   if (
     placement &&
     !('query' in placement && placement.value === undefined) &&
     !placeholderNames(placement).includes('token')
   )
     throw invalidOption('provider.placement', 'text with {token}', placement)
-  checkPlaceholders('placement', placement, [...given, 'token', 'type'])
+  checkPlaceholders('placement', placement, [...given, ...kept, 'token', 'type'])
   checkPlaceholders('renewal', renewal, [...given, ...kept, 'refreshToken', 'token', 'scope'])
 }
 
@@ -195,12 +198,25 @@ function checkAuthorize(
   )
 }
 
+/** Checks values of a field to keep: a placeholder in one has the name of the field, which the label is kept under. */
+function checkKept(name: string, values: readonly (string | undefined)[]): void {
+  for (const is of values) {
+    const others = placeholdersIn(is).filter((each) => each.name !== name || !isRequired(each))
+    if (is !== undefined && (others.length > 0 || is.split(/\{\w+\}/).length > 2))
+      throw invalidOption(
+        `provider (the field ${name} to keep)`,
+        `text without placeholders, or with one {${name}}`,
+        is,
+      )
+  }
+}
+
 /** A host that a response names is held against the part of it that the definition writes. */
 function checkHost(place: string, url: string | undefined, kept: readonly string[]): void {
-  const host = /^(?:[a-z]+:\/\/)?[^/]*/i.exec(url ?? '')?.[0] ?? ''
+  const host = hostOf(url)
   const name = placeholderNames(host).findLast((placeholder) => kept.includes(placeholder))
   if (name === undefined || /\}(?:\.[\w-]+){2,}(?::[^:]*)?$/.test(host)) return
-  const expected = `a host that ends in the provider's domain, e.g. https://{${name}}.example.com, for a response fills {${name}}`
+  const expected = `a host that ends in the provider's domain, e.g. https://{${name}}.example.com, for a response fills {${name}} (or a list of its values, as \`is\` of the field)`
   throw invalidOption(`provider.${place}`, expected, url)
 }
 

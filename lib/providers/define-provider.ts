@@ -56,7 +56,7 @@ type CheckedDefinition<D extends ProviderDefinition> = {
   [K in keyof D]: K extends 'renewal'
     ? Filled<D[K], CredentialName<D> | KeptBy<D> | 'refreshToken' | 'token' | 'scope'>
     : K extends 'placement'
-      ? Filled<D[K], CredentialName<D> | 'token' | 'type'>
+      ? Filled<D[K], CredentialName<D> | KeptBy<D> | 'token' | 'type'>
       : K extends 'prompt'
         ? CarriedBy<D, D['prompt']>
         : unknown

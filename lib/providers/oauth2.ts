@@ -168,7 +168,8 @@ export type OAuth2Provider<O extends OAuth2Options> = OAuth2Options extends O ? 
 
 type ProviderOf<O extends OAuth2Options> = Omit<ProviderDefinition, 'token' | 'grants' | ApiOption | 'renewal'> & {
   readonly [K in keyof O & ApiOption]: TextOf<O[K]>
-} & RenewalOf<O> & {
+} & RenewalOf<O> &
+  EndpointsOf<O> & {
     readonly token: { readonly url: TextOf<O['tokenEndpoint']> } & AuthenticationOf<O>
     readonly grants: {
       readonly [K in StandardOf<O>]: (typeof STANDARD)[K] & { readonly params: Extra<O> }
@@ -178,6 +179,12 @@ type ProviderOf<O extends OAuth2Options> = Omit<ProviderDefinition, 'token' | 'g
       }
     }
   }
+
+/** Endpoints that a definition which spreads this one can extend. */
+type EndpointsOf<O> = (O extends { authorizationEndpoint: Template | URL }
+  ? { readonly authorize: Authorize }
+  : unknown) &
+  (O extends { revocationEndpoint: Template | URL } ? { readonly revoke: Endpoint } : unknown)
 
 /** Options that are fields of the definition as they are. */
 type ApiOption = 'api' | 'headers' | 'placement'

@@ -17,20 +17,27 @@ interface AllowedUrlsOptions {
   readonly allowInsecureHttp?: boolean
   /** Paths below the first resource that are sent without a token. */
   readonly publicPaths?: readonly string[] | undefined
+  /** Whether `*` in a resource stands for a label of its host, or for a segment of its path. @default false */
+  readonly arePatterns?: boolean
 }
 
 export function allowedUrls(
   resources: readonly (string | URL)[],
-  { allowInsecureHttp = false, publicPaths = [] }: AllowedUrlsOptions = {},
+  { allowInsecureHttp = false, publicPaths = [], arePatterns = false }: AllowedUrlsOptions = {},
 ): AllowedUrls {
   const parsed = parseResources(resources, allowInsecureHttp)
+  if (arePatterns) return createAllowedUrls(parsed.map(asPattern), [], publicPatterns(parsed, publicPaths))
   return createAllowedUrls(
     parsed,
     publicPaths.map((path) => `${parsed[0]?.origin ?? ''}${parsed[0]?.path ?? ''}${path}`),
   )
 }
 
-function createAllowedUrls(resources: readonly Resource[], publicUrls: readonly string[]): AllowedUrls {
+function createAllowedUrls(
+  resources: readonly Resource[],
+  publicUrls: readonly string[],
+  publicPatterns: readonly RegExp[] = [],
+): AllowedUrls {
   const patterns = resources.map(normalizedPattern)
   return {
     resources,
@@ -45,7 +52,12 @@ function createAllowedUrls(resources: readonly Resource[], publicUrls: readonly 
       if (!parsed || parsed.username || parsed.password) return undefined
       const { origin, pathname } = parsed
       if (publicUrls.includes(origin + pathname)) return undefined
-      return resources.find((resource) => resource.origin === origin && isBelow(pathname, resource.path))
+      if (publicPatterns.some((pattern) => pattern.test(origin + pathname))) return undefined
+      for (const each of resources) {
+        const resource = each.pattern ? matched(each, origin, pathname) : each
+        if (resource?.origin === origin && isBelow(pathname, resource.path)) return resource
+      }
+      return undefined
     },
     intersect: (other) =>
       createAllowedUrls(
@@ -55,14 +67,14 @@ function createAllowedUrls(resources: readonly Resource[], publicUrls: readonly 
           throw invalidOption(`resources[${String(index)}]`, 'a URL that may receive the token', resource.origin)
         }),
         [...publicUrls, ...other.publicUrls],
+        publicPatterns,
       ),
   }
 }
 
 /** Matches URLs below the resource that neither the parser nor any server changes. Other URLs need the parser. */
 function normalizedPattern({ origin, path }: Resource): RegExp {
-  const prefix = (origin + path).replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
-  return new RegExp(`^${prefix}(?![^/?#])(?:[\\w!$&'()*+,=:@~.-]|\\/(?!\\.))*(?:[?#]|$)`)
+  return new RegExp(`^${escaped(origin + path)}(?![^/?#])(?:[\\w!$&'()*+,=:@~.-]|\\/(?!\\.))*(?:[?#]|$)`)
 }
 
 /** Whether a URL without its query and fragment equals `originAndPath`. */
@@ -77,9 +89,45 @@ export function haveCommonUrls(one: readonly Resource[], other: readonly Resourc
 }
 
 /** The narrower of two resources; undefined if neither contains the other. */
-function overlap(one: Resource, other: Resource): Resource | undefined {
-  if (one.origin !== other.origin) return undefined
+function overlap(given: Resource, other: Resource): Resource | undefined {
+  if (other.pattern && !given.pattern) return overlap(other, given)
+  const one = given.pattern ? (matched(given, other.origin, other.path) ?? inOrigin(given, other.origin)) : given
+  if (one?.origin !== other.origin) return undefined
   return isBelow(other.path, one.path) ? other : isBelow(one.path, other.path) ? one : undefined
+}
+
+/** The resource of a pattern that the URL is below, if any. */
+function matched({ pattern }: Resource, origin: string, pathname: string): Resource | undefined {
+  const found = pattern?.exec(origin + pathname)?.[0]
+  return found === undefined ? undefined : { origin, path: found.slice(origin.length) }
+}
+
+/** The pattern in an origin that it contains. */
+function inOrigin({ origin: pattern, path }: Resource, origin: string): Resource | undefined {
+  const isIn = new RegExp(`^${withWildcards(pattern, LABEL)}$`).test(origin)
+  return isIn ? asPattern({ origin, path }) : undefined
+}
+
+function asPattern(resource: Resource): Resource {
+  return { ...resource, pattern: new RegExp(`^${patternOf(resource)}(?![^/])`) }
+}
+
+function publicPatterns(patterns: readonly Resource[], paths: readonly string[]): readonly RegExp[] {
+  return patterns.flatMap((each) => paths.map((path) => new RegExp(`^${patternOf(each)}${escaped(path)}$`)))
+}
+
+function patternOf({ origin, path }: Resource): string {
+  return withWildcards(origin, LABEL) + withWildcards(path, '[^/]+')
+}
+
+const LABEL = '[^/:.]+'
+
+function withWildcards(pattern: string, wildcard: string): string {
+  return pattern.split('*').map(escaped).join(wildcard)
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 }
 
 /** Whether a path is below another at a segment boundary, also for a server that decodes escapes which the parser leaves encoded. */

@@ -11,6 +11,11 @@ import { type Attempt, type ResponseReader, ResponseClassifier } from './classif
 /** One request of an HTTP client. */
 export interface Call<HttpResponse> {
   readonly breaker: OriginBreaker
+  /**
+   * Where the root of the API depends on the token: directs the request to the API of this one, and sets the breaker; false if its URL must not
+   * have the token. Throws if the token names no API.
+   */
+  aim(token: Token): boolean
   /** Sends the request with this token. */
   send(token: Token): Promise<HttpResponse>
   /** Whether the request is sent without a token while nobody is logged in. */
@@ -33,6 +38,8 @@ interface ResourceServerLimits {
   readonly breakers: OriginBreakers
   /** Milliseconds that the resource server may take to accept a new token. */
   readonly propagationDelay: number
+  /** Whether the root of the API depends on the token. */
+  readonly hasTokenRoot: boolean
 }
 
 export class BearerRequests<HttpResponse> {
@@ -55,17 +62,29 @@ export class BearerRequests<HttpResponse> {
   send(call: Call<HttpResponse>): Promise<HttpResponse> {
     const { origin } = call.breaker
     const token = this.#source.peek(origin)
-    if (token) return this.#send(call, token)
+    if (token) return this.#first(call, token)
     if (call.isSentSignedOut && this.#source.isSignedOut?.(origin)) return call.sendBare()
     const waiting = call.wait(async (request) => this.#source.token({ ...request, origin }))
     return waiting.then(
-      (late) => this.#send(call, late),
+      (late) => this.#first(call, late),
       (error: unknown) => {
         if (call.isSentSignedOut && this.#source.isSignedOut?.(origin, error)) return call.sendBare()
         call.abandon?.(error)
         throw error
       },
     )
+  }
+
+  #first(call: Call<HttpResponse>, token: Token): Promise<HttpResponse> {
+    if (!this.#limits.hasTokenRoot) return this.#send(call, token)
+    let isAllowed
+    try {
+      isAllowed = call.aim(token)
+    } catch (error) {
+      call.abandon?.(error)
+      return Promise.reject(error)
+    }
+    return isAllowed ? this.#send(call, token) : call.sendBare()
   }
 
   #send(call: Call<HttpResponse>, token: Token): Promise<HttpResponse> {
@@ -190,6 +209,7 @@ export class BearerRequests<HttpResponse> {
 
   /** The outcome of a replay is final. */
   async #replay(call: Call<HttpResponse>, attempt: Attempt<HttpResponse>, token: Token): Promise<HttpResponse> {
+    if (this.#limits.hasTokenRoot && !call.aim(token)) return returnOriginal(attempt)
     const { origin } = call.breaker
     const { generation, fingerprint } = token
     this.#reader.discard(attempt.response)

@@ -1,6 +1,7 @@
 // Authorization requests and responses: URL, state, PKCE, callback (RFC 6749, sections 3.1 and 4.1; RFC 7636; RFC 9207).
 import type { Authorize, ProviderDefinition } from '../definitions/definition.ts'
 import { firstText } from '../definitions/json-path.ts'
+import { keptPart } from '../definitions/kept.ts'
 import { placeholdersIn } from '../definitions/template.ts'
 import { invalidOption, OAuthError, oneOf, TokenResponseError, type TokenResponseReason } from '../errors.ts'
 import type { AuthorizationExpectation, AuthorizationRequest, Values } from '../token/token-grant.ts'
@@ -27,7 +28,7 @@ type Pending = AuthorizationRequest & { readonly createdAt: number }
 interface CallbackField {
   readonly placeholder: string
   readonly name: string
-  readonly is?: readonly string[]
+  readonly is?: string | readonly string[]
 }
 
 export class AuthorizationRequests {
@@ -121,9 +122,9 @@ export class AuthorizationRequests {
     const kept: Record<string, string> = {}
     for (const { placeholder, name, is } of further) {
       const value = fields.get(name)
-      if (value && is && !is.includes(value))
-        throw this.#rejected('unreadable', `has another ${name} than the provider`)
-      if (value) kept[placeholder] = value
+      const part = value && keptPart(this.#provider, placeholder, value, is)
+      if (value && !part) throw this.#rejected('kept', `has another ${name} than the provider`)
+      if (part) kept[placeholder] = part
     }
     const values = { ...kept, code: code ?? '', codeVerifier, ...(redirectUri !== null && { redirectUri }) }
     return { kind: 'code', values, kept }

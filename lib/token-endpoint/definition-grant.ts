@@ -1,6 +1,7 @@
 // Interprets a provider definition as a `TokenGrant`: which requests there are, what they need, and what identifies the session.
 import { type Credential, RENEW, type RenewableCredential } from '../definitions/credentials.ts'
 import type { Endpoint, Grant, Param, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
+import { invalidKept, type KeptFields } from '../definitions/kept.ts'
 import { fillText, placeholdersIn } from '../definitions/template.ts'
 import { validateDefinition } from '../definitions/validate-definition.ts'
 import { invalidWord, ReauthenticationRequiredError } from '../errors.ts'
@@ -233,13 +234,17 @@ class DefinitionGrant implements TokenGrant {
     return callEndpoint({ provider: this.#definition, name, values: { ...this.#values, ...values }, transport, signal })
   }
 
-  async revoke({ refreshToken, accessTokens }: RevocableTokens, signal: AbortSignal): Promise<void> {
+  invalidKept(kept: KeptFields): string | undefined {
+    return invalidKept(this.#definition, kept)
+  }
+
+  async revoke({ refreshToken, accessTokens, kept }: RevocableTokens, signal: AbortSignal): Promise<void> {
     const { by } = this.requireEndpoint('revoke')
     // The refresh token first: with it the others can be had again. As a bearer token, it says nothing.
     const tokens = by === 'client' && refreshToken !== undefined ? [refreshToken, ...accessTokens] : accessTokens
     const refusals: unknown[] = []
     for (const token of tokens)
-      await this.callEndpoint('revoke', { token }, signal).catch((error: unknown) => refusals.push(error))
+      await this.callEndpoint('revoke', { ...kept, token }, signal).catch((error: unknown) => refusals.push(error))
     if (refusals.length > 0) throw refusals[0]
   }
 

@@ -1,5 +1,6 @@
 // Reads token responses (RFC 6749, section 5.1): token, prompt or failure. Only names and short texts of a body get into an error.
 import type { Lifetime, TokenAnswer } from '../definitions/definition.ts'
+import { keptFields } from '../definitions/kept.ts'
 import { firstText, firstValue, matches, textsAt } from '../definitions/json-path.ts'
 import { TokenResponseError, type TokenResponseReason } from '../errors.ts'
 import type { IssuedToken, Outcome } from '../token/token-grant.ts'
@@ -79,6 +80,7 @@ const WRONG: Readonly<Partial<Record<TokenResponseReason, string>>> = {
   no_token: 'no access token',
   bad_token: 'a token that no header can carry',
   token_type: 'a token of a type that needs a key',
+  kept: 'a field that the definition keeps, with a value that it does not allow',
 }
 
 function malformed(reason: TokenResponseReason, { status }: WireAnswer, { provider, grant }: RequestContext): Outcome {
@@ -117,7 +119,8 @@ async function issuedToken(
   if (typeof type === 'string' && /^(?:mac|dpop)$/i.test(type)) return 'token_type'
 
   const scope = firstValue(body, shape.scope ?? 'scope')
-  const kept = shape.keep && textsAt(body, shape.keep)
+  const kept = keptFields(asked.provider, body, shape.keep)
+  if (kept === undefined) return 'kept'
   const expiresIn = await lifetimeOf(body, accessToken, shape.lifetime ?? [{ in: 'expires_in' }], asked)
   const within = durationOf(asked.provider.renewal?.within)
   return {
@@ -129,7 +132,7 @@ async function issuedToken(
       refreshToken: refreshToken || undefined,
       scope: scopeOf(scope, asked.provider.scopes?.separator),
       idToken: firstText(body, 'id_token'),
-      kept: kept && Object.keys(kept).length > 0 ? kept : undefined,
+      kept: Object.keys(kept).length > 0 ? kept : undefined,
     }),
   }
 }

@@ -149,8 +149,9 @@ export class CurrentToken {
     })
     const drawn = schedule(life, this.#timing, this.#clock.random())
     const { accessToken, scheme, scope } = stored
+    const known = defined({ ...life, renewAt: undefined, scope, kept: this.#session.record?.kept })
     return {
-      token: await createToken({ accessToken, scheme, generation, ...defined({ ...life, renewAt: undefined, scope }) }),
+      token: await createToken({ accessToken, scheme, generation, ...known }),
       stored,
       schedule: again ? scheduleForSameToken(drawn, this.#clock.now()) : drawn,
       rejected: false,

@@ -116,7 +116,8 @@ export class FunctionGrant implements TokenGrant {
     if (typeof read === 'string') return this.#failed(this.#unusable(read), sentAt, call)
     if (read.accessToken === undefined) return this.#failed(this.#unusable('it has no accessToken'), sentAt, call)
     const { accessToken, scope: granted, lifetime = await this.#lifetimeOf(accessToken, sentAt) } = read
-    const issued = defined({ expiresIn: lifetime, refreshToken: read.refreshToken, scope: granted })
+    const { refreshToken: next, kept } = read
+    const issued = defined({ expiresIn: lifetime, refreshToken: next, scope: granted, kept })
     return { kind: 'token', issued: { accessToken, scheme: 'Bearer', ...issued }, sentAt }
   }
 

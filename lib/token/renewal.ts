@@ -593,8 +593,8 @@ export class RenewalRunner {
   }
 
   /** A login or logout came between: theirs counts, and this one is revoked. */
-  #superseded({ issued: { accessToken, refreshToken } }: Acquired): Promise<Token> {
-    this.#context.discard({ refreshToken, accessTokens: [accessToken] })
+  #superseded({ issued: { accessToken, refreshToken, kept } }: Acquired): Promise<Token> {
+    this.#context.discard({ refreshToken, kept, accessTokens: [accessToken] })
     return this.#currentOrCleared()
   }
 

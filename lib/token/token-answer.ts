@@ -16,6 +16,8 @@ export interface TokenAnswer {
   readonly expiresAt?: number | string | Date | null
   /** Space-separated, or a list. */
   readonly scope?: string | readonly string[] | null
+  /** Fields that came with the token, as `Token.kept` has them: those that the provider keeps, by name. */
+  readonly kept?: Readonly<Record<string, string>> | null
   /** The same as `accessToken`. */
   readonly access_token?: string
   /** The same as `refreshToken`. */
@@ -33,6 +35,7 @@ export interface ReadAnswer {
   /** Milliseconds from now. */
   readonly lifetime: number | undefined
   readonly scope: string | undefined
+  readonly kept: Readonly<Record<string, string>> | undefined
 }
 
 /** Reads an answer; text tells what is wrong with it, and quotes nothing of it. */
@@ -51,7 +54,13 @@ export function readAnswer(given: unknown, now: number): ReadAnswer | string {
   const lifetime = lifetimeIn(fields, now)
   if (lifetime !== undefined && Number.isNaN(lifetime))
     return 'expiresIn, expiresAt: expected seconds; epoch milliseconds, a Date or ISO 8601 text'
-  return { accessToken, refreshToken, lifetime, scope: scopeIn(fields) }
+  const kept = valueOf(fields, 'kept')
+  if (kept !== undefined && !isTexts(kept)) return 'kept: expected an object of texts'
+  return { accessToken, refreshToken, lifetime, scope: scopeIn(fields), kept: kept && { ...kept } }
+}
+
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return isObject(value) && Object.values(value).every((each) => typeof each === 'string' && each !== '')
 }
 
 /** Null, and an empty text, are absent. */

@@ -178,6 +178,8 @@ export interface TokenGrant {
   answer?(prompt: PendingPrompt, answer: Values, call: GrantCall): Promise<GrantResult>
   /** Whether a caller must not wait for a token now: the grant's own call would wait for itself. */
   refusesToWait?(): boolean
+  /** Why a session cannot be given these fields as kept; undefined where it can. */
+  readonly invalidKept?: (kept: Readonly<Record<string, string>>) => string | undefined
   /** The resource server that the tokens are for. */
   readonly resourceServer: ResourceServer
   /** A URL for a person's consent. Rejects with a `TypeError` where there is no authorization endpoint, and for values it does not take. */
@@ -202,6 +204,7 @@ export interface TokenGrant {
 export interface RevocableTokens {
   readonly refreshToken?: string | undefined
   readonly accessTokens: readonly string[]
+  readonly kept?: Readonly<Record<string, string>> | undefined
 }
 
 /** Options of a manager that the provider's side reads. */

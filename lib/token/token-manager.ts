@@ -284,7 +284,9 @@ export class Manager implements TokenManager, SessionMember {
     const { clock } = this.#options
     const obtainedAt = clock.now()
     const read = readAnswer(answer, obtainedAt)
-    if (typeof read === 'string') return Promise.reject(new TypeError(`tokenflight: adopt: ${read}`))
+    const wrong = typeof read === 'string' ? read : read.kept && this.#grant.invalidKept?.(read.kept)
+    if (typeof read === 'string' || wrong !== undefined)
+      return Promise.reject(new TypeError(`tokenflight: adopt: ${String(wrong)}`))
     const gate = new Gate()
     // Callers that wait for another login wait for this one now.
     this.#gate?.open()
@@ -294,7 +296,7 @@ export class Manager implements TokenManager, SessionMember {
     })
   }
 
-  async #adopt({ accessToken, refreshToken, scope, lifetime }: ReadAnswer, obtainedAt: number): Promise<Token> {
+  async #adopt({ accessToken, refreshToken, scope, lifetime, kept }: ReadAnswer, obtainedAt: number): Promise<Token> {
     const asked = this.#session.ask()
     const origin = refreshToken === undefined ? undefined : await digestOf(refreshToken)
     if (origin !== undefined && this.#session.isShared && (await this.#isSeed(origin))) {
@@ -302,7 +304,7 @@ export class Manager implements TokenManager, SessionMember {
       this.#openGate()
       return this.token()
     }
-    const own = defined({ refreshToken, origin })
+    const own = defined({ refreshToken, origin, kept })
     if (accessToken === undefined) return this.#login(asked, undefined, own)
     const known = lifetime ?? (await ownLifetime(accessToken))
     const life = defined({ lifetime: known, renewIn: dueWithin(known, this.#grant.renewWithin), scope })
@@ -369,8 +371,9 @@ export class Manager implements TokenManager, SessionMember {
   async inspect(values?: Values): Promise<unknown> {
     const callEndpoint = this.#offered(this.#grant.callEndpoint, 'inspect endpoint')
     this.#grant.requireEndpoint?.('inspect')
-    const { accessToken: token } = await this.token()
-    return this.#withDeadline(({ signal }) => callEndpoint.call(this.#grant, 'inspect', { ...values, token }, signal))
+    const { accessToken: token, kept } = await this.token()
+    const all = { ...kept, ...values, token }
+    return this.#withDeadline(({ signal }) => callEndpoint.call(this.#grant, 'inspect', all, signal))
   }
 
   async revoke(): Promise<void> {
@@ -474,7 +477,8 @@ export class Manager implements TokenManager, SessionMember {
     )
     // Another login or logout may have come while the fingerprint was made.
     if (!counts || this.#session.epoch !== asked) {
-      this.#discard({ refreshToken: own.refreshToken, accessTokens: stored ? [stored.accessToken] : [] })
+      const { refreshToken, kept } = own
+      this.#discard({ refreshToken, kept, accessTokens: stored ? [stored.accessToken] : [] })
       const token = this.#current.usable(this.#options.clock.now())
       if (token) return token
       throw cleared(this.#grant.provider)
@@ -514,14 +518,15 @@ export class Manager implements TokenManager, SessionMember {
 
   #tokensOf(record: SessionRecord | undefined): RevocableTokens {
     const accessTokens = Object.values(record?.tokens ?? {}).map(({ accessToken }) => accessToken)
-    return { refreshToken: record?.refreshToken, accessTokens }
+    return { refreshToken: record?.refreshToken, kept: record?.kept, accessTokens }
   }
 
   /** Revokes tokens that nobody will use, as far as the provider can; not those that the session has: a token may be adopted twice. */
-  #discard({ refreshToken, accessTokens }: RevocableTokens): void {
+  #discard({ refreshToken, accessTokens, kept }: RevocableTokens): void {
     const { revoke } = this.#grant
     const held = this.#tokensOf(this.#session.record)
     const tokens = {
+      kept,
       refreshToken: refreshToken === held.refreshToken ? undefined : refreshToken,
       accessTokens: accessTokens.filter((token) => !held.accessTokens.includes(token)),
     }

@@ -13,6 +13,8 @@ export interface Token {
   readonly obtainedAt: number
   /** The scopes that the server granted, space-separated, where it stated them. */
   readonly scope?: string
+  /** Fields that came with the token and that the provider keeps, by name. Printing the token does not show them. */
+  readonly kept?: Readonly<Record<string, string>> | undefined
   /** Increases with every new token of a manager. */
   readonly generation: number
   /** Base64url of the first 16 bytes of its SHA-256: tells tokens apart in logs. */
@@ -26,6 +28,7 @@ export type TokenFields = Omit<Token, 'fingerprint' | 'toString'>
 
 class PrintableToken implements Token {
   readonly #accessToken: string
+  readonly #kept: Token['kept']
   readonly scheme: string
   declare readonly expiresAt?: number
   readonly obtainedAt: number
@@ -35,6 +38,7 @@ class PrintableToken implements Token {
 
   constructor(fields: TokenFields, fingerprint: string) {
     this.#accessToken = fields.accessToken
+    this.#kept = fields.kept && Object.freeze({ ...fields.kept })
     this.scheme = fields.scheme
     if (fields.expiresAt !== undefined) this.expiresAt = fields.expiresAt
     this.obtainedAt = fields.obtainedAt
@@ -46,6 +50,10 @@ class PrintableToken implements Token {
 
   get accessToken(): string {
     return this.#accessToken
+  }
+
+  get kept(): Token['kept'] {
+    return this.#kept
   }
 
   toJSON(): Record<string, unknown> {

@@ -66,6 +66,8 @@ export interface Resource {
   readonly origin: string
   /** Without the slash at its end. */
   readonly path: string
+  /** Of one in which `*` stands for a label of the host, or for a segment of the path: matches what it stands for. */
+  readonly pattern?: RegExp
 }
 
 /** Parses the option `resources`; throws a `TypeError` that names the entry, e.g. `resources[1]`. */

@@ -244,7 +244,7 @@ describe('Consent', () => {
   it('compares the issuer with its template, filled from credentials', async () => {
     await using emulator = await startEmulator(oauth2Emulator())
     const { provider, grants } = emulator
-    const authorize = { url: '', params: {}, ...provider.authorize, issuer: 'http://127.0.0.1:{port}' }
+    const authorize = { ...provider.authorize, issuer: 'http://127.0.0.1:{port}' }
     const credentials = { ...grants.authorization_code, port: new URL(emulator.url).port }
     const tokens = createTokenManager({
       provider: { ...provider, authorize },

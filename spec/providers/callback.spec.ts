@@ -83,7 +83,7 @@ describe('authorize.callback', () => {
     const { endpoint, tokens } = setup()
     const callback = await called(tokens, { ...whole, 'accounts-server': 'https://accounts.example.evil' })
     const error = await failureOf(tokens.exchangeCallback(callback))
-    expect(error).to.include({ reason: 'unreadable' })
+    expect(error).to.include({ reason: 'kept' })
     expect(String(error)).to.include('has another accounts-server than the provider').and.not.include('evil')
     expect(endpoint.calls).to.equal(0)
   })

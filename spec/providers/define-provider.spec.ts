@@ -71,6 +71,9 @@ describe('checkDefinition', () => {
     ['a placeholder for the whole root', { api: '{site}', token: { url: 'https://as.example/t' } }],
     ['a root from a response, in a domain of the provider', rootFromResponse('https://{site}.my.example.com/v1')],
     ['a path from a response', rootFromResponse('https://api.example/{site}/v1')],
+    ['a root from a response, of those declared', rootFromResponse('{site}', { at: 'u', is: ['https://a.example'] })],
+    ['a label out of a response', rootFromResponse('https://{site}.my.a.example', { at: 'u', is: 'https://{site}.a' })],
+    ['headers and a placement with what was kept', fieldsFromResponse()],
     ['a server that a callback names, of those declared', calledBack({ name: 'server', is: ['https://as.example'] })],
     ['a server that a callback names, in a domain', calledBack('server', 'https://{server}.as.example/t')],
     ['a place in the query', { placement: { query: 'access_token' } }],
@@ -158,7 +161,20 @@ describe('checkDefinition', () => {
     ['provider.placement', { placement: { value: '{token}' } }],
     ['provider.placement', { placement: { header: 'X', value: '{tokn}' } }],
     ['provider.placement.value', { placement: { header: 'X' } }],
-    ['provider.headers', { headers: { X: '{kept}' }, token: { url: '/t', answer: { keep: { kept: 'k' } } } }],
+    ['provider.token.answer.keep.site', rootFromResponse('https://{site}.my.example.com', { at: 'u' })],
+    ['provider.token.answer.keep.site', rootFromResponse('https://{site}.my.example.com', { at: 'u', is: [] })],
+    ['provider.token.answer.keep.site', rootFromResponse('https://{site}.my.example.com', { is: 'https://a.example' })],
+    ['provider (the field site to keep)', rootFromResponse('https://a.example/{site}', { at: 'u', is: 'a {u}' })],
+    ['provider (the field site to keep)', rootFromResponse('https://a.example/{site}', { at: 'u', is: '{site?}' })],
+    ['provider (the field site to keep)', rootFromResponse('https://a.example', { at: 'u', is: '{site}{site}' })],
+    [
+      'provider.api',
+      rootFromResponse('{site}', { at: 'u', is: ['https://a.example', 'https://{site}.my.example.com'] }),
+    ],
+    [
+      'provider.renewal.url',
+      { ...rootFromResponse('https://a.example'), renewal: { ...renewing('{refreshToken}'), url: '{site}/t' } },
+    ],
     ['provider.prompt.grant', { prompt: { when: [], grant: 'mfaa', carry: {} } }],
     ['provider.prompt.when', { prompt: { grant: 'mfa', carry: {} } }],
     ['provider.inspect.by', { inspect: { url: '/me' } }],
@@ -188,7 +204,8 @@ describe('checkDefinition', () => {
     ['provider.api', rootFromResponse('https://api.{site}:443/v1')],
     ['provider.grants.consent.url', calledBack('server')],
     ['provider.grants.consent.url', calledBack('server', 'https://as.{server}/t')],
-    ['provider.authorize.callback.keep.server', calledBack({ name: 'server', is: 'https://as.example' })],
+    ['provider.authorize.callback.keep.server', calledBack({ name: 'server', is: 5 })],
+    ['provider.authorize.callback.keep.server', calledBack({ is: 'https://as.example' })],
     ['provider.authorize.callback.code', { authorize: { ...calledBack('x').authorize, callback: { code: '' } } }],
     ['provider.publicPaths.0', { publicPaths: [5] }],
     ['provider.scopes.known', { scopes: { known: 'a b' } }],
@@ -255,8 +272,13 @@ function renewing(text: string): object {
 }
 
 /** A provider whose API is where a response says. */
-function rootFromResponse(api: string): object {
-  return { api, token: { url: 'https://as.example/t', answer: { keep: { site: 'u' } } } }
+function rootFromResponse(api: string, site: unknown = 'u'): object {
+  return { api, token: { url: 'https://as.example/t', answer: { keep: { site } } } }
+}
+
+function fieldsFromResponse(): object {
+  const placement = { header: 'X-Auth', value: '{site} {token}' }
+  return { ...rootFromResponse('https://a.example'), headers: { 'X-Site': '{site}' }, placement }
 }
 
 /** A provider that asks a person, with these parts of PKCE and this further parameter. */

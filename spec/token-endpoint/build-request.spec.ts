@@ -106,7 +106,7 @@ describe('fill: parameters', () => {
   it('lets a renewal use fields that were kept, and its own URL', async () => {
     const provider = defineProvider({
       ...plain,
-      token: { ...plain.token, answer: { keep: { site: 'site_url' } } },
+      token: { ...plain.token, answer: { keep: { site: { at: 'site_url', is: ['https://eu.example/'] } } } },
       renewal: {
         refreshToken: 'rotates',
         accessToken: 'lives',

@@ -11,6 +11,7 @@ import { requestOptions } from '../options.ts'
 import { isUnusualBuffer, watchStream } from '../request-body.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
 import {
+  axiosUrl,
   bodyFailure,
   cancellation,
   fixFormBoundary,
@@ -30,7 +31,7 @@ interface AxiosBinding {
 }
 
 export class AxiosCall implements Call<AxiosResponse> {
-  readonly breaker: OriginBreaker
+  breaker: OriginBreaker
   readonly isSentSignedOut: boolean
   readonly #config: Config
   /** The headers before the first sending: without a token. */
@@ -45,6 +46,8 @@ export class AxiosCall implements Call<AxiosResponse> {
   readonly #baseURL: Config['baseURL']
   readonly #allowAbsoluteUrls: Config['allowAbsoluteUrls']
   readonly #params: unknown
+  /** The URL of the call below the root that the token names. */
+  #target: string | undefined
   /** Properties of a sending that differ from the caller's config. */
   #changes: Partial<Config> | undefined
   /** The body of a replay, if one is possible without `#makeBody`. */
@@ -71,8 +74,20 @@ export class AxiosCall implements Call<AxiosResponse> {
     if (mode !== undefined && isFetchAdapter(binding.axios, config, adapter))
       binding.resourceServer.checkMode('fetchOptions.mode', mode)
     if (config.onUploadProgress) this.#changes = { onUploadProgress: onlyForwardProgress(config.onUploadProgress) }
-    // A proxy of the environment would carry the token out of the machine, maybe without encryption.
-    if (config.proxy === undefined && isLoopbackOrigin(breaker.origin)) this.#change({ proxy: false })
+    this.#avoidProxy()
+  }
+
+  aim(token: Token): boolean {
+    const { resourceServer } = this.#binding
+    const given = axiosUrl(this.#baseURL, this.#url, this.#allowAbsoluteUrls) ?? ''
+    const url = resourceServer.urlFor(given, token)
+    this.#target = url === given ? undefined : url
+    const breaker = resourceServer.breakerFor(url, token)
+    if (breaker && breaker !== this.breaker) {
+      this.breaker = breaker
+      this.#avoidProxy()
+    }
+    return breaker !== undefined
   }
 
   send(token: Token | undefined): Promise<AxiosResponse> {
@@ -152,10 +167,15 @@ export class AxiosCall implements Call<AxiosResponse> {
     }
   }
 
+  /** A proxy of the environment would carry the token out of the machine, maybe without encryption. */
+  #avoidProxy(): void {
+    if (this.#config.proxy === undefined && isLoopbackOrigin(this.breaker.origin)) this.#change({ proxy: false })
+  }
+
   /** The request goes to the URL of the call, whatever the config has now. */
   #fixUrl(): void {
-    this.#fix('url', this.#url)
-    this.#fix('baseURL', this.#baseURL)
+    this.#fix('url', this.#target ?? this.#url)
+    this.#fix('baseURL', this.#target === undefined ? this.#baseURL : undefined)
     this.#fix('allowAbsoluteUrls', this.#allowAbsoluteUrls)
     this.#fix('params', this.#params)
   }

@@ -2,6 +2,7 @@
 import type { InternalAxiosRequestConfig } from 'axios'
 import type { OriginBreaker } from '../../token/origin-breaker.ts'
 import type { Field } from '../../request/token-placement.ts'
+import type { Token } from '../../token/token.ts'
 import { headerKeys, deleteHeader } from '../header-names.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
 import type { RedirectArguments, RedirectOptions } from './axios-internals.ts'
@@ -14,6 +15,7 @@ type ConfigHook = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>
  */
 export function redirectGuard(
   resourceServer: ResourceServerAccess,
+  token: Token | undefined,
   breaker: OriginBreaker,
   secret: readonly Field[],
   next: ConfigHook | undefined,
@@ -27,7 +29,7 @@ export function redirectGuard(
       if (redirected?.headers) deleteHeader(redirected.headers, name)
     }
     const destination = destinationOf(options)
-    hasLeft ||= resourceServer.breakerFor(String(options.href)) !== breaker
+    hasLeft ||= resourceServer.breakerFor(String(options.href), token) !== breaker
     ;(next as ((...args: RedirectArguments) => void) | undefined)?.(...args)
     // The hook may change the destination, or set the header.
     hasLeft ||= destinationOf(options).some((part, index) => part !== destination[index])

@@ -56,7 +56,7 @@ export class TokenOnConfig {
     for (const key in changes) this.#set(key, changes[key as keyof Config])
     for (const [name, value] of this.#fields) setHeader(this.#sentHeaders, name, value)
     if (this.#secret.length > 0) {
-      this.#set('beforeRedirect', redirectGuard(resourceServer, breaker, this.#secret, config.beforeRedirect))
+      this.#set('beforeRedirect', redirectGuard(resourceServer, token, breaker, this.#secret, config.beforeRedirect))
     }
     if (query) this.#set('params', withParam(config.params, query))
     config.headers = this.#sentHeaders

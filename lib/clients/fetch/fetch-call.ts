@@ -13,11 +13,13 @@ import { setToken, withToken, type SharedHeaders, withoutHeader } from './fetch-
 import type { BearerRequestInit, Fetch, FetchBody, FetchInput } from './wrap-fetch.ts'
 
 export class UrlCall implements Call<Response> {
-  readonly breaker: OriginBreaker
+  breaker: OriginBreaker
   readonly isSentSignedOut: boolean
   readonly #binding: FetchBinding
   readonly #makeBody: (() => FetchBody) | undefined
-  readonly #url: string
+  /** As given to the call. */
+  readonly #given: string
+  #url: string
   #init: Init | undefined
   #hasWaited = false
   #sent = false
@@ -28,8 +30,15 @@ export class UrlCall implements Call<Response> {
     const { body, whenSignedOut = binding.resourceServer.whenSignedOut } = requestOptions(init?.tokenflight)
     this.#makeBody = body
     this.isSentSignedOut = whenSignedOut === 'send'
+    this.#given = url
     this.#url = url
     this.#init = init
+  }
+
+  aim(token: Token): boolean {
+    const { resourceServer } = this.#binding
+    this.#url = resourceServer.urlFor(this.#given, token)
+    return aimAt(this, resourceServer.breakerFor(this.#url, token))
   }
 
   send(token: Token): Promise<Response> {
@@ -88,7 +97,7 @@ export class UrlCall implements Call<Response> {
 type RequestClass = typeof Request
 
 export class RequestCall implements Call<Response> {
-  readonly breaker: OriginBreaker
+  breaker: OriginBreaker
   readonly isSentSignedOut: boolean
   readonly #binding: FetchBinding
   readonly #Request: RequestClass
@@ -96,6 +105,10 @@ export class RequestCall implements Call<Response> {
   readonly #otherInit: RequestInit | undefined
   /** The body if it is a stream. */
   readonly #stream: unknown
+  /** The URL of the call where that is a text. */
+  readonly #given: string | undefined
+  /** The URL below the root that the token names. */
+  #target: string | undefined
   #next: Request
   #replayable: boolean
   #sent = false
@@ -109,8 +122,9 @@ export class RequestCall implements Call<Response> {
     const { body, whenSignedOut = binding.resourceServer.whenSignedOut } = requestOptions(init?.tokenflight)
     this.#makeBody = body
     this.isSentSignedOut = whenSignedOut === 'send'
+    this.#given = isRequest(input) ? undefined : String(input)
     const request = new RequestClass(
-      input,
+      binding.resourceServer.hasTokenRoot && this.#given !== undefined ? new URL(this.#given, NO_BASE) : input,
       binding.resourceServer.headerFollowsRedirects ? rejectRedirects(input, init) : init,
     )
     const other = nonRequestInit(init)
@@ -130,11 +144,19 @@ export class RequestCall implements Call<Response> {
         : given
   }
 
+  aim(token: Token): boolean {
+    const { resourceServer } = this.#binding
+    const given = this.#given ?? this.#next.url
+    const url = resourceServer.urlFor(given, token)
+    this.#target = url === given ? undefined : url
+    return aimAt(this, resourceServer.breakerFor(url, token))
+  }
+
   /** The token is set on the Request: an init passed with it would reset its referrer. */
   send(token: Token): Promise<Response> {
     const { fetch, resourceServer } = this.#binding
     const placement = resourceServer.placement(token)
-    const request = this.#take()
+    const request = this.#taken()
     setToken(placement, request.headers)
     const sent = placement.query ? new this.#Request(withQuery(request.url, placement.query), request) : request
     return this.#otherInit ? fetch(sent, this.#otherInit) : fetch(sent)
@@ -142,7 +164,7 @@ export class RequestCall implements Call<Response> {
 
   sendBare(): Promise<Response> {
     const { fetch } = this.#binding
-    const request = this.#take()
+    const request = this.#taken()
     return this.#otherInit ? fetch(request, this.#otherInit) : fetch(request)
   }
 
@@ -157,6 +179,11 @@ export class RequestCall implements Call<Response> {
 
   abandon(reason: unknown): void {
     cancelStream(this.#stream, reason)
+  }
+
+  #taken(): Request {
+    const request = this.#take()
+    return this.#target === undefined ? request : new this.#Request(this.#target, request)
   }
 
   #take(): Request {
@@ -176,6 +203,14 @@ export class RequestCall implements Call<Response> {
     else if (this.#replayable && !this.#makeBody) this.#next = request.clone()
     return request
   }
+}
+
+/** The base of URLs that have none until a token names it. */
+export const NO_BASE = 'https://api.invalid'
+
+function aimAt(call: { breaker: OriginBreaker }, breaker: OriginBreaker | undefined): boolean {
+  if (breaker) call.breaker = breaker
+  return breaker !== undefined
 }
 
 function requestClassOf(input: object): RequestClass {

@@ -9,8 +9,8 @@ import type { TokenSource } from '../../token/token-source.ts'
 import { lateFetch, markWrapper } from '../../util/global-fetch.ts'
 import { pageBase } from '../../util/url.ts'
 import { type RequestOptions, tokenSourceOf } from '../options.ts'
-import { absoluteUrl, type ClientOptions, ResourceServerAccess } from '../resource-server.ts'
-import { copyInit, UrlCall, isRequest, type FetchBinding, RequestCall } from './fetch-call.ts'
+import { type ClientOptions, ResourceServerAccess } from '../resource-server.ts'
+import { copyInit, UrlCall, isRequest, type FetchBinding, NO_BASE, RequestCall } from './fetch-call.ts'
 import { callerHeader, SharedHeaders, withoutHeader } from './fetch-headers.ts'
 import { fetchResponseReader } from './fetch-response.ts'
 
@@ -89,8 +89,8 @@ export function wrapFetch(
     const breaker = resourceServer.breakerFor(url)
     const { queryName } = resourceServer
     if (!breaker) return undefined
-    const absolute = hasPage ? absoluteUrl(url) : url
-    if (queryName !== undefined && new URL(absolute).searchParams.has(queryName)) return undefined
+    const absolute = hasPage ? resourceServer.absoluteUrl(url) : url
+    if (queryName !== undefined && new URL(absolute, NO_BASE).searchParams.has(queryName)) return undefined
     const request = isRequest(input) ? input : undefined
     const authorization = callerHeader(resourceServer.headerName, init?.headers ?? request?.headers)
     // As in axios, `false` sends the request without the header.
@@ -107,7 +107,7 @@ export function wrapFetch(
     // As a Request, a form is encoded once: a replay has the same boundary.
     const isForm = !request && isPlatform && init?.body instanceof FormData
     return request || isForm
-      ? new RequestCall(binding, breaker, input, init)
+      ? new RequestCall(binding, breaker, request ?? absolute, init)
       : new UrlCall(binding, breaker, absolute, init)
   }
 

@@ -20,7 +20,7 @@ describe('redirectGuard(resourceServer, breaker, header, next)', () => {
   const guard = (next?: Guard): Guard => {
     const breaker = resourceServer.breakerFor(API)
     if (!breaker) throw new Error('the API is its own resource')
-    return redirectGuard(resourceServer, breaker, [['Authorization', 'Bearer secret']], next)
+    return redirectGuard(resourceServer, undefined, breaker, [['Authorization', 'Bearer secret']], next)
   }
   /** The headers that remain after a redirect from the API to a URL. */
   const headersAt = (url: string, redirect: Guard): object => {

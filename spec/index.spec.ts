@@ -24,7 +24,10 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
     types: 'AttachOptions Attachment BearerRequestOptions',
   },
   'catalogue.ts': {
-    values: 'hubspot paypal spotify',
+    values: `
+      amadeus atlassian auth0 cognito entra fedex fitbit github githubApp gitlab google googleServiceAccount hubspot
+      keycloak mailchimp okta paypal ringcentral servicenow spotify strava twilio xero
+    `,
     types: '',
   },
   'fetch.ts': {

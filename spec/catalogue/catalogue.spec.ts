@@ -1,6 +1,6 @@
 // The definitions of the catalogue against the facts of `flows.json`, over both clients.
 import '../support/instant-digest.ts'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { expect } from 'chai'
 import * as catalogue from '../../lib/catalogue.ts'
 import type { ProviderDefinition } from '../../lib/providers.ts'
@@ -49,14 +49,5 @@ describe('The catalogue', () => {
       expect(exported).to.deep.equal([name])
       expect(module[name]).to.include({ id: provider.id })
     }
-  })
-
-  it('is listed by docs/catalogue.md: names, titles, documentation and grants', () => {
-    const page = readFileSync(new URL('../../docs/catalogue.md', import.meta.url), 'utf8')
-    const listed = entries.map(([name, { title, docs, grants }]) => {
-      const names = Object.keys(grants).length > 0 ? Object.keys(grants) : ['refresh_token']
-      return `| \`${name}\` | [${title}](${docs}) | ${names.map((each) => `\`${each}\``).join(', ')} |`
-    })
-    expect(page.split('\n').filter((line) => line.startsWith('| `'))).to.deep.equal(listed)
   })
 })

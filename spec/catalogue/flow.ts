@@ -32,6 +32,8 @@ export interface Flow {
   /** Where the documentation is. */
   readonly source: string
   readonly authorize?: { readonly url: string; readonly params: Readonly<Record<string, string>> }
+  /** The request for a device code, where a person agrees on another device. */
+  readonly device?: { readonly ask: Ask; readonly reply: Reply }
   /** The parameters of the authorization response, but for the state. Default the code. */
   readonly callback?: Readonly<Record<string, string>>
   readonly ask: Ask | null
@@ -61,9 +63,9 @@ export interface Exchange {
 }
 
 /** The exchanges of a flow: the first token, and so many renewals, each with the tokens of the one before. */
-export function exchangesOf({ ask, reply, second, renew }: Flow, renewals: number): readonly Exchange[] {
+export function exchangesOf({ device, ask, reply, second, renew }: Flow, renewals: number): readonly Exchange[] {
   if (!ask || !reply) throw new Error('a flow without a token request')
-  const exchanges: Exchange[] = [{ ask, reply }, ...(second ? [second] : [])]
+  const exchanges: Exchange[] = [...(device ? [device] : []), { ask, reply }, ...(second ? [second] : [])]
   const last = second ?? { ask, reply }
   let refresh = 'R1'
   for (let nth = 1; nth <= renewals && renew !== null; nth += 1) {

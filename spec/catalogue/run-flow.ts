@@ -1,6 +1,7 @@
 // One flow from its begin to the second renewal, by one client. Whatever differs from the facts throws.
 import { expect } from 'chai'
 import { OAuthError, type TokenManager } from '../../lib/index.ts'
+import { deviceAuthorization } from '../../lib/providers.ts'
 import { VirtualClock } from '../support/clock.ts'
 import type { Client } from './clients.ts'
 import { exchangesOf, type Flow } from './flow.ts'
@@ -24,11 +25,12 @@ export async function runFlow(
 
   const begin = async (): Promise<void> => {
     if (flow.authorize) await consent(flow, tokens, values)
+    if (flow.device) await consentElsewhere(tokens, clock)
     const { expiresAt } = await tokens.token()
     expect(expiresAt === undefined ? null : (expiresAt - now()) / 1000, 'the lifetime').to.equal(lifetime)
   }
   await inTrial(begin(), trial)
-  const asked = flow.second ? ['token', 'token'] : ['token']
+  const asked = flow.second || flow.device ? ['token', 'token'] : ['token']
   expect(await inTrial(send(api.method, api.url), trial)).to.equal(200)
   expect(trial.seen).to.deep.equal([...asked, 'api'])
   if (renew === null) return
@@ -69,6 +71,14 @@ async function consent({ authorize, callback }: Flow, tokens: TokenManager, valu
   expect(fieldsOff('the authorization request', searchParams, authorize?.params ?? {})).to.deep.equal([])
   const fields = new URLSearchParams({ ...(callback ?? { code: 'C1' }), state: request.state })
   await tokens.exchangeCallback(`${REDIRECT_URI}?${fields.toString()}`, request)
+}
+
+async function consentElsewhere(tokens: TokenManager, clock: VirtualClock): Promise<void> {
+  const device = await deviceAuthorization(tokens)
+  const polling = device.token()
+  await clock.timerSet()
+  await clock.advanceToNext()
+  await polling
 }
 
 function inTrial<T>(step: Promise<T>, { mistake }: Trial): Promise<T> {

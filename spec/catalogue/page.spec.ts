@@ -1,0 +1,11 @@
+// docs/catalogue.md is what the definitions say.
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { PAGE } from './page.ts'
+
+describe('docs/catalogue.md', () => {
+  it('is made from the definitions; npm run catalogue writes it', () => {
+    const page = readFileSync(new URL('../../docs/catalogue.md', import.meta.url), 'utf8')
+    expect(page).to.equal(PAGE)
+  })
+})

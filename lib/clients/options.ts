@@ -8,7 +8,7 @@ import type { TokenSource } from '../token/token-source.ts'
 /** The given token source, or a manager with the given options. `via`: how its token requests travel unless they name a transport. */
 export function tokenSourceOf(given: unknown, via: TokenRequestsVia): TokenSource {
   if (typeof given !== 'object' || given === null)
-    throw invalidOption('tokens', "a token source, or a manager's options", given)
+    throw invalidOption('tokens', 'a manager, another TokenSource, or the options of a manager', given)
   return isSource(given) ? given : newManager(given, via)
 }
 

@@ -35,7 +35,7 @@ export const pair: Check = [
   `a list of two: ${template[0]}`,
   (value: unknown): boolean => isListOf(value, isTemplate) && value.length === 2,
 ]
-export const param: Check = [`${template[0]}, a number, true, false, a list of texts, a tree or null`, isParam]
+export const param: Check = [`${template[0]}, a number, true, false, a list of texts, an object or null`, isParam]
 export const urlTemplate: Check = [
   'an https URL (http on loopback only, or with dangerouslyAllowInsecureHttp; relative only in a page)',
   isUrl,

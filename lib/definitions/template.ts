@@ -77,7 +77,7 @@ export function fillUrl(template: Template, values: ResolvedValues, invalid: Inv
   }
   const [path, query] = withoutEmpty(url)
   url = query ? `${path}?${query}` : path
-  if (!parseUrl(url)) throw invalid(last, 'what makes a URL')
+  if (!parseUrl(url)) throw invalid(last, 'text that makes a valid URL')
   return url
 }
 
@@ -92,7 +92,7 @@ function encodeValue(before: string, placeholder: string, value: string, invalid
     if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(value)) throw invalid(placeholder, 'a host name')
     return value
   }
-  if (value === '.' || value === '..') throw invalid(placeholder, 'a name in a path')
+  if (value === '.' || value === '..') throw invalid(placeholder, 'a segment of a path')
   return encodeURIComponent(value)
 }
 

@@ -164,7 +164,11 @@ export function validateDefinition(definition: ProviderDefinition, insecure = fa
 function checkPlaceholders(name: string, value: unknown, filled: readonly string[]): void {
   const unknown = placeholderNames(value).find((placeholder) => !filled.includes(placeholder))
   if (unknown)
-    throw invalidOption(`provider.${name}`, `placeholders that something fills, and nothing fills {${unknown}}`, value)
+    throw invalidOption(
+      `provider.${name}`,
+      `placeholders that credentials or kept fields fill, not {${unknown}}`,
+      value,
+    )
 }
 
 /** Without a state and a proof no callback could be tied to its request; a proof that is sent half is refused by the server. */
@@ -183,11 +187,7 @@ function checkAuthorize(
     const proof = placeholdersIn(sent).find((placeholder) => placeholder.name === 'codeVerifier')
     if (!pkce && proof && isRequired(proof)) throw withoutPkce(`the grant ${name} has {codeVerifier}`)
     if (pkce && !proof && placeholderNames(sent).includes('code'))
-      throw invalidOption(
-        `provider.grants.${name}.params`,
-        'a parameter with {codeVerifier}, for authorize has pkce',
-        sent,
-      )
+      throw invalidOption(`provider.grants.${name}.params`, 'a parameter with {codeVerifier}, for authorize.pkce', sent)
   }
   checkPlaceholders(
     'authorize',
@@ -237,7 +237,7 @@ function checkRequest(definition: ProviderDefinition, request: Grant, name: stri
     throw invalidOption(`${path}.repeatable`, `false, for {${code}} can be used once`, request.repeatable)
   if ((request.encoding ?? token.encoding) === 'json') return
   const tree = Object.entries({ ...token.params, ...request.params }).find(([, value]) => isObject(value))
-  if (tree) throw invalidOption(`${path}.params.${tree[0]}`, 'no tree, which only JSON can carry', tree[1])
+  if (tree) throw invalidOption(`${path}.params.${tree[0]}`, 'no object, which only JSON can carry', tree[1])
 }
 
 /** Throws for a missing URL, and for a relative one without a root of the API. */

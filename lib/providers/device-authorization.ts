@@ -53,7 +53,8 @@ export async function deviceAuthorization(
   const verificationUri = firstText(body, ['verification_uri', 'verification_url'])
   const lifetime = secondsIn(body, 'expires_in')
   if (deviceCode === undefined || userCode === undefined || verificationUri === undefined || lifetime === undefined) {
-    const message = 'the device authorization endpoint was answered with no code that can be used'
+    const message =
+      'the device authorization endpoint gave no usable code (device_code, user_code, verification_uri, expires_in)'
     throw new TokenResponseError(grant.provider, message, { reason: 'unreadable', status: 200 })
   }
   const until = clock.monotonic() + lifetime

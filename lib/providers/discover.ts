@@ -151,7 +151,11 @@ function checkDiscovery(options: DiscoveryOptions): Checked {
   if (cache !== undefined) checkOne('discover.cache', cache, ['a Map', isMap])
   const published = Object.keys(rest).find((name) => PUBLISHED.includes(name))
   if (published !== undefined)
-    throw invalidOption(`discover.${published}`, 'nothing: the server says it', rest[published as keyof typeof rest])
+    throw invalidOption(
+      `discover.${published}`,
+      "nothing: the server's metadata give it",
+      rest[published as keyof typeof rest],
+    )
   const given = [clientAuthentication].flat()
   for (const method of given.length > 0 ? given : [undefined])
     checkOne('discover.clientAuthentication', method, word(...Object.keys(AUTHENTICATION)))

@@ -64,7 +64,11 @@ function createAllowedUrls(
         other.resources.flatMap((resource, index) => {
           const common = resources.flatMap((allowed) => overlap(allowed, resource) ?? [])
           if (common.length > 0) return common
-          throw invalidOption(`resources[${String(index)}]`, 'a URL that may receive the token', resource.origin)
+          throw invalidOption(
+            `resources[${String(index)}]`,
+            'a URL below the resources or the API of the manager',
+            resource.origin,
+          )
         }),
         [...publicUrls, ...other.publicUrls],
         publicPatterns,

@@ -40,7 +40,7 @@ export function redisStore(send: Send, options: RedisStoreOptions = {}): TokenSt
   const { subscribe, keepEndedFor = 30 * DAY, ...others } = options
   checkOption('send', 'a function', typeof send === 'function')
   checkOption('subscribe', 'a function', !subscribe || typeof subscribe === 'function')
-  checkOption('keepEndedFor', 'ms, a day or more', keepEndedFor >= DAY && Number.isSafeInteger(keepEndedFor))
+  checkOption('keepEndedFor', 'milliseconds, a day or more', keepEndedFor >= DAY && Number.isSafeInteger(keepEndedFor))
   for (const name in others) checkOption(name, 'subscribe or keepEndedFor', false)
   const listen = subscribe && channelsOver(subscribe)
   const ask = async (command: string, key: string, ...rest: string[]): Promise<unknown> => {

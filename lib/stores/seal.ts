@@ -56,7 +56,7 @@ function keysOf(given: SealKey | readonly SealKey[]): Keys {
   const [first, ...others] = read.filter(isKey)
   if (first && others.length === keys.length - 1) return [first, ...others]
   const kinds = keys.map((key) => typeof key).join(', ') || 'none'
-  throw invalidOption('keys', `32 bytes, their base64url, or a CryptoKey for AES-GCM (got: ${kinds})`, undefined)
+  throw invalidOption('keys', '32 bytes, their base64url, or a CryptoKey for AES-GCM', keys, kinds)
 }
 
 function bytesOf(text: string): Uint8Array | undefined {

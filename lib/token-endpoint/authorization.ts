@@ -11,6 +11,7 @@ import { base64url } from '../util/encoding.ts'
 import { parseUrl } from '../util/url.ts'
 import { buildRequest } from './build-request.ts'
 import { credential } from './check-credentials.ts'
+import { noEndpoint } from './other-endpoints.ts'
 import { redact } from './redact.ts'
 
 /** A code to exchange with the values of its request, or the token itself of the implicit grant. */
@@ -83,7 +84,7 @@ export class AuthorizationRequests {
     given: AuthorizationExpectation | undefined,
   ): Promise<AuthorizationResponse> {
     const callback = parseUrl(callbackUrl)
-    if (!callback) throw invalidOption('callbackUrl', 'the URL that was called back', callbackUrl)
+    if (!callback) throw invalidOption('callbackUrl', 'the absolute URL of the callback', callbackUrl)
     const { params, pkce, callback: { code: codeName = 'code', keep = {} } = {} } = this.#authorize
     if (given !== undefined) checkExpectation(given, pkce)
     const query = callback.searchParams
@@ -132,7 +133,7 @@ export class AuthorizationRequests {
 
   get #authorize(): Authorize {
     const { authorize, id } = this.#provider
-    if (!authorize) throw new TypeError(`tokenflight: ${id} has no authorization endpoint`)
+    if (!authorize) throw noEndpoint(id, 'authorization')
     return authorize
   }
 

@@ -37,6 +37,6 @@ function adapterOf(adapter: AxiosRequestConfig['adapter'] = ADAPTERS): AxiosAdap
   try {
     return axios.getAdapter(adapter)
   } catch {
-    throw invalidOption('adapter', 'an adapter that axios has here', adapter)
+    throw invalidOption('adapter', 'an adapter that axios has on this platform', adapter)
   }
 }

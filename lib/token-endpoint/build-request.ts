@@ -35,7 +35,7 @@ export async function buildTokenRequest(
     return { request, secrets: [...filled.secrets, ...valuesIn(request).filter((value) => !known.includes(value))] }
   } catch {
     // The thrown value may contain the request.
-    throw new TokenRequestError(definition.id, 'custom.request gave no request that can be sent', {
+    throw new TokenRequestError(definition.id, 'custom.request failed, or its request cannot be sent', {
       reason: 'credentials',
     })
   }
@@ -113,7 +113,7 @@ export async function buildRequest(
 function checkHeaders(provider: string, request: WireRequest): WireRequest {
   for (const [name, value] of Object.entries(request.headers)) {
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      const message = `the value of the header ${name} holds a character that no header can carry`
+      const message = `the value of the header ${name} contains a character that no header can carry`
       throw new TokenRequestError(provider, message, { reason: 'credentials' })
     }
   }
@@ -264,7 +264,7 @@ async function resolveValue(name: string, values: Values, request: CredentialReq
     throw unusableCredential(
       provider,
       name,
-      'could not be had: its function threw',
+      'could not be read: its function threw',
       isTokenError(error) ? error : undefined,
     )
   }

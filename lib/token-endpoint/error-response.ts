@@ -39,7 +39,7 @@ export function classifyErrorResponse(answer: WireAnswer, asked: RequestContext,
   const { status } = answer
   const { provider, grant } = asked
   if (status === 0 || (status >= 300 && status < 400)) {
-    const message = `${describeGrant(grant)} was answered with a redirect, which is not followed: mend the token endpoint's URL`
+    const message = `${describeGrant(grant)} was answered with a redirect, which is not followed: correct its URL`
     const error = new TokenRequestError(provider.id, message, { reason: 'redirect', status })
     return { kind: 'configuration', error, retry: false }
   }

@@ -11,10 +11,15 @@ import { parseAnswer } from './token-response.ts'
 import { noResponse } from './request-token.ts'
 import type { TokenEndpointCall, TokenTransport, WireResult } from './transport.ts'
 
+/** The error of a provider without an endpoint. */
+export function noEndpoint(provider: string, name: string): TypeError {
+  return new TypeError(`tokenflight: ${provider} has no ${name} endpoint: name it in its definition`)
+}
+
 /** The endpoint of this name. Throws a `TypeError` where the provider has no such endpoint. */
 export function endpointOf(definition: ProviderDefinition, name: EndpointName): Endpoint {
   const endpoint = definition[name]
-  if (!endpoint) throw new TypeError(`tokenflight: ${definition.id} has no ${name} endpoint`)
+  if (!endpoint) throw noEndpoint(definition.id, name)
   return endpoint
 }
 
@@ -72,7 +77,7 @@ export async function callEndpoint({ provider, name, values, transport, signal }
   // Neither a transport nor a credential function need heed the signal.
   const [result, { secrets }] = await raceAbort(ask(), signal).catch((error: unknown) => {
     if (!signal.aborted) throw error
-    const message = `the ${name} endpoint gave no answer within the time of a flight`
+    const message = `the ${name} endpoint gave no answer before the deadline (timing.flightDeadline)`
     throw new TokenRequestError(id, message, { reason: 'timeout' })
   })
   if ('failure' in result) throw noResponse(id, `the ${name} endpoint`, result)

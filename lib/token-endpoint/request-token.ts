@@ -239,7 +239,7 @@ export function noResponse(
 
 /** The flight ended first, or the transport broke its contract. */
 function timedOutFailure({ provider: { id }, grant }: AskedGrant, timedOut: boolean): Failure {
-  const why = timedOut ? 'no answer within the time of a flight' : 'the transport threw'
+  const why = timedOut ? 'no answer before the deadline (timing.flightDeadline)' : 'the transport threw'
   const reason = timedOut ? 'timeout' : 'unreachable'
   const error = new TokenRequestError(id, `${describeGrant(grant)} failed: ${why}`, { reason })
   return { kind: 'transient', error, retry: false }

@@ -76,10 +76,10 @@ function answerShape({ provider, grant }: RequestContext): TokenAnswer {
 
 const WRONG: Readonly<Partial<Record<TokenResponseReason, string>>> = {
   unreadable: 'something that is not JSON',
-  not_ok: 'a success that is none',
+  not_ok: 'a response that answer.ok of the definition refuses',
   no_token: 'no access token',
   bad_token: 'a token that no header can carry',
-  token_type: 'a token of a type that needs a key',
+  token_type: 'a token_type that needs a key',
   kept: 'a field that the definition keeps, with a value that it does not allow',
 }
 

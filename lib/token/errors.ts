@@ -78,7 +78,9 @@ export function cleared(provider: string): TokenError {
 }
 
 export function overloaded(provider: string, waiters: number): TokenError {
-  return new TokenRequestError(provider, `${String(waiters)} callers wait for a token already`, { reason: 'overload' })
+  return new TokenRequestError(provider, `${String(waiters)} callers wait for a token already (maxWaiters)`, {
+    reason: 'overload',
+  })
 }
 
 export function tooSlow(provider: string, timeout: number): TokenError {

@@ -154,9 +154,13 @@ export class FunctionGrant implements TokenGrant {
   }
 
   #late(): Failure {
-    const error = new TokenRequestError(this.provider, 'getToken gave no token before the deadline', {
-      reason: 'timeout',
-    })
+    const error = new TokenRequestError(
+      this.provider,
+      'getToken gave no token before the deadline (timing.flightDeadline)',
+      {
+        reason: 'timeout',
+      },
+    )
     return { kind: 'transient', error, retry: false }
   }
 

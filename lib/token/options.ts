@@ -183,7 +183,7 @@ export function checkOptions(
   const isFunction = isObject(given) && 'getToken' in given
   if (isObject(given) && !isFunction && !('provider' in given)) throw noProvider(undefined)
   checkAll(given, { ...(isFunction ? WITH_FUNCTION : WITH_PROVIDER), ...SHARED, ...own })
-  if (options.seal && !options.store) throw invalidOption('store', 'a token store, beside a seal', options.store)
+  if (options.seal && !options.store) throw invalidOption('store', 'a token store for the seal', options.store)
   const { timing = {}, clock = systemClock } = options
   return {
     engine: {

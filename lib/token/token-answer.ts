@@ -46,7 +46,7 @@ export function readAnswer(given: unknown, now: number): ReadAnswer | string {
     return 'it is an HTTP response: its data was expected, or its parsed body'
   const accessToken = valueOf(fields, 'accessToken', 'access_token')
   const refreshToken = valueOf(fields, 'refreshToken', 'refresh_token')
-  if (accessToken === undefined && refreshToken === undefined) return 'it has neither accessToken nor access_token'
+  if (accessToken === undefined && refreshToken === undefined) return 'it has neither accessToken nor refreshToken'
   if (accessToken !== undefined && !isAccessToken(accessToken))
     return 'accessToken: expected visible ASCII, up to 32 KiB'
   if (refreshToken !== undefined && !isRefreshToken(refreshToken))

@@ -362,7 +362,7 @@ export class Manager implements TokenManager, SessionMember {
   /** Begins a session with what a person's consent has brought. */
   async #begin(asked: number, result: GrantResult): Promise<Token> {
     if (result.kind === 'failure') throw result.failure.error
-    if (result.kind === 'prompt') throw new TypeError('tokenflight: an exchange was answered with a prompt')
+    if (result.kind === 'prompt') throw new TypeError('tokenflight: exchangeCallback() was answered with a prompt')
     const { refreshToken, kept } = result.issued
     const origin = refreshToken === undefined ? undefined : await digestOf(refreshToken)
     return this.#login(asked, storedToken(result.issued, result.sentAt), defined({ refreshToken, kept, origin }))

@@ -76,7 +76,7 @@ interface WaitLimits {
 export function invalidWait(signal: AbortSignal | undefined, timeout: number | undefined): Error | undefined {
   if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function')
     return invalidOption('signal', 'an AbortSignal', signal)
-  if (timeout !== undefined && !(timeout >= 0)) return invalidOption('timeout', 'milliseconds', timeout)
+  if (timeout !== undefined && !(timeout >= 0)) return invalidOption('timeout', 'milliseconds, 0 or more', timeout)
   return signal?.aborted === true ? (abortReason(signal) as Error) : undefined
 }
 

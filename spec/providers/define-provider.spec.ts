@@ -230,7 +230,7 @@ describe('checkDefinition', () => {
       ],
       [
         consent({ extra: '{clientid}' }),
-        'provider.authorize: expected placeholders that something fills, and nothing fills {clientid}',
+        'provider.authorize: expected placeholders that credentials or kept fields fill, not {clientid}',
       ],
       [
         { grants: { consent: { params: { code: '{code}' } } } },

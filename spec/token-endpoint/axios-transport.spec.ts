@@ -198,8 +198,11 @@ describe('axiosTransport(options)', () => {
 
   describe('wrong options', () => {
     const wrong: readonly [unknown, string][] = [
-      [{ adapter: 'carrier-pigeon' }, 'tokenflight: adapter: expected an adapter that axios has here, got a string'],
-      [{ adapter: 'xhr' }, 'tokenflight: adapter: expected an adapter that axios has here, got a string'],
+      [
+        { adapter: 'carrier-pigeon' },
+        'tokenflight: adapter: expected an adapter that axios has on this platform, got a string',
+      ],
+      [{ adapter: 'xhr' }, 'tokenflight: adapter: expected an adapter that axios has on this platform, got a string'],
       [
         { timeout: 5 },
         'tokenflight: timeout: expected one of adapter, httpAgent, httpsAgent, proxy, withCredentials, got 5',

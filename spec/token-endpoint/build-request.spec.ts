@@ -249,7 +249,7 @@ describe('fill: credentials', () => {
       throw new Error('vault token hunter2 is wrong')
     }
     const error = await refused(provider, { one, two: 'x' })
-    expect(error.message).to.equal('plain: the credential one could not be had: its function threw')
+    expect(error.message).to.equal('plain: the credential one could not be read: its function threw')
     expect(error.cause).to.equal(undefined)
   })
 

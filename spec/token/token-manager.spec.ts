@@ -747,8 +747,11 @@ describe('TokenManager, asked in a wrong way', () => {
     const { endpoint, tokens } = setup()
     const wrong: [unknown, string][] = [
       [await failureOf(tokens.token({ signal: 5 as never })), 'signal: expected an AbortSignal, got 5'],
-      [await failureOf(tokens.token({ timeout: 'x' as never })), 'timeout: expected milliseconds, got a string'],
-      [await failureOf(tokens.exchangeCallback('nowhere')), 'callbackUrl: expected the URL that was called back'],
+      [
+        await failureOf(tokens.token({ timeout: 'x' as never })),
+        'timeout: expected milliseconds, 0 or more, got a string',
+      ],
+      [await failureOf(tokens.exchangeCallback('nowhere')), 'callbackUrl: expected the absolute URL of the callback'],
     ]
     for (const adopted of [undefined, null, 7, []])
       wrong.push([

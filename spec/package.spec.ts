@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { expect } from 'chai'
 import { Packed, type Project } from './support/packed.ts'
 import { PAGES, snippetsOf } from './support/snippets.ts'
@@ -105,6 +105,21 @@ const given = {
 
 const message = `{ to: '+61412345678', body: 'Hello' }`
 
+interface SourceMap {
+  readonly sources: readonly string[]
+  readonly sourcesContent: readonly string[]
+}
+
+/** The scripts of the package that Node loads when it imports one of them. */
+async function loadedWith(script: string, packed: Packed): Promise<string[]> {
+  const found = new Set([script])
+  for (const path of found) {
+    const imports = (await packed.read(path)).matchAll(/^(?:import|\} from) "(\.[^"]+)";$/gm)
+    for (const [, next = ''] of imports) found.add(posix.join(posix.dirname(path), next))
+  }
+  return [...found]
+}
+
 const strict = {
   strict: true,
   exactOptionalPropertyTypes: true,
@@ -151,8 +166,27 @@ describe('the packed tarball', function () {
     const scripts = packed.files.filter((path) => path.endsWith('.js'))
     expect(maps).to.have.members(scripts.map((path) => `${path}.map`))
     for (const path of maps) {
-      const { sourcesContent } = JSON.parse(await packed.read(path)) as { sourcesContent?: string[] }
-      expect(sourcesContent, path).to.have.length(1)
+      const { sources, sourcesContent } = JSON.parse(await packed.read(path)) as SourceMap
+      const modules = sources.map((source) => new URL(source, new URL(`../${path}`, import.meta.url)))
+      expect(sourcesContent, path).to.deep.equal(await Promise.all(modules.map((module) => readFile(module, 'utf8'))))
+    }
+  })
+
+  it('has two files for tokenflight/fetch, itself and what entry points share; no other client shares its file', async () => {
+    const loaded = await loadedWith('dist/fetch.js', packed)
+    expect(loaded).to.have.length(2)
+    expect(await loadedWith('dist/index.js', packed)).to.have.members(['dist/index.js', loaded[1]])
+    expect(await loadedWith('dist/axios.js', packed)).to.include.members(['dist/axios.js', loaded[1]])
+  })
+
+  it('has one file for each provider of the catalogue', async () => {
+    const names = packed.entries.filter((entry) => entry.startsWith('tokenflight/catalogue/'))
+    expect(names).to.not.be.empty
+    const docs = names.map((entry) => loadedWith(`${entry.replace('tokenflight', 'dist')}.js`, packed))
+    for (const paths of await Promise.all(docs)) {
+      const texts = await Promise.all(paths.map((path) => packed.read(path)))
+      const definitions = texts.join('').match(/^  docs: "/gm)
+      expect(definitions, paths[0]).to.have.length(1)
     }
   })
 
@@ -214,6 +248,35 @@ describe('the packed tarball', function () {
       })`,
     )
     expect(seen, 'statuses and token requests').to.deep.equal([201, 201, 2])
+  })
+
+  it('has one class of each error, whichever entry point throws it', async () => {
+    const seen = await full.run(
+      'module',
+      `import axios from 'axios'
+      import { createTokenManager, OAuthError, StoreError, TokenError } from 'tokenflight'
+      import { attachBearer } from 'tokenflight/axios'
+      import { wrapFetch } from 'tokenflight/fetch'
+      import { discover } from 'tokenflight/providers'
+      import { redisStore } from 'tokenflight/stores/redis'
+      import { startEmulator, telstraEmulator } from 'tokenflight/testing'
+      const emulator = await startEmulator(telstraEmulator())
+      const { provider, api } = emulator
+      const options = { provider, credentials: { clientId: 'wrong', clientSecret: 'wrong' } }
+      const instance = axios.create({ baseURL: api })
+      attachBearer(instance, options)
+      const failed = [
+        [OAuthError, createTokenManager(options).token()],
+        [OAuthError, wrapFetch(fetch, options)(api + '/')],
+        [OAuthError, instance.get('/')],
+        [TokenError, discover(emulator.url, { clientAuthentication: 'none' })],
+        [StoreError, redisStore(() => Promise.reject(new Error('lost'))).read('key')],
+      ]
+      const facts = failed.map(([type, work]) => work.then(() => 'none', (error) => error instanceof type || String(error)))
+      console.log(JSON.stringify(await Promise.all(facts)))
+      await emulator.close()`,
+    )
+    expect(seen).to.deep.equal([true, true, true, true, true])
   })
 
   it('gives errors of the axios that made the instance: imported, required, or required by an SDK that brings its own', async () => {

@@ -1,9 +1,13 @@
 // The modules of the library in an application's bundle, by its imports.
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import * as catalogue from '../lib/catalogue.ts'
 import * as providers from '../lib/providers.ts'
 import { BUDGETS } from '../checks/package/budgets.ts'
-import { bundle, type Part } from '../checks/package/bundle.ts'
+import { bundle, gzipped, type Part } from '../checks/package/bundle.ts'
+import { writeScripts } from '../checks/package/published.ts'
 
 const { defineProvider, oauth2, clientSecretJwt, privateKeyJwt, signedJwt, ...rest } = providers
 const { deviceAuthorization, discover, tokenOf, ...presets } = rest
@@ -152,4 +156,31 @@ describe('A bundle', function () {
       expect(held(later), file).to.deep.equal([])
     }
   })
+})
+
+describe('A bundle of the published scripts', function () {
+  this.timeout(60_000)
+
+  let folder: string
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tokenflight-'))
+    await writeScripts(folder)
+  })
+  after(() => rm(folder, { recursive: true, force: true }))
+
+  it('that uses nothing of a script holds nothing of it, also where the package is not marked as free of side effects', async () => {
+    const scripts = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith('.js'))
+    expect(scripts).to.have.length.above(BUDGETS.length)
+    const source = scripts.map((script) => `import './${script.replaceAll('\\', '/')}'`).join('\n')
+    const { first } = await bundle(source, 'node', folder)
+    expect(text(first).replace(/import\s*"[^"]+";\s*/g, '')).to.equal('')
+  })
+
+  for (const { file, names, platform } of BUDGETS)
+    it(`that imports ${names.join(', ')} is as small as one of lib/${file}`, async () => {
+      const source = `export { ${names.join(', ')} } from`
+      const { first: ours } = await bundle(`${source} './lib/${file}'`, platform)
+      const { first } = await bundle(`${source} './${file.replace('.ts', '.js')}'`, platform, folder)
+      expect(gzipped(first)).to.be.at.most(gzipped(ours) * 1.02 + 20)
+    })
 })

@@ -1,8 +1,8 @@
-// Compiles lib/ as for the registry; the bench imports it by name. The bench's own modules are bundled: the measuring processes
+// Builds the package as for the registry; the bench imports it by name. The bench's own modules are bundled: the measuring processes
 // contain no TypeScript loader.
-import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { buildPackage } from '../package/published.ts'
 
 interface Esbuild {
   readonly build: (options: object) => Promise<unknown>
@@ -19,15 +19,11 @@ export const BUILT = new URL('node_modules/.bench/', here)
 const SHIPPED = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']
 
 /** Like `npm run build`, into the bench's node_modules. */
-export function buildLibrary(): void {
+export async function buildLibrary(): Promise<void> {
   rmSync(shipped, { recursive: true, force: true })
   mkdirSync(shipped, { recursive: true })
   for (const file of SHIPPED) copyFileSync(new URL(file, root), new URL(file, shipped))
-  const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', root))
-  const outDir = fileURLToPath(new URL('dist', shipped))
-  execFileSync(process.execPath, [tsc, '-p', fileURLToPath(new URL('lib', root)), '--outDir', outDir], {
-    stdio: 'inherit',
-  })
+  await buildPackage(fileURLToPath(new URL('dist', shipped)))
 }
 
 export async function buildBench(): Promise<void> {

@@ -29,7 +29,7 @@ async function runTask(task: string, flags: readonly string[]): Promise<unknown>
 
 const startedAt = performance.now()
 const asked = values.only.split(',')
-if (!values['no-build']) buildLibrary()
+if (!values['no-build']) await buildLibrary()
 await buildBench()
 const sections: Section[] = []
 for (const { id, tasks, section, picture } of PLAN.filter((each) => asked.includes(each.id))) {

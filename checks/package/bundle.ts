@@ -1,4 +1,5 @@
 // Bundles an application as a bundler would: minified, split at dynamic imports, without axios and jose.
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build, type Metafile, type OutputFile } from 'esbuild'
@@ -19,11 +20,12 @@ export interface Bundle {
   readonly later: Part
 }
 
-/** Bundles an application with the text `source`, which imports from `./lib/`. */
-export async function bundle(source: string, platform: 'browser' | 'node' = 'browser'): Promise<Bundle> {
+/** Bundles an application with the text `source`, which imports from `./lib/`, or from `folder`. */
+export async function bundle(source: string, platform: 'browser' | 'node' = 'browser', folder = root): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
-    stdin: { contents: source, resolveDir: root, sourcefile: 'application.ts', loader: 'ts' },
+    stdin: { contents: source, resolveDir: folder, sourcefile: 'application.ts', loader: 'ts' },
     absWorkingDir: root,
+    nodePaths: [join(root, 'node_modules')],
     outdir: 'bundle',
     bundle: true,
     splitting: true,

@@ -19,7 +19,7 @@ export function headerKeys(headers: object, name: string): string[] {
 }
 
 export function deleteHeader(headers: object, name: string): void {
-  for (const key of headerKeys(headers, name)) Reflect.deleteProperty(headers, key)
+  for (const key in headers) if (isHeaderName(key, name)) Reflect.deleteProperty(headers, key)
 }
 
 /** Sets the header under exactly this name, after all others. */

@@ -16,8 +16,8 @@ export interface ResponseReader<HttpResponse> {
   readonly hasRuleForSuccess: boolean
   /** Whether the response rejects the token by a rule of the provider, beyond status and challenges. */
   isRejectedBody(response: HttpResponse): Promise<boolean>
-  /** The response in the error that the client rejected with. */
-  responseIn(error: unknown): HttpResponse | undefined
+  /** The response in the error that the client rejected with; absent where it rejects without one, and its calls have no `received`. */
+  responseIn?(error: unknown): HttpResponse | undefined
   /** Whether the response came from another origin, after redirects. */
   redirectedElsewhere(response: HttpResponse, origin: string): boolean
   /** Reads the rest of a rejected response, which frees its socket during the renewal. */

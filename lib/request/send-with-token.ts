@@ -100,18 +100,21 @@ export class BearerRequests<HttpResponse> {
           }
           return this.#handleRejection(call, { token, response, status })
         },
-        (error: unknown) => {
-          call.received?.(error)
-          const response = reader.responseIn(error)
-          if (response === undefined) throw error
-          return this.#handleRejection(call, { token, response, status: reader.status(response), error })
-        },
+        reader.responseIn && ((error: unknown) => this.#handleError(call, token, error)),
       )
     } catch (error) {
       // `send` threw, or returned something other than a promise.
       call.received?.(error)
       throw error
     }
+  }
+
+  #handleError(call: Call<HttpResponse>, token: Token, error: unknown): Promise<HttpResponse> {
+    const reader = this.#reader
+    call.received?.(error)
+    const response = reader.responseIn?.(error)
+    if (response === undefined) throw error
+    return this.#handleRejection(call, { token, response, status: reader.status(response), error })
   }
 
   /** Renews the token and replays the request if that may help; else returns the response as it is. */
@@ -231,7 +234,7 @@ export class BearerRequests<HttpResponse> {
       return { token, response, status: reader.status(response) }
     } catch (error) {
       call.received?.(error)
-      const response = reader.responseIn(error)
+      const response = reader.responseIn?.(error)
       if (response === undefined) throw error
       return { token, response, status: reader.status(response), error }
     }

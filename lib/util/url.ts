@@ -42,7 +42,7 @@ export function isSecure({ protocol, hostname }: URL, insecure = false): boolean
 
 /** Whether the `hostname` of a URL is loopback. */
 export function isLoopback(hostname = ''): boolean {
-  return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
+  return isLoopbackOrigin(`http://${hostname}`)
 }
 
 /**
@@ -55,7 +55,7 @@ export function isCloudMetadata(hostname = ''): boolean {
 
 /** Whether an origin, as `URL.origin` has it, is loopback. */
 export function isLoopbackOrigin(origin: string): boolean {
-  return isLoopback(/^https?:\/\/(.*?)(?::\d+)?$/.exec(origin)?.[1])
+  return /^https?:\/\/(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(origin)
 }
 
 const INSECURE =

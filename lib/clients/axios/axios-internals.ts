@@ -67,7 +67,7 @@ export function axiosUrl(
   if (/^([a-z][a-z\d+\-.]*:)?\/\//i.test(path)) return (allowAbsoluteUrls ?? true) ? path : undefined
   if (typeof (baseURL as unknown) !== 'string') return undefined
   if (!path) return baseURL
-  return `${withoutSlashes(baseURL)}/${path.replace(/^\//, '')}`
+  return `${withoutSlashes(baseURL)}/${path.startsWith('/') ? path.slice(1) : path}`
 }
 
 // Redirects.

@@ -44,7 +44,7 @@ export class UrlCall implements Call<Response> {
   send(token: Token): Promise<Response> {
     const { fetch, isPlatform, resourceServer, sharedHeaders } = this.#binding
     const placement = resourceServer.placement(token)
-    const init = copyInit(this.#init)
+    const init: Init = this.#init ? copyInit(this.#init) : { headers: undefined }
     const hasNoHeaders = init.headers === undefined || (!isPlatform && !init.headers)
     if (!hasNoHeaders) init.headers = withToken(placement, init.headers)
     else init.headers = isPlatform ? sharedHeaders.for(placement) : withToken(placement, undefined)

@@ -25,7 +25,6 @@ export function fetchResponseReader(
     isRejectedBody: (response) => matchesRejection(rejectedWhen, response.status, () => shortText(response, clock)),
     status: (response) => response.status,
     challenges: (response) => response.headers.get('www-authenticate'),
-    responseIn: () => undefined,
     redirectedElsewhere: (response, origin) =>
       response.redirected && resourceServer.breakerFor(response.url)?.origin !== origin,
     drain: (response) => {

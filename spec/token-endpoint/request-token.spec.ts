@@ -2,6 +2,8 @@ import { inspect } from 'node:util'
 import { expect } from 'chai'
 import nock from 'nock'
 import { defineProvider } from '../../lib/providers/define-provider.ts'
+// Loaded beforehand: the module that the transport loads with its first request would come while the clock stands still.
+import '../../lib/token-endpoint/axios-attempts.ts'
 import { axiosTransport } from '../../lib/token-endpoint/axios-transport.ts'
 import { RENEWAL } from '../../lib/token-endpoint/build-request.ts'
 import { fetchTransport } from '../../lib/token-endpoint/fetch-transport.ts'

@@ -25,8 +25,10 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
   },
   'catalogue.ts': {
     values: `
-      amadeus atlassian auth0 cognito entra fedex fitbit github githubApp gitlab google googleServiceAccount hubspot
-      keycloak mailchimp okta paypal ringcentral servicenow spotify strava twilio xero
+      airtable amadeus amazonSpApi atlassian auth0 box cognito discord docusign dropbox ebay entra etsy facebook
+      fedex figma fitbit github githubApp gitlab google googleServiceAccount hubspot ibmIam instagram keycloak
+      linear linkedin mailchimp marketo notion okta paypal reddit ringcentral servicenow shopify slack spotify
+      square strava stripeConnect threads tiktok twilio twitch withings x xero zoom
     `,
     types: '',
   },

@@ -67,6 +67,25 @@ describe('types of credentials', () => {
     )
   })
 
+  it('are those too that the authorization request alone has, and the further ones', () => {
+    const provider = defineProvider({
+      id: 'consent',
+      title: 'Consent',
+      docs: 'https://docs.example',
+      token: { url: 'https://as.example/token', params: { client_secret: '{clientSecret}' } },
+      grants: { authorization_code: { repeatable: false, params: { code: '{code}' } } },
+      authorize: {
+        url: 'https://as.example/authorize',
+        params: { client_id: '{clientId}', redirect_uri: '{redirectUri}', scope: '{scope?}', state: '{state}' },
+      },
+      otherCredentials: ['clientId'],
+    })
+    compiles(
+      () => same<keyof Credentials<typeof provider>, 'clientId' | 'clientSecret' | 'redirectUri' | 'code'>(true),
+      () => createTokenManager({ provider, credentials: { clientId: 'c', clientSecret: 's', redirectUri: 'r' } }),
+    )
+  })
+
   it('of oauth2() are those of the client authentication and the grant', () => {
     const at = { tokenEndpoint: 'https://as.example/token' } as const
     const signing = oauth2({ ...at, clientAuthentication: 'private_key_jwt' })

@@ -103,9 +103,22 @@ type NeededName<D extends ProviderDefinition, G> = Exclude<
   (typeof exchanged)[number]
 >
 type OfferedName<D extends ProviderDefinition, G> = Exclude<
-  Wanted<D, G, NameOf<GrantPlaceholders<D, G>>>,
+  Wanted<D, G, NameOf<GrantPlaceholders<D, G>>> | ElsewhereName<D>,
   NeededName<D, G>
 >
+
+/** Names of the credentials that only the other endpoints of a provider have, or none of its requests. */
+type ElsewhereName<D extends ProviderDefinition> =
+  | Exclude<
+      Known<
+        PlaceholderName<Own<D, 'authorize'> | Own<D, 'inspect'> | Own<D, 'revoke'> | Own<D, 'deviceAuthorization'>>
+      >,
+      (typeof reserved)[number] | (typeof exchanged)[number] | 'state' | 'codeChallenge' | Kept<D>
+    >
+  | (D extends { otherCredentials: readonly (infer N extends string)[] } ? Known<N> : never)
+
+/** The names, or none where the compiler does not know the text. */
+type Known<Name extends string> = string extends Name ? never : Name
 
 /**
  * The credentials that grant `G` of provider `D` and the renewal after it need. Any record for a definition whose text the compiler does

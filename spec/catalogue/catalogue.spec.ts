@@ -16,6 +16,12 @@ const rows = FLOWS.flatMap((flow): [flow: (typeof FLOWS)[number], row: Row][] =>
   return typeof row === 'object' ? [[flow, row]] : []
 })
 
+/** The grants of a provider; that of a refresh token where it has no other. */
+function grantsOf({ grants }: ProviderDefinition): readonly string[] {
+  const names = Object.keys(grants)
+  return names.length > 0 ? names : ['refresh_token']
+}
+
 describe('The catalogue', () => {
   let server: CatalogueServer
   before(async () => {
@@ -33,10 +39,11 @@ describe('The catalogue', () => {
       })
   }
 
-  it('has a flow for each definition, and a definition for each flow of the table', () => {
+  it('has a flow for each grant of each definition, and a definition for each flow of the table', () => {
     expect(Object.keys(TABLE).filter((id) => !FLOWS.some((flow) => flow.id === id))).to.deep.equal([])
-    const tried = new Set(rows.map(([, { options }]) => options.provider))
-    expect(entries.filter(([, provider]) => !tried.has(provider)).map(([name]) => name)).to.deep.equal([])
+    const tried = rows.map(([, { options }]) => [options.provider.id, options.grant ?? grantsOf(options.provider)[0]])
+    const grants = entries.flatMap(([, provider]) => grantsOf(provider).map((grant) => [provider.id, grant]))
+    expect(tried).to.deep.include.members(grants)
   })
 
   it('names each definition by its file, its id and one exported name', async () => {

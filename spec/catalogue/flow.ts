@@ -38,9 +38,10 @@ export interface Flow {
   readonly callback?: Readonly<Record<string, string>>
   readonly ask: Ask | null
   readonly reply: Reply | null
-  /** A second request, which takes the token of the first and brings the one to use. */
-  readonly second?: { readonly ask: Ask; readonly reply: Reply }
-  /** `again`: by the same request. Null: never. By default the answer is that of the first request, with the next token. */
+  /**
+   * `again`: by the same request. Null: never. By default the answer is that of the first request, with the next token. `time`: a token
+   * renews itself in its last week, and cannot once it is refused.
+   */
   readonly renew: 'again' | null | { readonly ask: Ask; readonly reply?: Reply; readonly when?: 'time' }
   /** A request as the API must get it. */
   readonly api: { readonly method: string; readonly url: string; readonly headers: Readonly<Record<string, string>> }
@@ -63,14 +64,13 @@ export interface Exchange {
 }
 
 /** The exchanges of a flow: the first token, and so many renewals, each with the tokens of the one before. */
-export function exchangesOf({ device, ask, reply, second, renew }: Flow, renewals: number): readonly Exchange[] {
+export function exchangesOf({ device, ask, reply, renew }: Flow, renewals: number): readonly Exchange[] {
   if (!ask || !reply) throw new Error('a flow without a token request')
-  const exchanges: Exchange[] = [...(device ? [device] : []), { ask, reply }, ...(second ? [second] : [])]
-  const last = second ?? { ask, reply }
+  const exchanges: Exchange[] = [...(device ? [device] : []), { ask, reply }]
   let refresh = 'R1'
   for (let nth = 1; nth <= renewals && renew !== null; nth += 1) {
     const [token, next] = [`T${String(nth)}`, String(nth + 1)]
-    const [asked, answer] = renew === 'again' ? [last.ask, last.reply] : [renew.ask, renew.reply ?? last.reply]
+    const [asked, answer] = renew === 'again' ? [ask, reply] : [renew.ask, renew.reply ?? reply]
     // An answer that the facts spell out has T2, and R2 where the refresh token rotates; R1 stays.
     const isOwn = renew !== 'again' && renew.reply !== undefined
     const given = isOwn

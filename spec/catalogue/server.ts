@@ -50,7 +50,7 @@ export async function startCatalogueServer(): Promise<CatalogueServer> {
 }
 
 function handlerOf(
-  { api, refused = { status: 401, body: {} }, device, second }: Flow,
+  { api, refused = { status: 401, body: {} }, device }: Flow,
   left: Exchange[],
   now: () => number,
 ): [handler: (response: ServerResponse, request: Received) => void, trial: Trial] {
@@ -58,7 +58,7 @@ function handlerOf(
   mistake.catch(() => undefined)
   const seen: string[] = []
   let alive = true
-  let issued = device || second ? -1 : 0
+  let issued = device ? -1 : 0
   const handler = (response: ServerResponse, request: Received): void => {
     const url = `${String(request.headers[ORIGIN])}${request.url}`
     const isApi = request.method === api.method && url === api.url

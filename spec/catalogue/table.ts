@@ -2,29 +2,58 @@
 import type { DefaultGrant, GrantChoice } from '../../lib/definitions/credentials.ts'
 import type { ProviderDefinition } from '../../lib/providers.ts'
 import type { TokenManagerOptions } from '../../lib/token/options.ts'
-import { amadeus } from '../../lib/catalogue/amadeus.ts'
-import { atlassian } from '../../lib/catalogue/atlassian.ts'
-import { auth0 } from '../../lib/catalogue/auth0.ts'
-import { cognito } from '../../lib/catalogue/cognito.ts'
-import { entra } from '../../lib/catalogue/entra.ts'
-import { fedex } from '../../lib/catalogue/fedex.ts'
-import { fitbit } from '../../lib/catalogue/fitbit.ts'
-import { github } from '../../lib/catalogue/github.ts'
-import { githubApp } from '../../lib/catalogue/github-app.ts'
-import { gitlab } from '../../lib/catalogue/gitlab.ts'
-import { google } from '../../lib/catalogue/google.ts'
-import { googleServiceAccount } from '../../lib/catalogue/google-service-account.ts'
-import { hubspot } from '../../lib/catalogue/hubspot.ts'
-import { keycloak } from '../../lib/catalogue/keycloak.ts'
-import { mailchimp } from '../../lib/catalogue/mailchimp.ts'
-import { okta } from '../../lib/catalogue/okta.ts'
-import { paypal } from '../../lib/catalogue/paypal.ts'
-import { ringcentral } from '../../lib/catalogue/ringcentral.ts'
-import { servicenow } from '../../lib/catalogue/servicenow.ts'
-import { spotify } from '../../lib/catalogue/spotify.ts'
-import { strava } from '../../lib/catalogue/strava.ts'
-import { twilio } from '../../lib/catalogue/twilio.ts'
-import { xero } from '../../lib/catalogue/xero.ts'
+import {
+  airtable,
+  amadeus,
+  amazonSpApi,
+  atlassian,
+  auth0,
+  box,
+  cognito,
+  discord,
+  docusign,
+  dropbox,
+  ebay,
+  entra,
+  etsy,
+  facebook,
+  fedex,
+  figma,
+  fitbit,
+  github,
+  githubApp,
+  gitlab,
+  google,
+  googleServiceAccount,
+  hubspot,
+  ibmIam,
+  instagram,
+  keycloak,
+  linear,
+  linkedin,
+  mailchimp,
+  marketo,
+  notion,
+  okta,
+  paypal,
+  reddit,
+  ringcentral,
+  servicenow,
+  shopify,
+  slack,
+  spotify,
+  square,
+  strava,
+  stripeConnect,
+  threads,
+  tiktok,
+  twilio,
+  twitch,
+  withings,
+  x,
+  xero,
+  zoom,
+} from '../../lib/catalogue.ts'
 
 /** Options of a manager, of any provider. */
 export type Options = TokenManagerOptions<ProviderDefinition, string>
@@ -52,27 +81,137 @@ const consent = { ...client, redirectUri }
 /** By the id of the flow. */
 export const TABLE: Readonly<Record<string, Row | string>> = {
   'hubspot/authorization_code': row({ provider: hubspot, credentials: consent }),
-  'paypal/client_credentials': row({ provider: paypal, credentials: client }),
-  'spotify/client_credentials': row({ provider: spotify, grant: 'client_credentials', credentials: client }),
-  'spotify/refresh_token': row({
-    provider: spotify,
-    grant: 'refresh_token',
-    credentials: { ...client, refreshToken: 'R1' },
-  }),
   'mailchimp/authorization_code': row({
     provider: mailchimp,
     credentials: consent,
     resources: ['https://us19.api.mailchimp.com'],
+  }),
+  'marketo/client_credentials': row({
+    provider: marketo,
+    credentials: { ...client, munchkinId: '123-abc' },
   }),
   'xero/authorization_code': row({
     provider: xero,
     credentials: { ...consent, tenantId: 'ten' },
     scope: 'offline_access accounting.transactions',
   }),
+  'paypal/client_credentials': row({ provider: paypal, credentials: client }),
+  'stripe-connect/authorization_code': row({
+    provider: stripeConnect,
+    credentials: { clientId: 'cid', clientSecret: 'sk_1' },
+    scope: 'read_write',
+  }),
+  'square/authorization_code': row({
+    provider: square,
+    credentials: client,
+    scope: 'MERCHANT_PROFILE_READ',
+  }),
+  'shopify/client_credentials': row({
+    provider: shopify,
+    grant: 'client_credentials',
+    credentials: { ...client, shop: 'acme' },
+  }),
+  'shopify/authorization_code': row({
+    provider: shopify,
+    grant: 'authorization_code',
+    credentials: { ...consent, shop: 'acme' },
+    scope: ['read_products', 'write_orders'],
+  }),
+  'amazon-sp-api/refresh_token': row({
+    provider: amazonSpApi,
+    credentials: { ...client, refreshToken: 'R1', region: 'eu' },
+  }),
+  'ebay/client_credentials': row({
+    provider: ebay,
+    credentials: client,
+    scope: 'https://api.ebay.com/oauth/api_scope',
+  }),
+  'ebay/authorization_code':
+    'The redirect URI is the name of a setting (RuName), not the address of the callback, which therefore cannot be held to it.',
+  'etsy/authorization_code': row({
+    provider: etsy,
+    credentials: { clientId: 'cid', redirectUri },
+    scope: 'transactions_r',
+  }),
+  'facebook/fb_exchange_token': row({
+    provider: facebook,
+    credentials: { ...client, shortToken: 'short' },
+  }),
+  'instagram/authorization_code':
+    'The token of a code lives an hour and cannot be renewed; the renewal of a definition is that of all its grants.',
+  'instagram/ig_exchange_token': row({
+    provider: instagram,
+    credentials: { clientSecret: 'sec', shortToken: 'short' },
+  }),
+  'threads/refresh': row({
+    provider: threads,
+    credentials: { clientSecret: 'sec', shortToken: 'short' },
+  }),
+  'tiktok/authorization_code': row({
+    provider: tiktok,
+    credentials: { clientKey: 'cid', clientSecret: 'sec', redirectUri },
+    scope: ['user.info.basic', 'video.list'],
+  }),
+  'x/authorization_code': row({
+    provider: x,
+    credentials: consent,
+    scope: 'tweet.read offline.access',
+  }),
+  'linkedin/authorization_code': row({
+    provider: linkedin,
+    credentials: { ...consent, apiVersion: '202501' },
+    scope: ['openid', 'profile'],
+  }),
+  'reddit/authorization_code': row({
+    provider: reddit,
+    credentials: { ...consent, userAgent: 'web:app:v1 (by /u/me)' },
+    scope: 'identity',
+  }),
+  'spotify/client_credentials': row({ provider: spotify, credentials: client }),
+  'spotify/refresh_token': row({
+    provider: spotify,
+    grant: 'refresh_token',
+    credentials: { ...client, refreshToken: 'R1' },
+  }),
+  'twitch/client_credentials': row({ provider: twitch, credentials: client }),
+  'discord/authorization_code': row({ provider: discord, credentials: consent, scope: 'identify' }),
+  'slack/bot': row({ provider: slack, credentials: consent, scope: ['chat:write', 'commands'] }),
+  'slack/user': row({ provider: slack, credentials: consent }, { userScope: 'search:read' }),
+  'notion/authorization_code': row({ provider: notion, credentials: consent }),
+  'airtable/authorization_code': row({
+    provider: airtable,
+    credentials: consent,
+    scope: 'data.records:read',
+  }),
   'atlassian/authorization_code': row({
     provider: atlassian,
     credentials: consent,
     scope: 'read:jira-work offline_access',
+  }),
+  'linear/authorization_code': row(
+    { provider: linear, credentials: consent, scope: ['read', 'write'] },
+    { actor: 'app' },
+  ),
+  'figma/authorization_code': row({
+    provider: figma,
+    credentials: consent,
+    scope: 'file_content:read',
+  }),
+  'box/client_credentials': row({
+    provider: box,
+    grant: 'client_credentials',
+    credentials: { ...client, subjectId: 'e1' },
+  }),
+  'box/jwt': row({ provider: box, grant: 'jwt_bearer', credentials: { ...client, assertion } }),
+  'dropbox/authorization_code': row({ provider: dropbox, credentials: consent }),
+  'docusign/jwt': row({
+    provider: docusign,
+    credentials: { host: 'account-d.docusign.com', assertion },
+    resources: ['https://demo.docusign.net/restapi'],
+  }),
+  'zoom/account_credentials': row({
+    provider: zoom,
+    credentials: { ...client, accountId: 'acc' },
   }),
   'github/authorization_code': row({ provider: github, credentials: consent }),
   'github-app/installation': row({ provider: githubApp, credentials: { installationId: '42', assertion } }),
@@ -152,6 +291,11 @@ export const TABLE: Readonly<Record<string, Row | string>> = {
     scope: 'api/read',
     resources: ['https://api.example'],
   }),
+  'ibm-iam/apikey': row({
+    provider: ibmIam,
+    credentials: { apiKey: 'K' },
+    resources: ['https://us-south.ml.cloud.ibm.com'],
+  }),
   'servicenow/password': row({
     provider: servicenow,
     credentials: { ...client, instance: 'acme', username: 'u', password: 'p' },
@@ -166,4 +310,9 @@ export const TABLE: Readonly<Record<string, Row | string>> = {
   'amadeus/client_credentials': row({ provider: amadeus, credentials: { ...client, host: 'test.api.amadeus.com' } }),
   'strava/authorization_code': row({ provider: strava, credentials: consent, scope: 'read activity:read' }),
   'fitbit/authorization_code': row({ provider: fitbit, credentials: consent, scope: 'activity' }),
+  'withings/authorization_code': row({
+    provider: withings,
+    credentials: consent,
+    scope: ['user.info', 'user.metrics'],
+  }),
 }

@@ -7,6 +7,7 @@ import * as providers from '../lib/providers.ts'
 const MAX_LENGTH = 300
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FILE = `${ROOT}spec/hovers.sample.ts`
+const MISTAKEN = `${ROOT}spec/hovers.mistaken.ts`
 
 const SAMPLE = `
 import { createTokenManager, createTokenPool, createToken } from '../lib/index.ts'
@@ -20,20 +21,35 @@ const manager = createTokenManager({
 const bearerFetch = wrapFetch(fetch, { provider: telstra, credentials: { clientId: 'c', clientSecret: 's' } })
 `
 
-function languageService(sample = SAMPLE): ts.LanguageService {
+/** Calls with a mistake, and the name that is to be in the error. */
+const MISTAKES = [
+  [
+    `createTokenManager({ provider: netsapiens, credentials: { ...client, server: 's', username: 'u', password: 'p' } })`,
+    /grant/,
+  ],
+  [`createTokenManager({ provider: telstra, credentials: { clientId: 'c', clientSecrt: 's' } })`, /clientSecrt/],
+  [`wrapFetch(fetch, { provider: telstra, credentials: { clientId: 'c', clientSecrt: 's' } })`, /clientSecrt/],
+] as const
+
+const TEXTS: Readonly<Record<string, string>> = {
+  [FILE]: SAMPLE,
+  [MISTAKEN]: `${SAMPLE}${MISTAKES.map(([call]) => call).join('\n')}\n`,
+}
+
+function languageService(): ts.LanguageService {
   const { config } = ts.readConfigFile(`${ROOT}tsconfig.json`, (path) => ts.sys.readFile(path)) as { config: unknown }
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT)
   return ts.createLanguageService({
-    getScriptFileNames: () => [FILE],
+    getScriptFileNames: () => Object.keys(TEXTS),
     getScriptVersion: () => '1',
     getScriptSnapshot: (path) => {
-      const text = path === FILE ? sample : ts.sys.readFile(path)
+      const text = TEXTS[path] ?? ts.sys.readFile(path)
       return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text)
     },
     getCurrentDirectory: () => ROOT,
     getCompilationSettings: () => ({ ...options, noUnusedLocals: false }),
     getDefaultLibFileName: (given) => ts.getDefaultLibFilePath(given),
-    fileExists: (path) => path === FILE || ts.sys.fileExists(path),
+    fileExists: (path) => path in TEXTS || ts.sys.fileExists(path),
     readFile: (path) => ts.sys.readFile(path),
     readDirectory: (...given) => ts.sys.readDirectory(...given),
     directoryExists: (path) => ts.sys.directoryExists(path),
@@ -80,25 +96,14 @@ describe('The hover', function () {
   }
 
   it('is beside errors that name the mistake in the lines about the last overload: TypeScript 7 shows no others', () => {
-    const mistakes = [
-      [
-        `createTokenManager({ provider: netsapiens, credentials: { ...client, server: 's', username: 'u', password: 'p' } })`,
-        /grant/,
-      ],
-      [`createTokenManager({ provider: telstra, credentials: { clientId: 'c', clientSecrt: 's' } })`, /clientSecrt/],
-      [`wrapFetch(fetch, { provider: telstra, credentials: { clientId: 'c', clientSecrt: 's' } })`, /clientSecrt/],
-    ] as const
-    const sample = `${SAMPLE}${mistakes.map(([call]) => call).join('\n')}\n`
-    const told = languageService(sample)
-      .getSemanticDiagnostics(FILE)
-      .map(({ messageText }) =>
-        ts
-          .flattenDiagnosticMessageText(messageText, '\n')
-          .split(/^ *Overload /m)
-          .at(-1),
-      )
-    expect(told).to.have.length(mistakes.length)
-    mistakes.forEach(([, name], index) => expect(told[index]).to.match(name))
+    const told = service.getSemanticDiagnostics(MISTAKEN).map(({ messageText }) =>
+      ts
+        .flattenDiagnosticMessageText(messageText, '\n')
+        .split(/^ *Overload /m)
+        .at(-1),
+    )
+    expect(told).to.have.length(MISTAKES.length)
+    MISTAKES.forEach(([, name], index) => expect(told[index]).to.match(name))
   })
 
   it('has been asked of a sample that compiles', () => {

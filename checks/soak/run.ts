@@ -7,6 +7,7 @@ import { managerPrograms, runManager } from '../../spec/interleavings/manager-pr
 import { membersPrograms, runMembers } from '../../spec/interleavings/members-program.ts'
 import { originsPrograms, runOrigins } from '../../spec/interleavings/origins-program.ts'
 import { poolPrograms, runPool, runScopes, scopesPrograms } from '../../spec/interleavings/pool-program.ts'
+import { CONDITIONS, programsOfThree, runProgramOfThree } from '../../spec/interleavings/programs-of-three.ts'
 import { requestsPrograms, runRequests } from '../../spec/interleavings/requests-program.ts'
 import { runSharedStore, sharedStorePrograms } from '../../spec/interleavings/shared-store-program.ts'
 
@@ -84,5 +85,10 @@ for (const [name, [share, checkProgram]] of Object.entries(PROGRAMS)) {
   process.off('unhandledRejection', unhandled)
   if (failure) stop(failure.report, name, failure.path)
   report()
+}
+if (only === undefined) {
+  for (const [place, beginning] of CONDITIONS)
+    for (const program of programsOfThree()) await runProgramOfThree(program, place, beginning)
+  console.log('all programs of three operations: done')
 }
 console.log('every invariant held')

@@ -23,6 +23,14 @@ export type Place = (typeof PLACES)[number]
 export const BEGINNINGS = ['at once', 'in turn'] as const
 export type Beginning = (typeof BEGINNINGS)[number]
 
+/** Under these conditions the programs are run. */
+export const CONDITIONS: readonly (readonly [Place, Beginning])[] = [
+  ['memory', 'at once'],
+  ['memory', 'in turn'],
+  ['slow', 'in turn'],
+  ['failing', 'at once'],
+]
+
 export interface ProgramOfThree {
   readonly operations: readonly Operation[]
   /** The order in which they are answered. */
@@ -37,19 +45,27 @@ const LATE_MS = 6_000
 /** More than any program sets. */
 const MAX_TIMERS = 200
 
+const ORDERS = [
+  [0, 1, 2],
+  [0, 2, 1],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+]
+
 export function programsOfThree(): ProgramOfThree[] {
-  const orders = [
-    [0, 1, 2],
-    [0, 2, 1],
-    [1, 0, 2],
-    [1, 2, 0],
-    [2, 0, 1],
-    [2, 1, 0],
-  ]
   return OPERATIONS.flatMap((first) =>
     OPERATIONS.flatMap((second) =>
-      OPERATIONS.flatMap((third) => orders.map((answers) => ({ operations: [first, second, third], answers }))),
+      OPERATIONS.flatMap((third) => ORDERS.map((answers) => ({ operations: [first, second, third], answers }))),
     ),
+  )
+}
+
+/** A share of all programs: those of each three operations with some of the orders. Each program is in the share of one condition. */
+export function shareOf(condition: number): ProgramOfThree[] {
+  return programsOfThree().filter(
+    (_, index) => (Math.floor(index / ORDERS.length) + index) % CONDITIONS.length === condition,
   )
 }
 
@@ -59,7 +75,10 @@ export async function runProgramOfThree(program: ProgramOfThree, place: Place, b
   await withDigests(
     (digest) => gates.task('a digest', digest),
     () => gates.run(program, beginning),
-  )
+  ).catch((error: unknown) => {
+    const { operations, answers } = program
+    throw new Error(`${operations.join(', ')}, answered ${answers.join(', ')}`, { cause: error })
+  })
 }
 
 /** Holds back what each operation waits for, until the operation is answered. */

@@ -17,10 +17,10 @@ const EXPECTED = new Set([
 const warnings = new Set<Error>()
 let over = false
 
-process.on('unhandledRejection', (reason) => {
+function onRejection(reason: unknown): void {
   unhandled.add(reason)
   if (over) failAfterTheEnd()
-})
+}
 
 process.on('warning', (warning) => {
   if (!EXPECTED.has(warning.name)) warnings.add(warning)
@@ -61,6 +61,9 @@ function blame({ test }: Context, failure: Error): void {
 
 export const mochaHooks: RootHookObject = {
   async beforeAll() {
+    // With `--parallel`, each file is a run of its own, at whose end mocha removes this listener.
+    over = false
+    if (!process.listeners('unhandledRejection').includes(onRejection)) process.on('unhandledRejection', onRejection)
     nock.disableNetConnect()
     nock.enableNetConnect(/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/)
     watchLibrary()

@@ -12,8 +12,12 @@ import { leakDetector, resetLeakDetector } from './leak-detector.ts'
 
 const CONSOLE = ['debug', 'dir', 'error', 'info', 'log', 'trace', 'warn'] as const
 
+let watching = false
+
 /** Wraps the methods that issue tokens, log requests and emit events; once for all specs. */
 export function watchLibrary(): void {
+  if (watching) return
+  watching = true
   wrapMethod(IssuedTokens.prototype, 'issue', (issue, order) => {
     const issued = issue(order)
     leakDetector().learn(issued.accessToken)

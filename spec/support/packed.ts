@@ -36,7 +36,7 @@ export class Packed {
   static async pack(): Promise<Packed> {
     const place = await realpath(await mkdtemp(join(tmpdir(), 'tokenflight-')))
     const copy = join(place, 'checkout')
-    const left = ['node_modules', '.git', 'dist', 'coverage']
+    const left = ['node_modules', '.git', 'dist', 'coverage', 'spec']
     await cp(root, copy, { recursive: true, filter: (path) => !left.includes(basename(path)) })
     await symlink(installed, join(copy, 'node_modules'), 'junction')
     await execute('npm', ['run', 'build'], { cwd: copy, shell })

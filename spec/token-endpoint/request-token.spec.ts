@@ -107,6 +107,9 @@ function holdsNoSecret(thing: unknown): void {
 }
 
 describe('requestToken(call)', () => {
+  // axiosTransport() loads it with its first request.
+  before(() => import('../../lib/token-endpoint/axios-attempts.ts'))
+
   describe('an answer', () => {
     it('is a token, with the moment its request was sent', async () => {
       const { transport, sent } = bringing(token)

@@ -30,7 +30,7 @@ const upward = layers.flatMap((layer, depth) =>
 
 /** A package is imported behind one door; to every other module of `lib/` it is closed. */
 const doors = {
-  axios: '!(axios|axios-*|attach-bearer|redirects|token-on-config)',
+  axios: '!(axios|axios-*|attach-bearer|token-on-config)',
   jose: '!(jose)',
   'axios-retry': '!(axios-attempts)',
   'p-queue': '!(renewal-queue)',

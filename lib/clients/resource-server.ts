@@ -1,4 +1,4 @@
-// The resource server of one client: allowed URLs, breakers, and the placement of the token.
+// Options that both clients share, and the resource server of one client: allowed URLs, breakers, and the placement of the token.
 import type { Match } from '../definitions/definition.ts'
 import { matches } from '../definitions/json-path.ts'
 import { isSecretHeader, type TokenRoot } from '../definitions/resource-server.ts'
@@ -8,11 +8,59 @@ import { placeToken, type TokenPlacement } from '../request/token-placement.ts'
 import { type OriginBreaker, OriginBreakers } from '../token/origin-breaker.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import type { Token } from '../token/token.ts'
-import { callable, checkAll, type Checks, duration, flag, paths, urls } from '../util/check-options.ts'
+import {
+  callable,
+  checkAll,
+  type Checks,
+  duration,
+  flag,
+  paths,
+  urls,
+  type Check,
+  word,
+} from '../util/check-options.ts'
 import { systemClock } from '../util/clock.ts'
 import { pageBase, parseUrl, type Resource, withoutSlashes } from '../util/url.ts'
 import { isSent } from './header-names.ts'
-import { type WhenSignedOut, whenSignedOut } from './options.ts'
+import { newManager } from '../token/token-manager.ts'
+import type { TokenRequestsVia } from '../token/token-grant.ts'
+
+/** The given token source, or a manager with the given options. `via`: how its token requests travel unless they name a transport. */
+export function tokenSourceOf(given: unknown, via: TokenRequestsVia): TokenSource {
+  if (typeof given !== 'object' || given === null)
+    throw invalidOption('tokens', 'a manager, another TokenSource, or the options of a manager', given)
+  return isSource(given) ? given : newManager(given, via)
+}
+
+function isSource(given: object): given is TokenSource {
+  return ['peek', 'token', 'renew'].every((method) => typeof Reflect.get(given, method) === 'function')
+}
+
+/** Sends or rejects a request while nobody is logged in. A request whose token could not be obtained is always rejected. */
+export type WhenSignedOut = 'send' | 'reject'
+
+export const whenSignedOut: Check = word('send', 'reject')
+
+/** Options of one request: `tokenflight` in its config or init. */
+export interface RequestOptions<Body> {
+  /** Makes a new body for a replay: a stream can be sent once only. @default a request with a stream is not sent again */
+  readonly body?: () => Body
+  /** Sends the request without a token, or rejects it, while nobody is logged in. @default that of the client */
+  readonly whenSignedOut?: WhenSignedOut
+}
+
+const REQUEST_CHECKS: Checks = { body: callable, whenSignedOut }
+
+/** The options of a request; throws a `TypeError` for an invalid one. */
+export function requestOptions<Body>(option: false | RequestOptions<Body> | undefined): RequestOptions<Body> {
+  if (option === undefined || option === false) return NONE
+  if (typeof (option as unknown) !== 'object' || (option as unknown) === null)
+    throw invalidOption('tokenflight', 'false, or { body, whenSignedOut }', option)
+  checkAll(option, REQUEST_CHECKS, 'tokenflight.')
+  return option
+}
+
+const NONE = Object.freeze({})
 
 /** Options that both clients share. */
 export interface ClientOptions<HttpResponse> {

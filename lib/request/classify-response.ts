@@ -7,7 +7,6 @@ import type { Token } from '../token/token.ts'
 
 /** Reads the responses of one HTTP client. */
 export interface ResponseReader<HttpResponse> {
-  status(response: HttpResponse): number
   /** The value of WWW-Authenticate. */
   challenges(response: HttpResponse): string | null
   /** Whether the response rejects the token; undefined if status 401 decides. */

@@ -42,7 +42,7 @@ interface ResourceServerLimits {
   readonly hasTokenRoot: boolean
 }
 
-export class BearerRequests<HttpResponse> {
+export class BearerRequests<HttpResponse extends { readonly status: number }> {
   readonly #source: TokenSource
   readonly #reader: ResponseReader<HttpResponse>
   readonly #limits: ResourceServerLimits
@@ -93,7 +93,7 @@ export class BearerRequests<HttpResponse> {
       return call.send(token).then(
         (response) => {
           call.received?.(response)
-          const status = reader.status(response)
+          const { status } = response
           if (status < 400 && !this.#judgesSuccess) {
             if (status >= 200 && status < 300 && call.breaker.accept(token)) this.#tellClosed(call)
             return response
@@ -110,11 +110,10 @@ export class BearerRequests<HttpResponse> {
   }
 
   #handleError(call: Call<HttpResponse>, token: Token, error: unknown): Promise<HttpResponse> {
-    const reader = this.#reader
     call.received?.(error)
-    const response = reader.responseIn?.(error)
+    const response = this.#reader.responseIn?.(error)
     if (response === undefined) throw error
-    return this.#handleRejection(call, { token, response, status: reader.status(response), error })
+    return this.#handleRejection(call, { token, response, status: response.status, error })
   }
 
   /** Renews the token and replays the request if that may help; else returns the response as it is. */
@@ -227,16 +226,15 @@ export class BearerRequests<HttpResponse> {
   }
 
   async #outcome(call: Call<HttpResponse>, token: Token): Promise<Attempt<HttpResponse>> {
-    const reader = this.#reader
     try {
       const response = await call.send(token)
       call.received?.(response)
-      return { token, response, status: reader.status(response) }
+      return { token, response, status: response.status }
     } catch (error) {
       call.received?.(error)
-      const response = reader.responseIn?.(error)
+      const response = this.#reader.responseIn?.(error)
       if (response === undefined) throw error
-      return { token, response, status: reader.status(response), error }
+      return { token, response, status: response.status, error }
     }
   }
 

@@ -3,7 +3,7 @@ import { DEFAULT_PLACEMENT, isSecretHeader, type ResourceServer } from '../defin
 import { invalidOption } from '../errors.ts'
 import type { Token } from '../token/token.ts'
 import { isObject } from '../util/objects.ts'
-import { isAccessToken, isScheme } from '../util/token-syntax.ts'
+import { isAccessToken, isScheme } from '../util/syntax.ts'
 
 export type Field = readonly [name: string, value: string]
 

@@ -1,7 +1,7 @@
 // The record of a session: all that decides what a caller gets, as one text in a store.
 import { randomText } from '../util/encoding.ts'
 import { type Fields, isObject } from '../util/objects.ts'
-import { isAccessToken, isRefreshToken } from '../util/token-syntax.ts'
+import { isAccessToken, isRefreshToken } from '../util/syntax.ts'
 
 /** The version of the record that this library reads and writes. */
 const VERSION = 1

@@ -1,8 +1,7 @@
 // Tokens as applications have them: of a login of their own, an SDK, or a token response (RFC 6749, section 5.1) as it came.
-import { isoDate } from '../util/dates.ts'
+import { isoDate, isAccessToken, isRefreshToken } from '../util/syntax.ts'
 import { jwtClaims } from '../util/jose.ts'
 import { isObject, type Fields } from '../util/objects.ts'
-import { isAccessToken, isRefreshToken } from '../util/token-syntax.ts'
 
 /** The tokens of a login, or the fields of a token response. One of the two tokens is enough. @see RFC 6749, section 5.1 */
 export interface TokenAnswer {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import axios from 'axios'
 import { expect } from 'chai'
 import { attachBearer } from '../../lib/axios.ts'
-import type { RequestOptions, WhenSignedOut } from '../../lib/clients/options.ts'
+import type { RequestOptions, WhenSignedOut } from '../../lib/clients/resource-server.ts'
 import type { ClientOptions } from '../../lib/clients/resource-server.ts'
 import { wrapFetch } from '../../lib/fetch.ts'
 import {

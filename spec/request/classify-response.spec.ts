@@ -24,7 +24,6 @@ function classify(
     isAuthFailure,
     hasRuleForSuccess: false,
     isRejectedBody: ({ refused = false }) => Promise.resolve(refused),
-    status: ({ status }) => status,
     challenges: ({ challenge = null }) => challenge,
     responseIn: () => undefined,
     redirectedElsewhere: ({ from = API }, origin) => from !== origin,

@@ -13,7 +13,7 @@ import type { ApplicationTokenManager, TokenManager } from '../../token/token-ma
 import type { TokenSource } from '../../token/token-source.ts'
 import type { Resource } from '../../util/url.ts'
 import { hasHeader } from '../header-names.ts'
-import { type RequestOptions, tokenSourceOf } from '../options.ts'
+import { type RequestOptions, tokenSourceOf } from '../resource-server.ts'
 import { type ClientOptions, ResourceServerAccess } from '../resource-server.ts'
 import { AxiosCall } from './axios-call.ts'
 import { axiosOf, axiosUrl, withTracedFetch } from './axios-internals.ts'

@@ -1,15 +1,13 @@
 // One axios request: waiting for the token, sending, replay. Its config contains the token only while it is in flight.
 import type { AxiosAdapter, AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axios'
 import type { OriginBreaker } from '../../token/origin-breaker.ts'
-import { isReplayable } from '../../request/replayable-body.ts'
+import { isReplayable, isUnusualBuffer, watchStream } from '../request-body.ts'
 import type { Call } from '../../request/send-with-token.ts'
 import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
 import { abortWith, onAbort } from '../../util/abort.ts'
 import { isLoopbackOrigin } from '../../util/url.ts'
-import { requestOptions } from '../options.ts'
-import { isUnusualBuffer, watchStream } from '../request-body.ts'
-import type { ResourceServerAccess } from '../resource-server.ts'
+import { requestOptions, type ResourceServerAccess } from '../resource-server.ts'
 import {
   axiosUrl,
   bodyFailure,

@@ -16,7 +16,6 @@ export function axiosResponseReader(
     isAuthFailure: isAuthFailure && ((response) => isAuthFailure(transformed(response))),
     hasRuleForSuccess: hasRuleForSuccess(rejectedWhen),
     isRejectedBody: ({ status, data }) => matchesRejection(rejectedWhen, status, () => data as unknown),
-    status: (response) => response.status,
     challenges: (response) => headerOf(response, 'www-authenticate'),
     responseIn: (error) => {
       const response = (error as { response?: AxiosResponse } | undefined)?.response

@@ -23,7 +23,6 @@ export function fetchResponseReader(
     isAuthFailure: isAuthFailure && ((response) => judgeCopy(response, isAuthFailure)),
     hasRuleForSuccess: hasRuleForSuccess(rejectedWhen),
     isRejectedBody: (response) => matchesRejection(rejectedWhen, response.status, () => shortText(response, clock)),
-    status: (response) => response.status,
     challenges: (response) => response.headers.get('www-authenticate'),
     redirectedElsewhere: (response, origin) =>
       response.redirected && resourceServer.breakerFor(response.url)?.origin !== origin,

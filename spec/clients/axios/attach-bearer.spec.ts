@@ -293,7 +293,7 @@ describe('attachBearer(instance, tokens)', () => {
         TypeError,
         /options: expected an object, got/,
       )
-    expect(() => attach(axios.create(), 7)).to.throw(TypeError, /tokens: expected a token source/)
+    expect(() => attach(axios.create(), 7)).to.throw(TypeError, /tokens: expected a manager, another TokenSource/)
   })
 })
 

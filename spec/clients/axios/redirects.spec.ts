@@ -1,6 +1,6 @@
 import { HttpStatusCode } from 'axios'
 import { expect } from 'chai'
-import { redirectGuard } from '../../../lib/clients/axios/redirects.ts'
+import { redirectGuard } from '../../../lib/clients/axios/token-on-config.ts'
 import { ResourceServerAccess } from '../../../lib/clients/resource-server.ts'
 import { staticTokens } from '../../support/static-tokens.ts'
 import { OUTSIDE_API, API, WITHIN_API } from '../urls.ts'

@@ -1,4 +1,4 @@
-// The characters and the length of tokens (RFC 6750, section 2.1; RFC 6749, appendix A.12 and A.17).
+// The syntax of values in messages: tokens and schemes (RFC 6750, section 2.1; RFC 6749, appendix A.12 and A.17), dates.
 
 const MAX_TOKEN_LENGTH = 32_768
 
@@ -20,4 +20,20 @@ export function isRefreshToken(value: unknown): value is string {
 /** Whether a value can be the name of an authentication scheme (RFC 9110, section 5.6.2). */
 export function isScheme(value: unknown): value is string {
   return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
+}
+
+// Characters: longer text is no date, and would take long to look at.
+const MAX_DATE_LENGTH = 64
+
+// Dates are read into epoch milliseconds. Date.parse alone makes a date of nearly anything, and takes a time without a zone as local time.
+
+/** Reads a date of an HTTP header; NaN for any other text. @see RFC 9110, section 5.6.7 */
+export function httpDate(text: string): number {
+  return /^[A-Z][a-z]+, .{1,40} GMT$/.test(text) ? Date.parse(text) : NaN
+}
+
+/** Reads an ISO 8601 date; NaN for any other text. A time without a zone is UTC, and may be separated from the date by a space. */
+export function isoDate(text: string): number {
+  if (text.length > MAX_DATE_LENGTH || !/^\d{4}-\d\d-\d\d/.test(text)) return NaN
+  return Date.parse(text.replace(/^(.{10})[ Tt]([\d:.]+)$/, '$1T$2Z'))
 }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
-import { isReplayable } from '../../lib/request/replayable-body.ts'
+import { isReplayable } from '../../lib/clients/request-body.ts'
 
 /** The package that axios has for forms in Node. */
 const FormDataPackage = createRequire(createRequire(import.meta.url).resolve('axios'))('form-data') as new () => object

@@ -27,8 +27,9 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
     values: `
       airtable amadeus amazonSpApi atlassian auth0 box cognito discord docusign dropbox ebay entra etsy facebook
       fedex figma fitbit github githubApp gitlab google googleServiceAccount hubspot ibmIam instagram keycloak
-      linear linkedin mailchimp marketo notion okta paypal reddit ringcentral servicenow shopify slack spotify
-      square strava stripeConnect threads tiktok twilio twitch withings x xero zoom
+      linear linkedin mailchimp marketo notion okta paypal pipedrive quickbooks reddit ringcentral salesforce
+      salesforceJwt servicenow shopify slack spotify square strava stripeConnect threads tiktok twilio twitch
+      withings x xero zoho zoom
     `,
     types: '',
   },

@@ -3,7 +3,7 @@ import { oauth2 } from '../providers/oauth2.ts'
 
 /**
  * Mailchimp Marketing. Tokens have no end, and are not renewed. The host of an account's API, such as `https://us19.api.mailchimp.com`, is told by
- * `https://login.mailchimp.com/oauth2/metadata`; `resources` names it.
+ * `https://login.mailchimp.com/oauth2/metadata`; `resources` of the client names it.
  *
  * From the documentation as of 2026-11; not checked against the live service.
  */

@@ -2,8 +2,8 @@ import { defineProvider } from '../providers/define-provider.ts'
 import { oauth2 } from '../providers/oauth2.ts'
 
 /**
- * Xero, on behalf of a person. A refresh token comes with the scope `offline_access`. `https://api.xero.com/connections` tells the tenants that the
- * person has chosen; the credential `tenantId` puts one on every API request.
+ * Xero, on behalf of a person. A refresh token comes with the scope `offline_access`. `https://api.xero.com/connections` tells the organisations that the
+ * person has connected: the credential `tenantId` puts one on every API request, or a client for each sets `xero-tenant-id` itself.
  *
  * From the documentation as of 2026-11; not checked against the live service.
  */

@@ -11,8 +11,6 @@ import type {
 } from '../../lib/definitions/definition.ts'
 import { isRequired, type Placeholder, placeholdersIn } from '../../lib/definitions/template.ts'
 import { RENEWAL, requestTemplate } from '../../lib/token-endpoint/build-request.ts'
-import { FLOWS } from './flow.ts'
-import { TABLE } from './table.ts'
 
 const HEAD = `# Catalogue
 
@@ -28,8 +26,8 @@ const request = await tokens.authorizationUrl()
 
 \`tokenflight/catalogue\` exports all of them by name, and bundlers keep those that are imported.
 
-They are written from the providers' documentation as of November 2026 and **were not checked against the live services**. Unless a grant is called
-untested, a spec holds the consent URL and the callback, the token request, an API request, the lifetime, the renewal and the replay after a 401 to what is
+They are written from the providers' documentation as of November 2026 and **were not checked against the live services**. For each grant a
+spec holds the consent URL and the callback, the token request, an API request, the lifetime, the renewal and the replay after a 401 to what is
 documented. A provider that has changed, or differs for your kind of client, is corrected by spreading: \`defineProvider({ ...hubspot, ... })\`, see
 [providers](providers.md).
 
@@ -41,16 +39,6 @@ grants than are listed: [\`discover()\`](providers.md) finds their endpoints.
 | --- | --- | --- | --- | --- |
 `
 
-/** By the id of a provider and the name of a grant. */
-const TESTED = new Set(
-  FLOWS.flatMap(({ id }) => {
-    const row = TABLE[id]
-    if (typeof row !== 'object') return []
-    const { provider, grant = Object.keys(provider.grants)[0] ?? RENEWAL } = row.options
-    return [`${provider.id} ${grant}`]
-  }),
-)
-
 /** A row for each grant. */
 function rowsOf(name: string, definition: ProviderDefinition): readonly string[] {
   const { id, title, docs, grants } = definition
@@ -59,24 +47,26 @@ function rowsOf(name: string, definition: ProviderDefinition): readonly string[]
   const names = Object.keys(grants)
   return (names.length > 0 ? names : [RENEWAL]).map((grant, index) => {
     const [provider, entry, peculiarities] = index === 0 ? first : ['', '', '']
-    const tested = code(grant) + (TESTED.has(`${id} ${grant}`) ? '' : ', untested')
-    const cells = [provider, entry, tested, credentialsOf(definition, grant).map(code).join(', '), peculiarities]
+    const cells = [provider, entry, code(grant), credentialsOf(definition, grant).map(code).join(', '), peculiarities]
     return `|${cells.map((cell) => (cell ? ` ${cell.replaceAll('|', String.raw`\|`)} |` : ' |')).join('')}\n`
   })
 }
 
-/** The credentials of a grant and of the renewal after it, written as in templates. */
+/** The credentials of a grant, of the consent before it and of the renewal after it, written as in templates. */
 function credentialsOf(definition: ProviderDefinition, grant: string): readonly string[] {
-  const { api, headers, placement, renewal } = definition
+  const { api, headers, placement, renewal, grants, authorize } = definition
   const requests = [grant, ...(renewal ? [RENEWAL] : [])].map((name) => requestTemplate(definition, name))
   const texts = requests.map(({ url, basic, headers, params }) => ({ url, basic, headers, params }))
+  const isConsented = placeholdersIn(grants[grant]).some(({ name }) => name === 'code')
+  const consent = isConsented ? placeholdersIn([authorize?.url, authorize?.params]).filter(isRequired) : []
   const filled = [
+    ...['state', 'codeChallenge'],
     ...RESERVED.filter((name) => grant !== RENEWAL || name !== 'refreshToken'),
     ...EXCHANGED,
     ...Object.keys(keptBy(definition)),
   ]
   const written = new Map<string, string>()
-  for (const placeholder of placeholdersIn([texts, api, headers, placement])) {
+  for (const placeholder of [...placeholdersIn([texts, api, headers, placement]), ...consent]) {
     const { name } = placeholder
     if (filled.includes(name)) continue
     if (!written.has(name) || isRequired(placeholder)) written.set(name, asWritten(placeholder))

@@ -36,8 +36,12 @@ import {
   notion,
   okta,
   paypal,
+  pipedrive,
+  quickbooks,
   reddit,
   ringcentral,
+  salesforce,
+  salesforceJwt,
   servicenow,
   shopify,
   slack,
@@ -52,6 +56,7 @@ import {
   withings,
   x,
   xero,
+  zoho,
   zoom,
 } from '../../lib/catalogue.ts'
 
@@ -315,4 +320,25 @@ export const TABLE: Readonly<Record<string, Row | string>> = {
     credentials: consent,
     scope: ['user.info', 'user.metrics'],
   }),
+  'salesforce/client_credentials': row({
+    provider: salesforce,
+    grant: 'client_credentials',
+    credentials: { ...client, host: 'acme.my.salesforce.com' },
+  }),
+  'salesforce/authorization_code': row({ provider: salesforce, grant: 'authorization_code', credentials: consent }),
+  'salesforce/jwt_bearer': row({ provider: salesforceJwt, credentials: { assertion } }),
+  'salesforce/sandbox': row({
+    provider: salesforce,
+    grant: 'authorization_code',
+    credentials: { ...consent, host: 'test.salesforce.com', domain: 'sandbox.my' },
+  }),
+  'zoho/authorization_code': row({ provider: zoho, credentials: consent }),
+  'pipedrive/authorization_code': row({ provider: pipedrive, credentials: consent }),
+  'quickbooks/authorization_code': row({
+    provider: quickbooks,
+    credentials: consent,
+    scope: 'com.intuit.quickbooks.accounting',
+  }),
+  'vonage/self_signed': 'a token that the client signs needs no definition: signedJwt() as getToken',
+  'smart-backend/client_credentials': 'each server has endpoints of its own: discover(), with private_key_jwt',
 }

@@ -29,6 +29,11 @@ export const CHECKS: readonly Check[] = [
     script: 'journeys/run.ts',
   },
   {
+    name: 'catalogue',
+    proves: 'the specs of the catalogue notice each of two thousand wrong definitions',
+    script: 'catalogue/run.ts',
+  },
+  {
     name: 'nodes',
     proves: 'the specs pass on every supported Node, with the newest and the oldest axios',
     script: 'nodes/run.ts',

@@ -124,7 +124,13 @@ export const TABLE: Readonly<Record<string, Row | string>> = {
   }),
   'amazon-sp-api/refresh_token': row({
     provider: amazonSpApi,
+    grant: 'refresh_token',
     credentials: { ...client, refreshToken: 'R1', region: 'eu' },
+  }),
+  'amazon-sp-api/authorization_code': row({
+    provider: amazonSpApi,
+    grant: 'authorization_code',
+    credentials: { ...client, applicationId: 'app1', region: 'eu', sellerCentral: 'sellercentral.amazon.de' },
   }),
   'ebay/client_credentials': row({
     provider: ebay,

@@ -31,8 +31,8 @@ export abstract class TokenError extends Error {
 
   /** The fields and the message, without the stack: safe to log. */
   toJSON(): Record<string, unknown> {
-    const { message } = this
-    return { message, ...(this as object) }
+    const { name, message } = this
+    return { name, message, ...(this as object) }
   }
 }
 
@@ -70,7 +70,10 @@ interface TokenRequestErrorOptions extends TokenErrorOptions {
 
 /** The token endpoint gave no answer, for a {@link TokenRequestReason}; a later attempt may succeed. */
 export class TokenRequestError extends TokenError {
-  override readonly name = 'TokenRequestError'
+  override get name(): 'TokenRequestError' {
+    return 'TokenRequestError'
+  }
+
   readonly code = 'ERR_TOKEN_REQUEST'
   readonly reason: TokenRequestReason
   /** The HTTP status, where there was a response. */
@@ -120,7 +123,10 @@ interface TokenResponseErrorOptions extends TokenErrorOptions {
  * @see RFC 6749, section 5.1
  */
 export class TokenResponseError extends TokenError {
-  override readonly name = 'TokenResponseError'
+  override get name(): 'TokenResponseError' {
+    return 'TokenResponseError'
+  }
+
   readonly code = 'ERR_TOKEN_RESPONSE'
   readonly reason: TokenResponseReason
   /** The HTTP status; 0 for a callback. */
@@ -145,7 +151,10 @@ interface OAuthErrorOptions extends TokenErrorOptions {
  * @see RFC 6749, section 5.2
  */
 export class OAuthError extends TokenError {
-  override readonly name = 'OAuthError'
+  override get name(): 'OAuthError' {
+    return 'OAuthError'
+  }
+
   readonly code = 'ERR_OAUTH'
   /** The server's code, e.g. `invalid_client`, as it was sent. */
   readonly error: string
@@ -167,13 +176,19 @@ export class OAuthError extends TokenError {
 
 /** The session needs a person: a new login, given to `adopt()` or `exchangeCallback()`. `cause`: the server's refusal, where there was one. */
 export class ReauthenticationRequiredError extends TokenError {
-  override readonly name = 'ReauthenticationRequiredError'
+  override get name(): 'ReauthenticationRequiredError' {
+    return 'ReauthenticationRequiredError'
+  }
+
   readonly code = 'ERR_REAUTHENTICATION_REQUIRED'
 }
 
 /** The authorization server asks for more input, e.g. a second factor, and the manager has no `onPrompt`. */
 export class PromptRequiredError extends TokenError {
-  override readonly name = 'PromptRequiredError'
+  override get name(): 'PromptRequiredError' {
+    return 'PromptRequiredError'
+  }
+
   readonly code = 'ERR_PROMPT_REQUIRED'
   readonly #answer: (answer: Readonly<Record<string, string>>) => Promise<void>
 
@@ -223,10 +238,9 @@ export function invalidOption(
   })
 }
 
-/** A value that is none of a few words: shows it, if it is short. */
+/** A value that is none of a few words: shows it, if it reads like one. */
 export function invalidWord(option: string, words: readonly string[], got: unknown): TypeError {
-  const shown = typeof got === 'string' && got !== '' && got.length <= 64 ? JSON.stringify(got) : undefined
-  return invalidOption(option, oneOf(words, got), got, shown)
+  return invalidOption(option, oneOf(words, got), got, typeof got === 'string' && isWord(got) ? `"${got}"` : undefined)
 }
 
 /** The words of a message for a value that must be one of these, with the nearest of them. */
@@ -235,10 +249,27 @@ export function oneOf(words: readonly string[], got: unknown): string {
   return `one of ${words.join(', ')}${near === undefined ? '' : ` (perhaps ${near})`}`
 }
 
-/** The words of a message for a name that there is not, with the nearest that there is. */
-export function noneOf(kind: string, words: readonly string[], name: string): string {
+/** The words of a message for a name that there is not, with the nearest that there is and those that are missing. */
+export function noneOf(kind: string, words: readonly string[], name: string, missing: readonly string[] = []): string {
   const near = nearest(words, name)
-  return `no ${kind} of this name (there are ${words.join(', ')}${near === undefined ? '' : `; perhaps ${near}`})`
+  const hints = [near && `; perhaps ${near}`, missing.length > 0 && `; missing: ${missing.join(', ')}`].filter(Boolean)
+  return `no ${kind} of this name (there are ${words.join(', ')}${hints.join('')})`
+}
+
+/** A field that there is not, named if it reads like a name. `at`: the place of the fields, which ends with a dot. */
+export function unknownName(
+  at: string,
+  kind: string,
+  names: readonly string[],
+  [name, value]: readonly [name: string, value: unknown],
+  missing?: readonly string[],
+): TypeError {
+  return invalidOption(isWord(name) ? at + name : at.slice(0, -1) || kind, noneOf(kind, names, name, missing), value)
+}
+
+/** Whether text reads like a word or a name. What does not may be a secret in the wrong place. */
+function isWord(text: string): boolean {
+  return text.length <= 40 && /^(?:[A-Z]{0,4}[a-z]+(?:[A-Z]{1,4}[a-z]*|[_-][a-z]+){0,5}\d?|[A-Z_-]+)$/.test(text)
 }
 
 function nearest(words: readonly string[], got: string): string | undefined {

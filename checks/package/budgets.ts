@@ -9,11 +9,11 @@ export interface Budget {
 }
 
 export const BUDGETS: readonly Budget[] = [
-  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 24_900 },
-  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 35_800 },
-  { entry: 'tokenflight/catalogue', file: 'catalogue.ts', names: ['hubspot'], platform: 'browser', bytes: 20_900 },
-  { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 33_200 },
-  { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 19_300 },
+  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 25_100 },
+  { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 36_100 },
+  { entry: 'tokenflight/catalogue', file: 'catalogue.ts', names: ['hubspot'], platform: 'browser', bytes: 21_300 },
+  { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 33_500 },
+  { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 19_800 },
   {
     entry: 'tokenflight/stores/file',
     file: 'stores/file.ts',
@@ -61,6 +61,6 @@ export const BUDGETS: readonly Budget[] = [
     file: 'testing.ts',
     names: ['startEmulator', 'telstraEmulator'],
     platform: 'node',
-    bytes: 24_300,
+    bytes: 24_800,
   },
 ]

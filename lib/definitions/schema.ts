@@ -1,5 +1,5 @@
 // Checks plain data against a schema. Errors name the place and what was expected there.
-import { invalidOption, noneOf } from '../errors.ts'
+import { invalidOption, unknownName } from '../errors.ts'
 import { type Check, checkOne, word } from '../util/check-options.ts'
 import { type Fields, isObject } from '../util/objects.ts'
 import { isCloudMetadata, isSecure, pageBase, parseUrl } from '../util/url.ts'
@@ -37,7 +37,7 @@ export const pair: Check = [
 ]
 export const param: Check = [`${template[0]}, a number, true, false, a list of texts, an object or null`, isParam]
 export const urlTemplate: Check = [
-  'an https URL (http on loopback only, or with dangerouslyAllowInsecureHttp; relative only in a page)',
+  'an https URL without user and password (http on loopback only, or with dangerouslyAllowInsecureHttp; relative only in a page)',
   isUrl,
 ]
 export const link: Check = [
@@ -70,7 +70,8 @@ function checkFields(value: Fields, schema: Readonly<Record<string, Schema>>, pa
     const expected = known === undefined ? others : fields[known]
     if (expected === undefined) {
       const names = Object.keys(fields).map((name) => name.replace('!', ''))
-      throw invalidOption(`${path}.${field}`, noneOf('field', names, field), each)
+      const missing = names.filter((name) => Object.hasOwn(fields, `${name}!`) && value[name] === undefined)
+      throw unknownName(`${path}.`, 'field', names, [field, each], missing)
     }
     if (each !== undefined) checkSchema(each, expected, `${path}.${field}`, insecure)
   }
@@ -113,7 +114,9 @@ function isUrl(value: unknown, insecure?: boolean): boolean {
     '',
   )
   const url = parseUrl(sample, pageBase())
-  return typeof parts[0] === 'object' || (url !== undefined && isSecure(url, insecure))
+  return (
+    typeof parts[0] === 'object' || (url !== undefined && isSecure(url, insecure) && !url.username && !url.password)
+  )
 }
 
 /** No placeholder can make a host such a one: what fills it may come from elsewhere. */

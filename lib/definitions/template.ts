@@ -89,7 +89,8 @@ function encodeValue(before: string, placeholder: string, value: string, invalid
     return withoutSlashes(value)
   }
   if (/^[a-z]+:\/\/[^/?#]*$/i.test(before)) {
-    if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(value)) throw invalid(placeholder, 'a host name')
+    if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(value))
+      throw invalid(placeholder, 'a host name without https:// and path')
     return value
   }
   if (value === '.' || value === '..') throw invalid(placeholder, 'a segment of a path')

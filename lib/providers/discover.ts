@@ -138,12 +138,14 @@ const CREDENTIAL: Readonly<Partial<Record<ClientAuthentication, string>>> = {
   client_secret_jwt: 'clientAssertion',
 }
 
+const SAMPLE = 'https://as.example'
+
 const isMap = (value: unknown): boolean =>
   isObject(value) && ['get', 'set', 'delete'].every((name) => typeof value[name] === 'function')
 
 type Checked = DiscoveryOptions & Required<Pick<DiscoveryOptions, 'transport' | 'clock'>>
 
-/** `oauth2()` checks the others. */
+/** Throws a `TypeError` for an invalid option: `oauth2()` checks those that are its own, with endpoints that are not asked for. */
 function checkDiscovery(options: DiscoveryOptions): Checked {
   checkOne('discover', options, object)
   const { transport = fetchTransport(), clock = systemClock, cache, clientAuthentication, ...rest } = options
@@ -159,6 +161,14 @@ function checkDiscovery(options: DiscoveryOptions): Checked {
   const given = [clientAuthentication].flat()
   for (const method of given.length > 0 ? given : [undefined])
     checkOne('discover.clientAuthentication', method, word(...Object.keys(AUTHENTICATION)))
+  const [method] = given
+  oauth2({
+    ...rest,
+    ...defined({ clientAuthentication: method }),
+    tokenEndpoint: SAMPLE,
+    authorizationEndpoint: SAMPLE,
+    deviceAuthorizationEndpoint: SAMPLE,
+  } as OAuth2Options)
   return { ...options, transport, clock }
 }
 
@@ -199,7 +209,7 @@ async function fetchMetadata(issuer: URL, transport: TokenTransport, clock: Cloc
       `${origin}/.well-known/oauth-authorization-server${path}`,
     ]) {
       const result = await get(url, transport, deadline.signal)
-      if ('failure' in result) throw noResponse(host, 'the discovery', result)
+      if ('failure' in result) throw noResponse(host, 'the discovery', result, url)
       const { body, ...answer } = parseAnswer(result)
       status = answer.status
       if (status >= 200 && status < 300 && isObject(body)) return body

@@ -13,7 +13,7 @@ import type { CredentialRequest } from '../definitions/credentials.ts'
 import { isTokenError, type TokenError, TokenRequestError } from '../errors.ts'
 import type { Values } from '../token/token-grant.ts'
 import { basicOf, formEncode } from '../util/encoding.ts'
-import { fromPage, urlAsText, withoutSlashes } from '../util/url.ts'
+import { fromPage, parseUrl, urlAsText, withoutSlashes } from '../util/url.ts'
 import type { WireRequest } from './transport.ts'
 
 /**
@@ -32,7 +32,8 @@ export async function buildTokenRequest(
   try {
     const request = checkHeaders(definition.id, await customize(filled.request))
     const known = valuesIn(filled.request)
-    return { request, secrets: [...filled.secrets, ...valuesIn(request).filter((value) => !known.includes(value))] }
+    const added = valuesIn(request).filter((value) => !known.includes(value))
+    return { ...filled, request, secrets: [...filled.secrets, ...added] }
   } catch {
     // The thrown value may contain the request.
     throw new TokenRequestError(definition.id, 'custom.request failed, or its request cannot be sent', {
@@ -63,6 +64,8 @@ function formValues(form: string): readonly string[] {
 /** A request, and what of it must never be shown: every value but `scope`, as it is and as it was encoded. */
 export interface BuiltRequest {
   readonly request: WireRequest
+  /** The endpoint for messages. */
+  readonly endpoint: string
   readonly secrets: readonly string[]
 }
 
@@ -106,7 +109,14 @@ export async function buildRequest(
     url: body === undefined ? withQuery(url, formOf(params)) : url,
     headers: Object.fromEntries(headers),
   }
-  return { request: checkHeaders(id, body === undefined ? request : { ...request, body }), secrets }
+  const endpoint = shownEndpoint(text.url, url)
+  return { request: checkHeaders(id, body === undefined ? request : { ...request, body }), secrets, endpoint }
+}
+
+/** Origin and path of a URL, without user and query. Of a path with placeholders no value is shown. */
+function shownEndpoint(template: string, url: string): string {
+  const [, path = ''] = /^https?:\/\/[^/?#]*([^?#]*)/i.exec(template) ?? []
+  return `${parseUrl(url)?.origin ?? ''}${path}`
 }
 
 /** The request, once no header of it can be mistaken for two or be refused by an HTTP client with the value in the message. */

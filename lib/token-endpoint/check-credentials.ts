@@ -2,7 +2,7 @@
 import { EXCHANGED, RESERVED } from '../definitions/credentials.ts'
 import type { ProviderDefinition } from '../definitions/definition.ts'
 import { fillUrl, isRequired, type Placeholder, placeholdersIn, type ResolvedValues } from '../definitions/template.ts'
-import { invalidOption, noneOf } from '../errors.ts'
+import { invalidOption, unknownName } from '../errors.ts'
 import type { Check } from '../util/check-options.ts'
 import { isObject } from '../util/objects.ts'
 import { urlAsText } from '../util/url.ts'
@@ -33,7 +33,7 @@ export function checkCredentials(definition: ProviderDefinition, grant: string, 
   const offered = own([answering, authorize, inspect, revoke, deviceAuthorization, pushedAuthorization])
   const known = new Set([...[...needed, ...offered].map(({ name }) => name), ...otherCredentials])
   for (const [name, value] of Object.entries(credentials)) {
-    if (!known.has(name)) throw invalidOption(`credentials.${name}`, noneOf('credential', [...known], name), value)
+    if (!known.has(name)) throw unknownName('credentials.', 'credential', [...known], [name, value])
     if (value !== undefined && value !== '') checkCredential(name, value)
   }
   for (const { name } of needed.filter(isRequired)) {

@@ -29,6 +29,16 @@ export function describeGrant(grant: string): string {
   return grant === RENEWAL ? 'the renewal' : `the ${grant} grant`
 }
 
+/** The end of a message that names an endpoint, where it is known. */
+export function at(endpoint: string | undefined): string {
+  return endpoint === undefined ? '' : `: ${endpoint}`
+}
+
+/** The end of a message about an answer that no token endpoint gives. */
+export function checkEndpoint(endpoint: string | undefined): string {
+  return endpoint === undefined ? '' : `; check the token endpoint ${endpoint}`
+}
+
 /** The error code of an answer, wherever this provider writes it. */
 export function errorCode({ body }: WireAnswer, { provider }: RequestContext): string | undefined {
   return firstText(body, provider.token.errors?.code ?? 'error')
@@ -37,9 +47,9 @@ export function errorCode({ body }: WireAnswer, { provider }: RequestContext): s
 /** Somebody refused: the provider, with a code, or whoever stands between. `empty`: there was no body at all. */
 export function classifyErrorResponse(answer: WireAnswer, asked: RequestContext, empty: boolean): Failure {
   const { status } = answer
-  const { provider, grant } = asked
+  const { provider, grant, endpoint } = asked
   if (status === 0 || (status >= 300 && status < 400)) {
-    const message = `${describeGrant(grant)} was answered with a redirect, which is not followed: correct its URL`
+    const message = `${describeGrant(grant)} was answered with a redirect, which is not followed${checkEndpoint(endpoint)}`
     const error = new TokenRequestError(provider.id, message, { reason: 'redirect', status })
     return { kind: 'configuration', error, retry: false }
   }
@@ -48,7 +58,9 @@ export function classifyErrorResponse(answer: WireAnswer, asked: RequestContext,
   const code = errorCode(answer, asked) ?? denialInBody(answer, asked)
   if (code === undefined) {
     const retry = meansLater(status)
-    const message = `${describeGrant(grant)} was answered with status ${String(status)} and no error code`
+    const isMisplaced = status === 404 || status === 405 || (!retry && !empty && answer.body === undefined)
+    const place = isMisplaced ? checkEndpoint(endpoint) : at(endpoint)
+    const message = `${describeGrant(grant)} was answered with status ${String(status)} and no error code${place}`
     const error = new TokenRequestError(provider.id, message, { reason: retry ? 'unavailable' : 'blocked', status })
     // A page speaks for a proxy or a firewall; an empty body, or JSON, for the server.
     const refused = status >= 400 && !retry && (empty || answer.body !== undefined)
@@ -57,7 +69,7 @@ export function classifyErrorResponse(answer: WireAnswer, asked: RequestContext,
   }
   const kind = KINDS.get(normalized(code)) ?? kindOf(answer, asked)
   const retry = kind === 'transient'
-  const error = oauthError(code, answer, asked)
+  const error = oauthError(code, answer, asked, kind)
   return {
     kind,
     error,
@@ -88,7 +100,12 @@ function messageOf({ provider }: RequestContext): Paths {
   return provider.token.errors?.message ?? 'error_description'
 }
 
-function oauthError(code: string, { status, body }: WireAnswer, asked: RequestContext): OAuthError {
+function oauthError(
+  code: string,
+  { status, body }: WireAnswer,
+  asked: RequestContext,
+  kind: Failure['kind'],
+): OAuthError {
   const { provider, grant, secrets } = asked
   const places = [messageOf(asked), provider.token.errors?.uri ?? 'error_uri']
   const [errorDescription, errorUri] = places.map((place) => {
@@ -98,7 +115,9 @@ function oauthError(code: string, { status, body }: WireAnswer, asked: RequestCo
   // A code of the standard's gives nothing away, even where a secret is a word of it.
   const error = KINDS.has(code.toLowerCase()) ? code : redact(code, secrets)
   const reason = errorDescription ? `${error} (${errorDescription})` : error
-  const help = error === 'invalid_client' ? '; check the credentials of the client, and how they are sent' : ''
+  // A client that is refused by a code of the provider's own.
+  const isClient = error === 'invalid_client' || (status === 401 && kind === 'configuration')
+  const help = isClient ? '; check the credentials of the client, and how they are sent' : ''
   return new OAuthError(
     provider.id,
     `${describeGrant(grant)} was refused: ${reason}, status ${String(status)}${help}`,

@@ -6,6 +6,7 @@ import { OAuthError, TokenRequestError } from '../errors.ts'
 import type { EndpointName, Values } from '../token/token-grant.ts'
 import { raceAbort, throwIfAborted } from '../util/abort.ts'
 import { buildRequest, type BuiltRequest, mergeRequests, withQuery } from './build-request.ts'
+import { at } from './error-response.ts'
 import { redact } from './redact.ts'
 import { parseAnswer } from './token-response.ts'
 import { noResponse } from './request-token.ts'
@@ -75,18 +76,18 @@ export async function callEndpoint({ provider, name, values, transport, signal }
     return [await transport(conversation).catch((): WireResult => ({ failure: 'lost' })), filled]
   }
   // Neither a transport nor a credential function need heed the signal.
-  const [result, { secrets }] = await raceAbort(ask(), signal).catch((error: unknown) => {
+  const [result, { secrets, endpoint }] = await raceAbort(ask(), signal).catch((error: unknown) => {
     if (!signal.aborted) throw error
     const message = `the ${name} endpoint gave no answer before the deadline (timing.flightDeadline)`
     throw new TokenRequestError(id, message, { reason: 'timeout' })
   })
-  if ('failure' in result) throw noResponse(id, `the ${name} endpoint`, result)
+  if ('failure' in result) throw noResponse(id, `the ${name} endpoint`, result, endpoint)
   const { status, body } = parseAnswer(result)
   if (status >= 200 && status < 300) return body
   const { code = 'error', message = 'error_description' } = provider.errors ?? provider.token.errors ?? {}
   const error = firstText(body, code)
   const refused = `the ${name} endpoint answered with status ${String(status)}`
-  if (error === undefined) throw new TokenRequestError(id, refused, { reason: 'blocked', status })
+  if (error === undefined) throw new TokenRequestError(id, `${refused}${at(endpoint)}`, { reason: 'blocked', status })
   const said = firstText(body, message)
   const errorDescription = said === undefined ? undefined : redact(said, secrets)
   throw new OAuthError(id, `${refused}: ${redact(error, secrets)}`, {

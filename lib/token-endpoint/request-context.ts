@@ -14,6 +14,8 @@ export interface RequestContext {
   readonly date?: number | undefined
   /** The values of the request that must never be shown. */
   readonly secrets: readonly string[]
+  /** The token endpoint for messages: origin and path. */
+  readonly endpoint?: string | undefined
   /** The access token held, for servers whose renewal extends it and returns none. */
   readonly accessToken?: string | undefined
 }

@@ -5,7 +5,7 @@ import type { Failure, GrantCall, GrantResult, Outcome, Values } from '../token/
 import { sleep, raceAbort, throwIfAborted } from '../util/abort.ts'
 import type { Clock } from '../util/clock.ts'
 import { buildTokenRequest, RENEWAL } from './build-request.ts'
-import { describeGrant } from './error-response.ts'
+import { at, describeGrant } from './error-response.ts'
 import type { RequestContext } from './request-context.ts'
 import { readTokenResponse } from './token-response.ts'
 import {
@@ -53,6 +53,7 @@ class TokenRequestAttempts implements TokenEndpointCall {
   readonly #call: TokenRequestOptions
   #sentAt: number
   #secrets: readonly string[] = []
+  #endpoint: string | undefined
   #made = 0
   /** The number of the last attempt whose failure was told. */
   #told = 0
@@ -73,7 +74,7 @@ class TokenRequestAttempts implements TokenEndpointCall {
   readonly prepare = async (): Promise<WireRequest> => {
     const { provider, grant, values, clock, signal, deadline } = this.#call
     throwIfAborted(signal)
-    const { request, secrets } = await buildTokenRequest(provider, grant, values).catch((error: unknown) => {
+    const { request, secrets, endpoint } = await buildTokenRequest(provider, grant, values).catch((error: unknown) => {
       this.#unsendable = unbuildableFailure(this.#call, error)
       throw this.#unsendable.error
     })
@@ -82,6 +83,7 @@ class TokenRequestAttempts implements TokenEndpointCall {
     // Nor does one whose process was stopped meanwhile, even before its timer can say so: another may have asked in its place.
     if (clock.now() >= deadline) throw new Error('the deadline has passed')
     this.#secrets = secrets
+    this.#endpoint = endpoint
     this.#sentAt = clock.now()
     this.#made += 1
     this.#pending = true
@@ -116,7 +118,7 @@ class TokenRequestAttempts implements TokenEndpointCall {
   abort(): GrantResult {
     if (this.#interpreted?.outcome.kind === 'token') return this.#reply(this.#interpreted.outcome)
     const timedOut = this.signal.aborted || this.#call.clock.now() >= this.#call.deadline
-    const failure = this.#unsendable ?? timedOutFailure(this.#call, timedOut)
+    const failure = this.#unsendable ?? timedOutFailure(this.#asked, timedOut)
     return this.#reply({ kind: 'failure', failure })
   }
 
@@ -131,7 +133,7 @@ class TokenRequestAttempts implements TokenEndpointCall {
 
   #read(result: WireResult): Outcome | Promise<Outcome> {
     const { provider, grant, values, clock } = this.#call
-    if ('failure' in result) return { kind: 'failure', failure: noResponseFailure(this.#call, result) }
+    if ('failure' in result) return { kind: 'failure', failure: noResponseFailure(this.#asked, result) }
     const accessToken = typeof values['token'] === 'string' ? values['token'] : undefined
     return readTokenResponse(result, {
       provider,
@@ -139,8 +141,14 @@ class TokenRequestAttempts implements TokenEndpointCall {
       sentAt: this.#sentAt,
       now: clock.now(),
       secrets: this.#secrets,
+      endpoint: this.#endpoint,
       accessToken,
     })
+  }
+
+  get #asked(): AskedGrant {
+    const { provider, grant } = this.#call
+    return { provider, grant, endpoint: this.#endpoint }
   }
 
   #reply(outcome: Outcome): GrantResult {
@@ -204,16 +212,16 @@ export function retryIn(setback: FailedAttempts, terms: RetryLimits): number | u
 
 // Failures without a response. None quotes what was thrown: it may contain the request.
 
-type AskedGrant = Pick<RequestContext, 'provider' | 'grant'>
+type AskedGrant = Pick<RequestContext, 'provider' | 'grant' | 'endpoint'>
 
 /** The failure of a request that got no answer. */
-function noResponseFailure({ provider: { id }, grant }: AskedGrant, result: WireFailure): Failure {
+function noResponseFailure({ provider: { id }, grant, endpoint }: AskedGrant, result: WireFailure): Failure {
   if (result.failure === 'too_large') {
-    const message = `${describeGrant(grant)} was answered with more than 1 MiB`
+    const message = `${describeGrant(grant)} was answered with more than 1 MiB${at(endpoint)}`
     const error = new TokenResponseError(id, message, { reason: 'too_large', status: 0 })
     return { kind: 'transient', error, retry: false }
   }
-  return { kind: 'transient', error: noResponse(id, describeGrant(grant), result), retry: true }
+  return { kind: 'transient', error: noResponse(id, describeGrant(grant), result, endpoint), retry: true }
 }
 
 const NO_RESPONSE: Readonly<Record<WireFailure['failure'], string>> = {
@@ -227,21 +235,29 @@ export function noResponse(
   provider: string,
   what: string,
   { failure, networkCode: code = '' }: WireFailure,
+  endpoint: string | undefined,
 ): TokenRequestError {
   const networkCode = isNetworkCode(code) ? code : undefined
   const cause = networkCode ?? 'no network code: the network, CORS, or an error of the fetch or the adapter in use'
+  const [how, help] = PLAIN_TEXT.test(networkCode ?? '')
+    ? ['TLS failed', '; does this port speak http?']
+    : [NO_RESPONSE[failure], '']
   const why = failure === 'too_large' ? '' : ` (${cause})`
-  return new TokenRequestError(provider, `${what} failed: ${NO_RESPONSE[failure]}${why}`, {
+  return new TokenRequestError(provider, `${what} failed: ${how}${why}${at(endpoint)}${help}`, {
     reason: 'unreachable',
     networkCode,
   })
 }
 
+// A server that speaks http is the usual cause. It counts as an answer that was lost all the same: whatever stands between may send
+// plain text after the request.
+const PLAIN_TEXT = /^(?:EPROTO|ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG))$/
+
 /** The flight ended first, or the transport broke its contract. */
-function timedOutFailure({ provider: { id }, grant }: AskedGrant, timedOut: boolean): Failure {
+function timedOutFailure({ provider: { id }, grant, endpoint }: AskedGrant, timedOut: boolean): Failure {
   const why = timedOut ? 'no answer before the deadline (timing.flightDeadline)' : 'the transport threw'
   const reason = timedOut ? 'timeout' : 'unreachable'
-  const error = new TokenRequestError(id, `${describeGrant(grant)} failed: ${why}`, { reason })
+  const error = new TokenRequestError(id, `${describeGrant(grant)} failed: ${why}${at(endpoint)}`, { reason })
   return { kind: 'transient', error, retry: false }
 }
 

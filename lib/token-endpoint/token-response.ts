@@ -1,5 +1,5 @@
 // Reads token responses (RFC 6749, section 5.1): token, prompt or failure. Only names and short texts of a body get into an error.
-import type { Lifetime, TokenAnswer } from '../definitions/definition.ts'
+import type { Lifetime, Paths, TokenAnswer } from '../definitions/definition.ts'
 import { keptFields } from '../definitions/kept.ts'
 import { firstText, firstValue, matches, textsAt } from '../definitions/json-path.ts'
 import { TokenResponseError, type TokenResponseReason } from '../errors.ts'
@@ -9,7 +9,7 @@ import { httpDate, isoDate, isAccessToken, isRefreshToken } from '../util/syntax
 import { jwtClaims } from '../util/jose.ts'
 import { defined } from '../util/objects.ts'
 import { RENEWAL } from './build-request.ts'
-import { errorCode, describeGrant, classifyErrorResponse } from './error-response.ts'
+import { at, checkEndpoint, errorCode, describeGrant, classifyErrorResponse } from './error-response.ts'
 import type { RequestContext } from './request-context.ts'
 import type { RawAnswer, WireAnswer } from './transport.ts'
 
@@ -61,7 +61,7 @@ async function promptIn(
 ): Promise<Outcome | undefined> {
   if (!prompt) return undefined
   const asksClaims = JSON.stringify(prompt).includes('"#.')
-  const claims = asksClaims ? await jwtClaims(firstValue(body, shape.token ?? 'access_token')) : undefined
+  const claims = asksClaims ? await jwtClaims(firstValue(body, tokenPaths(shape))) : undefined
   const seen = claims ? { ...(body as object), '#': claims } : body
   return matches(prompt.when, status, seen)
     ? { kind: 'prompt', grant: prompt.grant, carried: textsAt(seen, prompt.carry) }
@@ -73,17 +73,23 @@ function answerShape({ provider, grant }: RequestContext): TokenAnswer {
   return { ...provider.token.answer, ...own?.answer }
 }
 
+function tokenPaths({ token = 'access_token' }: TokenAnswer): Paths {
+  return token
+}
+
 const WRONG: Readonly<Partial<Record<TokenResponseReason, string>>> = {
   unreadable: 'something that is not JSON',
   not_ok: 'a response that answer.ok of the definition refuses',
-  no_token: 'no access token',
   bad_token: 'a token that no header can carry',
   token_type: 'a token_type that needs a key',
   kept: 'a field that the definition keeps, with a value that it does not allow',
 }
 
-function malformed(reason: TokenResponseReason, { status }: WireAnswer, { provider, grant }: RequestContext): Outcome {
-  const message = `${describeGrant(grant)} was answered with status ${String(status)} and ${WRONG[reason] ?? reason}`
+function malformed(reason: TokenResponseReason, { status }: WireAnswer, asked: RequestContext): Outcome {
+  const { provider, grant, endpoint } = asked
+  const wrong = WRONG[reason] ?? `no access token at ${[tokenPaths(answerShape(asked))].flat().join(', ')}`
+  const place = reason === 'unreadable' ? checkEndpoint(endpoint) : at(endpoint)
+  const message = `${describeGrant(grant)} was answered with status ${String(status)} and ${wrong}${place}`
   const error = new TokenResponseError(provider.id, message, { reason, status })
   const kind = reason === 'token_type' ? 'configuration' : 'transient'
   return { kind: 'failure', failure: { kind, error, retry: false } }
@@ -109,7 +115,7 @@ async function issuedToken(
   shape: TokenAnswer,
   asked: RequestContext,
 ): Promise<IssuedToken | TokenResponseReason> {
-  const accessToken = firstValue(body, shape.token ?? 'access_token') ?? extended(asked)
+  const accessToken = firstValue(body, tokenPaths(shape)) ?? extended(asked)
   if (typeof accessToken !== 'string' || accessToken === '') return 'no_token'
   const refreshToken = firstValue(body, shape.refresh ?? 'refresh_token') ?? ''
   if (!isAccessToken(accessToken) || (refreshToken !== '' && !isRefreshToken(refreshToken))) return 'bad_token'

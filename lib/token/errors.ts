@@ -10,9 +10,14 @@ import {
 import type { Failure, TokenGrant, Values } from './token-grant.ts'
 
 /** Nothing unattended is left: the last refusal, if there was one, is the cause. */
-export function exhausted(grant: TokenGrant, failure: Failure | undefined): TokenError {
+export function exhausted(grant: TokenGrant, failure: Failure | undefined, refreshed: boolean): TokenError {
+  const isRefused = failure?.kind === 'denied' && failure.why === undefined && !refreshed && grant.unattended
+  const [what, help] =
+    isRefused && grant.repeatable
+      ? [`the ${grant.name} grant was refused`, 'mend the credentials, or ']
+      : ['the session cannot be renewed', '']
   const message = failure
-    ? `the session cannot be renewed (${failure.why ?? codeOf(failure.error)}); ${helpOf(grant)}`
+    ? `${what} (${failure.why ?? codeOf(failure.error)}); ${help}${helpOf(grant)}`
     : `the input of the grant is used up; ${helpOf(grant)}`
   return new ReauthenticationRequiredError(grant.provider, message, failure && { cause: failure.error })
 }

@@ -570,7 +570,7 @@ export class RenewalRunner {
           : 'ambiguous'
       await session.end(code)
     } else await session.update(withoutClaim)
-    return { error: error ?? exhausted(grant, failure), terminal: true }
+    return { error: error ?? exhausted(grant, failure, refreshed), terminal: true }
   }
 
   /** Nothing unattended is left; of a session that nobody has begun there is no event. */

@@ -1,5 +1,5 @@
 // Checks of options. Errors name the option.
-import { invalidOption, invalidWord, noneOf } from '../errors.ts'
+import { invalidOption, invalidWord, unknownName } from '../errors.ts'
 import { isObject } from './objects.ts'
 
 /**
@@ -50,7 +50,7 @@ export function checkAll(options: unknown, checks: Checks, at = ''): void {
   checkOne('options', options, object)
   for (const [name, value] of Object.entries(options as object) as [string, unknown][]) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined
-    if (!check) throw invalidOption(at + name, noneOf('option', Object.keys(checks), name), value)
+    if (!check) throw unknownName(at, 'option', Object.keys(checks), [name, value])
     if (value !== undefined) checkOne(at + name, value, check)
   }
 }

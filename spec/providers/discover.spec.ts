@@ -241,6 +241,9 @@ describe('discover()', () => {
     ['discover.tokenEndpoint', ISSUER, { tokenEndpoint: `${ISSUER}/token` }],
     ['discover.transport', ISSUER, { transport: 'fetch' }],
     ['discover.cache', ISSUER, { cache: {} }],
+    ['oauth2.scop', ISSUER, { scop: 'read' }],
+    ['oauth2.renewal', ISSUER, { renewal: 'no' }],
+    ['oauth2.grants', ISSUER, { grants: [] }],
   ] as const) {
     it(`refuses ${issuer} with ${JSON.stringify(change)} by name, before anything is sent`, async () => {
       const { transport, requests } = publishing({ [OPENID]: answer(200, METADATA) })

@@ -110,6 +110,14 @@ describe('netsapiens', () => {
     })
   }
 
+  it('says of a wrong client to check its credentials, although the server has no code for it', async () => {
+    const hint = '; check the credentials of the client, and how they are sent'
+    const messageOf = async (status: number): Promise<string> =>
+      (await failureOf(netsapiens, 'password', answer(status, { code: status, message: 'no' }))).error.message
+    expect(await messageOf(401)).to.contain(hint)
+    for (const status of [400, 403, 404]) expect(await messageOf(status)).to.not.contain(hint)
+  })
+
   for (const [grant, status, body, kind, code, said] of [
     ['password', 403, { code: 403, message: 'Invalid User Login' }, 'denied', '403', 'Invalid User Login'],
     ['password', 401, { code: 401, message: 'Invalid client' }, 'configuration', '401', 'Invalid client'],

@@ -192,10 +192,26 @@ describe('oauth2: options', () => {
       [{ encoding: 'JSON' }, 'one of form, json, query (perhaps json), got "JSON"'],
       [{ encoding: 'x'.repeat(65) }, 'one of form, json, query, got a string'],
       [{ clientAuthentication: 'basic' }, '(perhaps client_secret_basic), got "basic"'],
-      [{ grants: ['urn:ietf:params:oauth:grant-type:token-exchange'] }, '(perhaps token_exchange), got "urn:ietf'],
+      [{ grants: ['urn:ietf:params:oauth:grant-type:token-exchange'] }, '(perhaps token_exchange), got a string'],
+      [{ clientAuthentication: 'k7Qz-s3cr3t' }, 'none, got a string'],
       [{ token_endpoint: tokenEndpoint }, '; perhaps tokenEndpoint), got "https://as.example/token"'],
     ] as const)
       expect(() => oauth2({ ...good, ...change } as never)).to.throw(TypeError, message)
+  })
+
+  it('name the required ones that are missing beside one that there is not', () => {
+    const options = { tokenURL: tokenEndpoint, clientAuthentication: 'none' }
+    expect(() => oauth2(options as never)).to.throw(TypeError, /oauth2\.tokenURL: .*; missing: tokenEndpoint\)/)
+  })
+
+  it('take no URL with a user', () => {
+    for (const name of ['tokenEndpoint', 'revocationEndpoint', 'api', 'issuer'])
+      for (const url of ['https://me:s3cr3t@as.example/token', 'https://{clientId}@as.example/token']) {
+        expect(() => oauth2({ ...good, [name]: url } as never))
+          .to.throw(TypeError, `oauth2.${name}: expected an https URL without user`)
+          .with.property('message')
+          .that.not.contains('s3cr3t')
+      }
   })
 
   it('takes URL objects wherever a URL is text', async () => {

@@ -67,6 +67,18 @@ describe('checkCredentials', () => {
     )
   })
 
+  it('names no credential whose name may be a secret', () => {
+    const text = complaint(telstra, 'client_credentials', { clientId: 'c', 'k7Qz-s3cr3t': 's' })
+    expect(text).to.match(
+      /^tokenflight: credentials: expected no credential of this name \(there are clientId, clientSecret\), got a string$/,
+    )
+  })
+
+  it('says how a host is written', () => {
+    const text = complaint(netsapiens, 'password', { ...user, server: 'https://h.example' })
+    expect(text).to.contain('credentials.server: expected a host name without https:// and path')
+  })
+
   for (const server of ['evil.example/', 'a@b.example', 'a b', 'https://h.example']) {
     it(`names a host that is ${server}`, () => {
       expect(complaint(netsapiens, 'password', { ...user, server })).to.match(

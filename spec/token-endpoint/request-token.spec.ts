@@ -304,6 +304,50 @@ describe('requestToken(call)', () => {
     expect(await ask(scene(bringing(unreachable, unavailable).transport))).to.not.have.property('delivery')
   })
 
+  describe('a failure', () => {
+    const page = (status: number): WireResult => ({ status, headers: {}, text: '<h1>Hello</h1>' })
+    const json = (status: number): WireResult => ({ status, headers: {}, text: '{}' })
+    const check = '; check the token endpoint https://api.example/token'
+    const at = ': https://api.example/token'
+    for (const [what, result, end] of [
+      ['404 in JSON', json(404), check],
+      ['405 without a body', { ...unavailable, status: 405 }, check],
+      ['a page with 403', page(403), check],
+      ['a page with 200', page(200), check],
+      ['a redirect', page(302), check],
+      ['403 without a body', { ...unavailable, status: 403 }, at],
+      ['503', page(503), at],
+      ['no token', json(200), at],
+      ['no host', { ...unreachable, networkCode: 'ENOTFOUND' }, `(ENOTFOUND)${at}`],
+      ['no connection', { ...unreachable, networkCode: 'ECONNREFUSED' }, `(ECONNREFUSED)${at}`],
+    ] as const) {
+      it(`names the token endpoint: ${what}`, async () => {
+        const { error } = failureIn(await ask(scene(bringing(result).transport, { attempts: 1 })))
+        expect(error.message.endsWith(end), error.message).to.equal(true)
+      })
+    }
+
+    it('shows neither the query of the token endpoint nor what fills its path', async () => {
+      const url = 'https://{clientId}.example/bot{clientSecret}/token?key={clientSecret}'
+      const odd = { ...provider, token: { ...provider.token, url, encoding: 'query' } } as const
+      const { error } = failureIn(await ask(scene(bringing(unreachable).transport, { attempts: 1, provider: odd })))
+      expect(error.message).to.match(/: https:\/\/me\.example\/bot\{clientSecret\}\/token$/)
+    })
+
+    it('of a request that took too long names the token endpoint', async () => {
+      const call = scene(async (conversation) => {
+        await conversation.prepare()
+        return new Promise(() => undefined)
+      })
+      const reply = requestToken(call)
+      await flush()
+      call.controller.abort()
+      expect(failureIn(await reply).error.message).to.match(
+        /\(timing\.flightDeadline\): https:\/\/api\.example\/token$/,
+      )
+    })
+  })
+
   describe('a request that gets no answer', () => {
     const cases: readonly [WireResult, object][] = [
       [unreachable, { code: 'ERR_TOKEN_REQUEST', reason: 'unreachable' }],
@@ -333,6 +377,14 @@ describe('requestToken(call)', () => {
       expect(error.toJSON()).to.include({ networkCode: 'ECONNRESET' })
       expect(error.message).to.contain('was lost (ECONNRESET)')
     })
+
+    for (const networkCode of ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']) {
+      it(`asks whether the port speaks http, for ${networkCode}`, async () => {
+        const { error } = failureIn(await ask(scene(bringing({ ...lost, networkCode }).transport)))
+        const expected = `failed: TLS failed (${networkCode}): https://api.example/token; does this port speak http?`
+        expect(error.message).to.contain(expected)
+      })
+    }
 
     for (const networkCode of [undefined, 's3cr3t', 'ECONNREFUSED 10.0.0.1:443', 'E_SECRET']) {
       it(`has no code for ${String(networkCode)}, and says so`, async () => {
@@ -467,7 +519,8 @@ describe('requestToken(call)', () => {
     for (const [name, make] of Object.entries({ fetch: () => fetchTransport(), axios: () => axiosTransport() })) {
       it(`are told as what they are by every transport (${name})`, async () => {
         const clientSecret = failing['a function that throws'] ?? ''
-        const reply = await ask(scene(make(), { values: { ...values, clientSecret } }))
+        // Not by `ask`: axios loads its attempts first, which takes as long as it takes.
+        const reply = await requestToken(scene(make(), { values: { ...values, clientSecret } }))
         expect(failureIn(reply).error).to.include({ reason: 'credentials' })
       })
     }

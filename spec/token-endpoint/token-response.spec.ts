@@ -370,6 +370,13 @@ describe('read: an answer that is none', () => {
     })
   }
 
+  it('says where it looked for the token', async () => {
+    const messageOf = async (shape: TokenAnswer): Promise<string> =>
+      (await failureOf(reading(shape), 'g', answer(200, { data: {} }))).error.message
+    expect(await messageOf({})).to.match(/ and no access token at access_token$/)
+    expect(await messageOf({ token: ['data.jwt', 'jwt'] })).to.match(/ and no access token at data\.jwt, jwt$/)
+  })
+
   for (const text of ['null', '5', '[]', '"at"', 'true', `${'['.repeat(100_000)}${']'.repeat(100_000)}`]) {
     it(`finds no token in ${text.slice(0, 10)}`, async () => {
       expect((await failureOf(plain, 'g', answer(200, text))).error.code).to.equal('ERR_TOKEN_RESPONSE')

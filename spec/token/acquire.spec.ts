@@ -1,8 +1,11 @@
 import { expect } from 'chai'
 import { ReauthenticationRequiredError, type TokenError, TokenRequestError } from '../../lib/errors.ts'
+import { oauth2 } from '../../lib/providers.ts'
+import { createTokenManager } from '../../lib/token/token-manager.ts'
+import { VirtualClock } from '../support/clock.ts'
 import { deferred } from '../support/deferred.ts'
 import { failureOf } from '../support/failure.ts'
-import { answer, refusal } from '../support/fake-endpoint.ts'
+import { answer, FakeEndpoint, refusal } from '../support/fake-endpoint.ts'
 import { setup, type Setup } from '../support/managers.ts'
 import { SharedMemory } from '../support/stores.ts'
 
@@ -154,4 +157,36 @@ describe('a refresh whose answer is lost', () => {
     expect((await waiting).accessToken).to.equal('AT-2')
     expect(presented(scene)).to.deep.equal(['RT-1', 'RT-1'])
   })
+})
+
+describe('A grant that is refused', () => {
+  const setup = (refreshing: boolean) => {
+    const endpoint = new FakeEndpoint()
+    endpoint.refreshing = refreshing
+    const clock = new VirtualClock()
+    const provider = oauth2({
+      tokenEndpoint: 'https://as.example/token',
+      clientAuthentication: 'none',
+      grants: ['password'],
+      api: 'https://api.example',
+    })
+    const credentials = { clientId: 'app', username: 'ann', password: 'a-password' }
+    return {
+      endpoint,
+      clock,
+      tokens: createTokenManager({ provider, credentials, transport: endpoint.transport, clock }),
+    }
+  }
+
+  for (const renewed of [false, true])
+    it(`says to mend the credentials, ${renewed ? 'after a refresh too' : 'at the first login'}`, async () => {
+      const { endpoint, clock, tokens } = setup(renewed)
+      if (renewed) await tokens.token()
+      await clock.advance(HOUR)
+      endpoint.always(refusal('invalid_grant'))
+      const { message } = (await failureOf(tokens.token())) as Error
+      expect(message).to.equal(
+        'as.example: the password grant was refused (invalid_grant); mend the credentials, or call adopt() with a new token, or clear() to try the grant again',
+      )
+    })
 })

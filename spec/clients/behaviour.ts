@@ -169,7 +169,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     }
 
     // Fault 105
-    it('renews for invalid_token whatever the status', async () => {
+    it('renews for invalid_token with any status', async () => {
       const headers = { 'www-authenticate': 'Bearer error="invalid_token"' }
       emulator.next('resource', { status: 403, headers, body: {} })
       expect((await send(sms)).status).to.equal(200)
@@ -185,7 +185,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       expect(emulator.counts).to.include({ token: 2, resource: 3 })
     })
 
-    it('renews for what the provider calls a dead token, whatever the status, and for nothing else', async () => {
+    it('renews for a response that matches `rejectedWhen`, with any status, and for no other', async () => {
       const rejectedWhen = [{ status: [400, 403], at: 'error', is: 'invalid_token' }] as const
       const choosy = bind(
         createTokenManager({ provider: { ...emulator.provider, rejectedWhen }, credentials: emulator.credentials }),
@@ -201,7 +201,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       expect(emulator.counts).to.include({ token: 2, resource: 3 })
     })
 
-    it('renews for a status that the provider names, whatever the challenge says of it', async () => {
+    it('renews for a status of `rejectedWhen`, with any challenge', async () => {
       const rejectedWhen = [{ status: [401, 403], at: 'error', is: 'expired' }] as const
       const strict = bind(
         createTokenManager({ provider: { ...emulator.provider, rejectedWhen }, credentials: emulator.credentials }),

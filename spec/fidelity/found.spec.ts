@@ -133,14 +133,14 @@ describe('As a bare client', () => {
     expect(server.received).to.have.length(1)
   })
 
-  it('axios takes an absolute URL whatever the baseURL is: the request has a token', async () => {
+  it('axios takes an absolute URL with any baseURL: the request has a token', async () => {
     const instance = await attached({ adapter: 'http' })
     await instance.get(server.url, { baseURL: 1 as unknown as string })
     expect(server.received[0]?.headers['authorization']).to.equal('Bearer secret-1')
   })
 
   for (const given of [300, 304, 204])
-    it(`axios gives a status below 400 back once, whatever its challenge is: ${String(given)}`, async () => {
+    it(`axios returns a status below 400 once, with any challenge: ${String(given)}`, async () => {
       status = given
       headers = { 'www-authenticate': 'Bearer error="invalid_token"' }
       const instance = await attached({ adapter: 'http', validateStatus: (each) => each === 1 })

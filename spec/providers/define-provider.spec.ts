@@ -61,7 +61,7 @@ describe('defineProvider', () => {
   })
 })
 
-describe('checkDefinition', () => {
+describe('validateDefinition(definition)', () => {
   for (const [name, change] of [
     ['a place on this machine, by http', { api: 'http://127.0.0.1:8080/v2' }],
     ['localhost', { api: 'http://localhost:8080' }],

@@ -183,7 +183,7 @@ describe('allowedUrls', () => {
     })
   })
 
-  describe('when made', () => {
+  describe('at construction', () => {
     for (const [what, resource] of [
       ['a query', 'https://api.example.com/?a'],
       ['a fragment', 'https://api.example.com/#a'],
@@ -271,7 +271,7 @@ describe('allowedUrls', () => {
     })
   })
 
-  describe('whatever the URL', () => {
+  describe('for any URL', () => {
     const pieces = [
       ...['https://', 'http://', 'HTTPS:', 'blob:', '//', '/', '\\', '@', ':', ':443', '?', '#', ';', '%', ' '],
       ...['api.example.com', '.evil.test', 'v2', 'v1', 'x', '.', '..', '\t', '\n', 'é', '\ud800'],

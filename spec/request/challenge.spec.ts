@@ -119,7 +119,7 @@ describe('parseChallenges', () => {
     ),
   })
 
-  it('reads back whatever is written as RFC 9110 has it', () => {
+  it('reads any challenges that are written by RFC 9110', () => {
     const write = ({ scheme, parameters }: typeof challenge extends fc.Arbitrary<infer C> ? C : never): string =>
       `${scheme} ${parameters
         .map(({ name, value, before, after }) => `${name}${before}=${after}"${value.replace(/["\\]/g, '\\$&')}"`)
@@ -171,7 +171,7 @@ describe('parseChallenges', () => {
       )
     })
 
-    it('takes each character a bounded number of times, whatever is repeated', () => {
+    it('reads each character a bounded number of times, for any repeated text', () => {
       fc.assert(
         fc.property(mess, fc.integer({ min: 1, max: 64 }), (part, times) => {
           const header = part.repeat(times)
@@ -216,7 +216,7 @@ function stepsOf(header: string): number {
   return steps
 }
 
-describe('verdict', () => {
+describe('classifyChallenge(status, header, scheme)', () => {
   const table: readonly (readonly [status: number, header: string | null | undefined, verdict: ChallengeKind])[] = [
     // Fault 47
     [401, null, 'renew'],

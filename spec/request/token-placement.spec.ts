@@ -5,7 +5,7 @@ import { createToken, type Token } from '../../lib/token/token.ts'
 const token = (accessToken = 'secret'): Promise<Token> =>
   createToken({ accessToken, scheme: 'Bearer', obtainedAt: 0, generation: 1 })
 
-describe('place(token, site)', () => {
+describe('placeToken(token, resourceServer)', () => {
   for (const [what, site, header, query] of [
     ['the header Authorization by default', undefined, ['Authorization', 'Bearer secret'], undefined],
     [
@@ -51,7 +51,7 @@ describe('place(token, site)', () => {
     expect(placeToken(await token(), { headers, placement: { query: 'key' } }).secret).to.deep.equal([secret[0]])
   })
 
-  it('takes a token for text, whatever a replacement pattern would make of it', async () => {
+  it('takes a token as text: its replacement patterns have no effect', async () => {
     const { header } = placeToken(await token('$&$1$`'), { placement: { header: 'X-Auth', value: '<{token}>' } })
     expect(header).to.deep.equal(['X-Auth', '<$&$1$`>'])
   })

@@ -119,7 +119,7 @@ describe('A session with a seal', () => {
     expect((await members.consented({ seal: sealWith(OTHER) }).token()).accessToken).to.equal('AT-2')
   })
 
-  it('counts as unreadable where it is not sealed: whoever writes the store cannot log anybody in', async () => {
+  it('counts as unreadable where it is not sealed: write access to the store is no login', async () => {
     const store = memoryStore()
     const members = membersOver(store)
     await members.exchange(members.consented())

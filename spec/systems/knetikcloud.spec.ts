@@ -146,7 +146,7 @@ describe('KnetikCloud', () => {
   })
 
   for (const status of [401, 400, 403] as const) {
-    it(`knows a dead token by invalid_token, whatever comes with it: ${String(status)}`, async () => {
+    it(`recognises a rejected token by invalid_token, with any status: ${String(status)}`, async () => {
       emulator.switches.invalidTokenStatus = status
       const { provider, grants } = emulator
       const tokens = createTokenManager({ provider, grant: 'password', credentials: grants.password })

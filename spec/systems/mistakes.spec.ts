@@ -15,7 +15,7 @@ import { failureOf } from '../support/failure.ts'
 import { realNetwork } from '../support/real-network.ts'
 import { tokenRequestsOf, byAxios, byFetch, CLIENTS, fieldsOf, grantsOf, textOf, WatchedClock } from './support.ts'
 
-describe('what other clients get wrong', () => {
+describe('mistakes of other clients', () => {
   realNetwork()
   let emulator: Emulator<NetsapiensSystem>
   beforeEach(async () => {

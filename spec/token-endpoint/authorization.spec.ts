@@ -206,7 +206,7 @@ describe('TokenManager.revoke()', () => {
     expect(tokens.peek()).to.not.equal(undefined)
   })
 
-  it('revokes what a flight brings home after clear()', async () => {
+  it('revokes the result of a renewal that ends after clear()', async () => {
     const { clock, endpoint, tokens } = asking()
     const { state } = await tokens.authorizationUrl()
     await tokens.exchangeCallback(back({ code: 'the-code', state }))

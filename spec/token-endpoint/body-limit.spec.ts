@@ -9,7 +9,7 @@ const makers: Readonly<Record<string, (chunks: Iterable<Uint8Array>) => BodyStre
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-describe('boundedText(body)', () => {
+describe('limitedText(body)', () => {
   for (const [what, make] of Object.entries(makers)) {
     describe(`of ${what}`, () => {
       it('is its text', async () => {

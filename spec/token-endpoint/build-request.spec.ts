@@ -35,7 +35,7 @@ async function refused(provider: ProviderDefinition, values: Values): Promise<Er
   throw new Error('expected a refusal')
 }
 
-describe('fill: parameters', () => {
+describe('buildTokenRequest: parameters', () => {
   it('lays what a grant says over what is shared, and takes away what it makes null', async () => {
     const provider = defineProvider({
       ...plain,
@@ -99,7 +99,7 @@ describe('fill: parameters', () => {
     expect(String(await refused(withToken({ url: 'https://as.{tld}/' }), { tld: 'a/b' }))).to.include('a host name')
   })
 
-  it('gives GET no body, whatever the encoding', async () => {
+  it('gives GET no body in any encoding', async () => {
     expect(await sent(withToken({ method: 'GET' }), 'g', {})).not.to.have.property('body')
   })
 
@@ -124,7 +124,7 @@ describe('fill: parameters', () => {
   })
 })
 
-describe('fill: client authentication and headers', () => {
+describe('buildTokenRequest: client authentication and headers', () => {
   for (const [style, expected] of [
     ['raw', 'a b:s:/+%ü'],
     ['encoded', 'a+b:s%3A%2F%2B%25%C3%BC'],
@@ -161,7 +161,7 @@ describe('fill: client authentication and headers', () => {
   }
 })
 
-describe('fill: URLs', () => {
+describe('buildTokenRequest: URLs', () => {
   for (const [url, api, values, expected] of [
     ['/token', 'https://api.example/v1/', {}, 'https://api.example/v1/token'],
     ['https://{tenant}.example/t', undefined, { tenant: 'acme' }, 'https://acme.example/t'],
@@ -222,7 +222,7 @@ describe('fill: URLs', () => {
   }
 })
 
-describe('fill: credentials', () => {
+describe('buildTokenRequest: credentials', () => {
   const provider = withToken({ params: { a: '{one}', b: '{one}', c: '{two}' } })
 
   it('calls a function once for each request, and anew for the next', async () => {
@@ -282,7 +282,7 @@ describe('fill: credentials', () => {
   })
 })
 
-describe('fill: custom.request', () => {
+describe('buildTokenRequest: custom.request', () => {
   it('has the finished request to sign', async () => {
     const provider: ProviderDefinition = {
       ...plain,

@@ -13,7 +13,7 @@ const server = {
 } as const
 const values = { clientId: 'c:1', clientSecret: 's 2', token: 'r3fresh' }
 
-describe('fillEndpoint', () => {
+describe('buildEndpointRequest', () => {
   it('has nothing where the provider has nothing', async () => {
     expect(await failureOf(buildEndpointRequest(telstra, 'revoke', values))).to.be.instanceOf(TypeError)
   })
@@ -120,7 +120,7 @@ describe('fillEndpoint', () => {
   }
 })
 
-describe('fillAuthorize', () => {
+describe('the authorization URL', () => {
   it('sends a person with a proof key, for one resource or several', async () => {
     const provider = oauth2({
       ...server,

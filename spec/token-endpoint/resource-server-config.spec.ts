@@ -11,7 +11,7 @@ const plain: ProviderDefinition = {
   grants: { g: {} },
 }
 
-describe('fillSite', () => {
+describe('resourceServerConfig(settings)', () => {
   it("tells the API's root, its open paths and its headers", () => {
     expect(resourceServerConfig({ provider: netsapiens, values: { server: 'h.example' } })).to.deep.equal({
       resources: ['https://h.example/ns-api/v2'],

@@ -9,8 +9,8 @@ const terms: RetryLimits = { attempts: 3, spendable: false, left: 30_000, random
 const waitOf = (so: Partial<FailedAttempts>, given: Partial<RetryLimits> = {}): number | undefined =>
   retryIn({ ...setback, ...so }, { ...terms, ...given })
 
-describe('retryIn(setback, terms)', () => {
-  describe('how long', () => {
+describe('retryIn(attempts, limits)', () => {
+  describe('the pause', () => {
     const cases = [
       { made: 1, random: 0.5, wait: 1000 },
       { made: 1, random: 0, wait: 900 },
@@ -31,7 +31,7 @@ describe('retryIn(setback, terms)', () => {
     })
   })
 
-  describe('whether at all', () => {
+  describe('the decision', () => {
     it('is not, where asking again cannot help', () => {
       expect(waitOf({ failure: { ...later, retry: false } })).to.equal(undefined)
     })

@@ -27,7 +27,7 @@ const refusing = (errors: ProviderDefinition['token']['errors']): ProviderDefini
 })
 const token = (more: object = {}): object => ({ access_token: 'at', token_type: 'Bearer', ...more })
 
-describe('read: a token', () => {
+describe('readTokenResponse: a token', () => {
   it('reads every field of RFC 6749, 5.1', async () => {
     const body = token({ expires_in: 3600, refresh_token: 'rt', scope: 'a b', refresh_in: 1800 })
     expect(await tokenOf(plain, 'g', answer(200, body))).to.deep.equal({
@@ -170,7 +170,7 @@ describe('read: a token', () => {
   })
 })
 
-describe('read: where a provider puts things', () => {
+describe('readTokenResponse: the places of values', () => {
   it('finds each in the first of its places that holds something', async () => {
     const provider = reading({
       token: ['data.0.token', 'data.1.token'],
@@ -336,7 +336,7 @@ describe('read: where a provider puts things', () => {
   }
 })
 
-describe('read: an answer that is none', () => {
+describe('readTokenResponse: a malformed answer', () => {
   // Fault 30, 90
   for (const [name, given] of [
     ['HTML', answer(200, '<html><body>Log in</body></html>', { 'content-type': 'text/html' })],
@@ -392,7 +392,7 @@ describe('read: an answer that is none', () => {
     })
   }
 
-  it('is never more than an outcome, whatever comes', async () => {
+  it('gives an outcome for any answer, and never throws', async () => {
     const status = fc.integer({ min: 0, max: 599 })
     const text = fc.oneof(
       fc.string(),
@@ -407,7 +407,7 @@ describe('read: an answer that is none', () => {
   })
 })
 
-describe('read: a refusal', () => {
+describe('readTokenResponse: an error response', () => {
   for (const [error, kind, retry] of [
     ['invalid_grant', 'denied', false],
     ['invalid_client', 'configuration', false],
@@ -567,7 +567,7 @@ describe('read: a refusal', () => {
   })
 })
 
-describe('read: a question', () => {
+describe('readTokenResponse: a prompt', () => {
   const provider = defineProvider({
     ...plain,
     grants: { g: {}, otp: { params: { id: '{id}', kind: '{kind?}' } } },
@@ -594,7 +594,7 @@ describe('read: a question', () => {
   })
 })
 
-describe('read: secrets', () => {
+describe('readTokenResponse: secrets', () => {
   const secrets = ['hunter2', 'hunter2-long', 'a+b%26', 'x']
   const shown = async (body: object, status = 400): Promise<string> => {
     const failure = await failureOf(plain, 'g', answer(status, body), secrets)

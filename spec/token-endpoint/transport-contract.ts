@@ -38,7 +38,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
   const answering = (status: number, body: string | Uint8Array = '', headers: Record<string, string> = {}) =>
     start((response) => response.writeHead(status, headers).end(body))
 
-  describe('what is sent', () => {
+  describe('the request', () => {
     it('is the prepared request: method, path and query, headers, body', async () => {
       const server = await answering(200)
       const headers = {
@@ -91,7 +91,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
     }
   })
 
-  describe('what comes back', () => {
+  describe('the result', () => {
     for (const status of [200, 201, 400, 401, 403, 404, 408, 429, 500, 503]) {
       it(`is a ${String(status)} as it came`, async () => {
         const server = await answering(status, '{"a":1}', {

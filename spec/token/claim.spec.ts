@@ -435,7 +435,7 @@ describe('A process that is stopped', () => {
   })
 
   // S10
-  it('after its request, for longer than its claim, ends one session at most, and buries no login', async () => {
+  it('after its request, for longer than its claim, ends one session at most, and replaces no login', async () => {
     const its = new Processes()
     const [stopped, other] = [its.start(), its.start()]
     await its.members.exchange(stopped.tokens)

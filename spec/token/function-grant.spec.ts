@@ -301,7 +301,7 @@ describe('createTokenManager({ getToken })', () => {
     expect(calls).to.have.length(2)
   })
 
-  it('ends at the deadline of the renewal, whatever the function does', async () => {
+  it('ends at the deadline of the renewal, although the function goes on', async () => {
     const { clock, tokens } = setup({}, () => new Promise(() => undefined))
     const waiting = failureOf(tokens.token())
     await clock.advance(30 * second)
@@ -350,7 +350,7 @@ describe('createTokenPool({ getToken })', () => {
 })
 
 describe('adopt(answer)', () => {
-  it('is waited for by whoever asks after it was called, in the same tick too', async () => {
+  it('is awaited by callers that ask after it was called, in the same tick too', async () => {
     const { tokens, calls } = setup()
     const adopting = tokens.adopt({ accessToken: 'mine', refreshToken: 'r' })
     expect(tokens.peek()).to.equal(undefined)

@@ -106,7 +106,7 @@ describe('A stored session that a password began', () => {
     expect(members.server.calls).to.equal(1)
   })
 
-  it('is renewed by whoever has matched once without another derivation, whoever renews it', async () => {
+  it('is renewed without another derivation by a member that has matched once, also after a renewal by another', async () => {
     const members = membersOver(new SharedMemory())
     const { clock } = members
     const [one, other] = [members.password(), members.password()]

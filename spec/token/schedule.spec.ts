@@ -54,7 +54,7 @@ describe('schedule(life, timing, random)', () => {
     expect(drawn(hour, 1, 2_000 * second).staleAt).to.equal(2_000 * second)
   })
 
-  it('never makes a token stale before half of its life, whatever the server names', () => {
+  it('never makes a token stale before half of its lifetime, for any `refresh_in`', () => {
     expect(drawn(hour, 0, 1).staleAt).to.equal(hour / 2)
   })
 
@@ -103,7 +103,7 @@ describe('schedule(life, timing, random)', () => {
   })
 })
 
-describe('scheduleAgain(schedule, now)', () => {
+describe('scheduleForSameToken(schedule, now)', () => {
   it('asks again after half of what remains', () => {
     expect(scheduleForSameToken(drawn(hour), hour - 200 * second).staleAt).to.equal(hour - 100 * second)
   })
@@ -142,7 +142,7 @@ describe('stateAt(schedule, now)', () => {
   })
 })
 
-describe('decide(state, gate)', () => {
+describe('decide(state, breaker)', () => {
   const table: readonly [State, Record<BreakerState, Decision>][] = [
     ['EMPTY', { closed: 'wait', open: 'fail', dead: 'fail' }],
     ['FRESH', { closed: 'serve', open: 'serve', dead: 'serve' }],

@@ -189,7 +189,7 @@ describe('A manager over a record that is none', () => {
   })
 
   // S31
-  it('never replaces the text of a later version, whatever is asked for', async () => {
+  it('never replaces the text of a later version, by any operation', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     const tokens = members.consented()

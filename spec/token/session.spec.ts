@@ -1133,7 +1133,7 @@ describe('A store that has lost something', () => {
   }
 
   // S19
-  it('all of it: whoever holds the session puts it back, and it goes on', async () => {
+  it('all of it: a member that has the session writes it again, and the session goes on', async () => {
     const { store, members, tokens } = await begun()
     const { clock, server } = members
     store.drop()
@@ -1145,7 +1145,7 @@ describe('A store that has lost something', () => {
   })
 
   // S20
-  it('the last rotation: whoever holds the newer record puts it back, and no spent refresh token is presented', async () => {
+  it('the last rotation: a member that has the newer record writes it again, and no spent refresh token is presented', async () => {
     const { store, members, tokens } = await begun()
     const { clock, server } = members
     const older = store.text()

@@ -282,7 +282,7 @@ describe('TokenManager, when renewal fails', () => {
   })
 
   // Fault 20
-  it('ends a flight at its deadline, whoever waits, and the next caller starts another', async () => {
+  it('ends a renewal at its deadline for all callers, and the next caller starts another', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.next('hang')
     const waiting = failureOf(tokens.token())
@@ -483,7 +483,7 @@ describe('TokenManager.renew(rejected)', () => {
   })
 
   // Fault 86
-  it('forces one more renewal for those who had the token that a flight brings home', async () => {
+  it('forces one more renewal for a caller that rejects the token of a running renewal', async () => {
     const its = setup()
     const { endpoint, tokens } = its
     const a = await tokens.token()
@@ -531,7 +531,7 @@ describe('TokenManager and the same token again', () => {
 })
 
 describe('TokenManager.clear() and adopt()', () => {
-  it('drops what a flight brings home after clear(), and tells those who waited', async () => {
+  it('discards the result of a renewal that ends after clear(), and rejects the waiting callers', async () => {
     const store = new SharedMemory()
     const { endpoint, tokens } = setup({ store })
     const release = endpoint.hold()

@@ -57,7 +57,7 @@ describe('createTokenPool(options)', () => {
       expect(endpoint.params.map((params) => params.get('scope'))).to.deep.equal([sent, sent])
     })
 
-  it('gives no account the manager of another, whatever they are called', () => {
+  it('gives no account the manager of another, for any names', () => {
     const { pool } = poolOf()
     const texts = ['a', 'b', 'a,b', '"a","b"', '["a","b"]', '["a",null]', '["a"]', '[', 'null']
     const asked = texts.flatMap((account) => [pool.for(account), ...texts.map((scope) => pool.for(account, { scope }))])
@@ -126,7 +126,7 @@ describe('createTokenPool(options)', () => {
   })
 
   // Fault 64
-  it("never gives one account another's token, in whatever order they come", async () => {
+  it("never gives one account another's token, in any order of answers", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.constantFrom(...names(5)), fc.constantFrom('get', 'renew', 'wait')), { maxLength: 40 }),

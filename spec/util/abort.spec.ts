@@ -6,7 +6,7 @@ import { deferred } from '../support/deferred.ts'
 import { failureOf } from '../support/failure.ts'
 
 const reason = new Error('over')
-describe('unlessAborted(work, signal)', () => {
+describe('raceAbort(work, signal)', () => {
   it('gives what the work gives, and lets go of the signal', async () => {
     const { signal } = new AbortController()
     expect(await raceAbort(Promise.resolve(7), signal)).to.equal(7)
@@ -14,7 +14,7 @@ describe('unlessAborted(work, signal)', () => {
     expect(getEventListeners(signal, 'abort')).to.deep.equal([])
   })
 
-  it('rejects with the reason of the signal, whatever the work does later', async () => {
+  it('rejects with the reason of the signal, and ignores the result of the work', async () => {
     for (const late of ['resolve', 'reject'] as const) {
       const controller = new AbortController()
       const work = deferred<unknown>()
@@ -31,7 +31,7 @@ describe('unlessAborted(work, signal)', () => {
   })
 })
 
-describe('pause(ms, clock, signal)', () => {
+describe('sleep(ms, clock, signal)', () => {
   it('takes so long, and holds no process', async () => {
     const clock = new VirtualClock()
     let over = false

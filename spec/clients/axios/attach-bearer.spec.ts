@@ -56,7 +56,7 @@ describe('attachBearer(instance, tokens)', () => {
     return instance
   }
 
-  it('runs the other interceptors and the transforms once, whatever happens to the token', async () => {
+  it('runs the other interceptors and the transforms once, with a replay too', async () => {
     const ran: string[] = []
     const instance = attached({
       transformRequest: [(data: unknown) => (ran.push('transformRequest'), JSON.stringify(data))],

@@ -516,7 +516,7 @@ describe('A wrapped fetch beside a bare one', () => {
       }
     })
 
-    it('reads no further than the transport asks, whatever holds it', async () => {
+    it('reads no further than the transport asks, of an init and of a Request', async () => {
       for (const kind of ['init', 'Request']) {
         let pulled = 0
         const body = new ReadableStream<Uint8Array>({

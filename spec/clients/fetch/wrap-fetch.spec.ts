@@ -137,7 +137,7 @@ describe('wrapFetch(fetch, tokens)', () => {
     )
   })
 
-  it('gives whoever stands in for the fetch of the platform headers to change, for this request alone', async () => {
+  it('gives a replacement of the global fetch headers that it may change, for this request alone', async () => {
     const { provider, credentials } = emulator
     const tokens = createTokenManager({ provider, credentials })
     await tokens.token()

@@ -70,6 +70,7 @@ interface TokenRequestErrorOptions extends TokenErrorOptions {
 
 /** The token endpoint gave no answer, for a {@link TokenRequestReason}; a later attempt may succeed. */
 export class TokenRequestError extends TokenError {
+  /** The name of the class. */
   override get name(): 'TokenRequestError' {
     return 'TokenRequestError'
   }
@@ -123,6 +124,7 @@ interface TokenResponseErrorOptions extends TokenErrorOptions {
  * @see RFC 6749, section 5.1
  */
 export class TokenResponseError extends TokenError {
+  /** The name of the class. */
   override get name(): 'TokenResponseError' {
     return 'TokenResponseError'
   }
@@ -151,6 +153,7 @@ interface OAuthErrorOptions extends TokenErrorOptions {
  * @see RFC 6749, section 5.2
  */
 export class OAuthError extends TokenError {
+  /** The name of the class. */
   override get name(): 'OAuthError' {
     return 'OAuthError'
   }
@@ -176,6 +179,7 @@ export class OAuthError extends TokenError {
 
 /** The session needs a person: a new login, given to `adopt()` or `exchangeCallback()`. `cause`: the server's refusal, where there was one. */
 export class ReauthenticationRequiredError extends TokenError {
+  /** The name of the class. */
   override get name(): 'ReauthenticationRequiredError' {
     return 'ReauthenticationRequiredError'
   }
@@ -185,6 +189,7 @@ export class ReauthenticationRequiredError extends TokenError {
 
 /** The authorization server asks for more input, e.g. a second factor, and the manager has no `onPrompt`. */
 export class PromptRequiredError extends TokenError {
+  /** The name of the class. */
   override get name(): 'PromptRequiredError' {
     return 'PromptRequiredError'
   }

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { load } from '../contender.ts'
 import { installed } from '../packages.ts'
 import { goal, type Goal, type Section } from '../report.ts'
-import { interleave, spread } from '../stats.ts'
+import { interleave, median, spread } from '../stats.ts'
 
 interface Output {
   readonly inputs: Readonly<Record<string, unknown>>
@@ -45,6 +45,12 @@ function peer(name: string, what: string, platform?: 'node'): Entry {
 
 const LIMIT = 12_000
 
+/** So many processes import each module, and so many those that are compared. */
+const STARTS = { each: 11, compared: 40 }
+
+/** The import of `tokenflight/fetch` takes at most so many times that of the peer. */
+const LOAD_LIMIT = { name: 'tokenflight/fetch', peer: '@badgateway/oauth2-client', limit: 2 }
+
 const ENTRIES: readonly Entry[] = [
   ours('', 'createTokenManager'),
   ours('/axios', 'attachBearer', { limit: LIMIT }),
@@ -83,11 +89,24 @@ const here = fileURLToPath(new URL('../../', import.meta.url))
 
 export async function size(quick: boolean): Promise<readonly Size[]> {
   const { build } = await load<Esbuild>('esbuild')
-  const of = await interleave(ENTRIES, quick ? 3 : 11, (entry) => Promise.resolve(loadTime(entry)))
+  const isCompared = ({ name }: Entry): boolean => name === LOAD_LIMIT.name || name === LOAD_LIMIT.peer
+  const measure = (entry: Entry): Promise<number> => Promise.resolve(loadTime(entry))
+  const compared = await interleave(ENTRIES.filter(isCompared), quick ? 3 : STARTS.compared, measure)
+  const others = await interleave(
+    ENTRIES.filter((entry) => !isCompared(entry)),
+    quick ? 3 : STARTS.each,
+    measure,
+  )
   const sizes: Size[] = []
   for (const entry of ENTRIES) {
     const { packages, bytes } = installed(entry.owner, here)
-    sizes.push({ name: entry.name, ...(await bundled(build, entry)), loads: of(entry.name), packages, bytes })
+    sizes.push({
+      name: entry.name,
+      ...(await bundled(build, entry)),
+      loads: isCompared(entry) ? compared(entry.name) : others(entry.name),
+      packages,
+      bytes,
+    })
   }
   return sizes
 }
@@ -152,7 +171,7 @@ export function sizeSection(sizes: readonly Size[]): Section {
         ]),
       },
     ],
-    goals: ENTRIES.flatMap((entry) => goalsOf(entry, sizes)),
+    goals: [...ENTRIES.flatMap((entry) => goalsOf(entry, sizes)), loadGoal(sizes)],
   }
 }
 
@@ -163,4 +182,10 @@ function goalsOf({ name, limit }: Entry, sizes: readonly Size[]): readonly Goal[
     goal(`${name}: bytes, min + gzip, p-queue ${found.queue ? 'included' : 'MISSING'}`, found.gzip, limit),
     goal(`${name}: modules of jose loaded at once`, Number(found.jose), 0),
   ]
+}
+
+function loadGoal(sizes: readonly Size[]): Goal {
+  const { name, peer, limit } = LOAD_LIMIT
+  const timeOf = (of: string): number => median(sizes.find((each) => each.name === of)?.loads ?? [])
+  return goal(`${name}: import, by that of ${peer}`, timeOf(name) / timeOf(peer), limit)
 }

@@ -124,9 +124,9 @@ describe('oauth2: grants', () => {
       grants: ['authorization_code'],
       authorizationEndpoint: 'https://as.example/authorize',
     } as const
-    expect(oauth2(options).authorize?.pkce).to.equal(true)
-    expect(oauth2({ ...options, pkce: false }).authorize?.pkce).to.equal(false)
-    expect(oauth2({ ...options, pkce: false }).authorize?.params).not.to.have.any.keys('code_challenge')
+    expect(oauth2(options).authorize.pkce).to.equal(true)
+    expect(oauth2({ ...options, pkce: false }).authorize.pkce).to.equal(false)
+    expect(oauth2({ ...options, pkce: false }).authorize.params).not.to.have.any.keys('code_challenge')
   })
 
   it('reads the answers and the errors of RFC 6749, and the object some servers make of an error', async () => {
@@ -227,7 +227,7 @@ describe('oauth2: options', () => {
     })
     expect(provider.token.url).to.equal(tokenEndpoint)
     expect(provider.api).to.equal('https://api.example/v1')
-    expect(provider.revoke?.url).to.equal('https://as.example/revoke')
+    expect(provider.revoke.url).to.equal('https://as.example/revoke')
     expect(Object.keys(provider.grants)).to.deep.equal(['authorization_code'])
     const redirectUri = new URL('https://app.example/callback?a=b')
     const request = await sent(provider, 'authorization_code', { clientId: 'c', code: 'x', redirectUri })

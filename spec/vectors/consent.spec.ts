@@ -148,8 +148,7 @@ function client(config: Config, clock: VirtualClock, { transport }: FakeEndpoint
   const { authorize } = standard
   const provider = {
     ...standard,
-    ...(authorize &&
-      responseType && { authorize: { ...authorize, params: { ...authorize.params, response_type: responseType } } }),
+    ...(responseType && { authorize: { ...authorize, params: { ...authorize.params, response_type: responseType } } }),
   }
   return createTokenManager({
     provider,

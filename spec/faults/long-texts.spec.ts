@@ -12,7 +12,7 @@ const provider = defineProvider({
   api: 'https://api.example',
   token: {
     url: '{instance}/token',
-    answer: { lifetime: [{ at: 'until', unit: 'iso' }, { in: 'expires_in' }], keep: { instance: 'instance' } },
+    answer: { lifetime: [{ at: 'until', unit: 'iso' }, { in: 'expires_in' }] },
     errors: { wait: [{ at: 'wait', as: 'date' }] },
   },
   grants: { g: { params: { grant_type: 'g' } } },
@@ -55,7 +55,7 @@ describe('A long text of a server', () => {
     })
   }
 
-  it('of slashes that a provider keeps for an address is cut where it ends', async () => {
+  it('of slashes at the end of an address is cut where it ends', async () => {
     const instance = `https://eu.example/${run('/')}`
     expect((await sent(provider, 'g', { instance })).url).to.equal('https://eu.example/token')
     const other = await sent(provider, 'g', { instance: `${instance}x` })

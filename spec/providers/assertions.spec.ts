@@ -254,7 +254,9 @@ describe('private_key_jwt', () => {
     const credentials = { clientId: 'client', clientAssertion: () => sign({ tokenEndpoint: 'https://as.example' }) }
     const error = await failureOf(createTokenManager({ provider, grant: 'client_credentials', credentials }).token())
     expect(error).to.be.instanceOf(TokenRequestError).and.include({ reason: 'credentials' })
-    expect((error as TokenRequestError).message).to.contain('the credential clientAssertion could not be read: its function threw')
+    expect((error as TokenRequestError).message).to.contain(
+      'the credential clientAssertion could not be read: its function threw',
+    )
     expect(String((error as Error).cause)).to.contain('privateKeyJwt: neither the provider nor claims.iss says iss')
     expect(emulator.log).to.have.length(0)
   })

@@ -2,14 +2,9 @@
 
 const MAX_TOKEN_LENGTH = 32_768
 
-/** Whether a text is visible ASCII without spaces, as an access token in a header must be. Servers use more than RFC 6750 allows. */
-export function isVisibleAscii(text: string): boolean {
-  return /^[!-~]+$/.test(text)
-}
-
-/** Whether a value can be an access token: visible ASCII, up to 32 KiB. */
+/** Whether a value can be an access token in a header: visible ASCII without spaces, up to 32 KiB. Servers use more than RFC 6750 allows. */
 export function isAccessToken(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MAX_TOKEN_LENGTH && isVisibleAscii(value)
+  return typeof value === 'string' && value.length <= MAX_TOKEN_LENGTH && /^[!-~]+$/.test(value)
 }
 
 /** Whether a value can be a refresh token: printable ASCII, spaces included, up to 32 KiB. */

@@ -3,6 +3,7 @@ import type { BearerRequestOptions } from './clients/axios/attach-bearer.ts'
 
 export { attachBearer } from './clients/axios/attach-bearer.ts'
 export type { AttachOptions, Attachment, BearerRequestOptions } from './clients/axios/attach-bearer.ts'
+export type { RequestHeaders, RequestToSign } from './request/send-with-token.ts'
 export { axiosTransport } from './token-endpoint/axios-transport.ts'
 
 declare module 'axios' {

@@ -21,7 +21,7 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
   },
   'axios.ts': {
     values: 'attachBearer axiosTransport',
-    types: 'AttachOptions Attachment BearerRequestOptions',
+    types: 'AttachOptions Attachment BearerRequestOptions RequestHeaders RequestToSign',
   },
   'catalogue.ts': {
     values: `
@@ -35,7 +35,7 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
   },
   'fetch.ts': {
     values: 'fetchTransport wrapFetch',
-    types: 'BearerFetch BearerRequestInit WrapOptions',
+    types: 'BearerFetch BearerRequestInit RequestHeaders RequestToSign WrapOptions',
   },
   'providers.ts': {
     values: `

@@ -4,6 +4,7 @@ import { matches } from '../definitions/json-path.ts'
 import { isSecretHeader, type TokenRoot } from '../definitions/resource-server.ts'
 import { invalidOption } from '../errors.ts'
 import { type AllowedUrls, allowedUrls } from '../request/allowed-urls.ts'
+import type { RequestHeaders } from '../request/send-with-token.ts'
 import { placeToken, type TokenPlacement } from '../request/token-placement.ts'
 import { type OriginBreaker, OriginBreakers } from '../token/origin-breaker.ts'
 import type { TokenSource } from '../token/token-source.ts'
@@ -80,6 +81,12 @@ export interface ClientOptions<HttpResponse> {
    * with the same token after that time. @default that of the provider, or else 0
    */
   readonly propagationDelay?: number
+  /**
+   * Headers for each sending of a request with a token, the replay too: a nonce, a time stamp, a signature. Headers that the caller has set
+   * count before them. Redirects do not carry them to other origins, and `fetch` refuses redirects. A request rejects with what the function
+   * throws, and with a `TypeError` for a value that is no text.
+   */
+  readonly headers?: RequestHeaders
   /** Lets the token travel over http to hosts that are not loopback. @default false */
   readonly dangerouslyAllowInsecureHttp?: boolean
 }
@@ -103,6 +110,10 @@ export class ResourceServerAccess {
   readonly breakers: OriginBreakers
   /** Milliseconds that the resource server may take to accept a new token. */
   readonly propagationDelay: number
+  /** Whether headers beside that of the token differ by token or by sending. */
+  readonly fieldsVary: boolean
+  /** Makes headers for each sending. */
+  readonly headers: RequestHeaders | undefined
   readonly whenSignedOut: WhenSignedOut
   /** The header of the token. A request on which the caller has set it gets no token. */
   readonly headerName: string
@@ -120,12 +131,16 @@ export class ResourceServerAccess {
     this.#tokenRoot = tokenRoot
     this.#allowedUrls = allowedUrlsOf(source, options, fallback, this.#allowInsecureHttp)
     this.breakers = source.breakers ?? new OriginBreakers(systemClock)
+    this.headers = options.headers
+    this.fieldsVary = this.headers !== undefined || source.resourceServer?.fieldsOf !== undefined
     this.propagationDelay = options.propagationDelay ?? propagationDelay
     this.whenSignedOut = options.whenSignedOut ?? 'reject'
     this.headerName = placement && 'header' in placement ? placement.header : 'Authorization'
     this.queryName = placement && 'query' in placement ? placement.query : undefined
     this.headerFollowsRedirects =
-      this.headerName.toLowerCase() !== 'authorization' || Object.entries(headers).some(isSecretHeader)
+      this.headers !== undefined ||
+      this.headerName.toLowerCase() !== 'authorization' ||
+      Object.entries(headers).some(isSecretHeader)
   }
 
   /** URLs that may receive the token; every relative URL where tokens name the root of the API. */
@@ -209,6 +224,7 @@ const CHECKS: Checks = {
   whenSignedOut,
   isAuthFailure: callable,
   propagationDelay: duration,
+  headers: callable,
   dangerouslyAllowInsecureHttp: flag,
 }
 

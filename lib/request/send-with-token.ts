@@ -1,11 +1,13 @@
 // The algorithm of both clients: attach the token, send, classify the response, renew, replay. Independent of HTTP clients, grants and
 // token states.
-import { isTokenError, type TokenErrorCode } from '../errors.ts'
+import { invalidOption, isTokenError, type TokenErrorCode } from '../errors.ts'
 import type { SkipReason } from '../token/events.ts'
 import type { OriginBreaker, OriginBreakers } from '../token/origin-breaker.ts'
 import type { GetTokenOptions, TokenSource } from '../token/token-source.ts'
 import type { Token } from '../token/token.ts'
-import { sleep } from '../util/abort.ts'
+import { raceAbort, sleep } from '../util/abort.ts'
+import { isObject } from '../util/objects.ts'
+import type { Field } from './token-placement.ts'
 import { type Attempt, type ResponseReader, ResponseClassifier } from './classify-response.ts'
 
 /** One request of an HTTP client. */
@@ -16,6 +18,10 @@ export interface Call<HttpResponse> {
    * have the token. Throws if the token names no API.
    */
   aim(token: Token): boolean
+  /** The request as it is sent, before the token is put on it. */
+  describe(): { readonly method: string; readonly url: string }
+  /** Headers for the next sending. */
+  fields: readonly Field[]
   /** Sends the request with this token. */
   send(token: Token): Promise<HttpResponse>
   /** Whether the request is sent without a token while nobody is logged in. */
@@ -40,7 +46,23 @@ interface ResourceServerLimits {
   readonly propagationDelay: number
   /** Whether the root of the API depends on the token. */
   readonly hasTokenRoot: boolean
+  /** Makes headers for each sending. */
+  readonly headers: RequestHeaders | undefined
 }
+
+/** A request that is about to be sent with a token. */
+export interface RequestToSign {
+  /** In upper case. */
+  readonly method: string
+  /** The whole URL, with its query. */
+  readonly url: string
+  readonly token: Token
+}
+
+type HeaderValues = Readonly<Record<string, string | undefined>>
+
+/** Gives headers for one sending of a request. */
+export type RequestHeaders = (request: RequestToSign) => HeaderValues | Promise<HeaderValues>
 
 export class BearerRequests<HttpResponse extends { readonly status: number }> {
   readonly #source: TokenSource
@@ -76,15 +98,37 @@ export class BearerRequests<HttpResponse extends { readonly status: number }> {
   }
 
   #first(call: Call<HttpResponse>, token: Token): Promise<HttpResponse> {
-    if (!this.#limits.hasTokenRoot) return this.#send(call, token)
-    let isAllowed
+    const { hasTokenRoot, headers } = this.#limits
+    if (!hasTokenRoot && !headers) return this.#send(call, token)
+    let prepared: true | Promise<unknown>
     try {
-      isAllowed = call.aim(token)
+      if (hasTokenRoot && !call.aim(token)) return call.sendBare()
+      prepared = headers ? this.#makeHeaders(call, token, headers) : true
     } catch (error) {
-      call.abandon?.(error)
-      return Promise.reject(error)
+      prepared = Promise.reject(error)
     }
-    return isAllowed ? this.#send(call, token) : call.sendBare()
+    if (prepared === true) return this.#send(call, token)
+    return prepared.then(
+      () => this.#send(call, token),
+      (error: unknown) => {
+        call.abandon?.(error)
+        throw error
+      },
+    )
+  }
+
+  /** Waits for the headers of the next sending, as for a token: within the time limit and the signal of the request. */
+  async #makeHeaders(call: Call<HttpResponse>, token: Token, headers: RequestHeaders): Promise<void> {
+    await call.wait(async ({ signal }) => {
+      const making = (async () => headers({ ...call.describe(), token }))()
+      const made: unknown = await (signal ? raceAbort(making, signal) : making)
+      if (!isObject(made)) throw invalidOption('headers', 'a function that gives an object of texts', made)
+      const entries = Object.entries(made).filter(([, value]) => value !== undefined)
+      const wrong = entries.find(([, value]) => typeof value !== 'string')
+      if (wrong) throw invalidOption(`headers: the value of ${wrong[0]}`, 'text', wrong[1])
+      call.fields = entries as [string, string][]
+      return token
+    })
   }
 
   #send(call: Call<HttpResponse>, token: Token): Promise<HttpResponse> {
@@ -211,7 +255,9 @@ export class BearerRequests<HttpResponse extends { readonly status: number }> {
 
   /** The outcome of a replay is final. */
   async #replay(call: Call<HttpResponse>, attempt: Attempt<HttpResponse>, token: Token): Promise<HttpResponse> {
-    if (this.#limits.hasTokenRoot && !call.aim(token)) return returnOriginal(attempt)
+    const { hasTokenRoot, headers } = this.#limits
+    if (hasTokenRoot && !call.aim(token)) return returnOriginal(attempt)
+    if (headers) await this.#makeHeaders(call, token, headers)
     const { origin } = call.breaker
     const { generation, fingerprint } = token
     this.#reader.discard(attempt.response)

@@ -2,6 +2,7 @@
 import { DEFAULT_PLACEMENT, isSecretHeader, type ResourceServer } from '../definitions/resource-server.ts'
 import { invalidOption } from '../errors.ts'
 import type { Token } from '../token/token.ts'
+import { basicOf } from '../util/encoding.ts'
 import { isObject } from '../util/objects.ts'
 import { isAccessToken, isScheme } from '../util/syntax.ts'
 
@@ -40,9 +41,17 @@ export function placeToken(
   }
   const header: Field =
     'basic' in placement
-      ? ['Authorization', `Basic ${btoa(placement.basic.map(fill).join(':'))}`]
+      ? ['Authorization', `Basic ${basicOf(fill(placement.basic[0]), fill(placement.basic[1]))}`]
       : [placement.header, fill(placement.value)]
   return { header, query: undefined, fields: [...extras, header], secret: [...keys, header] }
+}
+
+/** The placement with headers of one sending, which take the place of others of their names. They may be a signature. */
+export function withFields(placement: TokenPlacement, own: readonly Field[]): TokenPlacement {
+  if (own.length === 0) return placement
+  const isOther = ([name]: Field): boolean => !own.some(([each]) => each.toLowerCase() === name.toLowerCase())
+  const { fields, secret } = placement
+  return { ...placement, fields: [...fields.filter(isOther), ...own], secret: [...secret.filter(isOther), ...own] }
 }
 
 function invalidToken(member: string, expected: string, got: unknown): TypeError {

@@ -17,6 +17,12 @@ describe('placeToken(token, resourceServer)', () => {
     ['the query', { placement: { query: 'key' } }, undefined, ['key', 'secret']],
     ['the query, dressed', { placement: { query: 'key', value: 't={token}' } }, undefined, ['key', 't=secret']],
     [
+      'HTTP Basic, as UTF-8',
+      { placement: { basic: ['ü€', '{token}'] } },
+      ['Authorization', `Basic ${Buffer.from('ü€:secret').toString('base64')}`],
+      undefined,
+    ],
+    [
       'HTTP Basic',
       { placement: { basic: ['api', '{token}'] } },
       ['Authorization', `Basic ${btoa('api:secret')}`],

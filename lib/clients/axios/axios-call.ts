@@ -1,8 +1,9 @@
 // One axios request: waiting for the token, sending, replay. Its config contains the token only while it is in flight.
-import type { AxiosAdapter, AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axios'
+import type { AxiosAdapter, AxiosRequestConfig, AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axios'
 import type { OriginBreaker } from '../../token/origin-breaker.ts'
 import { isReplayable, isUnusualBuffer, watchStream } from '../request-body.ts'
 import type { Call } from '../../request/send-with-token.ts'
+import type { Field } from '../../request/token-placement.ts'
 import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
 import { abortWith, onAbort } from '../../util/abort.ts'
@@ -30,6 +31,7 @@ interface AxiosBinding {
 
 export class AxiosCall implements Call<AxiosResponse> {
   breaker: OriginBreaker
+  fields: readonly Field[] = []
   readonly isSentSignedOut: boolean
   readonly #config: Config
   /** The headers before the first sending: without a token. */
@@ -88,6 +90,13 @@ export class AxiosCall implements Call<AxiosResponse> {
     return breaker !== undefined
   }
 
+  describe(): { readonly method: string; readonly url: string } {
+    const { method = 'get', paramsSerializer } = this.#config
+    const url = this.#target ?? axiosUrl(this.#baseURL, this.#url, this.#allowAbsoluteUrls) ?? ''
+    const request = { url, baseURL: '', params: this.#params, paramsSerializer } as AxiosRequestConfig
+    return { method: method.toUpperCase(), url: this.#binding.axios.getUri(request) }
+  }
+
   send(token: Token | undefined): Promise<AxiosResponse> {
     const config = this.#config
     const { axios, resourceServer } = this.#binding
@@ -98,7 +107,15 @@ export class AxiosCall implements Call<AxiosResponse> {
       this.#replayLength = lengthOf(this.#replay?.data)
     } else if (this.#makeBody) this.#change({ data: transformed(config, this.#makeBody()) })
     else if (this.#replay && this.#replay.data !== config.data) this.#change(this.#replay)
-    this.#tokenOnConfig = new TokenOnConfig(config, this.#headers, resourceServer, this.breaker, token, this.#changes)
+    this.#tokenOnConfig = new TokenOnConfig(
+      config,
+      this.#headers,
+      resourceServer,
+      this.breaker,
+      token,
+      this.fields,
+      this.#changes,
+    )
     fixFormBoundary(axios, config, this.#adapter)
     return this.#adapter(config)
   }

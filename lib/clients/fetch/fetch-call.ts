@@ -6,12 +6,14 @@ import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
 import { abortReason, abortWith, onAbort } from '../../util/abort.ts'
 import { requestOptions, type ResourceServerAccess } from '../resource-server.ts'
+import { type Field, withFields } from '../../request/token-placement.ts'
 import { hasNoBody, unlessStream } from './fetch-internals.ts'
 import { setToken, withToken, type SharedHeaders, withoutHeader } from './fetch-headers.ts'
 import type { BearerRequestInit, Fetch, FetchBody, FetchInput } from './wrap-fetch.ts'
 
 export class UrlCall implements Call<Response> {
   breaker: OriginBreaker
+  fields: readonly Field[] = []
   readonly isSentSignedOut: boolean
   readonly #binding: FetchBinding
   readonly #makeBody: (() => FetchBody) | undefined
@@ -39,15 +41,20 @@ export class UrlCall implements Call<Response> {
     return aimAt(this, resourceServer.breakerFor(this.#url, token))
   }
 
+  describe(): { readonly method: string; readonly url: string } {
+    return { method: (this.#init?.method ?? 'GET').toUpperCase(), url: new URL(this.#url).href }
+  }
+
   send(token: Token): Promise<Response> {
     const { fetch, isPlatform, resourceServer, sharedHeaders } = this.#binding
-    const placement = resourceServer.placement(token)
+    const placement = withFields(resourceServer.placement(token), this.fields)
     const init: Init = this.#init ? copyInit(this.#init) : { headers: undefined }
+    const given = init.headers
     const hasNoHeaders = init.headers === undefined || (!isPlatform && !init.headers)
     if (!hasNoHeaders) init.headers = withToken(placement, init.headers)
     else init.headers = isPlatform ? sharedHeaders.for(placement) : withToken(placement, undefined)
     if (resourceServer.headerFollowsRedirects && (init.redirect ?? 'follow') === 'follow') init.redirect = 'error'
-    if (!this.#sent && this.#init) this.#keep(init)
+    if (!this.#sent && this.#init) this.#keep(resourceServer.fieldsVary ? { ...init, headers: given } : init)
     else if (this.#makeBody) init.body = this.#makeBody()
     this.#sent = true
     return fetch(placement.query ? withQuery(this.#url, placement.query) : this.#url, init as RequestInit)
@@ -83,10 +90,12 @@ export class UrlCall implements Call<Response> {
 
   /** Keeps the init of the first sending for a replay. */
   #keep(init: Init): void {
-    // Other functions than the platform's may write on the init and the headers that they are given.
-    const kept = this.#binding.sharedHeaders.isNative
-      ? init
-      : { ...init, headers: withoutHeader(undefined, init.headers) }
+    const { sharedHeaders, resourceServer } = this.#binding
+    // Other functions than the platform's may write on the init and the headers that they are given. Headers that vary are the caller's.
+    const kept =
+      sharedHeaders.isNative && !resourceServer.fieldsVary
+        ? init
+        : { ...init, headers: withoutHeader(undefined, init.headers) }
     const body = this.#hasWaited ? init.body : copyBody(init.body, true)
     this.#init = body === kept.body ? kept : { ...kept, body }
   }
@@ -96,6 +105,7 @@ type RequestClass = typeof Request
 
 export class RequestCall implements Call<Response> {
   breaker: OriginBreaker
+  fields: readonly Field[] = []
   readonly isSentSignedOut: boolean
   readonly #binding: FetchBinding
   readonly #Request: RequestClass
@@ -150,10 +160,15 @@ export class RequestCall implements Call<Response> {
     return aimAt(this, resourceServer.breakerFor(url, token))
   }
 
+  describe(): { readonly method: string; readonly url: string } {
+    const { method, url } = this.#next
+    return { method: method.toUpperCase(), url: this.#target ?? url }
+  }
+
   /** The token is set on the Request: an init passed with it would reset its referrer. */
   send(token: Token): Promise<Response> {
     const { fetch, resourceServer } = this.#binding
-    const placement = resourceServer.placement(token)
+    const placement = withFields(resourceServer.placement(token), this.fields)
     const request = this.#taken()
     setToken(placement, request.headers)
     const sent = placement.query ? new this.#Request(withQuery(request.url, placement.query), request) : request

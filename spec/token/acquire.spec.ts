@@ -11,14 +11,14 @@ import { SharedMemory } from '../support/stores.ts'
 
 const HOUR = 3_600_000
 
-describe('a grant whose input is good for one use', () => {
+describe('A grant whose credentials can be used once', () => {
   for (const [what, result, code] of [
-    ['an answer that was lost', { failure: 'lost' }, 'ERR_TOKEN_REQUEST'],
-    ['a success that cannot be read', answer(200, '<html>'), 'ERR_TOKEN_RESPONSE'],
-    ['a success without a token', answer(200, {}), 'ERR_TOKEN_RESPONSE'],
-    ['a refusal', refusal('invalid_grant'), 'ERR_OAUTH'],
+    ['a lost response', { failure: 'lost' }, 'ERR_TOKEN_REQUEST'],
+    ['a 200 that cannot be parsed', answer(200, '<html>'), 'ERR_TOKEN_RESPONSE'],
+    ['a 200 without a token', answer(200, {}), 'ERR_TOKEN_RESPONSE'],
+    ['an OAuth error', refusal('invalid_grant'), 'ERR_OAUTH'],
   ] as const) {
-    it(`is never repeated after ${what}`, async () => {
+    it(`is not repeated after ${what}`, async () => {
       const { clock, endpoint, tokens } = setup({ once: true })
       endpoint.next(result)
       for (let hours = 0; hours < 3; hours += 1) {
@@ -31,7 +31,7 @@ describe('a grant whose input is good for one use', () => {
     })
   }
 
-  it('is not repeated after clear() either, which says so', async () => {
+  it('is not repeated after clear(); the error says so', async () => {
     const { endpoint, tokens } = setup({ once: true })
     await tokens.token()
     await tokens.clear()
@@ -40,10 +40,10 @@ describe('a grant whose input is good for one use', () => {
   })
 
   for (const [what, result] of [
-    ['what was certainly not sent', { failure: 'unreachable' }],
-    ['a server that says later', answer(503, '')],
+    ['a request that was not sent', { failure: 'unreachable' }],
+    ['a 503', answer(503, '')],
   ] as const) {
-    it(`is tried again after ${what}`, async () => {
+    it(`is repeated after ${what}`, async () => {
       const { clock, endpoint, tokens } = setup({ once: true })
       endpoint.next(result)
       const waiting = tokens.token()
@@ -53,7 +53,7 @@ describe('a grant whose input is good for one use', () => {
     })
   }
 
-  it('is tried again later, when somebody has mended the client', async () => {
+  it('is repeated after invalid_client: the client may have been corrected', async () => {
     const { clock, endpoint, tokens } = setup({ once: true })
     endpoint.next(refusal('invalid_client', 401))
     expect(await failureOf(tokens.token())).to.not.be.instanceOf(TokenRequestError)
@@ -62,7 +62,7 @@ describe('a grant whose input is good for one use', () => {
   })
 })
 
-describe('a refresh whose answer is lost', () => {
+describe('A refresh whose response is lost', () => {
   const lost = { failure: 'lost' } as const
 
   /** A session of a grant that only a person could repeat, whose token has expired. */
@@ -78,7 +78,7 @@ describe('a refresh whose answer is lost', () => {
   const presented = ({ endpoint }: Setup): (string | null)[] =>
     endpoint.params.slice(1).map((params) => params.get('refresh_token'))
 
-  it('is counted in the record before the refresh token is presented again, and no longer once it is answered', async () => {
+  it('is counted in the record before the refresh token is sent again; a response resets the count', async () => {
     const scene = await expired()
     const counted: (number | undefined)[] = []
     const look = (result: typeof lost | undefined) => () => {
@@ -95,7 +95,7 @@ describe('a refresh whose answer is lost', () => {
     expect(scene.store.record()).to.not.have.any.keys('doubt', 'claim')
   })
 
-  it('is not presented a third time in one renewal, and again after a pause that the record tells all members', async () => {
+  it('is not sent a third time in one renewal; all members wait for the pause in the record', async () => {
     const scene = await expired()
     scene.endpoint.next(lost, lost)
     const failing = failureOf(scene.tokens.token())
@@ -109,7 +109,7 @@ describe('a refresh whose answer is lost', () => {
     expect(presented(scene)).to.deep.equal(['RT-1', 'RT-1', 'RT-1'])
   })
 
-  it('is counted once where no time is left to present the refresh token again', async () => {
+  it('is counted once where the deadline leaves no time to send the refresh token again', async () => {
     const scene = await expired()
     const answered = deferred()
     scene.endpoint.next(() => answered.promise.then(() => lost))
@@ -121,7 +121,7 @@ describe('a refresh whose answer is lost', () => {
     expect(scene.store.record()).to.deep.include({ refreshToken: 'RT-1', doubt: 1 })
   })
 
-  it('ends no session, however often it happens: only a refusal does', async () => {
+  it('does not end the session, however often it happens; invalid_grant does', async () => {
     const scene = await expired()
     const told: string[] = []
     scene.tokens.on('reauthentication-required', () => told.push('dead'))
@@ -139,7 +139,7 @@ describe('a refresh whose answer is lost', () => {
     expect(told).to.deep.equal(['dead'])
   })
 
-  it("ends the session under 'never' where nothing else could renew it", async () => {
+  it("ends the session with onAmbiguousRefresh 'never' where no other grant is left", async () => {
     const scene = await expired({ onAmbiguousRefresh: 'never' })
     scene.endpoint.next(lost)
     expect(await failureOf(scene.tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
@@ -149,7 +149,7 @@ describe('a refresh whose answer is lost', () => {
     expect(scene.store.record()?.end).to.deep.equal({ kind: 'dead', code: 'ambiguous' })
   })
 
-  it("is an ordinary retry under 'never' when it was certainly not sent", async () => {
+  it("is retried with onAmbiguousRefresh 'never' when the request was not sent", async () => {
     const scene = await expired({ onAmbiguousRefresh: 'never' })
     scene.endpoint.next({ failure: 'unreachable' })
     const waiting = scene.tokens.token()
@@ -159,7 +159,7 @@ describe('a refresh whose answer is lost', () => {
   })
 })
 
-describe('A grant that is refused', () => {
+describe('A rejected password grant', () => {
   const setup = (refreshing: boolean) => {
     const endpoint = new FakeEndpoint()
     endpoint.refreshing = refreshing
@@ -179,7 +179,7 @@ describe('A grant that is refused', () => {
   }
 
   for (const renewed of [false, true])
-    it(`says to mend the credentials, ${renewed ? 'after a refresh too' : 'at the first login'}`, async () => {
+    it(`has a message that asks to correct the credentials, ${renewed ? 'after a refresh too' : 'at the first login'}`, async () => {
       const { endpoint, clock, tokens } = setup(renewed)
       if (renewed) await tokens.token()
       await clock.advance(HOUR)

@@ -60,7 +60,7 @@ describe('A pool of 40 accounts with one queue', () => {
 
   for (const concurrency of [1, 16])
     // Fault 144
-    it(`calls credentials and store for each in the context of its asker, ${String(concurrency)} at once`, async () => {
+    it(`calls credentials and store for each account in the async context of its caller, concurrency ${String(concurrency)}`, async () => {
       const { clock, pool, server, wrong, calls } = watched(concurrency)
       const all = (): Promise<unknown> =>
         Promise.all(accounts.map((account) => context.run(account, () => pool.for(account).token())))
@@ -74,7 +74,7 @@ describe('A pool of 40 accounts with one queue', () => {
     })
 
   // Fault 144
-  it('does so behind a renewal in the background, and behind a wait for it', async () => {
+  it('does so after a renewal in the background, also for callers that wait for it', async () => {
     const { clock, pool, wrong } = watched(2)
     const each = (act: (account: string) => unknown): unknown[] =>
       accounts.map((account) => context.run(account, () => act(account)))
@@ -87,7 +87,7 @@ describe('A pool of 40 accounts with one queue', () => {
   })
 
   // Fault 144
-  it('does so for logins and logouts, and for what is written later', async () => {
+  it('does so for logins, logouts and delayed writes', async () => {
     const { clock, pool, wrong } = watched(4)
     const act = (account: string): Promise<void> =>
       context.run(account, async () => {

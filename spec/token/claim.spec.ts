@@ -78,9 +78,9 @@ function eventsOf(tokens: TokenManager): string[] {
   return events
 }
 
-describe('Members that want a token at once', () => {
+describe('Members that need a token at the same time', () => {
   // S2
-  it('make one request for 50 processes that start over an expired session', async () => {
+  it('send one token request, for 50 processes that start with an expired session', async () => {
     const store = new SharedMemory()
     const members = new Members({ store })
     await members.exchange(members.consented())
@@ -93,7 +93,7 @@ describe('Members that want a token at once', () => {
   })
 
   // S3
-  it('make one request for 50 callers in each of 4 processes', async () => {
+  it('send one token request, for 50 callers in each of 4 processes', async () => {
     const members = new Members({ store: new SharedMemory() })
     const first = members.consented()
     const all = [first, members.consented(), members.consented(), members.consented()]
@@ -112,7 +112,7 @@ describe('Members that want a token at once', () => {
     [0, day, -day, hour],
   ])
     // S1, S15
-    it(`make as many requests as renewals are due, with clocks ${skews.map((ms) => String(ms / second)).join(', ')} s ahead`, async () => {
+    it(`send one token request per renewal, with clocks ${skews.map((ms) => String(ms / second)).join(', ')} s ahead`, async () => {
       const its = new Processes()
       its.server.lifetime = 60
       const all = skews.map((skew) => its.start(skew))
@@ -130,7 +130,7 @@ describe('Members that want a token at once', () => {
     })
 
   // S16
-  it('make no more when a clock is set an hour ahead or back meanwhile', async () => {
+  it('send no extra request when a clock is set an hour forward or back', async () => {
     for (const step of [hour, -hour]) {
       const its = new Processes()
       its.server.lifetime = 60
@@ -150,7 +150,7 @@ describe('Members that want a token at once', () => {
   })
 
   // S29
-  it('keep one refresh token for three scopes in 4 processes: never two requests at once, each scope its token', async () => {
+  it('share one refresh token for three scopes in 4 processes: one request at a time, a token for each scope', async () => {
     const members = new Members({ store: new SharedMemory() })
     const scopes = ['read', 'write', 'admin']
     const all = Array.from({ length: 4 }, () => scopes.map((scope) => members.consented({ scope }))).flat()
@@ -167,7 +167,7 @@ describe('Members that want a token at once', () => {
   })
 
   // S30
-  it('make none for a rejected token that another process has replaced', async () => {
+  it('send no token request for a rejected token that another process has replaced', async () => {
     const its = new Processes()
     const [one, other] = [its.start(), its.start()]
     await its.members.exchange(one.tokens)
@@ -178,7 +178,7 @@ describe('Members that want a token at once', () => {
   })
 
   // S35
-  it('of a client make one request for each life of a token', async () => {
+  it('send one token request per token lifetime with the client credentials grant', async () => {
     const members = new Members({ store: new SharedMemory() })
     const all = Array.from({ length: 5 }, () => members.client())
     for (const expected of ['AT-1', 'AT-2', 'AT-3']) {
@@ -190,9 +190,9 @@ describe('Members that want a token at once', () => {
   })
 })
 
-describe('A claim whose holder has died', () => {
+describe('A claim whose holder has crashed', () => {
   // S4
-  it('before the request: is taken over after its time, and the refresh token is presented once', async () => {
+  it('before the token request: is taken over when it expires, and the refresh token is sent once', async () => {
     const its = new Processes()
     const [one, other] = [its.start(), its.start()]
     await its.members.exchange(one.tokens)
@@ -210,7 +210,7 @@ describe('A claim whose holder has died', () => {
   })
 
   // S4
-  it('is taken over at once where the store knows that it is gone', async () => {
+  it('is taken over at once where the store knows that the holder is gone', async () => {
     const its = new Processes()
     const ended: string[] = []
     const presence: Presence = {
@@ -230,7 +230,7 @@ describe('A claim whose holder has died', () => {
 
   for (const held of ['gone', 'begin'] as const)
     // S4
-    it(`is taken over by one of two that find it gone, also where the store is slow to answer ${held} to the other`, async () => {
+    it(`is taken over by one of two processes that find the holder gone, also where ${held} of the store is slow for the other`, async () => {
       const its = new Processes()
       const gate = deferred()
       const start = (name: string, waits: boolean): TokenManager => {
@@ -266,7 +266,7 @@ describe('A claim whose holder has died', () => {
     })
 
   // S5
-  it('after the server has rotated: one logout on a strict server, whose refusal is the cause', async () => {
+  it('after the server has rotated: the session ends once where the server rejects reuse; invalid_grant is the cause', async () => {
     const its = new Processes()
     const [one, other] = [its.start(), its.start()]
     await its.members.exchange(one.tokens)
@@ -290,7 +290,7 @@ describe('A claim whose holder has died', () => {
   })
 
   // S5
-  it('after the server has rotated: no logout on a server that forgives', async () => {
+  it('after the server has rotated: the session goes on where the server accepts reuse', async () => {
     const its = new Processes()
     const one = its.start()
     await its.members.exchange(one.tokens)
@@ -304,7 +304,7 @@ describe('A claim whose holder has died', () => {
   })
 
   // S6, S7, S8
-  it('in swap, or after it: its result is used', async () => {
+  it('during or after swap: its result is used', async () => {
     const its = new Processes()
     const [one, other] = [its.start(), its.start()]
     await its.members.exchange(one.tokens)
@@ -317,7 +317,7 @@ describe('A claim whose holder has died', () => {
     expect(its.server.presented).to.deep.equal(['RT-1'])
   })
 
-  it('is left alone by a renewal that nobody waits for', async () => {
+  it('is not taken over by a background renewal', async () => {
     const its = new Processes()
     const one = its.start()
     await its.members.exchange(one.tokens)
@@ -331,9 +331,9 @@ describe('A claim whose holder has died', () => {
   })
 })
 
-describe('A process that is stopped', () => {
+describe('A suspended process', () => {
   // S13
-  it('while it waits for a living holder does not take over on waking, an hour later', async () => {
+  it('that waits for a running holder does not take over its claim when it resumes an hour later', async () => {
     const its = new Processes()
     const [holder, waiter] = [its.start(), its.start()]
     await its.members.exchange(holder.tokens)
@@ -357,7 +357,7 @@ describe('A process that is stopped', () => {
   })
 
   // S14
-  it('together with all others, for longer than a token lives, takes nothing over on waking, and renews once more', async () => {
+  it('together with all others, for longer than a token lifetime: none takes over a claim, and one more renewal follows', async () => {
     const its = new Processes()
     const all = [its.start(), its.start(), its.start()]
     const [holder] = all
@@ -378,7 +378,7 @@ describe('A process that is stopped', () => {
   })
 
   // S9, S11
-  it('between its claim and its request sends nothing afterwards that another has sent', async () => {
+  it('between its claim and its token request does not send a refresh token that another process has sent', async () => {
     const its = new Processes()
     const [stopped, other] = [its.start(), its.start()]
     await its.members.exchange(stopped.tokens)
@@ -405,7 +405,7 @@ describe('A process that is stopped', () => {
   })
 
   // S11
-  it('in a credential function between its claim and its request sends nothing afterwards', async () => {
+  it('in a credential function between its claim and its token request does not send the request after resuming', async () => {
     const its = new Processes()
     const gate = deferred()
     let held = false
@@ -435,7 +435,7 @@ describe('A process that is stopped', () => {
   })
 
   // S10
-  it('after its request, for longer than its claim, ends one session at most, and replaces no login', async () => {
+  it('after its token request, for longer than its claim, ends one session at most and replaces no login', async () => {
     const its = new Processes()
     const [stopped, other] = [its.start(), its.start()]
     await its.members.exchange(stopped.tokens)
@@ -462,7 +462,7 @@ describe('A process that is stopped', () => {
   })
 
   // Fault 116, S12
-  it('while its answer arrives uses the answer, although its time is up: nothing is presented twice', async () => {
+  it('while the response arrives uses the response after its deadline: the refresh token is sent once', async () => {
     const members = new Members({ timing: { flightDeadline: second }, store: new SharedMemory() })
     const { clock, server } = members
     const tokens = members.consented()
@@ -483,7 +483,7 @@ describe('A process that is stopped', () => {
   })
 
   // Fault 116
-  it('and whose answer does not lie there gives up a second later', async () => {
+  it('whose token request has no response times out a second after resuming', async () => {
     const members = new Members({ timing: { flightDeadline: second }, store: new SharedMemory() })
     const { clock, server } = members
     const tokens = members.consented()
@@ -500,7 +500,7 @@ describe('A process that is stopped', () => {
   })
 })
 
-describe('A refresh token whose answer was lost', () => {
+describe('A refresh token whose response was lost', () => {
   /** Two processes over an expired session. */
   async function two(onAmbiguousRefresh: 'retry' | 'never'): Promise<Members & { all: TokenManager[] }> {
     const members = new Members({ store: new SharedMemory(), onAmbiguousRefresh })
@@ -513,7 +513,7 @@ describe('A refresh token whose answer was lost', () => {
   }
 
   // S33
-  it("is presented once in all, where onAmbiguousRefresh is 'never'", async () => {
+  it("is sent once by all processes with onAmbiguousRefresh 'never'", async () => {
     const its = await two('never')
     its.server.always('dropped')
     for (let n = 0; n < 50; n += 1) {
@@ -526,7 +526,7 @@ describe('A refresh token whose answer was lost', () => {
   })
 
   // S33
-  it("is presented one at a time under pauses that grow and are shared, where it is 'retry': 10 minutes end no session", async () => {
+  it("is sent one at a time with shared, growing pauses with onAmbiguousRefresh 'retry': the session survives 10 minutes", async () => {
     const its = await two('retry')
     its.server.always('dropped')
     const at: number[] = []
@@ -548,9 +548,9 @@ describe('A refresh token whose answer was lost', () => {
   })
 })
 
-describe('A refusal', () => {
+describe('A refresh rejected with invalid_grant', () => {
   // S22
-  it('in one process stops all, and a new login revives all', async () => {
+  it('in one process ends the session in all processes; a new login starts it in all', async () => {
     const members = new Members({ store: new SharedMemory() })
     const { clock, server } = members
     const [first, third] = [members.consented(), members.consented()]
@@ -582,9 +582,9 @@ describe('A refusal', () => {
   })
 })
 
-describe('A logout, or a login, while another process renews', () => {
+describe('A logout or a login during a renewal in another process', () => {
   // S24
-  it('stays a logout: what the renewal brings is revoked, and all have dropped the token', async () => {
+  it('stays a logout: the tokens from the renewal are revoked, and no process keeps a token', async () => {
     const members = new Members({ store: new SharedMemory() })
     const { clock, server } = members
     const [renewing, other, third] = [members.consented(), members.consented(), members.consented()]
@@ -607,7 +607,7 @@ describe('A logout, or a login, while another process renews', () => {
   })
 
   // S25
-  it('stays a login', async () => {
+  it('stays a login: its token replaces the result of the renewal', async () => {
     const members = new Members({ store: new SharedMemory() })
     const { clock, server } = members
     const [renewing, other] = [members.consented(), members.consented()]
@@ -627,7 +627,7 @@ describe('A logout, or a login, while another process renews', () => {
   })
 
   // S26
-  it('is none where a replica starts with the seed that the session began with', async () => {
+  it('does not happen when a process starts with the token that the session began with', async () => {
     const store = new SharedMemory()
     const members = new Members({ store })
     const { clock, server } = members
@@ -651,7 +651,7 @@ describe('A logout, or a login, while another process renews', () => {
 
 describe('A prompt in two processes', () => {
   // S34
-  it('holds no claim while a person thinks', async () => {
+  it('holds no claim while it waits for the answer of the user', async () => {
     const store = new SharedMemory()
     const clock = new VirtualClock()
     const question = answer(200, {

@@ -56,7 +56,7 @@ function poolOf(options: { readonly maxAccounts?: number; readonly concurrency?:
 }
 
 describe('The events acquired, renewed, shared and failed', () => {
-  it('say how many callers wait, how long the renewal took, how long the first caller waited, and when the token ends', async () => {
+  it('contain waiters, duration, waited and expiresAt', async () => {
     const { clock, endpoint, tokens } = setup()
     const events = eventsOf(tokens)
     const release = endpoint.hold()
@@ -79,7 +79,7 @@ describe('The events acquired, renewed, shared and failed', () => {
     ])
   })
 
-  it('name no end where the server named none', async () => {
+  it('omit expiresAt where the response has no expires_in', async () => {
     const { endpoint, tokens } = setup()
     const events = eventsOf(tokens)
     endpoint.lifetime = undefined
@@ -87,7 +87,7 @@ describe('The events acquired, renewed, shared and failed', () => {
     expect(named(events, 'acquired')[0]).to.not.have.property('expiresAt')
   })
 
-  it('count the time in the queue of a pool as waiting, and not as part of the renewal', async () => {
+  it('count time in the queue of a pool in waited, not in duration', async () => {
     const { clock, endpoint, pool } = poolOf({ concurrency: 1 })
     const events = eventsOf(pool)
     const release = endpoint.hold()
@@ -100,7 +100,7 @@ describe('The events acquired, renewed, shared and failed', () => {
     expect(queued).to.include({ account: 'b', duration: 0, waited: 300 })
   })
 
-  it('count from the first caller of a renewal that began in the background, and nothing where there was none', async () => {
+  it('count waited from the first caller of a background renewal; 0 where no caller waits', async () => {
     const { clock, endpoint, tokens } = setup()
     const events = eventsOf(tokens)
     await tokens.token()
@@ -123,7 +123,7 @@ describe('The events acquired, renewed, shared and failed', () => {
     expect(next).to.include({ duration: 60, waiters: 1, waited: 20, generation: 3 })
   })
 
-  it('count from the first caller although it has left', async () => {
+  it('count waited from the first caller even if it has left', async () => {
     const { clock, endpoint, tokens } = setup()
     const events = eventsOf(tokens)
     const release = endpoint.hold()
@@ -137,7 +137,7 @@ describe('The events acquired, renewed, shared and failed', () => {
     expect(named(events, 'acquired')[0]).to.include({ duration: 60, waiters: 1, waited: 60 })
   })
 
-  it('keep to the time that has passed where the clock was set', async () => {
+  it('measure elapsed time when the system clock is set', async () => {
     const { clock, endpoint, tokens } = setup()
     const events = eventsOf(tokens)
     const release = endpoint.hold()
@@ -149,7 +149,7 @@ describe('The events acquired, renewed, shared and failed', () => {
     expect(named(events, 'acquired')[0]).to.include({ duration: 50, waited: 50 })
   })
 
-  it('tell of a failure with the error that the callers get', async () => {
+  it('contain the error that the callers get', async () => {
     const { tokens, endpoint } = setup()
     const events = eventsOf(tokens)
     endpoint.always(refusal('invalid_client', 401))
@@ -159,7 +159,7 @@ describe('The events acquired, renewed, shared and failed', () => {
     expect(errors).to.deep.equal([failed?.error, failed?.error])
   })
 
-  it('tell of a failure where the store is down and the refresh token must not be spent', async () => {
+  it('include a failure of the store that prevented the refresh', async () => {
     const store = new SharedMemory()
     const members = new Members({ store })
     const tokens = members.consented()
@@ -172,7 +172,7 @@ describe('The events acquired, renewed, shared and failed', () => {
     expect(error).to.include({ reason: 'store' })
   })
 
-  it('tell the member of a session that waited for the claim of another what the wait was', async () => {
+  it("contain in waited the time that a member waited for another member's claim", async () => {
     const members = new Members({ store: new SharedMemory() })
     const [first, other] = [members.consented(), members.consented()]
     await members.exchange(first)
@@ -201,7 +201,7 @@ describe('The events acquired, renewed, shared and failed', () => {
 })
 
 describe('A renewal of a shared session', () => {
-  it('is told as failed where another member found the token endpoint unavailable', async () => {
+  it('emits failed where another member found the token endpoint unavailable', async () => {
     const members = new Members({ store: new SharedMemory() })
     const [first, other] = [members.consented(), members.consented()]
     await members.exchange(first)
@@ -214,7 +214,7 @@ describe('A renewal of a shared session', () => {
     expect(named(events, 'failed')[0]?.error).to.equal(error)
   })
 
-  it('is told as shared where another member took the claim over and was first', async () => {
+  it('emits shared where another member took over the claim and renewed first', async () => {
     const store = new SharedMemory()
     const members = new Members({ store })
     const tokens = members.consented()
@@ -236,7 +236,7 @@ describe('A renewal of a shared session', () => {
 })
 
 describe('The event attempt-failed', () => {
-  it('comes for each attempt that failed, with its reason and the time to the next', async () => {
+  it('is emitted for each failed attempt, with its reason and the time until the next', async () => {
     const { clock, endpoint, tokens } = setup()
     const events = eventsOf(tokens)
     endpoint.next(answer(503, ''), { failure: 'unreachable', networkCode: 'ECONNREFUSED' })
@@ -249,7 +249,7 @@ describe('The event attempt-failed', () => {
     expect(namesOf(events)).to.deep.equal(['status', 'attempt-failed', 'attempt-failed', 'status', 'acquired'])
   })
 
-  it('names no next attempt after the last', async () => {
+  it('has no retryIn after the last attempt', async () => {
     const { clock, endpoint, tokens } = setup()
     const events = eventsOf(tokens)
     endpoint.always(answer(429, '', { 'retry-after': '2' }))
@@ -262,7 +262,7 @@ describe('The event attempt-failed', () => {
     expect(named(events, 'attempt-failed')[2]).to.not.have.property('retryIn')
   })
 
-  it("gives the server's code of a refusal, and what is wrong with a response that is no token", async () => {
+  it("contains the server's error code, or the reason why a response has no token", async () => {
     for (const [given, told] of [
       [refusal('invalid_client', 401), { code: 'ERR_OAUTH', reason: 'invalid_client', status: 401 }],
       [answer(200, '{}'), { code: 'ERR_TOKEN_RESPONSE', reason: 'no_token', status: 200 }],
@@ -275,7 +275,7 @@ describe('The event attempt-failed', () => {
     }
   })
 
-  it('has no status where there was no answer that could be read', async () => {
+  it('has no status where no response could be read', async () => {
     const { clock, endpoint, tokens } = setup()
     const events = eventsOf(tokens)
     endpoint.always({ failure: 'too_large' })
@@ -283,7 +283,7 @@ describe('The event attempt-failed', () => {
     expect(named(events, 'attempt-failed')[0]).to.include({ reason: 'too_large' }).and.not.have.property('status')
   })
 
-  it('comes for an attempt that the deadline ends, and for none between two attempts', async () => {
+  it('is emitted for an attempt that the deadline aborts, not for a pause between attempts', async () => {
     const { clock, endpoint, tokens } = setup()
     const events = eventsOf(tokens)
     endpoint.next('hang')
@@ -292,7 +292,7 @@ describe('The event attempt-failed', () => {
     expect(named(events, 'attempt-failed')[0]).to.include({ attempt: 1, reason: 'timeout' })
   })
 
-  it('does not come where nothing was sent', async () => {
+  it('is not emitted where no request was sent', async () => {
     const endpoint = new FakeEndpoint()
     const tokens = createTokenManager({
       provider: plain,
@@ -307,7 +307,7 @@ describe('The event attempt-failed', () => {
     expect(namesOf(events)).to.include('failed').and.not.include('attempt-failed')
   })
 
-  it('says of a lost refresh that the refresh token is presented again, and numbers on', async () => {
+  it('has retryIn where a refresh token is sent again after a lost response, and numbers the attempts on', async () => {
     const members = new Members()
     const tokens = members.consented()
     await members.exchange(tokens)
@@ -324,7 +324,7 @@ describe('The event attempt-failed', () => {
     expect(members.server.presented).to.deep.equal(['RT-1', 'RT-1', 'RT-1'])
   })
 
-  it('says of a lost refresh that it is not presented again where lost means spent, or where it is lost once more', async () => {
+  it('has no retryIn where a refresh token is not sent again after a lost response', async () => {
     for (const [onAmbiguousRefresh, expected] of [
       ['never', [[1, undefined]]],
       [
@@ -346,7 +346,7 @@ describe('The event attempt-failed', () => {
     }
   })
 
-  it('numbers on where another grant is asked in the same renewal', async () => {
+  it('continues the numbering where another grant follows in the same renewal', async () => {
     const members = new Members()
     const tokens = members.password()
     await tokens.token()
@@ -362,7 +362,7 @@ describe('The event attempt-failed', () => {
     )
   })
 
-  it('comes for the exchange of a code, too', async () => {
+  it('is emitted for a code exchange too', async () => {
     const members = new Members()
     const tokens = members.consented()
     const events = eventsOf(tokens)
@@ -372,7 +372,7 @@ describe('The event attempt-failed', () => {
     expect(namesOf(events)).to.include('adopted')
   })
 
-  it('comes once for each attempt, whether or not a transport asks for another', async () => {
+  it('is emitted once per attempt, also for a transport that calls again()', async () => {
     for (const asks of [0, 1, 3]) {
       const clock = new VirtualClock()
       const tokens = createTokenManager({
@@ -407,7 +407,7 @@ describe('The events breaker-opened and breaker-closed of the token endpoint', (
     events.filter(({ name }) => name === 'breaker-opened' || name === 'breaker-closed')
   const closed = { name: 'breaker-closed', provider: 'plain', breaker: 'token-endpoint' }
 
-  it('tell of a pause, when it ends at the latest, and of the request that succeeds after it', async () => {
+  it('are emitted when a pause begins, with retryAt, and when a request succeeds after it', async () => {
     const { clock, endpoint, tokens, events, error } = await paused()
     const { retryAt } = error as { retryAt?: number }
     const opened = { name: 'breaker-opened', provider: 'plain', breaker: 'token-endpoint', retryAt }
@@ -421,7 +421,7 @@ describe('The events breaker-opened and breaker-closed of the token endpoint', (
     expect(breakers(events)).to.deep.equal([opened, closed])
   })
 
-  it('tell of each pause, and of no end between two', async () => {
+  it('are emitted as breaker-opened for each pause, without breaker-closed in between', async () => {
     const { clock, tokens, events } = await paused()
     await clock.advance(2 * second)
     await failureOf(tokens.token())
@@ -430,7 +430,7 @@ describe('The events breaker-opened and breaker-closed of the token endpoint', (
     expect(next?.retryAt).to.be.above(first?.retryAt ?? Infinity)
   })
 
-  it('tell of an end by retryNow(), by adopt() and by clear(), once', async () => {
+  it('are emitted as one breaker-closed by retryNow(), by adopt() and by clear()', async () => {
     for (const end of ['retryNow', 'adopt', 'clear'] as const) {
       const { tokens, events } = await paused()
       if (end === 'retryNow') tokens.retryNow()
@@ -441,7 +441,7 @@ describe('The events breaker-opened and breaker-closed of the token endpoint', (
     }
   })
 
-  it('tell of no end by retryNow() of a pause that the server asked for', async () => {
+  it('are not emitted by retryNow() during a pause set by Retry-After', async () => {
     const { clock, endpoint, tokens } = setup()
     const events = eventsOf(tokens)
     endpoint.always(answer(429, '', { 'retry-after': '120' }))
@@ -451,7 +451,7 @@ describe('The events breaker-opened and breaker-closed of the token endpoint', (
     expect(named(events, 'breaker-opened')[0]).to.include({ retryAt: clock.now() + 120 * second })
   })
 
-  it('tell of an end where the session has ended', async () => {
+  it('are emitted as breaker-closed when the session ends', async () => {
     const members = new Members()
     const tokens = members.consented()
     await members.exchange(tokens)
@@ -466,7 +466,7 @@ describe('The events breaker-opened and breaker-closed of the token endpoint', (
     expect(namesOf(events)).to.include('reauthentication-required')
   })
 
-  it('do not come without a failure', async () => {
+  it('are not emitted without a failure', async () => {
     const { tokens } = setup()
     const events = eventsOf(tokens)
     await tokens.token()
@@ -479,7 +479,7 @@ describe('The events breaker-opened and breaker-closed of the token endpoint', (
 describe('The events of requests', () => {
   const url = 'https://plain.example/api/things'
 
-  it('say which status rejected the token, and which token is sent then', async () => {
+  it('contain the status of the rejected request and the token of the replay', async () => {
     const { tokens } = setup()
     const events = eventsOf(tokens)
     const first = await tokens.token()
@@ -493,7 +493,7 @@ describe('The events of requests', () => {
     ])
   })
 
-  it('say why a response is returned as it came', async () => {
+  it('contain the reason why a request is not replayed', async () => {
     const { tokens } = setup()
     const events = eventsOf(tokens)
     await wrapFetch(() => Promise.resolve(new Response(null, { status: 403 })), tokens)(url)
@@ -504,7 +504,7 @@ describe('The events of requests', () => {
 })
 
 describe("on('*', listener)", () => {
-  it('is told of every event, in its order, with the provider and the account', async () => {
+  it('is called with every event in order, with provider and account', async () => {
     const members = new Members({ store: memoryStore() })
     const tokens = members.password()
     const events = eventsOf(tokens)
@@ -514,7 +514,7 @@ describe("on('*', listener)", () => {
     for (const event of events) expect(event).to.include({ provider: 'strict', account: 'ann' })
   })
 
-  it('is told the same object as a listener of the name, which comes first', async () => {
+  it('is called with the same object as the listeners of that name, after them', async () => {
     const { tokens } = setup()
     const told: [string, TokenEvent][] = []
     tokens.on('*', (event) => told.push(['all', event]))
@@ -526,7 +526,7 @@ describe("on('*', listener)", () => {
   })
 
   // Fault 39
-  it('harms nobody by what it throws or rejects with', async () => {
+  it('does not affect others when it throws or rejects', async () => {
     const { pool } = poolOf()
     let heard = 0
     const rejecting: () => unknown = () => Promise.reject(new Error('a listener of no use'))
@@ -543,7 +543,7 @@ describe("on('*', listener)", () => {
     expect(heard).to.equal(6)
   })
 
-  it('stops when the function it gave is called', async () => {
+  it('is removed by the returned function', async () => {
     const { tokens } = setup()
     const events: TokenEvent[] = []
     const stop = tokens.on('*', (event) => events.push(event))
@@ -554,7 +554,7 @@ describe("on('*', listener)", () => {
 })
 
 describe('Emitter.emit(name, fields)', () => {
-  it('builds nothing unless somebody listens to that name', () => {
+  it('creates no event object without a listener for that name', () => {
     const pool = new Listeners()
     const emitter = new Emitter({ provider: 'plain' }, pool)
     // The detector of secrets reads the fields of every event, whoever listens.
@@ -583,7 +583,7 @@ describe('Emitter.emit(name, fields)', () => {
 })
 
 describe('pool.on(name, listener)', () => {
-  it('is told of the events of all managers: those there are, those to come, and those let go', async () => {
+  it('is called with the events of present, future and evicted managers', async () => {
     const { clock, pool } = poolOf({ maxAccounts: 1 })
     const before = pool.for('before')
     const accounts: (string | undefined)[] = []
@@ -603,7 +603,7 @@ describe('pool.on(name, listener)', () => {
     expect(accounts).to.have.length(3)
   })
 
-  it('is told no event twice, and managers are told of their own', async () => {
+  it('is called once per event, and listeners of managers with their own events', async () => {
     const { pool } = poolOf()
     const [all, own, other] = [eventsOf(pool), eventsOf(pool.for('a')), eventsOf(pool.for('b'))]
     await pool.for('a').token()
@@ -612,7 +612,7 @@ describe('pool.on(name, listener)', () => {
     expect(other).to.deep.equal([])
   })
 
-  it('refuses a wrong name and a wrong listener', () => {
+  it('throws a TypeError for a wrong name and a wrong listener', () => {
     const { pool } = poolOf()
     expect(() => pool.on('renew' as never, () => undefined)).to.throw(TypeError, 'name: expected one of acquired')
     expect(() => pool.on('renewed', 'x' as never)).to.throw(TypeError, 'listener: expected a function')
@@ -639,7 +639,7 @@ describe('docs/events.md', () => {
     expect(documented.size, 'each event once').to.equal(rows.length)
   })
 
-  it('lists each event, and no other', () => {
+  it('lists exactly the events that exist', () => {
     const { tokens } = setup()
     let names: string[] = []
     try {
@@ -650,7 +650,7 @@ describe('docs/events.md', () => {
     expect([...documented.keys(), '*']).to.have.members(names)
   })
 
-  it('lists the fields of each event, and no other', async () => {
+  it('lists exactly the fields of each event', async () => {
     const events = await programOfAllEvents()
     expect(new Set(namesOf(events))).to.deep.equal(new Set(documented.keys()))
     const seen = new Map<string, Set<string>>()

@@ -54,7 +54,7 @@ const jwt = (claims: object): string =>
   `eyJhbGciOiJub25lIn0.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`
 
 describe('createTokenManager({ getToken })', () => {
-  it('calls the function once for all who wait, and again when the token ends', async () => {
+  it('calls the function once for all waiting callers, and again when the token expires', async () => {
     const { clock, calls, tokens } = setup()
     const served = await Promise.all(Array.from({ length: 50 }, () => tokens.token()))
     expect(new Set(served.map(({ accessToken }) => accessToken))).to.deep.equal(new Set(['T-1']))
@@ -63,14 +63,14 @@ describe('createTokenManager({ getToken })', () => {
     expect((await tokens.token()).accessToken).to.equal('T-2')
   })
 
-  it('tells it the refresh token, the rejected access token, the scope and the account', async () => {
+  it('passes the refresh token, the rejected access token, the scope and the account to the function', async () => {
     const { calls, tokens } = setup({ scope: 'read', account: 'ops' })
     const adopted = await tokens.adopt({ accessToken: 'mine', refreshToken: 'refresh-mine' })
     await tokens.renew(adopted)
     expect(calls).to.deep.equal([{ refreshToken: 'refresh-mine', rejected: 'mine', scope: 'read', account: 'ops' }])
   })
 
-  it('keeps the refresh token that the function gives, and the former one where it gives none', async () => {
+  it('keeps the refresh token that the function returns, or the previous one where it returns none', async () => {
     const { clock, calls, tokens } = setup({}, () => ({ access_token: 'a', refresh_token: 'R-1', expires_in: 60 }))
     await tokens.token()
     await clock.advance(minute)
@@ -107,7 +107,7 @@ describe('createTokenManager({ getToken })', () => {
     ['what looks like a JWT', 'ey.no.claims', undefined],
   ]
   for (const [name, answer, expiresAt, scope] of shapes)
-    it(`takes ${name}, from the function and from adopt()`, async () => {
+    it(`accepts ${name} from the function and from adopt()`, async () => {
       const { tokens } = setup({}, () => answer)
       expect(await tokens.token()).to.include({ ...(expiresAt && { expiresAt }), ...(scope && { scope }) })
       const adopting = setup()
@@ -116,7 +116,7 @@ describe('createTokenManager({ getToken })', () => {
       expect(adopting.calls).to.deep.equal([])
     })
 
-  it('counts the lifetime of a JWT from when it was first seen', async () => {
+  it('counts the lifetime of a JWT from when it was first returned', async () => {
     const token = jwt({ iat: 1_000, exp: 1_300 })
     const { clock, tokens } = setup(
       {},
@@ -138,7 +138,7 @@ describe('createTokenManager({ getToken })', () => {
     { status: 200, data: { accessToken: 'secret-in-data' }, headers: {} },
     { accessToken: 'a', expiresAt: 'tomorrow' },
   ])
-    it(`is told so, and backs off, where it gives ${JSON.stringify(wrong)}`, async () => {
+    it(`rejects with TokenResponseError and backs off where the function returns ${JSON.stringify(wrong)}`, async () => {
       const { tokens, calls } = setup({}, () => wrong)
       const error = await failureOf(tokens.token())
       expect(error).to.be.instanceOf(TokenResponseError).and.include({ reason: 'no_token', provider: 'getToken' })
@@ -147,9 +147,9 @@ describe('createTokenManager({ getToken })', () => {
       expect(tokens.status).to.equal('backing-off')
     })
 
-  describe('where nobody is logged in', () => {
+  describe('where the function returns no token', () => {
     for (const nothing of [undefined, null])
-      it(`rejects without an event, and calls no more, until adopt(): ${String(nothing)}`, async () => {
+      it(`rejects without an event, and does not call again until adopt(): ${String(nothing)}`, async () => {
         const { tokens, calls, told } = setup({}, () => nothing)
         for (let n = 0; n < 3; n += 1)
           expect(await failureOf(tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
@@ -166,7 +166,7 @@ describe('createTokenManager({ getToken })', () => {
         expect((await tokens.token()).accessToken).to.equal('T-2')
       })
 
-    it('tells of it where somebody was', async () => {
+    it('emits reauthentication-required where there was a session', async () => {
       const { clock, tokens, told } = setup(
         {},
         () => 'mine',
@@ -179,7 +179,7 @@ describe('createTokenManager({ getToken })', () => {
     })
   })
 
-  describe('that is rejected', () => {
+  describe('where the function rejects', () => {
     const asAxios = (status: number, data: unknown = ''): object =>
       Object.assign(new Error('Request failed'), {
         config: { data: 'refresh-secret-value' },
@@ -197,7 +197,7 @@ describe('createTokenManager({ getToken })', () => {
     ]
     for (const [name, error] of over)
       // Fault 162
-      it(`ends the session at once by ${name}, and quotes nothing of it`, async () => {
+      it(`ends the session at once on ${name}, and quotes nothing from it`, async () => {
         const { tokens, calls, told } = setup({}, reject(error))
         await tokens.adopt({ refreshToken: 'refresh-secret-value', accessToken: 'a', expiresIn: 0 })
         const failure = await failureOf(tokens.token())
@@ -213,7 +213,7 @@ describe('createTokenManager({ getToken })', () => {
 
     for (const status of [400, 403])
       // Fault 162
-      it(`ends it at the third ${String(status)} in a row, not before`, async () => {
+      it(`ends the session at the third ${String(status)} in a row`, async () => {
         const answers = [1, 2, 3].map(() => reject(asAxios(status)))
         const { clock, tokens, calls } = setup({}, ...answers)
         await tokens.adopt({ refreshToken: 'r' }).catch(() => undefined)
@@ -234,7 +234,7 @@ describe('createTokenManager({ getToken })', () => {
       'text',
       undefined,
     ])
-      it(`backs off, and ends nothing, after ${inspect(error, { depth: 0 }).split('\n')[0] ?? ''}`, async () => {
+      it(`backs off without ending the session after ${inspect(error, { depth: 0 }).split('\n')[0] ?? ''}`, async () => {
         const { clock, tokens, calls, told } = setup({}, reject(error), reject(error))
         const failure = await failureOf(tokens.token())
         expect(failure).to.be.instanceOf(TokenRequestError).and.include({ reason: 'function' })
@@ -254,12 +254,12 @@ describe('createTokenManager({ getToken })', () => {
       [' with status 503 (ERR_BAD_RESPONSE)', Object.assign(new Error('x'), { status: 503, code: 'ERR_BAD_RESPONSE' })],
       ['', Object.assign(new Error('x'), { code: 'Refresh-secret-1', cause: { code: 'rt secret' } })],
     ] as const)
-      it(`tells the status and a plain code of it, and nothing else: "getToken was rejected${how}"`, async () => {
+      it(`puts only the status and a plain code into the message: "getToken was rejected${how}"`, async () => {
         const { tokens } = setup({}, reject(error))
         expect(await failureOf(tokens.token())).to.have.property('message', `getToken: getToken was rejected${how}`)
       })
 
-    it('says where it was called without a refresh token, as before a login', async () => {
+    it('has a message that says when the function was called without a refresh token', async () => {
       const messageOf = async ({ tokens }: ReturnType<typeof setup>): Promise<string> =>
         String(await failureOf(tokens.token()))
       const before = setup({}, reject(asAxios(401)))
@@ -271,7 +271,7 @@ describe('createTokenManager({ getToken })', () => {
       expect(await messageOf(after)).to.contain('(getToken was refused with status 401); call adopt()')
     })
 
-    it('ends it as isSessionOver says', async () => {
+    it('lets isSessionOver decide whether the session ends', async () => {
       const isSessionOver = (error: unknown): boolean => (error as { code?: string }).code === 'login_required'
       const ended = setup({ isSessionOver }, reject({ code: 'login_required' }))
       expect(await failureOf(ended.tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
@@ -279,7 +279,7 @@ describe('createTokenManager({ getToken })', () => {
       expect(await failureOf(goesOn.tokens.token())).to.be.instanceOf(TokenRequestError)
     })
 
-    it('serves the living token meanwhile', async () => {
+    it('serves the token that has not expired', async () => {
       const { clock, tokens } = setup({}, () => ({ accessToken: 'a', expiresIn: 60 }), reject(asAxios(500)))
       await tokens.token()
       await clock.advance(58 * second)
@@ -287,7 +287,7 @@ describe('createTokenManager({ getToken })', () => {
     })
   })
 
-  it('does not serve a rejected token that the function gives again: reason same_token, and a pause', async () => {
+  it('does not serve a rejected token that the function returns again: reason same_token, and a pause', async () => {
     const { tokens, calls } = setup(
       {},
       () => 'cached',
@@ -301,7 +301,7 @@ describe('createTokenManager({ getToken })', () => {
     expect(calls).to.have.length(2)
   })
 
-  it('ends at the deadline of the renewal, although the function goes on', async () => {
+  it('rejects at the deadline of the renewal while the function is pending', async () => {
     const { clock, tokens } = setup({}, () => new Promise(() => undefined))
     const waiting = failureOf(tokens.token())
     await clock.advance(30 * second)
@@ -310,7 +310,7 @@ describe('createTokenManager({ getToken })', () => {
       .and.include({ reason: 'timeout' })
   })
 
-  it('needs a name and an account where sessions are shared, and uses them', async () => {
+  it('requires a name and an account where sessions are shared', async () => {
     const store = new SharedMemory()
     const getToken = (): string => 'T'
     expect(() => createTokenManager({ getToken, store, account: 'ops' })).to.throw(TypeError, /name: expected/)
@@ -319,7 +319,7 @@ describe('createTokenManager({ getToken })', () => {
     expect(await failureOf(tokens.token())).to.include({ provider: 'shop' })
   })
 
-  it('shares the session of a name and an account in a store: one call, one logout', async () => {
+  it('shares the session of a name and an account in a store', async () => {
     const store = new SharedMemory()
     const [one, other] = [0, 1].map(() => setup({ store, name: 'shop', account: 'ops' })) as [
       ReturnType<typeof setup>,
@@ -330,7 +330,7 @@ describe('createTokenManager({ getToken })', () => {
     expect(other.calls).to.deep.equal([])
   })
 
-  it('refuses options that belong to a provider, by name', () => {
+  it('throws a TypeError that names an option of a provider', () => {
     const getToken = (): string => 'T'
     for (const option of ['provider', 'credentials', 'grant', 'transport', 'onPrompt'])
       expect(() => createTokenManager({ getToken, [option]: {} })).to.throw(
@@ -342,7 +342,7 @@ describe('createTokenManager({ getToken })', () => {
 })
 
 describe('createTokenPool({ getToken })', () => {
-  it('tells the function the account', async () => {
+  it('passes the account to the function', async () => {
     const pool = createTokenPool({ getToken: ({ account = '' }) => `token-of-${account}` })
     expect((await pool.for('ann').token()).accessToken).to.equal('token-of-ann')
     expect((await pool.for('bob').token()).accessToken).to.equal('token-of-bob')
@@ -350,7 +350,7 @@ describe('createTokenPool({ getToken })', () => {
 })
 
 describe('adopt(answer)', () => {
-  it('is awaited by callers that ask after it was called, in the same tick too', async () => {
+  it('makes callers of token() wait for it, in the same tick too', async () => {
     const { tokens, calls } = setup()
     const adopting = tokens.adopt({ accessToken: 'mine', refreshToken: 'r' })
     expect(tokens.peek()).to.equal(undefined)
@@ -359,7 +359,7 @@ describe('adopt(answer)', () => {
     expect(calls).to.deep.equal([])
   })
 
-  it('takes the place of the token before it at once', async () => {
+  it('replaces the previous token at once', async () => {
     const { tokens } = setup()
     await tokens.token()
     void tokens.adopt('mine')
@@ -367,7 +367,7 @@ describe('adopt(answer)', () => {
     expect((await tokens.token()).accessToken).to.equal('mine')
   })
 
-  it('is not waited for longer than the store takes to fail', async () => {
+  it('does not keep callers waiting longer than the store takes to fail', async () => {
     const store = new SharedMemory()
     const { tokens } = setup({ store, name: 'shop', account: 'ops' })
     store.hold()
@@ -377,7 +377,7 @@ describe('adopt(answer)', () => {
     expect((await waiting).accessToken).to.equal('mine')
   })
 
-  it('lets a caller leave who waits for it', async () => {
+  it('lets a waiting caller abort', async () => {
     const { tokens } = setup()
     const controller = new AbortController()
     void tokens.adopt({ accessToken: 'mine', refreshToken: 'r' })
@@ -386,13 +386,13 @@ describe('adopt(answer)', () => {
     expect(await waiting).to.equal(controller.signal.reason)
   })
 
-  it('begins a session with a refresh token alone', async () => {
+  it('starts a session from a refresh token alone', async () => {
     const { tokens, calls } = setup()
     expect((await tokens.adopt({ refresh_token: 'R-1' })).accessToken).to.equal('T-1')
     expect(calls).to.deep.equal([{ refreshToken: 'R-1' }])
   })
 
-  it('is superseded by a logout that is asked for while it is waited for', async () => {
+  it('is superseded by a logout while callers wait for it', async () => {
     const { tokens } = setup({}, () => undefined)
     void tokens.adopt({ accessToken: 'mine', refreshToken: 'r' }).catch(() => undefined)
     const waiting = failureOf(tokens.token())

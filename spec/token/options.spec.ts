@@ -10,7 +10,7 @@ const sound = { provider: telstra, credentials }
 /** Sound, but for what is the second of its resources. */
 const second = (resource: unknown): object => ({ ...sound, resources: [new URL('https://tapi.telstra.com'), resource] })
 
-describe('createTokenManager(options), given what cannot be', () => {
+describe('createTokenManager(options) with invalid options', () => {
   const table: readonly (readonly [what: string, options: unknown, says: RegExp])[] = [
     ['nothing', undefined, /options: expected an object, got undefined/],
     [
@@ -186,14 +186,14 @@ describe('createTokenManager(options), given what cannot be', () => {
     ],
   ]
   for (const [what, options, says] of table) {
-    it(`names the option for ${what}`, () => {
+    it(`throws an error that names the option for ${what}`, () => {
       expect(() => make(options))
         .to.throw(TypeError, says)
         .with.property('code', 'ERR_INVALID_ARG')
     })
   }
 
-  it('never shows a value that may be a secret', () => {
+  it('does not quote values that may be secrets', () => {
     for (const wrong of [
       { ...credentials, clientSecrets: 'secret-value' },
       { clientId: 'a', clientSecret: ['secret-value'] },
@@ -206,20 +206,20 @@ describe('createTokenManager(options), given what cannot be', () => {
     }
   })
 
-  it('takes an option that is explicitly undefined for one that is not given', () => {
+  it('treats an option that is undefined as absent', () => {
     const { transport } = new FakeEndpoint()
     const undefinedOnes = { scope: undefined, store: undefined, timing: { jitter: undefined }, maxWaiters: undefined }
     expect(() => make({ ...sound, transport, ...undefinedOnes })).to.not.throw()
   })
 
-  it('takes constants of zero where they can be meant', () => {
+  it('accepts 0 for timings where 0 makes sense', () => {
     const { transport } = new FakeEndpoint()
     const windows = { advisoryWindow: 0, mandatoryWindow: 0, jitter: 0 }
     const pauses = { backoffBase: 0, backoffCap: 0, configurationPauseMin: 0, configurationPauseMax: 0 }
     expect(() => make({ ...sound, transport, timing: { ...windows, ...pauses } })).to.not.throw()
   })
 
-  it('takes http to loopback, and to others only when told so by a long name', () => {
+  it('accepts http for loopback, and for other hosts only with dangerouslyAllowInsecureHttp', () => {
     const { transport } = new FakeEndpoint()
     const at = (api: string): object => ({ ...sound, transport, provider: { ...telstra, api } })
     expect(() => make(at('http://127.0.0.1:8080/v2'))).to.not.throw()

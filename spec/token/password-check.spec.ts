@@ -49,7 +49,7 @@ function poolOf({ server, clock }: Members, store: TokenStore, maxAccounts = 100
 const { subtle } = globalThis.crypto
 const deriveBits = subtle.deriveBits.bind(subtle)
 
-describe('A stored session that a password began', () => {
+describe('A stored session of a password grant', () => {
   before(() => {
     Object.defineProperty(subtle, 'deriveBits', {
       configurable: true,
@@ -71,7 +71,7 @@ describe('A stored session that a password began', () => {
   })
 
   // S28
-  it('is not served to a wrong password: the server is asked, and its refusal is that caller’s alone', async () => {
+  it('is not served to a manager with a wrong password: its token request is rejected, and the session stays', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     const { server } = members
@@ -92,7 +92,7 @@ describe('A stored session that a password began', () => {
   })
 
   // S28
-  it('is served to the right one in another process, after one derivation and without a request', async () => {
+  it('is served to the right password in another process, with one key derivation and no token request', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     await members.password().token()
@@ -106,7 +106,7 @@ describe('A stored session that a password began', () => {
     expect(members.server.calls).to.equal(1)
   })
 
-  it('is renewed without another derivation by a member that has matched once, also after a renewal by another', async () => {
+  it('is renewed without another derivation by a member whose password matched, also after a renewal by another member', async () => {
     const members = membersOver(new SharedMemory())
     const { clock } = members
     const [one, other] = [members.password(), members.password()]
@@ -122,7 +122,7 @@ describe('A stored session that a password began', () => {
     expect(count).to.equal(0)
   })
 
-  it('is begun anew by a password that the server accepts: the newer login is everybody’s', async () => {
+  it('is replaced when the server accepts another password: all members get the new login', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     const { server, clock } = members
@@ -141,7 +141,7 @@ describe('A stored session that a password began', () => {
     expect(server.replays).to.equal(0)
   })
 
-  it('is checked once per wrong password, not at every call', async () => {
+  it('is checked once per wrong password, not once per call', async () => {
     const members = membersOver(new SharedMemory())
     await members.password().token()
     leakDetector().learn('a wrong password')
@@ -153,7 +153,7 @@ describe('A stored session that a password began', () => {
     expect(members.server.calls).to.equal(2)
   })
 
-  it('has a verifier that says nothing of the password, with a salt of its own', async () => {
+  it('has a salted verifier that does not reveal the password', async () => {
     const verifiers = await Promise.all(
       [1, 2].map(async () => {
         const store = new SharedMemory()
@@ -167,7 +167,7 @@ describe('A stored session that a password began', () => {
     expect(verifiers[0]?.digest).to.not.equal(verifiers[1]?.digest)
   })
 
-  it('cannot keep the process busy by a verifier of countless rounds: it matches nothing', async () => {
+  it('ignores a verifier with an excessive number of rounds', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     await members.password().token()
@@ -180,7 +180,7 @@ describe('A stored session that a password began', () => {
     expect(count).to.equal(1)
   })
 
-  it('is checked two at a time in a pool', async () => {
+  it('is checked in a pool by at most two derivations at a time', async () => {
     const store = new SharedMemory()
     const members = membersOver(undefined)
     const accounts = Array.from({ length: 6 }, (_, n) => `account-${String(n)}`)
@@ -197,7 +197,7 @@ describe('A stored session that a password began', () => {
     }
   })
 
-  it('is not served without WebCrypto: the server is asked, as nobody can tell', async () => {
+  it('is not served without WebCrypto: a token request is sent', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     await members.password().token()
@@ -210,7 +210,7 @@ describe('A stored session that a password began', () => {
     }
   })
 
-  it('needs no check where memory is nobody else’s', async () => {
+  it('needs no check without a shared store', async () => {
     const members = membersOver(undefined)
     const tokens = members.password()
     const { count } = await derivations(async () => {
@@ -221,7 +221,7 @@ describe('A stored session that a password began', () => {
     expect(count).to.equal(0)
   })
 
-  it('is remembered by a pool that has let go of the account', async () => {
+  it('needs no second check after a pool has evicted the account', async () => {
     const members = membersOver(new SharedMemory())
     members.server.passwords.set('bob', "bob's password")
     const pool = poolOf(members, new SharedMemory(), 1)

@@ -44,8 +44,8 @@ function asking(options: CommonOptions = {}): Asked {
   return { clock, endpoint, tokens, sent }
 }
 
-describe('a prompt', () => {
-  it('is put to onPrompt once for all who wait, and answered by its grant', async () => {
+describe('A prompt (MFA)', () => {
+  it('calls onPrompt once for all waiting callers, and sends its answer with the mfa grant', async () => {
     const asked: unknown[] = []
     const { tokens, sent } = asking({
       account: 'mine',
@@ -72,7 +72,7 @@ describe('a prompt', () => {
     })
   })
 
-  it('never gives the partial token to anyone', async () => {
+  it('does not serve the partial token', async () => {
     const gate = deferred<{ passcode: string }>()
     const { tokens } = asking({ onPrompt: () => gate.promise })
     const waiting = tokens.token()
@@ -82,7 +82,7 @@ describe('a prompt', () => {
     expect((await waiting).accessToken).to.equal('AT-1')
   })
 
-  it('gives a person more time than a flight has', async () => {
+  it('may take longer than the deadline of a renewal', async () => {
     const gate = deferred<{ passcode: string }>()
     const { clock, tokens } = asking({ onPrompt: () => gate.promise })
     const waiting = tokens.token()
@@ -99,10 +99,10 @@ describe('a prompt', () => {
         throw new Error('typed 110124')
       },
     ],
-    ['gives nothing', () => undefined as never],
-    ['never answers', () => new Promise<never>(() => undefined)],
+    ['returns nothing', () => undefined as never],
+    ['never settles', () => new Promise<never>(() => undefined)],
   ] as const) {
-    it(`ends with a clear error, and asks nobody again, when onPrompt ${what}`, async () => {
+    it(`ends the session with a clear error, without another token request, when onPrompt ${what}`, async () => {
       const { clock, endpoint, tokens } = asking({ onPrompt })
       const waiting = Promise.all([failureOf(tokens.token()), failureOf(tokens.token())])
       await clock.advance(300_000)
@@ -114,7 +114,7 @@ describe('a prompt', () => {
     })
   }
 
-  it('ends with the refusal of a wrong passcode, and asks nobody again until clear()', async () => {
+  it('ends the session when the passcode is wrong, without another token request until clear()', async () => {
     let asked = 0
     const { endpoint, tokens } = asking({
       onPrompt: () => {
@@ -138,7 +138,7 @@ describe('a prompt', () => {
     ['is a page', answer(403, '<html>no</html>')],
     ['is a success without a token', answer(200, {})],
   ] as const) {
-    it(`asks nobody again after a refusal of the passcode that ${what}`, async () => {
+    it(`ends the session without another prompt after a response to the passcode that ${what}`, async () => {
       let asked = 0
       const { clock, endpoint, tokens } = asking({
         onPrompt: () => {
@@ -155,7 +155,7 @@ describe('a prompt', () => {
     })
   }
 
-  it('is an error that can be answered where there is no onPrompt', async () => {
+  it('rejects with PromptRequiredError, which can be answered, where there is no onPrompt', async () => {
     const { endpoint, tokens, sent } = asking()
     const error = (await failureOf(tokens.token())) as PromptRequiredError
     expect(error).to.be.instanceOf(PromptRequiredError)

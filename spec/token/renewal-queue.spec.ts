@@ -32,7 +32,7 @@ describe('RenewalQueue', () => {
   const key = {}
   const family = {}
 
-  it('knows a flight by its key until it has landed', async () => {
+  it('finds a renewal by its key until it has ended', async () => {
     const queue = new RenewalQueue(4)
     const jobs = new Jobs()
     const flight = queue.start<string>(key, family, true, jobs.job('a'))
@@ -43,7 +43,7 @@ describe('RenewalQueue', () => {
     expect(queue.flight(key)).to.equal(undefined)
   })
 
-  it('clears the slot of a flight that fails, or whose job throws at once', async () => {
+  it('removes a renewal that fails or whose job throws', async () => {
     const queue = new RenewalQueue(4)
     const broken = queue.start<string>(key, family, true, () => {
       throw new Error('at once')
@@ -52,7 +52,7 @@ describe('RenewalQueue', () => {
     expect(queue.flight(key)).to.equal(undefined)
   })
 
-  it('handles the failure of a flight that nobody waits for', async () => {
+  it('handles the rejection of a renewal without waiting callers', async () => {
     const queue = new RenewalQueue(4)
     const jobs = new Jobs()
     queue.start<string>(key, family, false, jobs.job('a'))
@@ -62,7 +62,7 @@ describe('RenewalQueue', () => {
     expect(queue.flight(key)).to.equal(undefined)
   })
 
-  it('runs no two jobs of one family at the same time', async () => {
+  it('runs one job per refresh token at a time', async () => {
     const queue = new RenewalQueue(4)
     const jobs = new Jobs()
     queue.start<string>({}, family, true, jobs.job('a'))
@@ -74,7 +74,7 @@ describe('RenewalQueue', () => {
     expect(jobs.started).to.deep.equal(['a', 'of another family', 'b'])
   })
 
-  it('goes on with the next of a family when one fails', async () => {
+  it('runs the next job of a refresh token when one fails', async () => {
     const queue = new RenewalQueue(4)
     const jobs = new Jobs()
     queue.start<string>({}, family, true, jobs.job('a'))
@@ -84,7 +84,7 @@ describe('RenewalQueue', () => {
     expect(jobs.started).to.deep.equal(['a', 'b'])
   })
 
-  it('runs no more than so many jobs at once over all families', async () => {
+  it('runs at most the given number of jobs at once', async () => {
     const queue = new RenewalQueue(2)
     const jobs = new Jobs()
     for (const name of ['a', 'b', 'c']) queue.start<string>({}, {}, true, jobs.job(name))
@@ -94,7 +94,7 @@ describe('RenewalQueue', () => {
     expect(jobs.started).to.deep.equal(['a', 'b', 'c'])
   })
 
-  it('lets those go first that somebody waits for', async () => {
+  it('runs renewals with waiting callers first', async () => {
     const queue = new RenewalQueue(1)
     const jobs = new Jobs()
     const late = {}
@@ -110,7 +110,7 @@ describe('RenewalQueue', () => {
     expect(jobs.started[3]).to.equal('background')
   })
 
-  it('hurries a flight that does not stand in the line yet, once it does', async () => {
+  it('prioritises a renewal that is not queued yet, once it is', async () => {
     const queue = new RenewalQueue(1)
     const jobs = new Jobs()
     const second = {}
@@ -125,7 +125,7 @@ describe('RenewalQueue', () => {
     expect(jobs.started).to.have.members(['first of the family', 'background', 'second of the family'])
   })
 
-  it('lets a flight go without touching the one that took its place', async () => {
+  it('abandons a renewal without touching the one that replaced it', async () => {
     const queue = new RenewalQueue(4)
     const jobs = new Jobs()
     const old = queue.start<string>(key, {}, true, jobs.job('old'))

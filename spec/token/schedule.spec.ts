@@ -50,7 +50,7 @@ describe('schedule(life, timing, random)', () => {
     })
   }
 
-  it('takes the moment the server names instead of the window', () => {
+  it('uses refresh_in of the server instead of the window', () => {
     expect(drawn(hour, 1, 2_000 * second).staleAt).to.equal(2_000 * second)
   })
 
@@ -58,7 +58,7 @@ describe('schedule(life, timing, random)', () => {
     expect(drawn(hour, 0, 1).staleAt).to.equal(hour / 2)
   })
 
-  it('never makes a token critical or stale whose end is not known', () => {
+  it('never makes a token without a known expiry critical or stale', () => {
     expect(schedule({ obtainedAt: 0 }, DEFAULT_TIMING, 0)).to.deep.equal({
       staleAt: Infinity,
       criticalAt: Infinity,
@@ -67,7 +67,7 @@ describe('schedule(life, timing, random)', () => {
   })
 
   // Fault 68
-  it('keeps every window inside the lifetime, and larger windows never lengthen use', () => {
+  it('keeps each window inside the lifetime; a larger window never makes a token usable for longer', () => {
     const ms = fc.integer({ min: 0, max: 10 * hour })
     fc.assert(
       fc.property(
@@ -104,16 +104,16 @@ describe('schedule(life, timing, random)', () => {
 })
 
 describe('scheduleForSameToken(schedule, now)', () => {
-  it('asks again after half of what remains', () => {
+  it('renews again after half of the remaining lifetime', () => {
     expect(scheduleForSameToken(drawn(hour), hour - 200 * second).staleAt).to.equal(hour - 100 * second)
   })
 
-  it('asks again after 30 s at the earliest, and not before the end when less remains', () => {
+  it('waits at least 30 s, and until the expiry when less remains', () => {
     expect(scheduleForSameToken(drawn(hour), hour - 40 * second).staleAt).to.equal(hour - 10 * second)
     expect(scheduleForSameToken(drawn(hour), hour - 20 * second).staleAt).to.equal(hour)
   })
 
-  it('moves the critical moment too, or every caller would wait for the same token again', () => {
+  it('moves the critical time too, so that callers do not wait for the same token again', () => {
     const { staleAt, criticalAt } = scheduleForSameToken(drawn(hour), hour - 200 * second)
     expect(criticalAt).to.equal(staleAt)
   })
@@ -152,7 +152,7 @@ describe('decide(state, breaker)', () => {
   ]
   for (const [state, row] of table) {
     for (const [gate, decision] of Object.entries(row)) {
-      it(`is "${decision}" when ${state} and the gate is ${gate}`, () => {
+      it(`is "${decision}" when ${state} and the breaker is ${gate}`, () => {
         expect(decide(state, gate as BreakerState)).to.equal(decision)
       })
     }
@@ -160,7 +160,7 @@ describe('decide(state, breaker)', () => {
 })
 
 describe('backoff(failures, timing, random)', () => {
-  it('doubles from a second to a minute, half of it jitter', () => {
+  it('doubles from 1 s to 60 s; half of each pause is random', () => {
     const least = [0, 1, 2, 3, 4, 5, 6, 7].map((failures) => backoff(failures, DEFAULT_TIMING, 0))
     const most = [0, 1, 2, 3, 4, 5, 6, 7].map((failures) => backoff(failures, DEFAULT_TIMING, 1))
     expect(least).to.deep.equal([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])

@@ -33,7 +33,7 @@ function textWithToken(change: Readonly<Record<string, unknown>>): string {
 }
 
 describe('writeRecord(fields) and readRecord(text)', () => {
-  it('keep every field', () => {
+  it('round-trips every field', () => {
     const { text, record } = writeRecord(whole)
     expect(readRecord(text)).to.deep.equal({ kind: 'record', record })
     expect(record).to.deep.include({ ...whole, v: 1 })
@@ -41,7 +41,7 @@ describe('writeRecord(fields) and readRecord(text)', () => {
     expect(readRecord(ended.text)).to.deep.equal({ kind: 'record', record: ended.record })
   })
 
-  it('make no text twice', () => {
+  it('never produces the same text twice', () => {
     const texts = Array.from({ length: 1_000 }, () => writeRecord(whole).text)
     expect(new Set(texts).size).to.equal(1_000)
     expect(writeRecord(whole).record.rev).to.match(/^[\w-]{16}$/)
@@ -125,18 +125,18 @@ describe('readRecord(text)', () => {
     ['version', LATER],
   ] as const)
     for (const [what, text] of cases)
-      it(`finds ${kind === 'record' ? 'a record' : kind}: ${what}`, () => {
+      it(`classifies ${what} as ${kind === 'record' ? 'a record' : kind}`, () => {
         expect(readRecord(text).kind).to.equal(kind)
       })
 
-  it('takes no member of a prototype for a field', () => {
+  it('does not read or write fields of a prototype', () => {
     const read = readRecord(textWith({ tokens: JSON.parse('{"__proto__": {"accessToken": "x"}}') as unknown }))
     expect(read.kind).to.be.oneOf(['record', 'unreadable'])
     expect(({} as { accessToken?: string }).accessToken).to.equal(undefined)
   })
 })
 
-describe('A manager over a record that is none', () => {
+describe('A manager whose store holds an invalid record', () => {
   const cases = [
     ...ABSENT.map(([what, text]) => [what, text, []] as const),
     ...UNREADABLE.map(([what, text]) => [what, text, ['unreadable']] as const),
@@ -144,7 +144,7 @@ describe('A manager over a record that is none', () => {
   ]
   for (const [what, text, told] of cases)
     // Fault 112, S31
-    it(`gets a token all the same, and tells once: ${what}`, async () => {
+    it(`gets a token, and emits store-failed once: ${what}`, async () => {
       leakDetector().learn('AT-in-the-record')
       leakDetector().learn('RT-in-the-record')
       let kept = text
@@ -172,7 +172,7 @@ describe('A manager over a record that is none', () => {
     })
 
   // S31
-  it('replaces a text that nobody can read by a login, and by clear()', async () => {
+  it('replaces unreadable text at a login and at clear()', async () => {
     for (const login of [true, false]) {
       const store = new SharedMemory()
       const members = membersOver(store)
@@ -189,7 +189,7 @@ describe('A manager over a record that is none', () => {
   })
 
   // S31
-  it('never replaces the text of a later version, by any operation', async () => {
+  it('never replaces a record of a later version', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     const tokens = members.consented()

@@ -41,7 +41,7 @@ function withoutWatch(store: SharedMemory): TokenStore {
 
 const accessToken = async (tokens: TokenManager): Promise<string> => (await tokens.token()).accessToken
 
-describe('A session that a person has begun', () => {
+describe('A session of a user', () => {
   const beginnings: [how: string, begin: (members: Members, store: SharedMemory) => Promise<TokenManager>][] = [
     [
       'adopted',
@@ -76,7 +76,7 @@ describe('A session that a person has begun', () => {
   ]
   for (const [how, begin] of beginnings) {
     // Fault 106
-    it(`is kept when a refresh is lost and nobody is reached, and goes on when the server is back: ${how}`, async () => {
+    it(`is kept when a refresh is lost and the server is unreachable, and continues when the server is back: ${how}`, async () => {
       const store = new SharedMemory()
       const members = membersOver(store)
       const { clock, server } = members
@@ -109,7 +109,7 @@ describe('A session that a person has begun', () => {
     ['invalid_request', refusal('invalid_request')],
   ] as const
   // Fault 107
-  it('survives two ambiguous refusals, and ends with the third in a row, whose cause is the refusal', async () => {
+  it('survives two ambiguous error responses, and ends at the third in a row, with the response as cause', async () => {
     for (const [what, last] of ambiguous) {
       const members = membersOver(new SharedMemory())
       const { clock, server } = members
@@ -134,7 +134,7 @@ describe('A session that a person has begun', () => {
   })
 
   // Fault 107
-  it('counts ambiguous refusals anew after a success', async () => {
+  it('resets the count of ambiguous error responses after a success', async () => {
     const members = membersOver(undefined)
     const { clock, server } = members
     const tokens = members.consented()
@@ -155,7 +155,7 @@ describe('A session that a person has begun', () => {
     expect(await accessToken(tokens)).to.match(/^AT-/)
   })
 
-  it('is signed out before a login: nothing is sent, nothing is told, and the error says how to begin', async () => {
+  it('is signed-out before a login: no request, no event, and an error that says how to log in', async () => {
     const members = membersOver(memoryStore())
     const { server, clock } = members
     const tokens = members.consented()
@@ -173,7 +173,7 @@ describe('A session that a person has begun', () => {
     expect(await accessToken(tokens)).to.equal('AT-1')
   })
 
-  it('is signed out after clear(), and ended after a refusal', async () => {
+  it('is signed-out after clear(), and ended after invalid_grant', async () => {
     const members = membersOver(memoryStore())
     const { server, clock } = members
     const tokens = members.consented()
@@ -193,7 +193,7 @@ describe('A session that a person has begun', () => {
   })
 })
 
-describe('A renewal that is refused', () => {
+describe('A rejected refresh', () => {
   // Fault 108
   const refusals = [
     ...['unsupported_grant_type', 'unauthorized_client', 'invalid_client', 'invalid_grant', 'E-4711'].map(
@@ -205,7 +205,7 @@ describe('A renewal that is refused', () => {
     ['a 400 with an errorCode', answer(400, { errorCode: 'BXNIM0407E', errorMessage: 'no' })],
   ] as const
   for (const [what, refused] of refusals) {
-    it(`is made good by a repeatable grant in the same renewal: ${what}`, async () => {
+    it(`is followed by a repeatable grant in the same renewal: ${what}`, async () => {
       for (const store of [undefined, new SharedMemory()]) {
         const members = membersOver(store)
         const { clock, server } = members
@@ -230,7 +230,7 @@ describe('A renewal that is refused', () => {
   }
 
   // Fault 108
-  it('is made good likewise where the refresh token is text that says there is none', async () => {
+  it('is followed by the grant also where refresh_token is text that means none', async () => {
     const members = membersOver(undefined)
     const { clock, server } = members
     const body = { access_token: 'AT-x1', refresh_token: 'not_supported', expires_in: 3600 }
@@ -246,7 +246,7 @@ describe('A renewal that is refused', () => {
     expect(server.calls).to.equal(3)
   })
 
-  it('is no refusal of the server where a page comes: the token is kept, the grant is not asked', async () => {
+  it('does not count where the response is an HTML page: the token is kept, no other grant is sent', async () => {
     const members = membersOver(undefined)
     const { clock, server } = members
     const tokens = members.password()
@@ -258,7 +258,7 @@ describe('A renewal that is refused', () => {
   })
 })
 
-describe('clear(), adopt() and revoke() while a renewal is under way', () => {
+describe('clear(), adopt() and revoke() during a renewal', () => {
   const acts: [what: string, act: (tokens: TokenManager, members: Members) => Promise<unknown>][] = [
     ['clear()', (tokens) => tokens.clear()],
     ['revoke()', (tokens) => tokens.revoke()],
@@ -268,7 +268,7 @@ describe('clear(), adopt() and revoke() while a renewal is under way', () => {
   for (const [what, act] of acts)
     for (const store of [undefined, new SharedMemory()]) {
       // Fault 111
-      it(`revokes both tokens that the renewal brings after ${what}, ${store ? 'shared' : 'alone'}`, async () => {
+      it(`revokes both tokens of the renewal after ${what}, ${store ? 'shared' : 'alone'}`, async () => {
         const members = membersOver(store)
         const { clock, server } = members
         const tokens = members.consented()
@@ -293,7 +293,7 @@ describe('clear(), adopt() and revoke() while a renewal is under way', () => {
     }
 
   // Fault 111
-  it('revokes what a renewal brings after a login of another process, and takes the login', async () => {
+  it('revokes the tokens of the renewal after a login in another process, and uses the login', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     const { clock, server } = members
@@ -319,7 +319,7 @@ describe('clear(), adopt() and revoke() while a renewal is under way', () => {
   })
 })
 
-describe('A refusal that comes after a login or a logout', () => {
+describe('An error response after a login or a logout', () => {
   for (const [what, operate, served] of [
     ['login', (tokens: TokenManager) => tokens.adopt({ accessToken: 'the-adopted-token' }), 'the-adopted-token'],
     ['logout', (tokens: TokenManager) => tokens.clear(), undefined],
@@ -332,7 +332,7 @@ describe('A refusal that comes after a login or a logout', () => {
     }
 
     // S24, S25
-    it(`ends nothing: a refresh that was refused before the ${what}, and the store told of it after`, async () => {
+    it(`does not end the session: a refresh rejected before the ${what}, and the write to the store delayed until after it`, async () => {
       const store = new SharedMemory()
       const members = membersOver(store)
       const tokens = members.consented()
@@ -355,7 +355,7 @@ describe('A refusal that comes after a login or a logout', () => {
     })
 
     // S24, S25
-    it(`ends nothing: a grant that was asked without the store before the ${what}, and refused after`, async () => {
+    it(`does not end the session: a grant sent without the store before the ${what}, and rejected after it`, async () => {
       const store = new SharedMemory()
       const members = membersOver(store)
       const tokens = members.client()
@@ -373,9 +373,9 @@ describe('A refusal that comes after a login or a logout', () => {
   }
 })
 
-describe('Writes to a store that are late', () => {
+describe('Delayed writes to a store', () => {
   // Fault 110
-  it('bring no session back: a result that is written after clear() has been', async () => {
+  it('do not restore a session: a result that arrives after clear()', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     const { clock } = members
@@ -400,7 +400,7 @@ describe('Writes to a store that are late', () => {
   })
 
   // Fault 110
-  it('bring no session back: a result that is written just before a logout that is late as well', async () => {
+  it('do not restore a session: a result that arrives just before a delayed logout', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     const { clock } = members
@@ -428,7 +428,7 @@ describe('Writes to a store that are late', () => {
   })
 
   // Fault 110
-  it('bring no spent refresh token back: results that are written in the wrong order', async () => {
+  it('do not restore a used refresh token: results that arrive in the wrong order', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     const { clock, server } = members
@@ -453,7 +453,7 @@ describe('Writes to a store that are late', () => {
   })
 
   // Fault 110
-  it('lose no logout: one that the store takes at the second time, over a login of another process', async () => {
+  it('lose no logout: a second attempt to write it, over a login of another process', async () => {
     const store = new SharedMemory()
     const members = membersOver(withoutWatch(store))
     const [tokens, other] = [members.consented(), members.consented()]
@@ -472,7 +472,7 @@ describe('Writes to a store that are late', () => {
     ['login', (tokens: TokenManager) => tokens.adopt('the-adopted-token')],
   ] as const)
     // Fault 110
-    it(`are no later session to a ${what} that follows them: a result that was obtained without the store`, async () => {
+    it(`do not count as newer than a ${what} that follows: a result obtained without the store`, async () => {
       const store = new SharedMemory()
       const members = membersOver(withoutWatch(store))
       const tokens = members.client()
@@ -491,7 +491,7 @@ describe('Writes to a store that are late', () => {
     })
 
   // S17
-  it('are known for done where only their answers were lost, be it the claim, the result or a logout', async () => {
+  it('count as done where only the response was lost: of a claim, a result or a logout', async () => {
     for (const which of [0, 1, 2, 3]) {
       const store = new SharedMemory()
       const members = membersOver(store)
@@ -509,11 +509,11 @@ describe('Writes to a store that are late', () => {
   })
 })
 
-describe('A store that fails', () => {
+describe('A failing store', () => {
   for (const operation of ['read', 'swap'] as const)
     for (const fate of ['throw', 'hang'] as const) {
       // S18
-      it(`leaves the living token in use, and no refresh token is spent without a claim: ${operation}, ${fate}`, async () => {
+      it(`does not affect a token that has not expired; no refresh token is sent without a claim: ${operation}, ${fate}`, async () => {
         const store = new SharedMemory()
         const members = membersOver(store)
         const { clock, server } = members
@@ -540,7 +540,7 @@ describe('A store that fails', () => {
     }
 
   // S18
-  it('after the request: the result is used at once, and written when the store is back', async () => {
+  it('after the token request: the result is used at once, and written when the store is back', async () => {
     for (const fate of ['throw', 'hang'] as const) {
       const store = new SharedMemory()
       const members = membersOver(store)
@@ -570,7 +570,7 @@ describe('A store that fails', () => {
   })
 
   // S18
-  it('after a refusal: the end of the session is written when the store is back, and nobody presents its token again', async () => {
+  it('after invalid_grant: the end of the session is written when the store is back, and the refresh token is not sent again', async () => {
     for (const fate of ['throw', 'hang'] as const) {
       const store = new SharedMemory()
       const members = membersOver(store)
@@ -594,7 +594,7 @@ describe('A store that fails', () => {
   })
 
   // S18, S25
-  it('after a refusal: what another member has renewed, or asks for, is not ended later', async () => {
+  it('after invalid_grant: a session renewed or claimed by another member is not ended later', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     const { clock, server } = members
@@ -620,7 +620,7 @@ describe('A store that fails', () => {
   })
 
   // S35
-  it('lets a client that acts for itself go on alone', async () => {
+  it('does not prevent the client credentials grant', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     store.always('read', 'throw')
@@ -631,7 +631,7 @@ describe('A store that fails', () => {
     expect(members.server.calls).to.equal(3)
   })
 
-  it('says why, where it knows: to the event and to callers; what others throw is told to nobody', async () => {
+  it('passes the message of a StoreError to the event and to callers, and no other message', async () => {
     for (const [error, expected] of [
       [new StoreError('the table is missing'), 'the table is missing'],
       [new Error('it held RT-1'), undefined],
@@ -658,7 +658,7 @@ describe('A store that fails', () => {
     }
   })
 
-  it('that is late is told to be late', async () => {
+  it('that times out is reported as a timeout', async () => {
     const members = membersOver({ ...memoryStore(), read: () => new Promise(() => undefined) })
     const tokens = members.consented()
     const told: unknown[] = []
@@ -669,7 +669,7 @@ describe('A store that fails', () => {
     expect(told).to.deep.equal(['the token store did not answer within 5000 ms'])
   })
 
-  it('once and for all is told once: the session lives in memory', async () => {
+  it('that throws StoreUnavailable is reported once: the session is kept in memory', async () => {
     let asked = 0
     const store: TokenStore = {
       read() {
@@ -730,7 +730,7 @@ describe('A store that fails', () => {
     ],
   ]
   for (const [what, make] of mad)
-    it(`fails nobody who could have had a token: a store that ${what}`, async () => {
+    it(`does not prevent a token from being obtained: a store that ${what}`, async () => {
       const members = membersOver(make())
       const { clock, server } = members
       const client = members.client()
@@ -749,7 +749,7 @@ describe('A store that fails', () => {
     })
 
   // Fault 119
-  it('or only takes its time fails nobody either: a record after 150 ms is used', async () => {
+  it('that is slow does not prevent it either: a record read after 150 ms is used', async () => {
     const store = new SharedMemory()
     const first = membersOver(store)
     await first.exchange(first.consented())
@@ -790,9 +790,9 @@ function thenable(then: () => void): PromiseLike<never> {
   return { then } as unknown as PromiseLike<never>
 }
 
-describe('A store without an account', () => {
+describe('A store without the account option', () => {
   // Fault 113
-  it('is refused, by name, where the grant acts for a person', () => {
+  it('throws a TypeError that names account, for grants of a user', () => {
     const members = membersOver(memoryStore(), { account: undefined as never })
     expect(() => members.password()).to.throw(TypeError, /account/)
     expect(() => members.consented()).to.throw(TypeError, /account/)
@@ -800,8 +800,8 @@ describe('A store without an account', () => {
   })
 })
 
-describe('A manager that has not read its store yet', () => {
-  it('serves nobody the token that was refused before it did', async () => {
+describe('A manager that has not read its store', () => {
+  it('does not serve a stored token that was rejected', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     await members.exchange(members.consented())
@@ -814,9 +814,9 @@ describe('A manager that has not read its store yet', () => {
   })
 })
 
-describe('Two managers over one memoryStore()', () => {
+describe('Two managers with one memoryStore()', () => {
   // Fault 103
-  it('have one session: one token request, one renewal, one logout', async () => {
+  it('share a session: one token request, one renewal, one logout', async () => {
     const members = membersOver(memoryStore())
     const { clock, server } = members
     const [one, other] = [members.client(), members.client()]
@@ -835,7 +835,7 @@ describe('Two managers over one memoryStore()', () => {
   })
 
   // Fault 103
-  it('have one login: the other serves it, and a logout signs both out', async () => {
+  it('share a login: the other serves its token, and a logout signs both out', async () => {
     const members = membersOver(memoryStore())
     const [one, other] = [members.consented(), members.consented()]
     expect(await failureOf(other.token())).to.be.instanceOf(ReauthenticationRequiredError)
@@ -852,7 +852,7 @@ describe('Two managers over one memoryStore()', () => {
   })
 })
 
-describe('A member that was told of nothing for a while', () => {
+describe('A member that may have missed changes', () => {
   /** Two members of one session; `wake` tells the second that it may have missed changes. */
   async function frozen(): Promise<{
     store: SharedMemory
@@ -869,7 +869,7 @@ describe('A member that was told of nothing for a while', () => {
     return { store, members, one, other, wake: store.freeze() }
   }
 
-  it('serves nobody before it has read the store: after a logout no token at all', async () => {
+  it('reads the store before it serves a token: none after a logout', async () => {
     const { one, other, wake } = await frozen()
     await one.clear()
     expect(other.peek()?.accessToken).to.equal('AT-1')
@@ -881,7 +881,7 @@ describe('A member that was told of nothing for a while', () => {
     expect(other.status).to.equal('signed-out')
   })
 
-  it('serves the token of a login that it has missed, and that of the session where nothing has happened', async () => {
+  it('serves the token of a login that it missed, or the same token where nothing has changed', async () => {
     for (const [another, expected] of [
       [true, 'AT-2'],
       [false, 'AT-1'],
@@ -895,7 +895,7 @@ describe('A member that was told of nothing for a while', () => {
     }
   })
 
-  it('serves the living token where the store cannot be read, once that is known', async () => {
+  it('serves the token that has not expired once reading the store has failed', async () => {
     const { store, members, other, wake } = await frozen()
     store.always('read', 'hang')
     wake()
@@ -905,7 +905,7 @@ describe('A member that was told of nothing for a while', () => {
     expect(members.clock.asked).to.include(5 * second)
   })
 
-  it('takes a login of its own while it reads', async () => {
+  it('accepts a login of its own while it reads', async () => {
     const { store, members, other, wake } = await frozen()
     const go = store.late('read')
     wake()
@@ -919,8 +919,8 @@ describe('A member that was told of nothing for a while', () => {
   })
 })
 
-describe('A session that another member finds over', () => {
-  it('is over here at once, by an event and by the status; the token is served while it lives', async () => {
+describe('A session that another member finds ended', () => {
+  it('ends here at once, with event and status; the token is served until it expires', async () => {
     const members = membersOver(new SharedMemory())
     const { clock, server } = members
     const [one, other] = [members.consented(), members.consented()]
@@ -992,7 +992,7 @@ describe('clear()', () => {
     }
   })
 
-  it('is no absence: a member that has lost sight of it does not bring the session back', async () => {
+  it('is recorded: a member that still holds the session does not restore it', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     const [one, other] = [members.consented(), members.consented()]
@@ -1005,8 +1005,8 @@ describe('clear()', () => {
   })
 })
 
-describe('A member that was told of a change while it read the store for the first time', () => {
-  it('tells of the change all the same', async () => {
+describe('A member notified of a change during its first read of the store', () => {
+  it('emits the event of the change', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     const [one, other] = [members.consented({ store: withoutWatch(store) }), members.consented()]
@@ -1031,7 +1031,7 @@ describe('A member that was told of a change while it read the store for the fir
 })
 
 describe('A store', () => {
-  it('costs a renewal one read and two swaps, and a fresh token nothing', async () => {
+  it('is read once and swapped twice per renewal, and not accessed for a fresh token', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     const tokens = members.consented({ store: withoutWatch(store) })
@@ -1059,7 +1059,7 @@ describe('A store', () => {
     expect(members.server.calls).to.equal(4)
   })
 
-  it('is told which records it may forget one day: of a logout and of a dead session, and no other', async () => {
+  it('is told which records it may delete: of a logout and of an ended session, and no other', async () => {
     const memory = memoryStore()
     const swaps: unknown[] = []
     const members = membersOver({
@@ -1090,9 +1090,9 @@ describe('A store', () => {
   })
 })
 
-describe('A client secret that is rolled over', () => {
+describe('A changed client secret', () => {
   // Fault 114, S27
-  it('on some of the members, or between two starts, leaves the session as it is', async () => {
+  it('on some members, or between two starts, keeps the session', async () => {
     const store = new SharedMemory()
     const members = membersOver(store)
     const first = members.password()
@@ -1114,7 +1114,7 @@ describe('A client secret that is rolled over', () => {
   })
 
   // S40
-  it('is in no key of the store, nor is any other secret', async () => {
+  it('is in no key of the store; nor is any other secret', async () => {
     const store = new SharedMemory()
     await membersOver(store).password().token()
     for (const secret of ['client-secret-value', "ann's password", 'AT-1', 'RT-1'])
@@ -1122,7 +1122,7 @@ describe('A client secret that is rolled over', () => {
   })
 })
 
-describe('A store that has lost something', () => {
+describe('A store that has lost', () => {
   /** A session that two members know, and what the store held at each step. */
   async function begun() {
     const store = new SharedMemory()
@@ -1133,7 +1133,7 @@ describe('A store that has lost something', () => {
   }
 
   // S19
-  it('all of it: a member that has the session writes it again, and the session goes on', async () => {
+  it('everything: a member that holds the session writes it again, and the session continues', async () => {
     const { store, members, tokens } = await begun()
     const { clock, server } = members
     store.drop()
@@ -1145,7 +1145,7 @@ describe('A store that has lost something', () => {
   })
 
   // S20
-  it('the last rotation: a member that has the newer record writes it again, and no spent refresh token is presented', async () => {
+  it('the last rotation: a member that holds the newer record writes it again, and no used refresh token is sent', async () => {
     const { store, members, tokens } = await begun()
     const { clock, server } = members
     const older = store.text()
@@ -1160,7 +1160,7 @@ describe('A store that has lost something', () => {
   })
 
   // S20
-  it('the last login: the login is put back over the session that it replaced', async () => {
+  it('the last login: the login is written again over the session that it replaced', async () => {
     const { store, members, tokens } = await begun()
     const { clock, server } = members
     // An old session of many generations covers no login of the first.
@@ -1178,7 +1178,7 @@ describe('A store that has lost something', () => {
   })
 
   // S20
-  it('nothing, where the other record is a later login: that one is taken', async () => {
+  it('nothing, but holds a later login: the later login is used', async () => {
     const { store, members, tokens } = await begun()
     const { clock, server } = members
     for (let n = 0; n < 5; n += 1) {
@@ -1193,7 +1193,7 @@ describe('A store that has lost something', () => {
   })
 
   // S21
-  it('nobody with an older refresh token presents it while another member holds the newer', async () => {
+  it('a session: a member with an older refresh token does not send it while another holds the newer', async () => {
     const { store, members, tokens } = await begun()
     const { clock, server } = members
     const quiet = members.consented({
@@ -1211,14 +1211,14 @@ describe('A store that has lost something', () => {
     expect(server.replays).to.equal(0)
   })
 
-  it('a session not seen for more than a day is not put back: a store may forget what has ended', async () => {
+  it('a session unused for more than a day: it is not written again, as stores may delete ended sessions', async () => {
     const { store, members, tokens } = await begun()
     store.drop(true)
     await members.clock.advance(2 * day)
     expect(await failureOf(tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
   })
 
-  it('a logout: it is put back over the session that it ended', async () => {
+  it('a logout: it is written again over the session that it ended', async () => {
     const { store, members, tokens } = await begun()
     const older = store.text()
     await tokens.clear()
@@ -1229,9 +1229,9 @@ describe('A store that has lost something', () => {
   })
 })
 
-describe('Pauses of members of one session', () => {
+describe('Pauses between token requests of one session', () => {
   // S23
-  it('are one series for all: a 503 for a minute makes as many requests as for one', async () => {
+  it('are shared by all members: a 503 for a minute gets as many requests as from one member', async () => {
     const attempts: number[] = []
     for (const count of [1, 4]) {
       const members = membersOver(new SharedMemory())
@@ -1259,7 +1259,7 @@ describe('Pauses of members of one session', () => {
   })
 
   // S23
-  it('are what the server asks for, and end for nobody before', async () => {
+  it('follow Retry-After for all members', async () => {
     const members = membersOver(new SharedMemory())
     const { clock, server } = members
     const [one, other] = [members.consented(), members.consented()]
@@ -1277,7 +1277,7 @@ describe('Pauses of members of one session', () => {
     expect(await accessToken(other)).to.equal('AT-2')
   })
 
-  it('where nothing was sent are of the one member that could not send', async () => {
+  it('apply to one member where its request was not sent', async () => {
     const members = membersOver(new SharedMemory())
     const { clock, server } = members
     const [one, other] = [members.consented(), members.consented()]
@@ -1292,10 +1292,10 @@ describe('Pauses of members of one session', () => {
   })
 })
 
-describe('A session without a connection', () => {
+describe('A session without a network connection', () => {
   for (const outage of [60 * second, hour, day])
     // Fault 117
-    it(`is served within 5 s of its return, after ${String(outage / second)} s`, async () => {
+    it(`renews within 5 s after the connection is back, after ${String(outage / second)} s`, async () => {
       const members = membersOver(undefined)
       const { clock, server } = members
       const tokens = members.consented()
@@ -1317,7 +1317,7 @@ describe('A session without a connection', () => {
     })
 
   // Fault 117
-  it('is served at once when the browser says that it is online', async () => {
+  it('renews at once on the online event of the browser', async () => {
     const original = Object.getOwnPropertyDescriptor(globalThis, 'addEventListener')
     const browser = new EventTarget()
     Object.defineProperty(globalThis, 'addEventListener', {
@@ -1338,14 +1338,14 @@ describe('A session without a connection', () => {
   })
 
   // Fault 117
-  it('is served at once after retryNow(), and no sooner', async () => {
+  it('renews at once after retryNow(), not before', async () => {
     const { tokens } = await offline()
     expect(await failureOf(tokens.token())).to.include({ reason: 'unreachable' })
     tokens.retryNow()
     expect(await accessToken(tokens)).to.equal('AT-2')
   })
 
-  it('is not served by retryNow() before a server that asked for a pause allows it', async () => {
+  it('does not renew by retryNow() before Retry-After has passed', async () => {
     const members = membersOver(undefined)
     const tokens = members.consented()
     await members.exchange(tokens)
@@ -1374,7 +1374,7 @@ describe('A session without a connection', () => {
   }
 })
 
-describe('Without WebCrypto', () => {
+describe('Without crypto.subtle', () => {
   const without: [what: string, subtle: PropertyDescriptor][] = [
     ['there is none', { configurable: true, value: undefined }],
     ['it throws', { configurable: true, value: { digest: raise, importKey: raise, deriveBits: raise } }],
@@ -1382,7 +1382,7 @@ describe('Without WebCrypto', () => {
   ]
   for (const [what, subtle] of without)
     // Fault 115
-    it(`a token is held, stored and used: ${what}`, async () => {
+    it(`a token is obtained, stored and used: ${what}`, async () => {
       const { crypto } = globalThis
       Object.defineProperty(crypto, 'subtle', subtle)
       try {
@@ -1404,7 +1404,7 @@ describe('Without WebCrypto', () => {
     })
 
   // Fault 115
-  it('for once only, by a digest that throws, nothing is lost either', async () => {
+  it('a digest that throws once loses no token', async () => {
     const { subtle } = globalThis.crypto
     const digest = subtle.digest.bind(subtle)
     const before = Object.getOwnPropertyDescriptor(subtle, 'digest')

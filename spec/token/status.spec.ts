@@ -18,9 +18,9 @@ function statusesOf(tokens: TokenManager): string[] {
   return statuses
 }
 
-describe('TokenManager.status, and the event of the same name', () => {
+describe('TokenManager.status and the status event', () => {
   for (const store of [undefined, new SharedMemory()])
-    it(`tell the life of a session that a person begins, ${store ? 'shared' : 'alone'}`, async () => {
+    it(`follow the session of a user, ${store ? 'shared' : 'alone'}`, async () => {
       const members = membersOver(store)
       const { clock, server } = members
       const tokens = members.consented()
@@ -72,7 +72,7 @@ describe('TokenManager.status, and the event of the same name', () => {
       expect(since()).to.deep.equal(['signed-out'])
     })
 
-  it('tell the life of a session of the client', async () => {
+  it('follow the session of a client credentials grant', async () => {
     const members = membersOver(undefined)
     const { clock, server } = members
     const tokens = members.client()
@@ -97,7 +97,7 @@ describe('TokenManager.status, and the event of the same name', () => {
     expect(told).to.include('backing-off')
   })
 
-  it('are of the other members as well: a login, a logout and an end elsewhere are told', async () => {
+  it('follow a login, a logout and an end of the session in other members', async () => {
     const members = membersOver(new SharedMemory())
     const { clock, server } = members
     const [one, other] = [members.consented(), members.consented()]
@@ -119,7 +119,7 @@ describe('TokenManager.status, and the event of the same name', () => {
     expect(told).to.deep.equal(['signed-in', 'signed-out', 'signed-in', 'ended'])
   })
 
-  it('serve a living token of a session that has ended, and say that it has', async () => {
+  it('are ended while a token of an ended session is served', async () => {
     const members = membersOver(undefined)
     const { clock, server } = members
     const tokens = members.consented()
@@ -133,7 +133,7 @@ describe('TokenManager.status, and the event of the same name', () => {
     expect(tokens.status).to.equal('ended')
   })
 
-  it('do not claim that a session was there before a prompt is answered', async () => {
+  it('are ended while a first prompt is not answered', async () => {
     const endpoint = new FakeEndpoint()
     endpoint.next(
       answer(200, {
@@ -154,7 +154,7 @@ describe('TokenManager.status, and the event of the same name', () => {
     expect(tokens.status).to.equal('ended')
   })
 
-  it('hold no secret', async () => {
+  it('contain no secret', async () => {
     const members = membersOver(undefined)
     const tokens = members.consented()
     const events: unknown[] = []

@@ -26,7 +26,7 @@ function accessTokens(tokens: readonly { readonly accessToken: string }[]): stri
 
 describe('TokenManager.token()', () => {
   // Fault 1
-  it('makes one token request for 10,000 callers at once', async () => {
+  it('sends one token request for 10,000 concurrent callers', async () => {
     const { endpoint, tokens } = setup()
     const all = await Promise.all(Array.from({ length: 10_000 }, () => tokens.token()))
     expect(new Set(accessTokens(all))).to.deep.equal(new Set(['AT-1']))
@@ -34,7 +34,7 @@ describe('TokenManager.token()', () => {
   })
 
   // Fault 2
-  it('makes one token request for 10,000 callers over an expired token', async () => {
+  it('sends one token request for 10,000 callers with an expired token', async () => {
     const its = setup()
     await its.tokens.token()
     await until('EXPIRED', its)
@@ -44,7 +44,7 @@ describe('TokenManager.token()', () => {
   })
 
   // Fault 3
-  it('serves a stale token to 10,000 callers at once, with one renewal behind their backs', async () => {
+  it('serves a stale token to 10,000 callers at once, with one renewal in the background', async () => {
     const its = setup()
     await its.tokens.token()
     await until('STALE', its)
@@ -60,7 +60,7 @@ describe('TokenManager.token()', () => {
   })
 
   // Fault 4
-  it('lets 10,000 callers wait over a critical token, and serves them the new one', async () => {
+  it('makes 10,000 callers wait with a critical token, and serves them the new one', async () => {
     const its = setup()
     await its.tokens.token()
     await until('CRITICAL', its)
@@ -70,7 +70,7 @@ describe('TokenManager.token()', () => {
     expect(its.endpoint.calls).to.equal(2)
   })
 
-  it('gives the critical token while it lives when its renewal fails', async () => {
+  it('serves the critical token until it expires when its renewal fails', async () => {
     const its = setup()
     await its.tokens.token()
     await until('CRITICAL', its)
@@ -81,7 +81,7 @@ describe('TokenManager.token()', () => {
     expect(its.tokens.peek()?.accessToken).to.equal('AT-1')
   })
 
-  it('measures the lifetime from the moment the request was sent', async () => {
+  it('counts the lifetime from when the token request was sent', async () => {
     const { clock, endpoint, tokens } = setup()
     const sentAt = clock.now()
     const release = endpoint.hold()
@@ -91,7 +91,7 @@ describe('TokenManager.token()', () => {
     expect((await waiting).expiresAt).to.equal(sentAt + hour)
   })
 
-  it('uses a token whose end is not known until it is rejected', async () => {
+  it('uses a token without a known expiry until it is rejected', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.lifetime = undefined
     const token = await tokens.token()
@@ -100,7 +100,7 @@ describe('TokenManager.token()', () => {
     expect((await tokens.renew(token)).accessToken).to.equal('AT-2')
   })
 
-  it('waits for a token that lives as long as the caller asks, half of its lifetime at most', async () => {
+  it('waits for a token with the requested minValidity, at most half of its lifetime', async () => {
     const { clock, endpoint, tokens } = setup()
     await tokens.token()
     await clock.advance(hour / 2 - second)
@@ -111,7 +111,7 @@ describe('TokenManager.token()', () => {
   })
 
   // Fault 50
-  it("rejects a caller who leaves with the signal's own reason, and goes on for the others", async () => {
+  it('rejects an aborted caller with the reason of its signal; the renewal continues for the others', async () => {
     const { endpoint, tokens } = setup()
     const release = endpoint.hold()
     const controller = new AbortController()
@@ -125,14 +125,14 @@ describe('TokenManager.token()', () => {
     expect(endpoint.calls).to.equal(1)
   })
 
-  it('asks nothing for a caller whose signal is aborted already', async () => {
+  it('sends no token request for a caller whose signal is already aborted', async () => {
     const { endpoint, tokens } = setup()
     const reason = new Error('never mind')
     expect(await failureOf(tokens.token({ signal: AbortSignal.abort(reason) }))).to.equal(reason)
     expect(endpoint.calls).to.equal(0)
   })
 
-  it("ends a caller's wait after the caller's own time, and the flight goes on", async () => {
+  it('rejects a caller after its timeout; the renewal continues', async () => {
     const { clock, endpoint, tokens } = setup()
     const release = endpoint.hold()
     const waiting = failureOf(tokens.token({ timeout: 50 }))
@@ -145,7 +145,7 @@ describe('TokenManager.token()', () => {
     expect(tokens.peek()?.accessToken).to.equal('AT-1')
   })
 
-  it('turns away a caller too many with a typed error', async () => {
+  it('rejects a caller beyond maxWaiters with a typed error', async () => {
     const { endpoint, tokens } = setup({ maxWaiters: 2 })
     const release = endpoint.hold()
     const waiting = [tokens.token(), tokens.token()]
@@ -155,7 +155,7 @@ describe('TokenManager.token()', () => {
     expect(accessTokens(await Promise.all(waiting))).to.deep.equal(['AT-1', 'AT-1'])
   })
 
-  it('counts a caller who has left no longer among those who wait', async () => {
+  it('does not count an aborted caller in maxWaiters', async () => {
     const { endpoint, tokens } = setup({ maxWaiters: 1 })
     const release = endpoint.hold()
     const controller = new AbortController()
@@ -167,7 +167,7 @@ describe('TokenManager.token()', () => {
     expect((await next).accessToken).to.equal('AT-1')
   })
 
-  it('holds the process only while somebody waits', async () => {
+  it('keeps the process alive only while a caller waits', async () => {
     const its = setup()
     await its.tokens.token()
     await until('STALE', its)
@@ -185,9 +185,9 @@ describe('TokenManager.token()', () => {
   })
 })
 
-describe('TokenManager, when renewal fails', () => {
+describe('TokenManager, when a renewal fails', () => {
   // Fault 15
-  it('tries three times in the first flight', async () => {
+  it('sends up to three token requests in the first renewal', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.next(answer(503, ''), answer(503, ''))
     const waiting = tokens.token()
@@ -198,7 +198,7 @@ describe('TokenManager, when renewal fails', () => {
     expect(endpoint.calls).to.equal(3)
   })
 
-  it('tells all who waited of the one failure, and none of them starts another flight', async () => {
+  it('rejects all waiting callers with one error, without another renewal', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.always(answer(503, ''))
     const waiting = Array.from({ length: 500 }, () => failureOf(tokens.token()))
@@ -209,7 +209,7 @@ describe('TokenManager, when renewal fails', () => {
   })
 
   // Fault 17
-  it('fails at once with retryAt while backing off, and asks once per pause', async () => {
+  it('rejects at once with retryAt during a pause, and sends one token request per pause', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.always(answer(503, ''))
     let failed = 0
@@ -226,7 +226,7 @@ describe('TokenManager, when renewal fails', () => {
     expect(endpoint.calls).to.be.at.most(10)
   })
 
-  it('asks again once the pause is over, and a success forgets the failures', async () => {
+  it('renews again after the pause; a success resets the backoff', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.next(answer(503, ''), answer(503, ''), answer(503, ''))
     const first = failureOf(tokens.token())
@@ -237,7 +237,7 @@ describe('TokenManager, when renewal fails', () => {
   })
 
   // Fault 18
-  it('waits as long as the server says, an hour at most', async () => {
+  it('follows Retry-After, up to an hour', async () => {
     for (const [header, wait] of [
       ['120', 120 * second],
       ['315360000', hour],
@@ -255,7 +255,7 @@ describe('TokenManager, when renewal fails', () => {
   })
 
   // Fault 126
-  it('is kept waiting neither longer nor shorter by a clock that was turned back', async () => {
+  it('keeps the length of a pause when the system clock is set back', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.next(answer(503, '', { 'retry-after': '120' }))
     await failureOf(tokens.token())
@@ -267,7 +267,7 @@ describe('TokenManager, when renewal fails', () => {
   })
 
   // Fault 16
-  it('serves a stale token while it lives, and asks by backoff, not by request', async () => {
+  it('serves a stale token until it expires, and retries by backoff, not per request', async () => {
     const its = setup()
     await its.tokens.token()
     await until('STALE', its)
@@ -282,7 +282,7 @@ describe('TokenManager, when renewal fails', () => {
   })
 
   // Fault 20
-  it('ends a renewal at its deadline for all callers, and the next caller starts another', async () => {
+  it('ends a renewal at its deadline for all callers; the next caller starts another', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.next('hang')
     const waiting = failureOf(tokens.token())
@@ -294,7 +294,7 @@ describe('TokenManager, when renewal fails', () => {
   })
 
   // Fault 24, 92
-  it('asks nobody any more after invalid_grant with no other grant left', async () => {
+  it('sends no further token request after invalid_grant where no other grant is left', async () => {
     const { clock, endpoint, tokens } = setup({ once: true })
     const dead: TokenError[] = []
     tokens.on('reauthentication-required', ({ error }) => dead.push(error))
@@ -312,7 +312,7 @@ describe('TokenManager, when renewal fails', () => {
   })
 
   // Fault 25
-  it('serves the living token after invalid_grant, until its end', async () => {
+  it('serves the token until it expires after invalid_grant', async () => {
     const its = setup({ once: true })
     its.endpoint.refreshing = true
     await its.tokens.token()
@@ -327,7 +327,7 @@ describe('TokenManager, when renewal fails', () => {
   })
 
   // Fault 93
-  it('shares a configuration error for 1 to 5 s, then asks again', async () => {
+  it('shares a configuration error for 1 to 5 s, then sends another request', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.always(refusal('invalid_client', 401))
     const error = (await failureOf(tokens.token())) as OAuthError
@@ -340,7 +340,7 @@ describe('TokenManager, when renewal fails', () => {
     expect(endpoint.calls).to.equal(2)
   })
 
-  it('gives a typed error for an answer that is none, and asks again after the pause', async () => {
+  it('rejects with a typed error for a response without a token, and retries after the pause', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.next(answer(200, '<html>welcome</html>'))
     const error = (await failureOf(tokens.token())) as TokenResponseError
@@ -351,8 +351,8 @@ describe('TokenManager, when renewal fails', () => {
   })
 })
 
-describe('TokenManager, refreshing', () => {
-  it('refreshes with the newest refresh token, and keeps the old one when none comes', async () => {
+describe('TokenManager, with a refresh token', () => {
+  it('sends the newest refresh token, and keeps the previous one when a response has none', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.refreshing = true
     await tokens.token()
@@ -367,7 +367,7 @@ describe('TokenManager, refreshing', () => {
     expect(spent).to.deep.equal([null, 'RT-1', 'RT-2', 'RT-2'])
   })
 
-  it('goes back to the grant when the refresh is refused', async () => {
+  it('falls back to the grant when the refresh is rejected', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.refreshing = true
     await tokens.token()
@@ -381,7 +381,7 @@ describe('TokenManager, refreshing', () => {
     ])
   })
 
-  it('takes three untidy refusals in a row for the end of a refresh token with no grant behind it', async () => {
+  it('ends the session at the third ambiguous error response in a row where no other grant is left', async () => {
     const { clock, endpoint, tokens } = setup({ once: true })
     endpoint.refreshing = true
     await tokens.token()
@@ -395,7 +395,7 @@ describe('TokenManager, refreshing', () => {
   })
 
   // Fault 23
-  it('tries a refresh whose answer was lost once more, and never a third time in the flight', async () => {
+  it('sends a refresh once more when its response was lost, and not a third time in one renewal', async () => {
     const { clock, endpoint, tokens } = setup({ once: true })
     endpoint.refreshing = true
     await tokens.token()
@@ -407,7 +407,7 @@ describe('TokenManager, refreshing', () => {
     expect(endpoint.params.map((params) => params.get('refresh_token'))).to.deep.equal([null, 'RT-1', 'RT-1'])
   })
 
-  it('presents a refresh token that may be spent never again when told so', async () => {
+  it("does not send a refresh token again after a lost response with onAmbiguousRefresh 'never'", async () => {
     const { clock, endpoint, tokens } = setup({ onAmbiguousRefresh: 'never' })
     endpoint.refreshing = true
     await tokens.token()
@@ -420,7 +420,7 @@ describe('TokenManager, refreshing', () => {
 
 describe('TokenManager.renew(rejected)', () => {
   // Fault 5
-  it('makes one token request for 1,000 rejections of the same token', async () => {
+  it('sends one token request for 1,000 rejections of the same token', async () => {
     const { endpoint, tokens } = setup()
     const rejected = await tokens.token()
     const all = await Promise.all(Array.from({ length: 1_000 }, () => tokens.renew(rejected)))
@@ -429,7 +429,7 @@ describe('TokenManager.renew(rejected)', () => {
   })
 
   // Fault 6
-  it('makes none when the rejected token is no longer the current one', async () => {
+  it('sends none when the rejected token is no longer the current one', async () => {
     const { endpoint, tokens } = setup()
     const rejected = await tokens.token()
     const current = await tokens.renew(rejected)
@@ -437,7 +437,7 @@ describe('TokenManager.renew(rejected)', () => {
     expect(endpoint.calls).to.equal(2)
   })
 
-  it('serves the rejected token to nobody', async () => {
+  it('does not serve the rejected token', async () => {
     const { endpoint, tokens } = setup()
     const rejected = await tokens.token()
     endpoint.always(answer(503, '', { 'retry-after': '60' }))
@@ -446,7 +446,7 @@ describe('TokenManager.renew(rejected)', () => {
     expect(await failureOf(tokens.token())).to.be.instanceOf(TokenRequestError)
   })
 
-  it('takes the same token given again for a failure, and backs off', async () => {
+  it('fails when the server issues the same token again, and backs off', async () => {
     const { endpoint, tokens } = setup()
     const rejected = await tokens.token()
     endpoint.always(answer(200, { access_token: 'AT-1', expires_in: 3600 }))
@@ -456,7 +456,7 @@ describe('TokenManager.renew(rejected)', () => {
     expect(endpoint.calls).to.equal(2)
   })
 
-  it('does not take the rejected token back because another one was rejected late', async () => {
+  it('does not accept the rejected token again because of a late rejection of another', async () => {
     const { endpoint, tokens } = setup()
     const first = await tokens.token()
     const current = await tokens.renew(first)
@@ -471,7 +471,7 @@ describe('TokenManager.renew(rejected)', () => {
   })
 
   // Fault 85
-  it('does not take the rejected token back from the store', async () => {
+  it('does not accept the rejected token from the store', async () => {
     const store = new SharedMemory()
     const first = setup({ store })
     const rejected = await first.tokens.token()
@@ -483,7 +483,7 @@ describe('TokenManager.renew(rejected)', () => {
   })
 
   // Fault 86
-  it('forces one more renewal for a caller that rejects the token of a running renewal', async () => {
+  it('renews once more for a caller that rejects the token of a running renewal', async () => {
     const its = setup()
     const { endpoint, tokens } = its
     const a = await tokens.token()
@@ -500,7 +500,7 @@ describe('TokenManager.renew(rejected)', () => {
   })
 
   // Fault 96
-  it('makes one token request when background, rejection and expiry come in the same tick', async () => {
+  it('sends one token request when a background renewal, a rejection and an expiry come in the same tick', async () => {
     const its = setup()
     const token = await its.tokens.token()
     await until('STALE', its)
@@ -511,8 +511,8 @@ describe('TokenManager.renew(rejected)', () => {
   })
 })
 
-describe('TokenManager and the same token again', () => {
-  it('asks no sooner than after half of what remains', async () => {
+describe('TokenManager, when the server issues the same token again', () => {
+  it('renews again after half of the remaining lifetime at the earliest', async () => {
     const its = setup()
     await its.tokens.token()
     await until('STALE', its)
@@ -531,7 +531,7 @@ describe('TokenManager and the same token again', () => {
 })
 
 describe('TokenManager.clear() and adopt()', () => {
-  it('discards the result of a renewal that ends after clear(), and rejects the waiting callers', async () => {
+  it('discard the result of a renewal that ends after clear(), and reject its waiting callers', async () => {
     const store = new SharedMemory()
     const { endpoint, tokens } = setup({ store })
     const release = endpoint.hold()
@@ -546,7 +546,7 @@ describe('TokenManager.clear() and adopt()', () => {
     expect(store.tokens).to.deep.equal([])
   })
 
-  it('does not come back by a store that could not be written yet', async () => {
+  it('do not restore a session from a store that could not be written', async () => {
     const store = new SharedMemory()
     const { clock, endpoint, tokens } = setup({ store })
     await tokens.token()
@@ -561,7 +561,7 @@ describe('TokenManager.clear() and adopt()', () => {
     expect(await failureOf(tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
   })
 
-  it('sends nothing for a flight that was let go while it read the store', async () => {
+  it('send no token request for a renewal cleared while it read the store', async () => {
     const store = new SharedMemory()
     const { endpoint, tokens } = setup({ store })
     const release = store.hold()
@@ -574,7 +574,7 @@ describe('TokenManager.clear() and adopt()', () => {
     expect(endpoint.calls).to.equal(0)
   })
 
-  it('starts a flight of its own for who comes after clear()', async () => {
+  it('start another renewal for a caller after clear()', async () => {
     const { endpoint, tokens } = setup()
     const release = endpoint.hold()
     const before = failureOf(tokens.token())
@@ -588,7 +588,7 @@ describe('TokenManager.clear() and adopt()', () => {
     expect((await after).accessToken).to.be.oneOf(['AT-1', 'AT-2'])
   })
 
-  it('uses an adopted token, stores it, and gives it to those who waited', async () => {
+  it('use an adopted token, store it, and serve it to waiting callers', async () => {
     const store = new SharedMemory()
     const { clock, endpoint, tokens } = setup({ store })
     const release = endpoint.hold()
@@ -601,7 +601,7 @@ describe('TokenManager.clear() and adopt()', () => {
     expect(store.tokens).to.deep.equal(['mine'])
   })
 
-  it('comes back to life with an adopted refresh token', async () => {
+  it('start an ended session again with an adopted refresh token', async () => {
     const { clock, endpoint, tokens } = setup({ once: true })
     endpoint.next(refusal('invalid_grant'))
     await failureOf(tokens.token())
@@ -610,7 +610,7 @@ describe('TokenManager.clear() and adopt()', () => {
     expect(endpoint.params[1]?.get('refresh_token')).to.equal('mine too')
   })
 
-  it('refuses a token that cannot be put on a request', async () => {
+  it('reject a token that is not valid in a header', async () => {
     const { tokens } = setup()
     for (const accessToken of ['', 'line\nbreak', 'sp ace', 'é', 'x'.repeat(32_769)]) {
       const error = await failureOf(tokens.adopt({ accessToken }))
@@ -623,7 +623,7 @@ describe('TokenManager.clear() and adopt()', () => {
 })
 
 describe('TokenManager and its store', () => {
-  it('serves a stored token of an earlier process without asking, and renews it by its refresh token', async () => {
+  it('serves a stored token of an earlier process without a token request, and renews it with its refresh token', async () => {
     const store = new SharedMemory()
     const first = setup({ store })
     first.endpoint.refreshing = true
@@ -636,7 +636,7 @@ describe('TokenManager and its store', () => {
     expect(second_.endpoint.params[0]?.get('refresh_token')).to.equal('RT-1')
   })
 
-  it('writes before anyone gets the token', async () => {
+  it('writes the token before callers get it', async () => {
     const store = new SharedMemory()
     const { endpoint, tokens } = setup({ store })
     const answered = endpoint.hold()
@@ -656,7 +656,7 @@ describe('TokenManager and its store', () => {
   })
 
   // Fault 40
-  it('asks a grant that can be repeated though a read throws, or hangs', async () => {
+  it('sends a repeatable grant although reading the store throws or hangs', async () => {
     for (const fate of ['throw', 'hang'] as const) {
       const store = new SharedMemory()
       store.next('read', fate)
@@ -687,7 +687,7 @@ describe('TokenManager and its store', () => {
     expect(clock.timers).to.equal(0)
   })
 
-  it('writes what is unsaved before it is disposed of', async () => {
+  it('writes pending changes when it is disposed', async () => {
     const store = new SharedMemory()
     store.always('swap', 'throw')
     const { tokens } = setup({ store })
@@ -697,7 +697,7 @@ describe('TokenManager and its store', () => {
     expect(store.tokens).to.deep.equal(['AT-1'])
   })
 
-  it('comes back to life when the store holds another refresh token', async () => {
+  it('continues an ended session when the store has another refresh token', async () => {
     const store = new SharedMemory()
     const { clock, endpoint, tokens } = setup({ once: true, store })
     endpoint.refreshing = true
@@ -711,7 +711,7 @@ describe('TokenManager and its store', () => {
     expect(endpoint.params[2]?.get('refresh_token')).to.equal('RT-9')
   })
 
-  it('comes back to life with the refresh token of the store, though none said that its own is spent', async () => {
+  it('continues with the refresh token in the store after ambiguous error responses', async () => {
     const store = new SharedMemory()
     const { clock, endpoint, tokens } = setup({ once: true, store })
     endpoint.refreshing = true
@@ -726,7 +726,7 @@ describe('TokenManager and its store', () => {
     expect(endpoint.params.at(-1)?.get('refresh_token')).to.equal('RT-9')
   })
 
-  it('takes over what another process has renewed when its own refresh token is refused', async () => {
+  it('uses the token renewed by another process when its own refresh token is rejected', async () => {
     const store = new SharedMemory()
     const { clock, endpoint, tokens } = setup({ once: true, store })
     endpoint.refreshing = true
@@ -742,8 +742,8 @@ describe('TokenManager and its store', () => {
   })
 })
 
-describe('TokenManager, asked in a wrong way', () => {
-  it('names what is wrong, leaves nobody waiting and nothing unhandled', async () => {
+describe('TokenManager with invalid arguments', () => {
+  it('rejects with an error that names the argument, without waiting callers or unhandled rejections', async () => {
     const { endpoint, tokens } = setup()
     const wrong: [unknown, string][] = [
       [await failureOf(tokens.token({ signal: 5 as never })), 'signal: expected an AbortSignal, got 5'],
@@ -772,7 +772,7 @@ describe('TokenManager, asked in a wrong way', () => {
 })
 
 describe('TokenManager.on(name, listener)', () => {
-  it('is not harmed by a listener that throws, nor are the other listeners', async () => {
+  it('is unaffected by a listener that throws, as are other listeners', async () => {
     const { tokens } = setup()
     let heard = 0
     tokens.on('acquired', () => {
@@ -785,7 +785,7 @@ describe('TokenManager.on(name, listener)', () => {
     expect(heard).to.equal(1)
   })
 
-  it('is not harmed by a listener that rejects', async () => {
+  it('is unaffected by a listener that rejects', async () => {
     const { tokens } = setup()
     // An unhandled rejection fails the spec: the root hooks listen for it.
     const rejecting: () => unknown = () => Promise.reject(new Error('a listener of no use'))
@@ -793,7 +793,7 @@ describe('TokenManager.on(name, listener)', () => {
     expect((await tokens.token()).accessToken).to.equal('AT-1')
   })
 
-  it('stops when the function it gave is called', async () => {
+  it('is removed by the returned function', async () => {
     const { tokens } = setup()
     let heard = 0
     const stop = tokens.on('acquired', () => {

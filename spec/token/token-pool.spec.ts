@@ -37,7 +37,7 @@ function poolOf(options: Options = {}): { clock: VirtualClock; endpoint: FakeEnd
 const names = (count: number): string[] => Array.from({ length: count }, (_, n) => `account-${String(n)}`)
 
 describe('createTokenPool(options)', () => {
-  it('gives the same manager for the same account', () => {
+  it('returns the same manager for the same account', () => {
     const { pool } = poolOf()
     expect(pool.for('a')).to.equal(pool.for('a'))
     expect(pool.for('a')).to.not.equal(pool.for('b'))
@@ -48,7 +48,7 @@ describe('createTokenPool(options)', () => {
     [undefined, 'read write'],
     [',', 'read,write'],
   ] as const)
-    it(`takes scopes as text or as a list, and sends ${sent}`, async () => {
+    it(`accepts scopes as text or as a list, and sends ${sent}`, async () => {
       const token = { ...plain.token, params: { ...plain.token.params, scope: '{scope?}' } }
       const provider = { ...plain, token, ...(separator && { scopes: { separator } }) }
       const { endpoint, pool } = poolOf({ provider, scope: ['read', 'write'] })
@@ -57,7 +57,7 @@ describe('createTokenPool(options)', () => {
       expect(endpoint.params.map((params) => params.get('scope'))).to.deep.equal([sent, sent])
     })
 
-  it('gives no account the manager of another, for any names', () => {
+  it('returns another manager for each account and scope, for any names', () => {
     const { pool } = poolOf()
     const texts = ['a', 'b', 'a,b', '"a","b"', '["a","b"]', '["a",null]', '["a"]', '[', 'null']
     const asked = texts.flatMap((account) => [pool.for(account), ...texts.map((scope) => pool.for(account, { scope }))])
@@ -65,7 +65,7 @@ describe('createTokenPool(options)', () => {
   })
 
   // Fault 8
-  it('makes exactly one token request for each of 100 accounts that 100 callers want at once', async () => {
+  it('sends one token request for each of 100 accounts with 100 concurrent callers each', async () => {
     const { endpoint, pool } = poolOf()
     const wanted = names(100).flatMap((name) => Array.from({ length: 100 }, () => name))
     const tokens = await Promise.all(
@@ -76,7 +76,7 @@ describe('createTokenPool(options)', () => {
   })
 
   // Fault 9
-  it('sends a refresh token that two scopes share in one request at a time, the second with what the first returned', async () => {
+  it('sends a refresh token shared by two scopes in one request at a time; the second uses the rotated one', async () => {
     const { clock, endpoint, pool } = poolOf()
     const read = pool.for('a', { scope: 'read' })
     const write = pool.for('a', { scope: 'write' })
@@ -89,7 +89,7 @@ describe('createTokenPool(options)', () => {
     expect(endpoint.mostBusy).to.equal(1)
   })
 
-  it('ends the session of every scope by clear(), and sends nothing more for what was under way', async () => {
+  it('ends the session of every scope by clear(), and discards the running renewal', async () => {
     const { clock, endpoint, pool } = poolOf()
     const [read, write] = [pool.for('a', { scope: 'read' }), pool.for('a', { scope: 'write' })]
     await read.token()
@@ -107,7 +107,7 @@ describe('createTokenPool(options)', () => {
     expect(grants).to.deep.equal(['password', 'refresh_token', 'refresh_token', 'password'])
   })
 
-  it('goes on with the one refresh token that the scopes of an account share in the store', async () => {
+  it('continues with the one refresh token that the scopes of an account share in the store', async () => {
     const scopes = ['read', 'write']
     for (const order of [scopes, scopes.toReversed()]) {
       const store = memoryStore()
@@ -126,7 +126,7 @@ describe('createTokenPool(options)', () => {
   })
 
   // Fault 64
-  it("never gives one account another's token, in any order of answers", async () => {
+  it('never serves the token of another account, in any order of responses', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.constantFrom(...names(5)), fc.constantFrom('get', 'renew', 'wait')), { maxLength: 40 }),
@@ -146,13 +146,13 @@ describe('createTokenPool(options)', () => {
     )
   })
 
-  it('has no more token requests under way at once than it is told', async () => {
+  it('runs at most `concurrency` token requests at once', async () => {
     const { endpoint, pool } = poolOf({ concurrency: 3 })
     await Promise.all(names(50).map((name) => pool.for(name).token()))
     expect(endpoint.mostBusy).to.equal(3)
   })
 
-  it('lets those go first that somebody waits for', async () => {
+  it('renews tokens with waiting callers first', async () => {
     const { clock, endpoint, pool } = poolOf({ concurrency: 1 })
     for (const name of ['first', 'background', 'urgent']) await pool.for(name).token()
     await clock.advance(3_320_000)
@@ -169,7 +169,7 @@ describe('createTokenPool(options)', () => {
     expect(order).to.deep.equal(['first', 'urgent', 'background'])
   })
 
-  it('tells the store that a token was refused before it lets go of the account', () =>
+  it('writes the rejection of a token to the store before it evicts the account', () =>
     withClearedWeakRefs(async () => {
       const { clock, endpoint, pool } = poolOf({ maxAccounts: 1, store: memoryStore() })
       const refused = await pool.for('a').token()
@@ -185,7 +185,7 @@ describe('createTokenPool(options)', () => {
     }))
 
   // Fault 11
-  it('lets go of an account whose refused token its store never had', () =>
+  it('evicts an account whose rejected token is not in its store', () =>
     withClearedWeakRefs(async () => {
       const store = new SharedMemory()
       const { clock, endpoint, pool } = poolOf({
@@ -213,7 +213,7 @@ describe('createTokenPool(options)', () => {
     }))
 
   // Fault 11
-  it('keeps no more idle accounts than it is told, and takes evicted ones back from the store', async () => {
+  it('keeps at most maxAccounts idle accounts, and reads evicted ones from the store', async () => {
     const { endpoint, pool } = poolOf({ maxAccounts: 10, store: memoryStore() })
     for (const name of names(200)) await pool.for(name).token()
     expect(pool.size).to.equal(10)
@@ -221,7 +221,7 @@ describe('createTokenPool(options)', () => {
     expect(endpoint.calls).to.equal(200)
   })
 
-  it('evicts no account whose token is not in the store yet', async () => {
+  it('evicts no account whose token is not yet in the store', async () => {
     const store = new SharedMemory()
     store.always('swap', 'throw')
     const { clock, pool } = poolOf({ maxAccounts: 2, store })
@@ -233,7 +233,7 @@ describe('createTokenPool(options)', () => {
     expect(pool.size).to.equal(2)
   })
 
-  it('checks the password before it serves a stored session: only the right one is served its token', async () => {
+  it('checks the password before it serves a stored session', async () => {
     const store = memoryStore()
     const right = poolOf({ store })
     await right.pool.for('a').token()
@@ -248,7 +248,7 @@ describe('createTokenPool(options)', () => {
     expect(wrong.endpoint.calls).to.equal(1)
   })
 
-  it('takes no account, and names none among its options', () => {
+  it('rejects the option account, and does not list it among its options', () => {
     const make = createTokenPool as (options: unknown) => unknown
     const base = { provider: plain, grant: 'password', credentials: () => ({}) }
     expect(() => make({ ...base, account: 'a' }))
@@ -260,7 +260,7 @@ describe('createTokenPool(options)', () => {
       .that.does.not.match(/one of .*account,/)
   })
 
-  it('refuses wrong options at construction, by name', () => {
+  it('throws a TypeError that names a wrong option', () => {
     const make = createTokenPool as (options: unknown) => unknown
     const base = { provider: plain, grant: 'password', credentials: () => ({}) }
     for (const [wrong, name] of [

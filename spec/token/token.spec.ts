@@ -14,17 +14,17 @@ describe('createToken(fields)', () => {
     scope: 'a b',
   })
 
-  it('gives the secret to those who ask for it by name', async () => {
+  it('exposes the secret as accessToken', async () => {
     expect((await made).accessToken).to.equal(SECRET)
   })
 
-  it('marks the token by the first 16 bytes of its SHA-256, in base64url', async () => {
+  it('has a fingerprint of the first 16 bytes of its SHA-256, in base64url', async () => {
     const { createHash } = await import('node:crypto')
     const expected = createHash('sha256').update(SECRET).digest().subarray(0, 16).toString('base64url')
     expect((await made).fingerprint).to.equal(expected)
   })
 
-  it('shows the fingerprint and never the secret, however it is printed', async () => {
+  it('shows the fingerprint and never the secret when printed', async () => {
     const token = await made
     const shown = [
       String(token),
@@ -40,11 +40,11 @@ describe('createToken(fields)', () => {
     expect(shown[1]).to.contain(token.fingerprint)
   })
 
-  it('cannot be changed', async () => {
+  it('is immutable', async () => {
     expect(Object.isFrozen(await made)).to.equal(true)
   })
 
-  it('leaves out what is not known', async () => {
+  it('omits unknown fields', async () => {
     const token = await createToken({ accessToken: SECRET, scheme: 'Bearer', obtainedAt: 1, generation: 1 })
     expect(token).to.not.have.any.keys('expiresAt', 'scope')
   })

@@ -5,7 +5,7 @@ import { isSecretHeader, type TokenRoot } from '../definitions/resource-server.t
 import { invalidOption } from '../errors.ts'
 import { type AllowedUrls, allowedUrls } from '../request/allowed-urls.ts'
 import type { RequestHeaders } from '../request/send-with-token.ts'
-import { placeToken, type TokenPlacement } from '../request/token-placement.ts'
+import { type Field, placeToken, type TokenPlacement, withFields } from '../request/token-placement.ts'
 import { type OriginBreaker, OriginBreakers } from '../token/origin-breaker.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import type { Token } from '../token/token.ts'
@@ -202,13 +202,15 @@ export class ResourceServerAccess {
     })
   }
 
-  /** The placement of a token, computed once per token. */
-  placement(token: Token): TokenPlacement {
-    if (this.#placement && this.#token === token) return this.#placement
-    this.#token = token
-    const { resourceServer } = this.#source
-    const fields = resourceServer?.fieldsOf?.((token as Partial<Token> | undefined)?.kept ?? {})
-    return (this.#placement = placeToken(token, fields ?? resourceServer))
+  /** The placement of a token, computed once per token, with the headers of one sending. */
+  placement(token: Token, own: readonly Field[]): TokenPlacement {
+    if (!this.#placement || this.#token !== token) {
+      this.#token = token
+      const { resourceServer } = this.#source
+      const fields = resourceServer?.fieldsOf?.((token as Partial<Token> | undefined)?.kept ?? {})
+      this.#placement = placeToken(token, fields ?? resourceServer)
+    }
+    return own.length === 0 ? this.#placement : withFields(this.#placement, own)
   }
 }
 

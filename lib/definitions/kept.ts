@@ -13,7 +13,7 @@ type Values = Template | readonly Template[] | undefined
 export function keptFields(
   definition: ProviderDefinition,
   body: unknown,
-  keep: Readonly<Record<string, KeptField>> = {},
+  keep: Readonly<Record<string, KeptField>>,
 ): KeptFields | undefined {
   const kept: Record<string, string> = {}
   for (const [name, field] of Object.entries(keep)) {

@@ -48,7 +48,6 @@ export function placeToken(
 
 /** The placement with headers of one sending, which take the place of others of their names. They may be a signature. */
 export function withFields(placement: TokenPlacement, own: readonly Field[]): TokenPlacement {
-  if (own.length === 0) return placement
   const isOther = ([name]: Field): boolean => !own.some(([each]) => each.toLowerCase() === name.toLowerCase())
   const { fields, secret } = placement
   return { ...placement, fields: [...fields.filter(isOther), ...own], secret: [...secret.filter(isOther), ...own] }

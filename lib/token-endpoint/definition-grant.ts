@@ -2,7 +2,7 @@
 import { type Credential, RENEW, type RenewableCredential } from '../definitions/credentials.ts'
 import type { Endpoint, Grant, Param, ProviderDefinition, TokenRequest } from '../definitions/definition.ts'
 import { invalidKept, type KeptFields } from '../definitions/kept.ts'
-import { fillText, placeholdersIn } from '../definitions/template.ts'
+import { fillText, placeholdersIn, type ResolvedValues } from '../definitions/template.ts'
 import { validateDefinition } from '../definitions/validate-definition.ts'
 import { invalidWord, ReauthenticationRequiredError } from '../errors.ts'
 import type {
@@ -78,11 +78,12 @@ const CLIENT_CREDENTIALS = 'client_credentials'
 
 class DefinitionGrant implements TokenGrant {
   readonly name: string
+  readonly identity: string
   readonly resourceServer: ResourceServer
   readonly #definition: ProviderDefinition
   readonly #values: Values
   readonly #options: SharedOptions
-  readonly #account: string | undefined
+  readonly #texts: ResolvedValues
   #authorization: AuthorizationRequests | undefined
 
   constructor(definition: ProviderDefinition, grant: string, own: AccountOptions, options: SharedOptions) {
@@ -94,7 +95,8 @@ class DefinitionGrant implements TokenGrant {
     this.#values = { ...(credentials as Values), scope: scope?.split(' ').join(separator) }
     this.#options = options
     this.name = grant
-    this.#account = account
+    this.#texts = textsOf(this.#values)
+    this.identity = this.#identify(account)
     this.resourceServer = {
       ...resourceServerConfig({ provider: definition, values: this.#values, resources: options.resources }),
       dangerouslyAllowInsecureHttp: options.insecure,
@@ -103,21 +105,6 @@ class DefinitionGrant implements TokenGrant {
 
   get provider(): string {
     return this.#definition.id
-  }
-
-  get identity(): string {
-    const { id } = this.#definition
-    const { url = '', basic, params } = this.#template
-    const endpoint = requestUrl(this.#definition, url)
-    const clientId = this.#text(params?.['client_id'] ?? basic?.[0]) ?? ''
-    const account = this.#account === undefined ? [] : [this.#account]
-    return JSON.stringify([
-      id,
-      fillIfKnown(endpoint, textsOf(this.#values)) ?? endpoint,
-      clientId,
-      this.name,
-      ...account,
-    ])
   }
 
   get slot(): string {
@@ -275,6 +262,14 @@ class DefinitionGrant implements TokenGrant {
     return this.name === RENEWAL ? renewal : grants[this.name]
   }
 
+  #identify(account: string | undefined): string {
+    const { url = '', basic, params } = this.#template
+    const endpoint = requestUrl(this.#definition, url)
+    const clientId = this.#text(params?.['client_id'] ?? basic?.[0]) ?? ''
+    const names = [this.provider, fillIfKnown(endpoint, this.#texts) ?? endpoint, clientId, this.name]
+    return JSON.stringify(account === undefined ? names : [...names, account])
+  }
+
   get #template(): TokenRequest {
     return requestTemplate(this.#definition, this.name)
   }
@@ -282,7 +277,7 @@ class DefinitionGrant implements TokenGrant {
   /** The text of a parameter, as far as it is known without calling functions. */
   #text(param: Param | null | undefined): string | undefined {
     if (param === undefined || param === null) return undefined
-    return typeof param === 'string' ? fillText(param, textsOf(this.#values)) : JSON.stringify(param)
+    return typeof param === 'string' ? fillText(param, this.#texts) : JSON.stringify(param)
   }
 }
 

@@ -124,7 +124,7 @@ async function issuedToken(
   if (typeof type === 'string' && /^(?:mac|dpop)$/i.test(type)) return 'token_type'
 
   const scope = firstValue(body, shape.scope ?? 'scope')
-  const kept = keptFields(asked.provider, body, shape.keep)
+  const kept = shape.keep ? keptFields(asked.provider, body, shape.keep) : {}
   if (kept === undefined) return 'kept'
   const expiresIn = await lifetimeOf(body, accessToken, shape.lifetime ?? [{ in: 'expires_in' }], asked)
   const within = durationOf(asked.provider.renewal?.within)

@@ -1,6 +1,7 @@
 // Limits renewals that resource servers cause by rejecting tokens: a circuit breaker per origin, and one budget. Kept with the session,
 // for all its clients.
 import type { Clock } from '../util/clock.ts'
+import { isLoopbackOrigin } from '../util/url.ts'
 import type { SkipReason } from './events.ts'
 import type { Token } from './token.ts'
 
@@ -69,6 +70,7 @@ export class OriginBreakers {
 /** Opens when an origin rejects two different tokens from forced renewals and accepts none in between. */
 export class OriginBreaker {
   readonly origin: string
+  readonly isLoopback: boolean
   readonly #all: OriginBreakers
   #accepted: Token | undefined
   /** The access token from a forced renewal that was rejected, with none accepted since. */
@@ -82,6 +84,7 @@ export class OriginBreaker {
 
   constructor(origin: string, all: OriginBreakers) {
     this.origin = origin
+    this.isLoopback = isLoopbackOrigin(origin)
     this.#all = all
   }
 

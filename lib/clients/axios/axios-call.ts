@@ -7,7 +7,6 @@ import type { Field } from '../../request/token-placement.ts'
 import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
 import { abortWith, onAbort } from '../../util/abort.ts'
-import { isLoopbackOrigin } from '../../util/url.ts'
 import { requestOptions, type ResourceServerAccess } from '../resource-server.ts'
 import {
   axiosUrl,
@@ -184,7 +183,7 @@ export class AxiosCall implements Call<AxiosResponse> {
 
   /** A proxy of the environment would carry the token out of the machine, maybe without encryption. */
   #avoidProxy(): void {
-    if (this.#config.proxy === undefined && isLoopbackOrigin(this.breaker.origin)) this.#change({ proxy: false })
+    if (this.#config.proxy === undefined && this.breaker.isLoopback) this.#change({ proxy: false })
   }
 
   /** The request goes to the URL of the call, whatever the config has now. */

@@ -2,7 +2,7 @@
 // headers into responses and errors.
 import type { InternalAxiosRequestConfig } from 'axios'
 import type { OriginBreaker } from '../../token/origin-breaker.ts'
-import { type Field, type TokenPlacement, withFields } from '../../request/token-placement.ts'
+import type { Field, TokenPlacement } from '../../request/token-placement.ts'
 import type { Token } from '../../token/token.ts'
 import { copyHeaders, deleteHeader, headerKeys, setHeader } from '../header-names.ts'
 import type { ResourceServerAccess } from '../resource-server.ts'
@@ -52,7 +52,7 @@ export class TokenOnConfig {
     own: readonly Field[],
     changes: Partial<Config> | undefined,
   ) {
-    const { header, query, fields, secret } = token ? withFields(resourceServer.placement(token), own) : NO_TOKEN
+    const { header, query, fields, secret } = token ? resourceServer.placement(token, own) : NO_TOKEN
     this.#config = config
     this.#callerHeaders = callerHeaders
     this.#sentHeaders = cloneHeaders(callerHeaders)

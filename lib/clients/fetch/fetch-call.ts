@@ -6,7 +6,7 @@ import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
 import { abortReason, abortWith, onAbort } from '../../util/abort.ts'
 import { requestOptions, type ResourceServerAccess } from '../resource-server.ts'
-import { type Field, withFields } from '../../request/token-placement.ts'
+import type { Field } from '../../request/token-placement.ts'
 import { hasNoBody, unlessStream } from './fetch-internals.ts'
 import { setToken, withToken, type SharedHeaders, withoutHeader } from './fetch-headers.ts'
 import type { BearerRequestInit, Fetch, FetchBody, FetchInput } from './wrap-fetch.ts'
@@ -47,7 +47,7 @@ export class UrlCall implements Call<Response> {
 
   send(token: Token): Promise<Response> {
     const { fetch, isPlatform, resourceServer, sharedHeaders } = this.#binding
-    const placement = withFields(resourceServer.placement(token), this.fields)
+    const placement = resourceServer.placement(token, this.fields)
     const init: Init = this.#init ? copyInit(this.#init) : { headers: undefined }
     const given = init.headers
     const hasNoHeaders = init.headers === undefined || (!isPlatform && !init.headers)
@@ -168,7 +168,7 @@ export class RequestCall implements Call<Response> {
   /** The token is set on the Request: an init passed with it would reset its referrer. */
   send(token: Token): Promise<Response> {
     const { fetch, resourceServer } = this.#binding
-    const placement = withFields(resourceServer.placement(token), this.fields)
+    const placement = resourceServer.placement(token, this.fields)
     const request = this.#taken()
     setToken(placement, request.headers)
     const sent = placement.query ? new this.#Request(withQuery(request.url, placement.query), request) : request

@@ -52,7 +52,7 @@ for (const [name, start] of [
   ['with PKCE', () => startEmulator(oauth2Emulator())],
   ['without PKCE', () => startEmulator(phonecomEmulator())],
 ] as const) {
-  describe(`Consent, at a server ${name}`, () => {
+  describe(`The authorization code grant, at a server ${name}`, () => {
     realNetwork()
 
     let emulator: Emulator<OAuth2System> | Emulator<PhonecomSystem>
@@ -64,7 +64,7 @@ for (const [name, start] of [
     const exchanges = (): unknown[] => tokenRequestsOf(emulator).map((request) => fieldsOf(request)['code'])
 
     // Fault 148
-    it('refuses a code and a refusal of another issuer, without a token request', async () => {
+    it('rejects a code or an error with the iss of another issuer, without a token request', async () => {
       const tokens = manager(emulator)
       for (const denied of [false, true]) {
         emulator.switches.denied = denied
@@ -78,7 +78,7 @@ for (const [name, start] of [
     })
 
     // Fault 149
-    it('refuses an access token in the fragment of a callback for a code, which may still come', async () => {
+    it('rejects an access token in the fragment of a callback for a code; the callback with the code still works', async () => {
       const tokens = manager(emulator)
       const { url, state } = await tokens.authorizationUrl()
       const callback = await consent(url)
@@ -91,7 +91,7 @@ for (const [name, start] of [
     })
 
     // Fault 150
-    it('refuses a callback at another address, and takes it at its own afterwards', async () => {
+    it('rejects a callback at another URL than the redirect URI, which still works afterwards', async () => {
       const tokens = manager(emulator)
       const callback = await consent((await tokens.authorizationUrl()).url)
       for (const [part, value] of [
@@ -110,7 +110,7 @@ for (const [name, start] of [
     })
 
     // Fault 150
-    it('sends the redirect URI of the request with its code, where the request had one of its own', async () => {
+    it('sends the redirect URI of the authorization request with its code', async () => {
       const { redirectUri } = emulator.grants.authorization_code
       const tokens = manager(emulator, { redirectUri: 'https://app.example/usual' })
       await tokens.exchangeCallback(await consent((await tokens.authorizationUrl({ redirectUri })).url))
@@ -118,7 +118,7 @@ for (const [name, start] of [
     })
 
     // Fault 150
-    it('is refused as a mistake where the kept request is none, has no state or an empty one', async () => {
+    it('throws a TypeError for a kept request that is no object or has no state', async () => {
       const tokens = manager(emulator)
       const asked = await tokens.authorizationUrl()
       const callback = await consent(asked.url)
@@ -137,7 +137,7 @@ for (const [name, start] of [
     })
 
     // Fault 151
-    it('comes back to a process that did not ask: with the kept request it logs in, without it says what to do', async () => {
+    it('continues in another process with the kept request; without it the error says what to do', async () => {
       const kept = JSON.stringify(await manager(emulator).authorizationUrl())
       const request = JSON.parse(kept) as AuthorizationRequest
       const callback = await consent(request.url)
@@ -151,7 +151,7 @@ for (const [name, start] of [
     })
 
     // Fault 151
-    it('comes back with a kept state and verifier alone: it is held against what the manager would ask for', async () => {
+    it('continues with only state and codeVerifier; the redirect URI is then that of the manager', async () => {
       const { url, state, codeVerifier } = await manager(emulator).authorizationUrl()
       const kept = { state, ...(codeVerifier !== undefined && { codeVerifier }) }
       const callback = await consent(url)
@@ -164,7 +164,7 @@ for (const [name, start] of [
     })
 
     // Fault 151
-    it('comes back to another pool with the kept request of its account, and to no other account', async () => {
+    it('continues in another pool with the kept request for its account, not for another account', async () => {
       const { provider, grants } = emulator
       const pool = (): TokenPool =>
         createTokenPool({
@@ -184,7 +184,7 @@ for (const [name, start] of [
       expect(exchanges()).to.have.length(1)
     })
 
-    it('exchanges a code once where its callback comes twice at the same time', async () => {
+    it('exchanges a code once when its callback is handled twice at the same time', async () => {
       const tokens = manager(emulator)
       const callback = await consent((await tokens.authorizationUrl()).url)
       const [first, second] = await Promise.allSettled([
@@ -195,7 +195,7 @@ for (const [name, start] of [
       expect(exchanges()).to.have.length(1)
     })
 
-    it("believes a refusal with the state of its request only, and keeps the server's code", async () => {
+    it("accepts an error only with the state of its request, and keeps the server's error code", async () => {
       emulator.switches.denied = true
       const tokens = manager(emulator)
       const asked = await tokens.authorizationUrl()
@@ -207,7 +207,7 @@ for (const [name, start] of [
     })
 
     // Fault 152
-    it('takes for its URL only what the provider has a place for, and says what that is', async () => {
+    it('throws a TypeError for a value without a placeholder in the authorization URL', async () => {
       const tokens = manager(emulator)
       for (const values of [{ display: 'page' }, { state: 'mine' }, { codeChallenge: 'x' }, { scop: undefined }]) {
         const error = await failureOf(tokens.authorizationUrl(values))
@@ -225,11 +225,11 @@ for (const [name, start] of [
   })
 }
 
-describe('Consent', () => {
+describe('The authorization code grant', () => {
   realNetwork()
 
   // Fault 148
-  it('refuses a response without an issuer where the server says that it always names its own', async () => {
+  it('rejects a response without iss from a server that always sends it', async () => {
     await using emulator = await startEmulator(oauth2Emulator())
     const tokens = manager(emulator)
     for (const denied of [false, true]) {
@@ -241,7 +241,7 @@ describe('Consent', () => {
   })
 
   // Fault 148
-  it('compares the issuer with its template, filled from credentials', async () => {
+  it('compares iss with the issuer of the provider, with placeholders filled from credentials', async () => {
     await using emulator = await startEmulator(oauth2Emulator())
     const { provider, grants } = emulator
     const authorize = { ...provider.authorize, issuer: 'http://127.0.0.1:{port}' }
@@ -256,7 +256,7 @@ describe('Consent', () => {
   })
 
   // Fault 149
-  it('reads a fragment where the implicit grant was asked for, and not a code in it', async () => {
+  it('reads the fragment only for the implicit grant, and accepts no code in it', async () => {
     await using emulator = await startEmulator(phonecomEmulator())
     const tokens = manager(emulator)
     const callback = await consent((await tokens.authorizationUrl({ responseType: 'token' })).url)
@@ -270,7 +270,7 @@ describe('Consent', () => {
   })
 
   // Faults 149 and 152
-  it('asks with the parameters that oauth2() was given, and reads the fragment where that was the response mode', async () => {
+  it('sends the authorizationParams of oauth2(), and reads the fragment with response_mode=fragment', async () => {
     leakDetector().learn('the-code-value')
     leakDetector().learn('the-access-token')
     await using server = await serverWithModes()

@@ -23,11 +23,11 @@ for (const [name, before, required, cited, rows] of [
       })
     }
 
-    it('has a row for each number that a spec or a vector cites, and no other', () => {
+    it('has a row for each number that a spec or a vector cites, and no other row', () => {
       expect([...rows.keys()]).to.have.members([...cited.keys()])
     })
 
-    it('names in each row the files that cite the number', () => {
+    it('lists in each row the files that cite the number', () => {
       for (const [number, files] of rows)
         expect(files, `${before}${String(number)}`).to.have.members([...(cited.get(number) ?? [])])
     })

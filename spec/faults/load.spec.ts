@@ -13,9 +13,9 @@ import { POOLED } from './clients.ts'
 
 const second = 1_000
 
-describe('A day of 100 requests a second', () => {
+describe('A day of 100 requests per second', () => {
   // Fault 10
-  it('over tokens of a minute takes one token request a life, and no memory', async () => {
+  it('with tokens of 60 s sends one token request per token lifetime, without memory growth', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.lifetime = 60
     let calls = 0
@@ -48,9 +48,9 @@ function heap(): number {
   return process.memoryUsage().heapUsed
 }
 
-describe('The path of a request with a fresh token', () => {
+describe('A request with a fresh token', () => {
   // Fault 12
-  it('leaves in the tick of the call, asks neither store, queue nor clock timers, and adds one header', async () => {
+  it('is sent in the tick of the call, uses neither store, queue nor timers, and gets one header', async () => {
     const store = new SharedMemory()
     const { clock, endpoint, tokens } = setup({ store })
     await tokens.token()
@@ -72,12 +72,12 @@ describe('The path of a request with a fresh token', () => {
   })
 })
 
-describe('A pool of few connections', () => {
+describe('A pool with few connections', () => {
   realNetwork()
   for (const { name, over } of POOLED) {
     for (const sockets of [1, 2, 5]) {
       // Fault 13
-      it(`renews over ${String(sockets)} of ${name} while every one of them has a 401 to wait with`, async () => {
+      it(`renews over ${String(sockets)} of ${name} while every connection has received a 401`, async () => {
         await using emulator = await startEmulator(oauth2Emulator())
         const { provider, credentials } = emulator
         const { transport, bind } = await over(sockets)

@@ -21,16 +21,16 @@ const provider = defineProvider({
 const run = (text: string): string => text.repeat(LONG / text.length)
 const token = { access_token: 'at' }
 
-describe('A long text of a server', () => {
+describe('A long text from a server', () => {
   const read: readonly (readonly [what: string, body: object])[] = [
-    ['a moment', { ...token, until: `2026-01-01${run('T')}-` }],
-    ['a lifetime', { ...token, expires_in: `${run('9')}x` }],
-    ['a lifetime of spaces', { ...token, expires_in: `${run(' ')}x` }],
-    ['a type', { ...token, token_type: `${run('bearer')}x` }],
-    ['a scope', { ...token, scope: `${run('a ')}\n` }],
+    ['an expiry date', { ...token, until: `2026-01-01${run('T')}-` }],
+    ['expires_in', { ...token, expires_in: `${run('9')}x` }],
+    ['expires_in, of spaces', { ...token, expires_in: `${run(' ')}x` }],
+    ['token_type', { ...token, token_type: `${run('bearer')}x` }],
+    ['scope', { ...token, scope: `${run('a ')}\n` }],
   ]
   for (const [what, body] of read) {
-    it(`in place of ${what} is read past`, async () => {
+    it(`in place of ${what} is skipped`, async () => {
       expect(await meaning(provider, 'g', answer(200, body))).to.deep.equal({
         kind: 'token',
         issued: { accessToken: 'at', scheme: 'Bearer' },
@@ -39,15 +39,15 @@ describe('A long text of a server', () => {
   }
 
   const refused: readonly (readonly [what: string, body: object, headers?: Record<string, string>])[] = [
-    ['a token', { access_token: `${run('a').slice(0, 32_000)}\n` }],
+    ['access_token', { access_token: `${run('a').slice(0, 32_000)}\n` }],
     ['an error code', { error: run(' \u0001') }],
-    ['a description', { error: 'x', error_description: `${run('\u2028 ')}x` }],
-    ['a wait', { error: 'x', wait: `A${run('a')}, ` }],
+    ['error_description', { error: 'x', error_description: `${run('\u2028 ')}x` }],
+    ['a pause in the body', { error: 'x', wait: `A${run('a')}, ` }],
     ['Retry-After', { error: 'x' }, { 'retry-after': `A${run('a, ')}GMT` }],
     ['Retry-After in seconds', { error: 'x' }, { 'retry-after': `${run('1')}.` }],
   ]
   for (const [what, body, headers] of refused) {
-    it(`in place of ${what} is a refusal with a short message`, async () => {
+    it(`in place of ${what} gives an error with a short message`, async () => {
       const status = 'access_token' in body ? 200 : 400
       const { error, retryAfter } = await failureOf(provider, 'g', answer(status, body, headers))
       expect(error.message.length).to.be.below(700)
@@ -55,7 +55,7 @@ describe('A long text of a server', () => {
     })
   }
 
-  it('of slashes at the end of an address is cut where it ends', async () => {
+  it('of slashes at the end of a URL is shortened in linear time', async () => {
     const instance = `https://eu.example/${run('/')}`
     expect((await sent(provider, 'g', { instance })).url).to.equal('https://eu.example/token')
     const other = await sent(provider, 'g', { instance: `${instance}x` })

@@ -49,7 +49,7 @@ for (const { name, bind } of CLIENTS) {
     }
 
     // Fault 78
-    it('follows no address that a refusal names', async () => {
+    it('follows no URL of a 401 response', async () => {
       const internal = await startLoopback((response) => response.end('{}'))
       const told = `Bearer error="invalid_token", resource_metadata="${internal.url}/meta", error_uri="${internal.url}/e"`
       const headers = { 'www-authenticate': told, link: `<${internal.url}/l>; rel=preload`, location: internal.url }
@@ -61,7 +61,7 @@ for (const { name, bind } of CLIENTS) {
     })
 
     // Fault 77
-    it('reads of an endless challenge as much as fits a header, and no error code where the text is broken', async () => {
+    it('reads an endless challenge only up to the limit, and takes no error code from malformed text', async () => {
       const challenge = `Bearer realm="${'\\"'.repeat(4_000)}, error="insufficient_scope`
       emulator.next('resource', { status: 401, headers: { 'www-authenticate': challenge }, body: {} })
       expect((await send(url)).status).to.equal(200)
@@ -69,7 +69,7 @@ for (const { name, bind } of CLIENTS) {
     })
 
     // Fault 55
-    it('streams on while others renew: its token is its own, its 401 can only be the head', async () => {
+    it('keeps streaming during a renewal: text in the body is not taken for a 401', async () => {
       await send(url)
       const goOn = deferred()
       emulator.next('resource', {
@@ -88,7 +88,7 @@ for (const { name, bind } of CLIENTS) {
     })
 
     // Fault 46
-    it('reads challenges of several headers, in any case, with commas in quotes', async () => {
+    it('reads challenges from several headers, in any case, with commas in quotes', async () => {
       const several = ['Basic realm="a, Bearer error=\\"insufficient_scope\\""', 'bEARER ERROR="invalid_token"']
       emulator.next('resource', {
         raw: (response) => {
@@ -100,14 +100,14 @@ for (const { name, bind } of CLIENTS) {
     })
 
     // Fault 47
-    it('is sent once more after a 401 that says nothing', async () => {
+    it('is replayed after a 401 without WWW-Authenticate', async () => {
       emulator.next('resource', { raw: (response) => response.writeHead(401).end() })
       expect((await send(url)).status).to.equal(200)
       expect(emulator.counts).to.include({ token: 2, resource: 2 })
     })
 
     // Fault 41
-    it('is renewed for again where a fresh token is refused by chance, before anything was accepted', async () => {
+    it('is followed by another renewal when a fresh token is rejected once', async () => {
       const [refused, later] = [
         { status: 401, body: {} },
         { status: 503, body: {} },
@@ -119,7 +119,7 @@ for (const { name, bind } of CLIENTS) {
     })
 
     // Fault 41
-    it('is renewed for after the first refusal of a fresh token, and no more after the second, which opens the breaker', async () => {
+    it('is followed by a renewal after the first rejection of a fresh token; the second opens the breaker', async () => {
       const opened: number[] = []
       const skipped: string[] = []
       tokens.on('breaker-opened', ({ retryAt }) => opened.push(retryAt))
@@ -145,7 +145,7 @@ for (const { name, bind } of CLIENTS) {
     })
 
     // Fault 41
-    it('is renewed for by all who are refused at once with a fresh token, and the breaker stays closed', async () => {
+    it('shares one renewal with all requests that are rejected with a fresh token; the breaker stays closed', async () => {
       const refused = { status: 401, body: {} }
       emulator.next('resource', [refused, { status: 503, body: {} }])
       await send(url)
@@ -161,7 +161,7 @@ for (const { name, bind } of CLIENTS) {
     })
 
     // Fault 103
-    it('of ten clients over one manager renews once, and once more for each manager beside it', async () => {
+    it('of ten clients with one manager causes one renewal, and one more for a second manager', async () => {
       const { provider, credentials } = emulator
       const other = createTokenManager({ provider, grant: 'client_credentials', credentials })
       const clients = Array.from({ length: 10 }, () => bind(tokens))
@@ -175,7 +175,7 @@ for (const { name, bind } of CLIENTS) {
     })
 
     // Fault 76
-    it('gives nothing away when it is refused, dropped, stalled or fails to get a token', async () => {
+    it('leaks no secret when it is rejected, dropped or stalled, or when no token is obtained', async () => {
       const faults = [{ status: 401, body: { no: 1 } }, 'drop', { status: 500, body: 'x' }, { raw: junk }] as const
       for (const fault of faults) {
         emulator.next('resource', fault)
@@ -199,11 +199,11 @@ function junk(response: { socket: { end(text: string): void } | null }): void {
   response.socket?.end('HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n')
 }
 
-describe('A body that axios has serialised', () => {
+describe('A body serialised by axios', () => {
   realNetwork()
   for (const adapter of ['http', 'fetch'] as const) {
     // Fault 54
-    it(`is serialised once over ${adapter}, by whomever the request is sent again`, async () => {
+    it(`is serialised once over ${adapter}, whichever interceptor sends the request again`, async () => {
       await using emulator = await startEmulator(oauth2Emulator())
       const { provider, credentials } = emulator
       const instance = axios.create({ adapter, baseURL: emulator.api })
@@ -227,7 +227,7 @@ describe('A body that axios has serialised', () => {
   }
 
   // Fault 54
-  it('is a stream that was asked for, whole, after a refusal where every status is welcome', async () => {
+  it('is the complete stream that was requested, after a 401 that validateStatus accepts', async () => {
     await using emulator = await startEmulator(oauth2Emulator())
     const { provider, credentials } = emulator
     const instance = axios.create({ baseURL: emulator.api, validateStatus: null, responseType: 'stream' })
@@ -244,7 +244,7 @@ describe('A body that axios has serialised', () => {
 describe('A body that can be sent once', () => {
   realNetwork()
   // Fault 41, 49
-  it('makes no renewal for each request where the API refuses every token', async () => {
+  it('causes no renewal per request where the API rejects every token', async () => {
     await using emulator = await startEmulator(oauth2Emulator())
     const { provider, credentials } = emulator
     const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials })
@@ -260,7 +260,7 @@ describe('A body that can be sent once', () => {
   })
 })
 
-describe('A plain http address', () => {
+describe('A URL with http', () => {
   const make = (api: string, token: string, more = {}): TokenManager =>
     createTokenManager({
       provider: { ...plain, api, token: { ...plain.token, url: token } },
@@ -271,7 +271,7 @@ describe('A plain http address', () => {
   const safe = 'https://plain.example/x'
 
   // Fault 74
-  it('is refused at construction, of the API, of a resource and of the token endpoint', () => {
+  it('throws at construction, for the API, a resource and the token endpoint', () => {
     expect(() => make('http://plain.example/api', safe)).to.throw(TypeError, /https/)
     expect(() => make(safe, 'http://plain.example/token')).to.throw(TypeError, /https/)
     expect(() => make(safe, safe, { resources: ['http://plain.example/api'] })).to.throw(TypeError, /https/)
@@ -279,15 +279,15 @@ describe('A plain http address', () => {
   })
 
   // Fault 74
-  it('is taken on loopback, and where somebody says that it is dangerous', () => {
+  it('is accepted for loopback, and with dangerouslyAllowInsecureHttp', () => {
     for (const host of ['127.0.0.1', 'localhost', '[::1]']) make(`http://${host}/api`, `http://${host}/token`)
     make('http://plain.example/api', 'http://plain.example/token', { dangerouslyAllowInsecureHttp: true })
   })
 })
 
-describe('A caller that waits behind a failing renewal', () => {
+describe('A caller that waits for a failing renewal', () => {
   // Fault 88
-  it('shares its failure: one token request for 500 callers, those of the next tick, and a 401 among them', async () => {
+  it('gets the same error: one token request for 500 callers, callers of the next tick, and a 401', async () => {
     await using emulator = await startEmulator(oauth2Emulator())
     const { provider, credentials } = emulator
     const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials })

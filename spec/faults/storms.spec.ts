@@ -122,7 +122,7 @@ class World {
 const refuse: Judge = () => ({ status: 401 })
 const accept: Judge = () => ({ status: 200 })
 
-describe('Token requests that an API causes', () => {
+describe('Token requests caused by an API', () => {
   realNetwork()
   let world: World
   beforeEach(async () => {
@@ -132,7 +132,7 @@ describe('Token requests that an API causes', () => {
   afterEach(() => world.close())
 
   // Fault 120
-  it('are 3 where two clients over one manager make 200 requests in turns to an API that always responds with 401', async () => {
+  it('are 3 where two clients with one manager alternately send 200 requests to an API that always responds with 401', async () => {
     const api = await world.api(refuse)
     const tokens = world.tokens([api])
     const clients = CLIENTS.map(({ bind }) => bind(tokens, {}))
@@ -154,7 +154,7 @@ describe('Token requests that an API causes', () => {
       })
 
       // Fault 121
-      it('are 3 where the provider finds one there', async () => {
+      it('are 3 where rejectedWhen of the provider finds a rejection in each of 100 responses with status 200', async () => {
         const api = await world.api(() => ({ status: 200, body: { errcode: 40001 } }))
         const rejectedWhen = [{ status: 200, at: 'errcode', is: '40001' }]
         const send = bind(world.tokens([api], { rejectedWhen }), {})
@@ -162,7 +162,7 @@ describe('Token requests that an API causes', () => {
         expect(world.tokenRequests).to.equal(3)
       })
 
-      it('are none where a rule that names no status would match a success', async () => {
+      it('are none where a rule of rejectedWhen without a status matches a 200', async () => {
         const api = await world.api(() => ({ status: 200, body: { error: 'invalid_token' } }))
         const send = bind(world.tokens([api], { rejectedWhen: [{ at: 'error', is: 'invalid_token' }] }), {})
         for (let n = 0; n < 10; n += 1) await send(api)
@@ -170,7 +170,7 @@ describe('Token requests that an API causes', () => {
       })
 
       // Fault 122
-      it('are 5 at most where each token is accepted once and then rejected, 400 times in 30 s', async () => {
+      it('are at most 5 where each token is accepted once and then rejected, for 400 requests in 30 s', async () => {
         const seen = new Set<string>()
         const api = await world.api((token) => {
           const isFirst = !seen.has(token)
@@ -186,7 +186,7 @@ describe('Token requests that an API causes', () => {
       })
 
       // Fault 122
-      it('are 5 at most where one machine of ten rejects everything, and the requests to the others succeed', async () => {
+      it('are at most 5 where one of ten servers rejects every token; requests to the others succeed', async () => {
         const machines: number[] = []
         const api = await world.api((_token, nth) => {
           machines.push(nth % 10)
@@ -210,7 +210,7 @@ describe('Token requests that an API causes', () => {
         ['expires_in "0.0001"', { expires_in: '0.0001' }],
         ['refresh_in 0.0001', { refresh_in: 0.0001 }],
       ] as const)
-        it(`are 4 at most in 50 requests of 3 s where the token endpoint responds with ${what}`, async () => {
+        it(`are at most 4 in 50 requests in 3 s where the token response has ${what}`, async () => {
           world.issued = issued
           const api = await world.api(accept)
           const send = bind(world.tokens([api]), {})
@@ -230,7 +230,7 @@ describe('Token requests that an API causes', () => {
             return { status: since === undefined || world.clock.now() - since < delay ? 401 : 200 }
           }
 
-        it(`is 1 where the API takes a token ${String(delay)} ms after it was issued, and says so`, async () => {
+        it(`is 1 where the API accepts a token ${String(delay)} ms after it was issued, with propagationDelay`, async () => {
           const issuedAt = new Map([['t1', world.clock.now()]])
           const api = await world.api(accepted(issuedAt))
           const send = bind(world.tokens([api]), { propagationDelay: delay })
@@ -244,7 +244,7 @@ describe('Token requests that an API causes', () => {
       }
 
       // Fault 124
-      it('are none while the token before lives that the API still takes', async () => {
+      it('are none while the API accepts only the previous token and it has not expired', async () => {
         const known = new Set(['t1'])
         const api = await world.api((token) => ({ status: known.has(token) ? 200 : 401 }))
         const tokens = world.tokens([api], { propagationDelay: 1_500 })
@@ -269,7 +269,7 @@ describe('Token requests that an API causes', () => {
       })
 
       // Fault 126
-      it('begin again after 30 s where the clock went back 5 h while the breaker was open', async () => {
+      it('continue after 30 s where the clock was set back 5 h while the breaker was open', async () => {
         let isRepaired = false
         const api = await world.api(() => ({ status: isRepaired ? 200 : 401 }))
         const tokens = world.tokens([api])
@@ -304,7 +304,7 @@ describe('Token requests that an API causes', () => {
         })
 
         // Fault 125
-        it('do not keep requests to another waiting while the token endpoint hangs', async () => {
+        it('do not delay requests to another origin while the token endpoint hangs', async () => {
           const gate = deferred()
           world.holdNext(gate.promise)
           const waiting = send(bad)
@@ -321,7 +321,7 @@ describe('Token requests that an API causes', () => {
           { status: 400, body: { error: 'invalid_grant' } },
         ])
           // Fault 125
-          it(`end nothing for another where the token endpoint responds with ${JSON.stringify(fault)}`, async () => {
+          it(`do not fail requests to another origin where the token endpoint responds with ${JSON.stringify(fault)}`, async () => {
             world.fault = fault
             let outcome: unknown
             const refused = send(bad).then(
@@ -335,7 +335,7 @@ describe('Token requests that an API causes', () => {
             for (let n = 0; n < 10; n += 1) expect(await send(good)).to.equal(200)
           })
 
-        it('open no breaker for another', async () => {
+        it('open no breaker for another origin', async () => {
           for (let n = 0; n < 5; n += 1) await send(bad)
           expect(world.tokenRequests).to.equal(3)
           for (let n = 0; n < 10; n += 1) expect(await send(good)).to.equal(200)

@@ -25,7 +25,7 @@ const hour = 60 * minute
 const day = 24 * hour
 
 for (const { name, bind } of CLIENTS) {
-  describe(`The clock of a machine that asks by ${name}`, () => {
+  describe(`The local clock, with requests over ${name}`, () => {
     realNetwork()
     let clock: VirtualClock
     /** Milliseconds the server's clock is ahead of ours. */
@@ -58,7 +58,7 @@ for (const { name, bind } of CLIENTS) {
 
     for (const skew of [10 * minute, -10 * minute]) {
       // Fault 65
-      it(`may always be ${String(skew / minute)} minutes off: no 401, and one token request a life`, async () => {
+      it(`may be ${String(skew / minute)} minutes off: no 401, and one token request per token lifetime`, async () => {
         ahead = skew
         for (let at = 0; at < 60; at += 1) {
           expect(await get()).to.equal(200)
@@ -71,7 +71,7 @@ for (const { name, bind } of CLIENTS) {
     }
 
     // Fault 66
-    it('may step back an hour: one 401 at the end of the true life, and no failure', async () => {
+    it('may be set back an hour: one 401 when the token expires, and no failure', async () => {
       expect(await get()).to.equal(200)
       turn(-hour)
       for (let at = 0; at < 20; at += 1) {
@@ -83,7 +83,7 @@ for (const { name, bind } of CLIENTS) {
     })
 
     // Fault 66
-    it('may step forward an hour: one renewal', async () => {
+    it('may be set forward an hour: one renewal', async () => {
       expect(await get()).to.equal(200)
       turn(hour)
       for (let nth = 0; nth < 10; nth += 1) expect(await get()).to.equal(200)
@@ -91,7 +91,7 @@ for (const { name, bind } of CLIENTS) {
     })
 
     // Fault 67
-    it('finds after a sleep of eight hours that the token is over: one call for 100 requests, none with the dead one', async () => {
+    it('shows after a sleep of eight hours that the token has expired: one token request for 100 requests, none sent with the old token', async () => {
       expect(await get()).to.equal(200)
       // No timer has noticed.
       clock.turn(8 * hour)
@@ -148,7 +148,7 @@ for (const [name, transport] of [
   })
 }
 
-describe('A record of last week', () => {
+describe('A stored record of a week ago', () => {
   const withRecord = async (lifetime: number): Promise<{ clock: VirtualClock; store: TokenStore }> => {
     const store = memoryStore()
     const { clock, endpoint, tokens } = setup({ store })
@@ -159,9 +159,9 @@ describe('A record of last week', () => {
   }
 
   for (const [lifetime, calls, what] of [
-    [hour, 1, 'is over, whatever lifetime was written then'],
-    [30 * day, 0, 'lives on until the moment that was set then'],
-    [7 * day + minute, 0, 'that has a minute left is served'],
+    [hour, 1, 'contains an expired token if its lifetime was an hour'],
+    [30 * day, 0, 'contains a valid token if its lifetime was 30 days'],
+    [7 * day + minute, 0, 'contains a valid token if a minute of its lifetime is left'],
   ] as const) {
     // Fault 63
     it(what, async () => {
@@ -176,9 +176,9 @@ describe('A record of last week', () => {
   }
 })
 
-describe('A lifetime of 30 days', () => {
+describe('A token lifetime of 30 days', () => {
   // Fault 99
-  it('sets no timer, and renews when it is asked for near the end', async () => {
+  it('sets no timer; the token is renewed when it is requested near its expiry', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.lifetime = (30 * day) / second
     const token = await tokens.token()
@@ -194,7 +194,7 @@ describe('A lifetime of 30 days', () => {
   })
 
   // Fault 99
-  it('would overflow no timer of the system, nor hold the process', async () => {
+  it('does not overflow a timer of the system, nor keep the process alive', async () => {
     const warnings: Error[] = []
     const listen = (warning: Error): void => void warnings.push(warning)
     process.on('warning', listen)

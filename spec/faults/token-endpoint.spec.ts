@@ -44,7 +44,7 @@ for (const [name, transport] of [
   ['axios over fetch', () => axiosTransport({ adapter: 'fetch' })],
   ['fetch', () => fetchTransport()],
 ] as const) {
-  describe(`A token endpoint asked by ${name}`, () => {
+  describe(`A token endpoint called by ${name}`, () => {
     let emulator: Emulator<OAuth2System>
     beforeEach(async () => {
       emulator = await startEmulator(oauth2Emulator())
@@ -63,7 +63,7 @@ for (const [name, transport] of [
 
     // Fault 20, 21
     for (const how of ['hang', 'stall'] as const) {
-      it(`that ${how}s ends the flight at its deadline, and the next caller asks again`, async () => {
+      it(`that ${how}s ends the renewal at its deadline; the next caller starts another`, async () => {
         const clock = new VirtualClock()
         const tokens = manager(clock)
         emulator.next('token', { [how]: true })
@@ -80,7 +80,7 @@ for (const [name, transport] of [
     }
 
     // Fault 22
-    it('that closes the connection on a client credentials request is asked again', async () => {
+    it('that closes the connection of a client credentials request gets the request again', async () => {
       const tokens = manager(hasty)
       emulator.next('token', ['drop', 'drop-after'])
       expect((await tokens.token()).accessToken).to.equal(emulator.issued.at(-1)?.accessToken)
@@ -88,11 +88,11 @@ for (const [name, transport] of [
     })
 
     for (const [onReuse, outcome] of [
-      ['grace', 'goes on with what the first answer would have brought'],
-      ['refuse', 'goes back to the password, and shows the refresh token no third time'],
+      ['grace', 'succeeds with the same refresh token'],
+      ['refuse', 'falls back to the password grant'],
     ] as const) {
       // Fault 23
-      it(`that rotates and loses the answer is asked once more, and ${outcome}`, async () => {
+      it(`that rotates and loses the response gets the refresh once more, and the renewal ${outcome}`, async () => {
         const tokens = signedIn(hasty)
         const first = await tokens.token()
         emulator.switches.onReuse = onReuse
@@ -106,7 +106,7 @@ for (const [name, transport] of [
     }
 
     // Fault 23
-    it('that rotates, loses the answer and is strict is the end where no grant is left', async () => {
+    it('that rotates, loses the response and rejects reuse ends the session where no grant is left', async () => {
       const tokens = signedIn(hasty)
       const { accessToken, refreshToken = '' } = emulator.issue({ grant: 'password', account: 'ann', refresh: true })
       await tokens.adopt({ accessToken, refreshToken, expiresAt: Date.now() })
@@ -124,7 +124,7 @@ for (const [name, transport] of [
     ]
     for (const [what, headers, gzip] of floods) {
       // Fault 31
-      it(`that answers with ${what} is read up to 1 MiB`, async () => {
+      it(`that responds with ${what} is read up to 1 MiB`, async () => {
         const tokens = manager(hasty)
         let written = 0
         let closed: Promise<unknown> = Promise.resolve()
@@ -155,7 +155,7 @@ for (const [name, transport] of [
 
     for (const status of [301, 302, 303, 307, 308]) {
       // Fault 38
-      it(`that redirects with ${String(status)} is not followed, and nobody else hears the secrets`, async () => {
+      it(`that redirects with ${String(status)} is not followed, and no secret is sent to the other server`, async () => {
         await using stranger = await startEmulator(oauth2Emulator())
         const tokens = manager(hasty)
         emulator.always('token', { status, headers: { location: `${stranger.url}/token` }, body: '' })
@@ -169,11 +169,11 @@ for (const [name, transport] of [
   })
 }
 
-describe('A refusal of the token endpoint', () => {
+describe('An error response of the token endpoint', () => {
   realNetwork()
 
   // Fault 26
-  it('with 401 is no 401 of the API: an attached instance asks once for all, and sends nothing', async () => {
+  it('with 401 is no 401 of the API: one token request for all callers, and no request', async () => {
     await using emulator = await startEmulator(oauth2Emulator())
     const instance = axios.create({ baseURL: emulator.url })
     const { provider, credentials } = emulator
@@ -199,7 +199,7 @@ describe('A refusal of the token endpoint', () => {
   const codes = ['invalid_scope', 'invalid_target', 'unauthorized_client', 'unsupported_grant_type', 'invalid_client']
   for (const code of codes) {
     // Fault 27, 93
-    it(`for ${code} is told with its code, and not asked for again at once`, async () => {
+    it(`with ${code} rejects with its code, and is not followed by another request at once`, async () => {
       const { clock, endpoint, tokens } = setup()
       endpoint.always(refusal(code))
       const errors = await Promise.all([1, 2, 3].map(() => failureOf(tokens.token())))
@@ -220,7 +220,7 @@ describe('A refusal of the token endpoint', () => {
   ]
   for (const [error, status] of grown) {
     // Fault 28, 91
-    it(`for ${error} with ${String(status)} is the end, whatever else stands there`, async () => {
+    it(`with ${error} and status ${String(status)} ends the session, whatever else the body contains`, async () => {
       const { clock, endpoint, tokens } = setup({ once: true })
       const body = {
         error,
@@ -242,7 +242,7 @@ describe('A refusal of the token endpoint', () => {
     ['temporarily_unavailable', 3],
   ] as const) {
     // Fault 28
-    it(`for ${code} means the same with 200 as with 400`, async () => {
+    it(`with ${code} means the same with status 200 as with 400`, async () => {
       for (const status of [200, 400]) {
         const { clock, endpoint, tokens } = setup()
         endpoint.always(refusal(code, status))
@@ -257,7 +257,7 @@ describe('A refusal of the token endpoint', () => {
   }
 
   // Fault 19
-  it('with 429 is heeded as long as it says', async () => {
+  it('with 429 and Retry-After pauses token requests for that time', async () => {
     const start = new VirtualClock().now()
     for (const [said, wait] of [
       ['120', 120 * second],
@@ -276,7 +276,7 @@ describe('A refusal of the token endpoint', () => {
   })
 
   // Fault 18, 19
-  it('with a Retry-After that means nothing leaves the pauses as they are', async () => {
+  it('with an invalid Retry-After leaves the pauses unchanged', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.always(answer(429, '', { 'retry-after': 'soon' }))
     const failing = failureOf(tokens.token())
@@ -287,7 +287,7 @@ describe('A refusal of the token endpoint', () => {
   })
 })
 
-describe('A refresh that is refused', () => {
+describe('A rejected refresh', () => {
   // Fault 108
   for (const [what, status, body] of [
     ['unsupported_grant_type', 400, { error: 'unsupported_grant_type' }],
@@ -298,7 +298,7 @@ describe('A refresh that is refused', () => {
     ['a bare 403', 403, ''],
     ['JSON without a code', 400, { errorCode: 'BXNIM0408E' }],
   ] as const) {
-    it(`asks the grant in the same renewal when a refresh is refused with ${what}`, async () => {
+    it(`is followed by the grant in the same renewal: ${what}`, async () => {
       const { clock, endpoint, tokens } = setup()
       endpoint.refreshing = true
       await tokens.token()
@@ -313,7 +313,7 @@ describe('A refresh that is refused', () => {
   }
 })
 
-describe('An answer that is no token', () => {
+describe('A response without a token', () => {
   const nothing: readonly (readonly [what: string, status: number, body: unknown, headers?: Record<string, string>])[] =
     [
       // Fault 29
@@ -340,7 +340,7 @@ describe('An answer that is no token', () => {
     ]
 
   for (const [what, status, body, headers] of nothing) {
-    it(`but ${what}: one call, the old token goes on, and it is never the end`, async () => {
+    it(`but ${what} causes one token request; the token is served until it expires, and the session goes on`, async () => {
       const { clock, endpoint, tokens } = setup()
       const told: string[] = []
       tokens.on('reauthentication-required', () => told.push('dead'))
@@ -365,16 +365,16 @@ describe('An answer that is no token', () => {
 
   const readable: readonly (readonly [what: string, body: string, headers: Record<string, string>])[] = [
     [
-      'form data that says so',
+      'form data labelled so',
       'access_token=of-a-form&expires_in=60',
       { 'content-type': 'application/x-www-form-urlencoded' },
     ],
-    ['JSON behind a byte order mark', '\uFEFF{"access_token":"marked"}', {}],
-    ['JSON that calls itself a page', '{"access_token":"disguised"}', { 'content-type': 'text/html' }],
+    ['JSON after a byte order mark', '\uFEFF{"access_token":"marked"}', {}],
+    ['JSON labelled text/html', '{"access_token":"disguised"}', { 'content-type': 'text/html' }],
   ]
   for (const [what, body, headers] of readable) {
     // Fault 30
-    it(`is not taken for one that is ${what}`, async () => {
+    it(`is not assumed for ${what}`, async () => {
       const { endpoint, tokens } = setup()
       endpoint.next(answer(200, body, headers))
       expect((await tokens.token()).accessToken).to.be.oneOf(['of-a-form', 'marked', 'disguised'])
@@ -384,7 +384,7 @@ describe('An answer that is no token', () => {
 
   for (const type of ['bearer', 'BEARER', 'Bearer', undefined]) {
     // Fault 35
-    it(`is not one of the token_type ${String(type)}, which is written Bearer`, async () => {
+    it(`is not assumed for token_type ${String(type)}, which means Bearer`, async () => {
       const { endpoint, tokens } = setup()
       endpoint.next(answer(200, { access_token: 'of-that-type', token_type: type }))
       expect(await tokens.token()).to.include({ scheme: 'Bearer', accessToken: 'of-that-type' })
@@ -392,11 +392,11 @@ describe('An answer that is no token', () => {
   }
 })
 
-describe('A lifetime', () => {
+describe('expires_in', () => {
   const written = ['"3600"', '3600.7', '0', '-1', 'null', '""', '"never"', '1e400', '9007199254740992', '{}', undefined]
   for (const expires of written) {
     // Fault 32
-    it(`written ${String(expires)} never leads to one token request after the other`, async () => {
+    it(`of ${String(expires)} never causes one token request after another`, async () => {
       const { clock, endpoint, tokens } = setup()
       let issued = 0
       endpoint.always(() => {
@@ -417,7 +417,7 @@ describe('A lifetime', () => {
   }
 
   // Fault 34
-  it('of 5 s, far less than the windows, takes a token request every 4 s, whatever the load', async () => {
+  it('of 5 s, far less than the windows, causes a token request every 4 s, whatever the load', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.lifetime = 5
     for (let tenth = 0; tenth < 600; tenth += 1) {
@@ -430,10 +430,10 @@ describe('A lifetime', () => {
 
 describe('A refresh token', () => {
   for (const [what, given, next] of [
-    ['that the answer leaves out', undefined, 'RT-first'],
-    ['that the answer repeats', 'RT-first', 'RT-first'],
-    ['that the answer leaves empty', '', 'RT-first'],
-    ['that the answer replaces', 'RT-second', 'RT-second'],
+    ['that the response omits', undefined, 'RT-first'],
+    ['that the response repeats', 'RT-first', 'RT-first'],
+    ['that the response sends empty', '', 'RT-first'],
+    ['that the response replaces', 'RT-second', 'RT-second'],
   ] as const) {
     // Fault 36
     it(`${what} is ${next === 'RT-first' ? 'kept' : 'replaced'}`, async () => {
@@ -452,9 +452,9 @@ describe('A refresh token', () => {
   }
 })
 
-describe('A refresh whose answer is lost, and lost again', () => {
+describe('A refresh whose response is lost twice', () => {
   // Fault 23
-  it('is left for the grant, in the same flight', async () => {
+  it('is followed by another grant in the same renewal', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.refreshing = true
     await tokens.token()
@@ -468,7 +468,7 @@ describe('A refresh whose answer is lost, and lost again', () => {
   })
 
   // Fault 23
-  it('is a passing failure where there is no other grant', async () => {
+  it('is a temporary failure where there is no other grant', async () => {
     const { clock, endpoint, tokens } = setup({ once: true })
     endpoint.refreshing = true
     await tokens.token()
@@ -484,9 +484,9 @@ describe('A refresh whose answer is lost, and lost again', () => {
   })
 })
 
-describe('A flight that breaks', () => {
+describe('A renewal that throws', () => {
   // Fault 39
-  it('at once, in the transport, makes room for the next', async () => {
+  it('in the transport does not prevent the next', async () => {
     const { endpoint } = setup()
     let broken = true
     const { clock, tokens } = setup({
@@ -503,7 +503,7 @@ describe('A flight that breaks', () => {
   })
 
   // Fault 39
-  it("in the application's own function makes room for the next, and does not quote it", async () => {
+  it('in a credential function does not prevent the next; its error is not quoted', async () => {
     const { clock, endpoint } = setup()
     let broken = true
     const tokens = createTokenManager({
@@ -529,7 +529,7 @@ describe('A flight that breaks', () => {
   })
 
   // Fault 39
-  it('by no listener, whatever it throws and whatever it is told', async () => {
+  it('in a listener does not fail', async () => {
     const { clock, endpoint, tokens } = setup({ once: true })
     let told = 0
     for (const name of [

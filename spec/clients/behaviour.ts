@@ -42,7 +42,7 @@ export interface Binding {
 }
 
 export function describeBinding({ name, bind, stream }: Binding): void {
-  describe(`${name}, as every binding`, () => {
+  describe(`${name}, as any client`, () => {
     realNetwork()
     let emulator: Emulator<TelstraSystem>
     let tokens: TokenManager
@@ -68,12 +68,12 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     ]
     const told = (): string[] => events.map((event) => event.name)
 
-    it('makes one token request for 100 requests at once, and all succeed', async () => {
+    it('sends one token request for 100 concurrent requests, which all succeed', async () => {
       expect(await statuses(many(100))).to.deep.equal([200])
       expect(emulator.counts).to.include({ token: 1, resource: 100, unauthorized: 0 })
     })
 
-    it('answers 100 refusals of a revoked token with one renewal and 100 replays', async () => {
+    it('sends one token request and 100 replays for 100 rejections of a revoked token', async () => {
       await send(sms)
       emulator.revokeAll()
       emulator.clearLog()
@@ -83,7 +83,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     })
 
     // Fault 6
-    it('replays a request whose 401 comes late with the token that is there, and renews nothing', async () => {
+    it('replays a request whose 401 comes late with the current token, without a renewal', async () => {
       await send(sms)
       emulator.revokeAll()
       const gate = deferred()
@@ -98,7 +98,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     })
 
     // Fault 7
-    it('makes one renewal for refusals that trickle in during and after it', async () => {
+    it('sends one token request for rejections that arrive during and after the renewal', async () => {
       await send(sms)
       emulator.revokeAll()
       emulator.clearLog()
@@ -118,7 +118,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     })
 
     // Fault 41, 42
-    it('gives the second 401 back as it came, and opens the breaker after two different tokens', async () => {
+    it('returns the second 401 unchanged, and opens the breaker after two different tokens', async () => {
       emulator.switches.noProduct = true
       const first = await send(sms)
       expect(first.status).to.equal(401)
@@ -131,7 +131,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       expect(told()).to.include('breaker-opened')
     })
 
-    it('closes the breaker as soon as the resource accepts a token', async () => {
+    it('closes the breaker when the resource server accepts a token', async () => {
       emulator.switches.noProduct = true
       await send(sms)
       await send(sms)
@@ -144,7 +144,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     })
 
     // Fault 44
-    it('gives a 403 back as it came: SpikeArrest is no dead token', async () => {
+    it('returns a 403 unchanged: a SpikeArrest does not reject the token', async () => {
       emulator.switches.spikeArrest = true
       const { status, text } = await send(sms)
       expect(status).to.equal(403)
@@ -160,7 +160,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       ['Basic realm="proxy"', 'other_scheme'],
     ] as const) {
       // Fault 44, 45
-      it(`renews nothing for a 401 that says ${challenge}`, async () => {
+      it(`does not renew for a 401 with ${challenge}`, async () => {
         emulator.next('resource', { status: 401, headers: { 'www-authenticate': challenge }, body: { no: 1 } })
         expect((await send(sms)).status).to.equal(401)
         expect(emulator.counts).to.include({ token: 1, resource: 1 })
@@ -176,7 +176,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       expect(emulator.counts).to.include({ token: 2, resource: 2 })
     })
 
-    it("lets the application say what a dead token's answer is", async () => {
+    it('lets isAuthFailure decide which responses reject the token', async () => {
       const isAuthFailure = (answer: { readonly status: number }): boolean => answer.status === 418
       const teapot = bind(tokens, { isAuthFailure })
       emulator.next('resource', [{ status: 418, body: {} }, undefined, { status: 401, body: {} }])
@@ -224,7 +224,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     })
 
     // Fault 48
-    it('sends the same bytes and headers the second time', async () => {
+    it('sends the same bytes and headers in the replay', async () => {
       await send(sms)
       emulator.revokeAll()
       emulator.clearLog()
@@ -239,7 +239,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     })
 
     // Fault 49
-    it('does not send a stream twice: the 401 goes back, and the next request has a new token', async () => {
+    it('does not send a stream twice: the 401 is returned, and the next request has a new token', async () => {
       await send(sms)
       emulator.revokeAll()
       emulator.clearLog()
@@ -254,7 +254,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     })
 
     // Fault 43
-    it('gives the 401 back, its body readable and the reason on it, when renewal fails for now', async () => {
+    it('returns the 401 with a readable body and the cause when the renewal fails temporarily', async () => {
       await send(sms)
       emulator.revokeAll()
       emulator.next('token', { status: 400, body: '<html>' })
@@ -264,7 +264,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       expect(cause).to.be.instanceOf(TokenRequestError)
     })
 
-    it('rejects with the typed error when renewal fails for good', async () => {
+    it('rejects with the typed error when the session has ended', async () => {
       await send(sms)
       emulator.revokeAll()
       emulator.next('token', { status: 400, body: { error: 'invalid_grant' } })
@@ -272,14 +272,14 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     })
 
     // Fault 75
-    it('sends nothing when no token can be had', async () => {
+    it('sends no request when no token can be obtained', async () => {
       emulator.always('token', { status: 400, body: '<html>' })
       expect(await failureOf(send(sms))).to.be.instanceOf(TokenRequestError)
       expect(emulator.counts.resource).to.equal(0)
     })
 
     // Fault 50
-    it('lets a caller leave who waits for a token: no request, and the others are served', async () => {
+    it('lets a caller abort the wait for a token: its request is not sent, the others are', async () => {
       const gate = deferred()
       emulator.next('token', { hold: gate.promise })
       const controller = new AbortController()
@@ -294,24 +294,24 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     })
 
     // Fault 53
-    it('leaves a request alone that has an Authorization of its own, and its 401 too', async () => {
+    it('neither changes nor replays a request with an Authorization header', async () => {
       expect((await send(sms, { headers: { authorization: 'Bearer mine' } })).status).to.equal(401)
       expect(emulator.log.map(({ headers }) => headers['authorization'])).to.deep.equal(['Bearer mine'])
     })
 
-    it('sends a request bare that asks for it, by an option or by a header that is false', async () => {
+    it('sends a request without a token with tokenflight: false or Authorization: false', async () => {
       await send(sms, { bare: true })
       await send(sms, { headers: { Authorization: false } })
       expect(emulator.log.map(({ headers }) => headers['authorization'])).to.deep.equal([undefined, undefined])
     })
 
-    it('puts no token on an open path', async () => {
+    it('attaches no token to a public path', async () => {
       expect((await send(`${emulator.api}/messages/sms/healthcheck`)).status).to.equal(200)
       expect(emulator.counts.token).to.equal(0)
     })
 
     // Fault 73
-    it('puts no token on a request to anybody else', async () => {
+    it('attaches no token to a request to another origin', async () => {
       await using stranger = await startEmulator(telstraEmulator())
       expect((await send(`${stranger.api}/messages/sms`)).status).to.equal(401)
       expect(stranger.log[0]?.headers['authorization']).to.equal(undefined)
@@ -319,7 +319,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
     })
 
     // Fault 72
-    it('lets no token pass to another origin by a redirect, and renews nothing for its 401', async () => {
+    it('sends no token to another origin after a redirect, and does not renew for its 401', async () => {
       await using stranger = await startEmulator(telstraEmulator())
       emulator.next('resource', { status: 302, headers: { location: `${stranger.api}/messages/sms` } })
       const { status } = await send(sms)
@@ -336,14 +336,14 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       expect(emulator.counts).to.include({ token: 1, resource: 2, unauthorized: 0 })
     })
 
-    it('narrows what the provider allows to the resources it is given', async () => {
+    it('restricts the URLs of the provider to the given resources', async () => {
       const narrow = bind(tokens, { resources: [`${emulator.api}/messages/provisioning`] })
       expect((await narrow(`${emulator.api}/messages/provisioning/subscriptions`)).status).to.equal(200)
       expect((await narrow(sms)).status).to.equal(401)
       expect(emulator.counts).to.include({ token: 1, resource: 2 })
     })
 
-    it('sends what the provider adds to every request, unless the caller says otherwise', async () => {
+    it('sends the headers of the provider, unless the caller sets them', async () => {
       const v2 = { ...emulator.provider, headers: { 'X-Version': '2' } }
       const adding = bind(createTokenManager({ provider: v2, credentials: emulator.credentials }))
       await adding(sms)
@@ -356,7 +356,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       ['another header', { header: 'X-Auth-Token', value: '{token}' }, 'x-auth-token'],
       ['HTTP Basic', { basic: ['api', '{token}'] }, 'authorization'],
     ] as const) {
-      it(`carries the token by ${what} where the provider wants it`, async () => {
+      it(`sends the token by ${what} where the provider requires it`, async () => {
         const provider = { ...emulator.provider, placement }
         const placing = createTokenManager({ provider, credentials: emulator.credentials })
         await bind(placing)(sms)
@@ -366,7 +366,7 @@ export function describeBinding({ name, bind, stream }: Binding): void {
       })
     }
 
-    it('carries the token in the query where the provider wants it', async () => {
+    it('sends the token in the query where the provider requires it', async () => {
       const provider = { ...emulator.provider, placement: { query: 'auth_token' } as const }
       const placing = createTokenManager({ provider, credentials: emulator.credentials })
       await bind(placing)(`${sms}?page=2`)

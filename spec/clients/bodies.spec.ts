@@ -166,7 +166,7 @@ async function outcomeOf(call: Promise<{ readonly status: number }>): Promise<un
 }
 
 for (const { name: client, bare, bound } of CLIENTS) {
-  describe(`Bodies of ${client}`, () => {
+  describe(`Request bodies of ${client}`, () => {
     realNetwork()
     let server: Loopback
     let site: NonNullable<StaticTokensOptions['site']>
@@ -185,7 +185,7 @@ for (const { name: client, bare, bound } of CLIENTS) {
 
     for (const [name, make] of FAILING.filter(([, , only]) => only?.test(client) ?? true)) {
       // Fault 132
-      it(`end a call as a bare one does, without a token, when they fail during the wait for it: ${name}`, async () => {
+      it(`that fail during the wait for a token reject the request as without the library: ${name}`, async () => {
         const posts = [await bare(), await bound({ site, until: new Promise(() => undefined) })] as const
         const theirs = make()
         // The fetch of Node 20 leaves an error before the first read unhandled.
@@ -204,7 +204,7 @@ for (const { name: client, bare, bound } of CLIENTS) {
     }
 
     // Fault 132
-    it('are sent after the wait when nothing has failed, and leave no stream locked or without a listener', async () => {
+    it('that are streams are sent after the wait, and are left unlocked and with listeners', async () => {
       const gate = deferred()
       const post = await bound({ site, until: gate.promise })
       const stream = Readable.from([Buffer.from('ab'), Buffer.from('cd')])
@@ -215,7 +215,7 @@ for (const { name: client, bare, bound } of CLIENTS) {
     })
 
     // Fault 132
-    it('may fail after a wait that has failed itself: no error is left unhandled', async () => {
+    it('that fail after a failed wait cause no unhandled error', async () => {
       const gate = deferred()
       const post = await bound({ site, until: gate.promise })
       const stream = unending()
@@ -229,7 +229,7 @@ for (const { name: client, bare, bound } of CLIENTS) {
     for (const [name, make] of BUFFERS) {
       for (const waiting of [false, true]) {
         // Fault 134
-        it(`are taken or refused as by a bare client${waiting ? ', after a wait' : ''}: ${name}`, async () => {
+        it(`are accepted or rejected as without the library${waiting ? ', after a wait' : ''}: ${name}`, async () => {
           const expected = await outcomeOf((await bare())(server.url, make()))
           const post = await bound({ site, ...(waiting && { until: Promise.resolve() }) })
           expect(await outcomeOf(post(server.url, make()))).to.deep.equal(expected)
@@ -240,7 +240,7 @@ for (const { name: client, bare, bound } of CLIENTS) {
     }
 
     // Fault 134
-    it('are sent with the bytes of the call, or not at all, when they are transferred meanwhile', async () => {
+    it('are sent as they were at the call when their buffer is transferred during the wait', async () => {
       const gate = deferred()
       const post = await bound({ site, until: gate.promise })
       const bytes = new TextEncoder().encode('bytes')
@@ -253,10 +253,10 @@ for (const { name: client, bare, bound } of CLIENTS) {
   })
 }
 
-describe('Bodies of axios', () => {
+describe('Request bodies of axios', () => {
   realNetwork()
   // Fault 134
-  it('are not replayed empty when they were transferred after the first sending', async () => {
+  it('are not replayed empty when their buffer was transferred after the first request', async () => {
     const bytes = Buffer.from(new TextEncoder().encode('bytes').buffer)
     const server = await startLoopback((response) => {
       transferred(bytes)
@@ -271,7 +271,7 @@ describe('Bodies of axios', () => {
   })
 })
 
-describe('Odd options', () => {
+describe('Invalid options', () => {
   realNetwork()
   let server: Loopback
   let silent: boolean
@@ -290,7 +290,7 @@ describe('Odd options', () => {
 
     for (const given of [null, '', 0, false, 5, 'x', Object.assign(() => undefined, { 'x-a': '1' })]) {
       // Fault 134
-      it(`of fetch are taken or refused as by a bare one, ${when}: headers: ${String(given)}`, async () => {
+      it(`of fetch are accepted or rejected as without the library, ${when}: headers: ${String(given)}`, async () => {
         const init = { headers: given } as unknown as RequestInit
         const expected = await outcomeOf(fetch(server.url, init))
         expect(await outcomeOf(wrapFetch(undefined, await staticTokens(options()))(server.url, init))).to.deep.equal(
@@ -314,7 +314,7 @@ describe('Odd options', () => {
       // Over http a timer of 2 ** 40, which ends after 1 ms, races with the connection.
       for (const timeout of ['strange', '60000', NaN, {}, ...(adapter === 'fetch' ? [2 ** 40] : [])]) {
         // Fault 134
-        it(`of axios over ${adapter} are taken or refused as by a bare one, ${when}: timeout: ${JSON.stringify(timeout)}`, async () => {
+        it(`of axios over ${adapter} are accepted or rejected as without the library, ${when}: timeout: ${JSON.stringify(timeout)}`, async () => {
           // Over fetch these go to a timer of Node, which ends after 1 ms then.
           silent = adapter === 'fetch' && (typeof timeout === 'object' || timeout === 'strange' || timeout === 2 ** 40)
           const config = { adapter, timeout } as AxiosRequestConfig

@@ -122,7 +122,8 @@ describe('A URL that changes after the call', () => {
   for (const { name, call } of FETCHES)
     for (const waiting of [false, true]) {
       // Fault 131
-      it(`has no effect on ${name}, ${waiting ? 'during a wait and ' : ''}before a replay`, () => check(call, waiting))
+      it(`does not change the requests of ${name}, ${waiting ? 'during a wait and ' : ''}before a replay`, () =>
+        check(call, waiting))
     }
 
   for (const name of ['axios', 'the oldest axios'])
@@ -137,7 +138,7 @@ describe('A URL that changes after the call', () => {
       } satisfies Record<string, (config: InternalAxiosRequestConfig, other: string) => unknown>))
         for (const waiting of [false, true]) {
           // Fault 131
-          it(`has no effect on ${name} over ${adapter}: ${what}, ${waiting ? 'during a wait and ' : ''}before a replay`, async () => {
+          it(`does not change the requests of ${name} over ${adapter}: ${what}, ${waiting ? 'during a wait and ' : ''}before a replay`, async () => {
             const [library, attach] = await load(name)
             await check((url, other, tokens) => {
               const { origin, pathname, searchParams } = new URL(url)
@@ -157,7 +158,7 @@ describe('A URL that changes after the call', () => {
 
   for (const waiting of [false, true]) {
     // Fault 131
-    it(`has no effect on axios given a URL object, ${waiting ? 'during a wait and ' : ''}before a replay`, () =>
+    it(`does not change the requests of axios with a URL object, ${waiting ? 'during a wait and ' : ''}before a replay`, () =>
       check((url, other, tokens) => {
         const given = new URL(url)
         const instance = axios.create({ adapter: 'http' })
@@ -172,7 +173,7 @@ describe('A URL that changes after the call', () => {
   }
 
   // Fault 131
-  it('has no effect on fetch when a relative URL gets another base', async () => {
+  it('does not change the requests of fetch when the base of a relative URL changes', async () => {
     const page = { href: `${server.url}/v2/page` }
     Object.defineProperty(globalThis, 'location', { value: page, configurable: true, writable: true })
     try {

@@ -110,7 +110,7 @@ const CLIENTS: readonly (readonly [name: string, make: () => Client | Promise<Cl
 ]
 
 // Faults 138 and 140
-describe('Nothing that outlives a request over https contains a secret', () => {
+describe('Objects that outlive a request over https contain no secret', () => {
   realNetwork()
   let server: Loopback
   let stranger: Loopback
@@ -171,7 +171,7 @@ describe('Nothing that outlives a request over https contains a secret', () => {
     })
 
     for (const path of ['moved', 'away']) {
-      it(`with ${name}, of a request that is ${path}`, async () => {
+      it(`with ${name}, after a redirect: /api/${path}`, async () => {
         const { transport, bind, kept } = await make()
         inspectAll([kept, await bind(managerOver(transport))(`${server.url}/api/${path}`)])
         expect(stranger.received.filter(({ headers }) => headers['x-api-key'] ?? headers['authorization'])).to.be.empty

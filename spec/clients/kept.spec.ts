@@ -56,7 +56,7 @@ const CLIENTS: readonly Client[] = [
 const INSTANCES = ['acme', 'other']
 
 for (const { name, bind } of CLIENTS)
-  describe(`${name}, with a token that names its API`, () => {
+  describe(`${name}, with a token response that names the API`, () => {
     realNetwork()
     let server: Loopback
     let clock: VirtualClock
@@ -116,7 +116,7 @@ for (const { name, bind } of CLIENTS)
       return createTokenManager({ provider, credentials, clock, transport: endpoint.transport, store, account: 'ann' })
     }
 
-    it('sends relative URLs to the root that the token names, the first after a wait', async () => {
+    it('sends relative URLs to the API of the token, the first after a wait', async () => {
       endpoint.next(issue(1, 'acme'))
       const tokens = setup()
       const send = bind(tokens)
@@ -139,7 +139,7 @@ for (const { name, bind } of CLIENTS)
       expect(server.received[0]?.body).to.include('name="a"')
     })
 
-    it('puts the token on absolute URLs of its own root alone', async () => {
+    it('attaches the token only to absolute URLs within its API', async () => {
       endpoint.next(issue(1, 'acme'))
       const send = bind(setup())
       await send(`${server.url}/token`)
@@ -156,7 +156,7 @@ for (const { name, bind } of CLIENTS)
       ])
     })
 
-    it('leaves no root by a relative URL', async () => {
+    it('attaches no token where a relative URL leaves the API', async () => {
       endpoint.next(issue(1, 'acme'))
       const send = bind(setup())
       for (const url of ['../../other/v1/me', '/..%2f..%2fother', '/\t/evil.test']) await send(url)
@@ -164,7 +164,7 @@ for (const { name, bind } of CLIENTS)
       expect(sent()[0]).to.deep.equal(['/other/v1/me', undefined])
     })
 
-    it('sends the requests of each account of a pool to its own root', async () => {
+    it('sends the requests of each account of a pool to its own API', async () => {
       const pool = createTokenPool({
         provider: definition(),
         credentials: (username) => ({ clientId: 'c', username }),
@@ -184,7 +184,7 @@ for (const { name, bind } of CLIENTS)
       ])
     })
 
-    it('takes the fields of an adopted session, keeps them over a refresh, and restores them from a store', async () => {
+    it('accepts fields in adopt(), keeps them after a refresh, and restores them from a store', async () => {
       const store = memoryStore()
       const tokens = setup(definition(), store)
       await tokens.adopt({ accessToken: 'AT-0', refreshToken: 'RT-0', expiresIn: 60, kept: { instance: 'other' } })
@@ -201,7 +201,7 @@ for (const { name, bind } of CLIENTS)
       expect(endpoint.calls).to.equal(1)
     })
 
-    it('follows two clients of one manager, and a renewal, to another root', async () => {
+    it('sends requests of two clients to another API after a renewal', async () => {
       const tokens = setup()
       endpoint.next(issue(1, 'acme'), issue(2, 'other'))
       const [one, two] = [bind(tokens), bind(tokens)]
@@ -219,7 +219,7 @@ for (const { name, bind } of CLIENTS)
       ])
     })
 
-    it('returns the 401 to an absolute URL where the new token is of another root', async () => {
+    it('returns the 401 for an absolute URL where the new token is for another API', async () => {
       endpoint.next(issue(1, 'acme'), issue(2, 'other'))
       refused.add('Bearer AT-1')
       expect(await bind(setup())(`${root('acme')}/me`)).to.equal(401)
@@ -233,7 +233,7 @@ for (const { name, bind } of CLIENTS)
       ['nothing', () => `${server.url}//v1`],
       ['a longer end', () => `${server.url}/acme/v1/x`],
     ] as const)
-      it(`refuses an answer whose field has ${what}, and sends nothing`, async () => {
+      it(`rejects a token response whose field has ${what}, and sends no request`, async () => {
         endpoint.next(issue(1, undefined, { instance_url: url() }))
         const error = await failureOf(bind(setup())('/me'))
         expect(error).to.be.instanceOf(TokenResponseError).and.to.include({ reason: 'kept' })
@@ -241,7 +241,7 @@ for (const { name, bind } of CLIENTS)
         expect(sent()).to.deep.equal([])
       })
 
-    it('refuses fields that are adopted and cannot stand in the URL, by name', async () => {
+    it('throws a TypeError for fields in adopt() that are invalid in the URL', async () => {
       for (const [kept, message] of [
         [{ instance: 'evil.test/' }, 'adopt: kept.instance: expected one label of a host name'],
         [{ instance: 'a.b' }, 'adopt: kept.instance: expected one label of a host name'],
@@ -258,7 +258,7 @@ for (const { name, bind } of CLIENTS)
       }
     })
 
-    it('rejects requests of a session without the field, and of one whose record has a wrong one', async () => {
+    it('rejects requests of a session without the field, and of a stored session with an invalid one', async () => {
       const store = memoryStore()
       const tokens = setup(definition(), store)
       await tokens.adopt({ accessToken: 'AT-0' })
@@ -276,7 +276,7 @@ for (const { name, bind } of CLIENTS)
       expect(sent()).to.deep.equal([])
     })
 
-    it('puts fields into headers and placement', async () => {
+    it('inserts fields into headers and placement', async () => {
       const provider = definition({
         api: server.url,
         headers: { 'X-Tenant': '{tenant}', 'X-Part': 'part {part?}' },
@@ -312,7 +312,7 @@ for (const { name, bind } of CLIENTS)
       expect(String(split)).to.include('kept.tenant: expected text that a header can carry')
     })
 
-    it('sends public paths without a token, without waiting for one where the URL is absolute', async () => {
+    it('sends public paths without a token, without waiting where the URL is absolute', async () => {
       const send = bind(setup(definition({ publicPaths: ['/health'] })), { publicPaths: ['/version'] })
       for (const path of ['health', 'version']) await send(`${root('acme')}/${path}`)
       expect(endpoint.calls).to.equal(0)
@@ -325,7 +325,7 @@ for (const { name, bind } of CLIENTS)
       ])
     })
 
-    it('takes narrower URLs of a client, and refuses others', async () => {
+    it('accepts narrower resources of a client, and throws for others', async () => {
       const tokens = setup()
       expect(() => bind(tokens, { resources: ['https://api.example'] })).to.throw(TypeError, 'resources[0]')
       endpoint.next(issue(1, 'acme'))
@@ -340,7 +340,7 @@ for (const { name, bind } of CLIENTS)
       expect(sent().at(-1)).to.deep.equal(['/acme/v1/me', 'Bearer AT-1'])
     })
 
-    it('goes to the root of a list that the answer names, and to no other', async () => {
+    it('uses an API of a list that the response names, and no other', async () => {
       const second = await startLoopback((response) => response.end())
       try {
         const roots = [server.url, second.url]
@@ -365,7 +365,7 @@ for (const { name, bind } of CLIENTS)
       }
     })
 
-    it('sends a relative URL with a token in its query', async () => {
+    it('sends a relative URL with the token in the query', async () => {
       endpoint.next(issue(1, 'acme'))
       const send = bind(setup(definition({ placement: { query: 'key' } })))
       await send('/me?a=1')
@@ -374,7 +374,7 @@ for (const { name, bind } of CLIENTS)
       expect(sent().at(-1)).to.deep.equal(['/acme/v1/me?key=own', undefined])
     })
 
-    it('asks nobody for a token while nobody is logged in, where requests go without one', async () => {
+    it("sends no token request while signed out with whenSignedOut: 'send'", async () => {
       const consent = { repeatable: false, params: { code: '{code}' } }
       const authorize = { url: 'https://as.example/auth', params: { state: '{state}' } }
       const provider = definition({ grants: { consent }, authorize })
@@ -390,10 +390,10 @@ for (const { name, bind } of CLIENTS)
     })
   })
 
-describe('attachBearer(), with a token that names its API', () => {
+describe('attachBearer(), with a token response that names the API', () => {
   realNetwork()
 
-  it('keeps the token within its root over redirects', async () => {
+  it('keeps the token within its API on redirects', async () => {
     const server = await startLoopback((response, { url }) => {
       if (url === '/acme/away') response.writeHead(302, { location: '/other/me' })
       if (url === '/acme/near') response.writeHead(302, { location: '/acme/me' })
@@ -417,7 +417,7 @@ describe('attachBearer(), with a token that names its API', () => {
     }
   })
 
-  it('resolves a baseURL that is relative, too', async () => {
+  it('resolves a relative baseURL', async () => {
     const server = await startLoopback((response) => response.end())
     try {
       const tokens = adoptable(`${server.url}/{instance}`)
@@ -432,7 +432,7 @@ describe('attachBearer(), with a token that names its API', () => {
     }
   })
 
-  it('refuses a second attachment that takes relative URLs, or a root that the first may have', () => {
+  it('throws for a second attachment with relative URLs or an overlapping API', () => {
     const api = axios.create()
     attachBearer(api, adoptable('https://{instance}.my.example.com'))
     for (const other of ['https://{instance}.other.example.com', 'https://acme.my.example.com/v1'])

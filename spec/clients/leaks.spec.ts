@@ -67,13 +67,13 @@ describe('A token', () => {
   for (const { name, carried } of CLIENTS) {
     describe(`of ${name}`, () => {
       for (const url of WITHIN_API) {
-        it(`travels to ${JSON.stringify(url)}`, async () => {
+        it(`is sent to ${JSON.stringify(url)}`, async () => {
           expect(await carried(url, await staticTokens())).to.equal('Bearer secret-1')
         })
       }
       for (const url of OUTSIDE_API) {
         // Fault 73
-        it(`does not travel to ${JSON.stringify(url)}`, async () => {
+        it(`is not sent to ${JSON.stringify(url)}`, async () => {
           expect(await carried(url, await staticTokens())).to.equal(undefined)
         })
       }
@@ -105,7 +105,7 @@ describe('A token', () => {
       ['messages', '', undefined, false],
     ] as const) {
       const asked = JSON.stringify([baseURL, url, allowAbsoluteUrls])
-      it(`${travels ? 'travels' : 'does not travel'} with ${asked}`, async () => {
+      it(`${travels ? 'is sent' : 'is not sent'} with ${asked}`, async () => {
         const { adapter, seen } = recorder()
         const instance = axios.create({ adapter, baseURL })
         attachBearer(instance, await staticTokens(), { resources: [API] })
@@ -118,7 +118,7 @@ describe('A token', () => {
     }
   })
 
-  it('of fetch is judged by the URL at the time of the call', async () => {
+  it('of fetch depends on the URL at the time of the call', async () => {
     const gate = Promise.resolve()
     let sentTo = ''
     const record: typeof fetch = (input) => {
@@ -193,7 +193,7 @@ describe('A redirect', () => {
         ['upper case', () => `${stranger.url.replace('http', 'HTTP')}/v2/x`],
       ] as const) {
         // Fault 72
-        it(`to ${what} leaves the token behind, and no renewal follows the stranger's 401`, async () => {
+        it(`to ${what} removes the token; the 401 of the other server causes no renewal`, async () => {
           const tokens = await staticTokens({ site: site() })
           location = (nth) => (nth === 1 ? elsewhere() : '')
           expect(await get(`${api.url}/v2/x`, tokens)).to.equal(401)
@@ -203,7 +203,7 @@ describe('A redirect', () => {
         })
       }
 
-      it('that a stranger leads back does not put the token on again', async () => {
+      it('from another server back to the API does not add the token again', async () => {
         const tokens = await staticTokens({ site: site() })
         location = (nth) => (nth === 1 ? `${stranger.url}/v2/x` : `${api.url}/v2/admin`)
         await get(`${api.url}/v2/x`, tokens)
@@ -211,21 +211,21 @@ describe('A redirect', () => {
         expect(tokensAt(api)).to.deep.equal(['Bearer secret-1', undefined])
       })
 
-      it('within the audience keeps the token', async () => {
+      it('within the allowed URLs keeps the token', async () => {
         const tokens = await staticTokens({ site: site() })
         location = () => '/v2/other'
         expect(await get(`${api.url}/v2/x`, tokens)).to.equal(200)
         expect(tokensAt(api)).to.deep.equal(['Bearer secret-1', 'Bearer secret-1'])
       })
 
-      it('out of the audience, on the same origin, is followed by no renewal', async () => {
+      it('outside the allowed URLs on the same origin causes no renewal', async () => {
         const tokens = await staticTokens({ site: site() })
         location = () => '/v3/other'
         expect(await get(`${api.url}/v2/x`, tokens)).to.equal(401)
         expect(tokens.renewals).to.equal(0)
       })
 
-      it('takes a token in a header of its own nowhere else', async () => {
+      it('removes a token in another header than Authorization', async () => {
         const placement = { header: 'X-Auth-Token', value: '{token}' }
         const tokens = await staticTokens({ site: { ...site(), placement } })
         location = () => `${stranger.url}/v2/x`
@@ -236,7 +236,7 @@ describe('A redirect', () => {
     })
   }
 
-  it("shows the caller's own hook no token, and heeds where it leads", async () => {
+  it("passes no token to the caller's beforeRedirect hook, and follows the changes of the hook", async () => {
     const tokens = await staticTokens({ site: { resources: [api.url] } })
     const instance = axios.create()
     attachBearer(instance, tokens)
@@ -253,7 +253,7 @@ describe('A redirect', () => {
     expect(stranger.received.map(({ headers }) => headers['authorization'])).to.deep.equal([undefined])
   })
 
-  it('of a fetch whose token has a header of its own is refused as `redirect: "error"` is', async () => {
+  it('of fetch with a token in another header rejects as with `redirect: "error"`', async () => {
     const placement = { header: 'X-Auth-Token', value: '{token}' }
     const tokens = await staticTokens({ site: { resources: [api.url], placement } })
     location = () => '/v2/other'

@@ -19,7 +19,7 @@ function browserRequest(platform: typeof Request): typeof Request {
   }
 }
 
-describe('A request whose mode is no-cors', () => {
+describe("A request with mode: 'no-cors'", () => {
   realNetwork()
   let server: Loopback
   let platform: typeof Request
@@ -54,7 +54,7 @@ describe('A request whose mode is no-cors', () => {
 
   for (const [name, call] of Object.entries(calls)) {
     // Fault 128
-    it(`is refused by name where the platform removes the header, and nothing is sent: ${name}`, async () => {
+    it(`rejects with an error that names the mode where the platform removes the header: ${name}`, async () => {
       globalThis.Request = browserRequest(platform)
       const tokens = await sources()
       const error = await failureOf(call(tokens))
@@ -65,7 +65,7 @@ describe('A request whose mode is no-cors', () => {
     })
 
     // Fault 128
-    it(`is sent without a token where that is asked for: ${name}`, async () => {
+    it(`is sent without a token with tokenflight: false: ${name}`, async () => {
       globalThis.Request = browserRequest(platform)
       const tokens = await sources()
       expect((await call(tokens, { tokenflight: false })).status).to.equal(401)
@@ -74,7 +74,7 @@ describe('A request whose mode is no-cors', () => {
     })
 
     // Fault 128
-    it(`has its token where the platform keeps it: ${name}`, async () => {
+    it(`has the token where the platform keeps the header: ${name}`, async () => {
       const tokens = await sources()
       await call(tokens)
       expect(server.received.map(({ headers }) => headers['authorization'])).to.deep.equal([
@@ -85,7 +85,7 @@ describe('A request whose mode is no-cors', () => {
   }
 
   // Fault 128
-  it('has its token in the query', async () => {
+  it('has the token in the query', async () => {
     globalThis.Request = browserRequest(platform)
     const site = { resources: [server.url], placement: { query: 'key' } }
     await wrapFetch(undefined, await staticTokens({ site }))(server.url, { mode: 'no-cors' })
@@ -93,7 +93,7 @@ describe('A request whose mode is no-cors', () => {
   })
 
   // Fault 128
-  it('is no matter for axios over http, which ignores it', async () => {
+  it('is sent as usual by axios over http, which ignores the mode', async () => {
     globalThis.Request = browserRequest(platform)
     const instance = axios.create({ adapter: 'http', validateStatus: null })
     attachBearer(instance, await sources())
@@ -102,7 +102,7 @@ describe('A request whose mode is no-cors', () => {
   })
 })
 
-describe('A token in a header that the platform removes from every request', () => {
+describe('A token in a header that the platform removes', () => {
   const site = { resources: ['https://api.example'], placement: { header: 'Cookie', value: 'token={token}' } }
   const clients: Readonly<Record<string, (tokens: StaticTokens, own?: () => Promise<never>) => unknown>> = {
     fetch: (tokens, own) => wrapFetch(own, tokens),
@@ -118,14 +118,14 @@ describe('A token in a header that the platform removes from every request', () 
 
   for (const [name, client] of Object.entries(clients)) {
     // Fault 128
-    it(`is refused by name before any request: ${name}`, async () => {
+    it(`throws a TypeError at construction: ${name}`, async () => {
       const tokens = await staticTokens({ site })
       globalThis.Request = browserRequest(platform)
       expect(() => client(tokens)).to.throw(TypeError, /: placement: expected a header that this platform sends/)
     })
 
     // Fault 128
-    it(`is taken where the platform sends it, and by a client that is not the platform's: ${name}`, async () => {
+    it(`is accepted where the platform sends the header, and by a custom client: ${name}`, async () => {
       const tokens = await staticTokens({ site })
       client(tokens)
       globalThis.Request = browserRequest(platform)
@@ -133,7 +133,7 @@ describe('A token in a header that the platform removes from every request', () 
     })
 
     // Fault 128
-    it(`is taken where nothing tells: ${name}`, async () => {
+    it(`is accepted on a platform without Request: ${name}`, async () => {
       const tokens = await staticTokens({ site })
       Reflect.deleteProperty(globalThis, 'Request')
       client(tokens)

@@ -21,7 +21,7 @@ class PartsFormData {
 }
 
 // Node's `fetch` needs its ReadableStream: `npm run check -- runtimes ReactNative` runs without, over React Native's own `fetch`.
-describe('a platform like React Native: no WebCrypto, a FormData without a tag', () => {
+describe('A platform like React Native: no WebCrypto, a FormData without Symbol.toStringTag', () => {
   const replaced = {
     crypto: undefined,
     FormData: PartsFormData,
@@ -63,7 +63,7 @@ describe('a platform like React Native: no WebCrypto, a FormData without a tag',
   const paths = (): string[] => server.received.map(({ url }) => url)
 
   // Fault 115
-  it('gets a token, holds it and uses it', async () => {
+  it('obtains, stores and uses a token', async () => {
     const tokens = createTokenManager(options())
     const api = axios.create({ baseURL: `${server.url}/api` })
     attachBearer(api, tokens)
@@ -73,7 +73,7 @@ describe('a platform like React Native: no WebCrypto, a FormData without a tag',
     expect(server.received[3]?.headers['authorization']).to.equal('Bearer a1')
   })
 
-  it('refuses PKCE and states by the name of the missing function', async () => {
+  it('rejects with an error that names the missing function for PKCE and state', async () => {
     const tokens = createTokenManager({ ...options(), grant: 'authorization_code' })
     expect(await failureOf(tokens.authorizationUrl()))
       .to.be.an.instanceOf(TypeError)
@@ -81,7 +81,7 @@ describe('a platform like React Native: no WebCrypto, a FormData without a tag',
       .that.includes('crypto.')
   })
 
-  it('sends a FormData that cannot be read again after a 401', async () => {
+  it('replays a FormData after a 401', async () => {
     const sent: unknown[] = []
     const bare = (_: unknown, init?: RequestInit): Promise<Response> => {
       sent.push(init?.body)
@@ -97,7 +97,7 @@ describe('a platform like React Native: no WebCrypto, a FormData without a tag',
     expect(sent).to.deep.equal([form, form])
   })
 
-  it('rejects with the reason, or an AbortError, where signals keep no reason', async () => {
+  it('rejects with an AbortError where signals have no reason', async () => {
     const listeners = new Set<() => void>()
     const signal = {
       aborted: false,
@@ -113,7 +113,7 @@ describe('a platform like React Native: no WebCrypto, a FormData without a tag',
     await tokens.clear()
   })
 
-  it('makes pools without a FinalizationRegistry', () => {
+  it('creates pools without a FinalizationRegistry', () => {
     const { provider, credentials } = options()
     const { FinalizationRegistry } = globalThis
     Reflect.deleteProperty(globalThis, 'FinalizationRegistry')

@@ -33,7 +33,7 @@ describe('Relative URLs', () => {
       Reflect.deleteProperty(globalThis, 'location')
     })
 
-    it('are resolved against it as resources of a wrapped fetch', async () => {
+    it('are resolved against the page as resources of a wrapped fetch', async () => {
       const { sent, fetch } = recorder()
       const apiFetch = wrapFetch(fetch, { getToken, resources: ['/api'] })
       await apiFetch('/api/things')
@@ -48,7 +48,7 @@ describe('Relative URLs', () => {
       ])
     })
 
-    it('are resolved against it as baseURL of an axios instance', async () => {
+    it('are resolved against the page as baseURL of an axios instance', async () => {
       const sent: unknown[] = []
       const api = axios.create({
         baseURL: '/api',
@@ -63,7 +63,7 @@ describe('Relative URLs', () => {
       expect(sent).to.deep.equal(['Bearer the-token', null])
     })
 
-    it('are resolved against it as endpoints of oauth2()', async () => {
+    it('are resolved against the page as endpoints of oauth2()', async () => {
       const { sent, fetch } = recorder({ access_token: 'AT', token_type: 'Bearer' })
       const provider = oauth2({ tokenEndpoint: '/oauth/token', clientAuthentication: 'none', api: '/api' })
       const transport = fetchTransport({ fetch })
@@ -75,7 +75,7 @@ describe('Relative URLs', () => {
   })
 
   // Fault 164
-  it('are refused where there is no page, with the URL', () => {
+  it('throw a TypeError with the URL outside a page', () => {
     expect(() => wrapFetch(fetch, { getToken, resources: ['/api'] })).to.throw(
       TypeError,
       /resources\[0\]: .*relative to the page.*got "\/api"/,
@@ -91,7 +91,7 @@ describe('Relative URLs', () => {
   })
 
   // Fault 164
-  it('is not what is wrong with http in a cluster: the error shows the URL, and names the option that allows it', () => {
+  it('are not reported for an http URL: the error contains the URL and the option that allows http', () => {
     const refused = /dangerouslyAllowInsecureHttp.*got "http:\/\/api:3000"/
     expect(() => wrapFetch(fetch, { getToken, resources: ['http://me:secret@api:3000/?key=secret'] }))
       .to.throw(TypeError)

@@ -39,7 +39,7 @@ describe('isReplayable', () => {
     ['a FormData', new FormData()],
   ]
   for (const [what, body] of repeatable) {
-    it(`is true of ${what}`, () => {
+    it(`is true for ${what}`, () => {
       expect(isReplayable(body)).to.be.true
     })
   }
@@ -67,7 +67,7 @@ describe('isReplayable', () => {
     ['what calls itself something unknown', { [Symbol.toStringTag]: 'Exotic' }],
   ]
   for (const [what, body] of once) {
-    it(`is false of ${what}`, () => {
+    it(`is false for ${what}`, () => {
       expect(isReplayable(body)).to.be.false
     })
   }

@@ -50,7 +50,7 @@ const CLIENTS: readonly Client[] = [
 ]
 
 for (const { name, bind } of CLIENTS)
-  describe(`${name}, with headers for each sending`, () => {
+  describe(`${name}, with the headers option`, () => {
     realNetwork()
     let server: Loopback
     let other: Loopback
@@ -67,7 +67,7 @@ for (const { name, bind } of CLIENTS)
 
     const signed = (): (string | string[] | undefined)[] => server.received.map(({ headers }) => headers['x-signature'])
 
-    it('makes them anew for a replay, of the request and the token that is sent', async () => {
+    it('calls the function again for a replay, with the method, URL and token of each request', async () => {
       const tokens = await staticTokens()
       const requests: string[] = []
       const send = bind(tokens, {
@@ -87,7 +87,7 @@ for (const { name, bind } of CLIENTS)
       expect(server.received[2]?.headers).to.not.have.property('x-none')
     })
 
-    it('waits for them, sends the bytes of the call, and lets the caller stop', async () => {
+    it('waits for the function, sends the bytes of the call, and lets the caller abort', async () => {
       const made = deferred<Readonly<Record<string, string>>>()
       const send = bind(await staticTokens(), { resources: [server.url], headers: () => made.promise })
       const controller = new AbortController()
@@ -102,7 +102,7 @@ for (const { name, bind } of CLIENTS)
       expect(server.received.map(({ url, body: received }) => [url, received])).to.deep.equal([['/me', 'as called']])
     })
 
-    it('lets the headers of the caller count, and takes the place of the header of the token', async () => {
+    it('prefers the headers of the caller; the function may replace the header of the token', async () => {
       const headers = (): Record<string, string> => ({ 'x-signature': 'signature-1', authorization: 'MAC signature-2' })
       const send = bind(await staticTokens(), { resources: [server.url], headers })
       await send(`${server.url}/me`, { headers: { 'X-Signature': 'own' } })
@@ -110,7 +110,7 @@ for (const { name, bind } of CLIENTS)
       expect(server.received[0]?.headers['authorization']).to.equal('MAC signature-2')
     })
 
-    it('asks nothing of requests without a token', async () => {
+    it('does not call the function for requests without a token', async () => {
       const headers = (): never => {
         throw new Error('asked')
       }
@@ -120,7 +120,7 @@ for (const { name, bind } of CLIENTS)
       expect(server.received.length + other.received.length).to.equal(2)
     })
 
-    it('rejects with what the function throws, and for what is no text, and sends nothing', async () => {
+    it('rejects with the error of the function or a TypeError for its result, and sends no request', async () => {
       const wrong = new Error('no key')
       for (const [headers, expected] of [
         [() => Promise.reject(wrong), 'no key'],
@@ -133,7 +133,7 @@ for (const { name, bind } of CLIENTS)
       expect(server.received).to.deep.equal([])
     })
 
-    it('carries them to no other origin', async () => {
+    it('sends the headers to no other origin', async () => {
       const headers = (): Record<string, string> => ({ 'X-Signature': 'signature-1' })
       const send = bind(await staticTokens(), { resources: [server.url], headers })
       if (name === 'fetch') await failureOf(send(`${server.url}/away`))

@@ -36,13 +36,13 @@ describe('An SDK that sets Authorization itself', () => {
   }
 
   for (const [name, call] of Object.entries(calls)) {
-    it(`keeps its header over a wrapped fetch: ${name}`, async () => {
+    it(`keeps its header with a wrapped fetch: ${name}`, async () => {
       await call(wrapFetch(fetch, tokens))
       expect(sent()).to.deep.equal([authorization])
       expect(emulator.counts.token).to.equal(0)
     })
 
-    it(`carries our token, also in the replay, where its header is removed first: ${name}`, async () => {
+    it(`sends the token of the manager, also in a replay, where its header is deleted first: ${name}`, async () => {
       const apiFetch = wrapFetch(fetch, tokens)
       const withoutAuthorization: typeof fetch = (input, init) => {
         const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
@@ -61,7 +61,7 @@ describe('An SDK that sets Authorization itself', () => {
   }
 
   for (const order of ['before', 'after'])
-    it(`carries our token where an interceptor added ${order} the attachment removes its header: axios`, async () => {
+    it(`sends the token of the manager where an interceptor added ${order} attachBearer() deletes its header: axios`, async () => {
       const instance = axios.create()
       const remove = (): void => {
         instance.interceptors.request.use((config) => {

@@ -23,7 +23,7 @@ describe('A signal without a reason', () => {
   }
 
   // Fault 133
-  it('ends a race with an AbortError, before and meanwhile', async () => {
+  it('rejects raceAbort() with an AbortError, aborted before or during it', async () => {
     const signal = new SignalWithoutReason()
     const raced = failureOf(raceAbort(never, signal))
     signal.abort()
@@ -32,7 +32,7 @@ describe('A signal without a reason', () => {
   })
 
   // Fault 133
-  it('ends a wait for a token with an AbortError, before and meanwhile', async () => {
+  it('rejects token() with an AbortError, aborted before or during the wait', async () => {
     const { tokens } = setup()
     const signal = new SignalWithoutReason()
     const waiting = failureOf(tokens.token({ signal }))
@@ -42,7 +42,7 @@ describe('A signal without a reason', () => {
   })
 
   // Fault 133
-  it('ends a call of a wrapped fetch that waits for a token with an AbortError', async () => {
+  it('rejects a wrapped fetch that waits for a token with an AbortError', async () => {
     const signal = new SignalWithoutReason()
     const wrapped = wrapFetch(() => never, await staticTokens({ site, until: never }))
     const body = new ReadableStream()
@@ -57,7 +57,7 @@ describe('A signal without a reason', () => {
   })
 
   // Fault 133
-  it('ends a call of axios that waits for a token with a cancellation', async () => {
+  it('rejects an axios request that waits for a token as cancelled', async () => {
     const signal = new SignalWithoutReason()
     const instance = axios.create()
     attachBearer(instance, await staticTokens({ site, until: never }))
@@ -67,11 +67,11 @@ describe('A signal without a reason', () => {
   })
 })
 
-describe('An AbortController that the fetch of the platform refuses', () => {
+describe('An AbortController that the global fetch rejects', () => {
   realNetwork()
   for (const name of ['fetch', 'axios']) {
     // Fault 135
-    it(`keeps no token request of ${name} from being sent`, async () => {
+    it(`does not prevent token requests of ${name}`, async () => {
       const { AbortController, AbortSignal, Request, fetch } = globalThis
       const emulator = await startEmulator(telstraEmulator())
       const { provider, credentials, api } = emulator
@@ -104,7 +104,7 @@ describe('An AbortController that the fetch of the platform refuses', () => {
   }
 })
 
-describe('A signal of 400 calls that wait for a token', () => {
+describe('A signal shared by 400 requests that wait for a token', () => {
   realNetwork()
 
   const callers = {
@@ -124,7 +124,7 @@ describe('A signal of 400 calls that wait for a token', () => {
   }
   for (const [name, callerOf] of Object.entries(callers))
     // Fault 136
-    it(`of ${name} has one listener, ends all of them, and keeps none`, async () => {
+    it(`of ${name} has one listener, aborts all of them, and keeps no listener`, async () => {
       const tokens = createTokenManager({ ...site, getToken: () => never })
       const call = callerOf(tokens)
       const controller = new AbortController()

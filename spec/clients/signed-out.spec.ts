@@ -89,7 +89,7 @@ const reject = (error: unknown): GetToken => {
 }
 
 for (const { name, bind, stream } of CLIENTS)
-  describe(`${name}, while nobody is logged in`, () => {
+  describe(`${name}, while signed out`, () => {
     realNetwork()
     let server: Loopback
     let handler: Handler
@@ -135,7 +135,7 @@ for (const { name, bind, stream } of CLIENTS)
       const options = { whenSignedOut: 'send' } as const
 
       // Fault 163
-      it('goes without a token, and no event tells of the end of a session', async () => {
+      it('sends requests without a token, and emits no reauthentication-required', async () => {
         const { calls, ends, tokens } = setup(nobody)
         const send = bind(server.url, tokens, options)
         const first = await Promise.all([send('/1'), send('/1'), send('/1')])
@@ -146,7 +146,7 @@ for (const { name, bind, stream } of CLIENTS)
       })
 
       // Fault 163
-      it('goes without a token before a person has consented, and asks the provider for none', async () => {
+      it('sends requests without a token before the first login, and no token request', async () => {
         const provider = oauth2({
           tokenEndpoint: `${server.url}/token`,
           authorizationEndpoint: `${server.url}/authorize`,
@@ -167,7 +167,7 @@ for (const { name, bind, stream } of CLIENTS)
         expect(sent().at(-1)).to.deep.equal(['/2', 'Bearer mine'])
       })
 
-      it('sends bodies whole, once, after a wait and without one', async () => {
+      it('sends whole bodies, once, with and without a wait', async () => {
         const send = bind(server.url, setup(nobody).tokens, options)
         for (const body of ['text', stream('streamed'), Buffer.from('bytes')]) await send('/', { body })
         const late = bind(server.url, setup(nobody).tokens, options)
@@ -175,7 +175,7 @@ for (const { name, bind, stream } of CLIENTS)
         expect(server.received.map(({ body }) => body)).to.deep.equal(['text', 'streamed', 'bytes', 'streamed late'])
       })
 
-      it('returns the 401 of a request without a token as it is, and asks for none', async () => {
+      it('returns the 401 of a request without a token unchanged, and does not call getToken', async () => {
         const { calls, tokens } = setup(nobody)
         refused.add('undefined')
         expect(await bind(server.url, tokens, options)('/')).to.include({ status: 401 })
@@ -191,10 +191,10 @@ for (const { name, bind, stream } of CLIENTS)
         ['fails', reject(network), TokenRequestError],
         ['is rejected with 500', reject({ response: { status: 500 } }), TokenRequestError],
         ['is rejected with 400 once', reject({ response: { status: 400 } }), TokenRequestError],
-        ['gives something else', () => ({}), TokenResponseError],
+        ['returns no token', () => ({}), TokenResponseError],
       ]
       for (const [what, getToken, error] of unusable)
-        it(`sends nothing while no token can be had: getToken ${what}`, async () => {
+        it(`sends no request while no token can be obtained: getToken ${what}`, async () => {
           const before = setup(getToken)
           const after = setup(getToken)
           await after.tokens.adopt({ accessToken: 'mine', refreshToken: 'r', expiresIn: 60 })
@@ -213,11 +213,11 @@ for (const { name, bind, stream } of CLIENTS)
       const ofMachine = { grant: 'client_credentials', credentials: client } as const
       for (const [what, status, body, own] of [
         ['is down', 503, '', ofPerson],
-        ['refuses the client', 401, '{"error":"invalid_client"}', ofPerson],
-        ['is down, for a machine', 503, '', ofMachine],
-        ['refuses a machine', 400, '{"error":"invalid_grant"}', ofMachine],
+        ['rejects the client', 401, '{"error":"invalid_client"}', ofPerson],
+        ['is down, with client credentials', 503, '', ofMachine],
+        ['rejects client credentials', 400, '{"error":"invalid_grant"}', ofMachine],
       ] as const)
-        it(`sends nothing while the token endpoint ${what}`, async () => {
+        it(`sends no request while the token endpoint ${what}`, async () => {
           const endpoint = await startLoopback((response) => {
             response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '3600' }).end(body)
           })
@@ -236,7 +236,7 @@ for (const { name, bind, stream } of CLIENTS)
           await endpoint.close()
         })
 
-      it('rejects the requests that waited for the renewal that ended the session; later ones go without a token', async () => {
+      it('rejects requests that wait for the renewal that ends the session; later ones are sent without a token', async () => {
         const { clock, calls, ends, tokens } = setup(reject({ response: { status: 401 } }))
         await tokens.adopt({ accessToken: 'mine', refreshToken: 'r', expiresIn: 60 })
         await clock.advance(minute)
@@ -253,7 +253,7 @@ for (const { name, bind, stream } of CLIENTS)
         expect([calls, ends.length, tokens.status]).to.deep.equal([['r'], 1, 'ended'])
       })
 
-      it('does the same where the server has refused a token that still lives', async () => {
+      it('rejects and sends likewise where the server rejected a token that has not expired', async () => {
         const { ends, tokens } = setup(reject({ response: { status: 401 } }))
         await tokens.adopt({ accessToken: 'mine', refreshToken: 'r', expiresIn: 3600 })
         refused.add('Bearer mine')
@@ -267,7 +267,7 @@ for (const { name, bind, stream } of CLIENTS)
         expect(ends).to.have.length(1)
       })
 
-      it('serves that token to a server that has not refused it', async () => {
+      it('sends that token to a server that has not rejected it', async () => {
         const other = await startLoopback((response) => response.end('{}'))
         const { tokens } = setup(reject({ response: { status: 401 } }))
         await tokens.adopt({ accessToken: 'mine', refreshToken: 'r', expiresIn: 3600 })
@@ -278,7 +278,7 @@ for (const { name, bind, stream } of CLIENTS)
         await other.close()
       })
 
-      it('goes without a token after a logout', async () => {
+      it('sends requests without a token after a logout', async () => {
         const { ends, tokens } = setup(nobody)
         await tokens.adopt('mine')
         const send = bind(server.url, tokens, options)
@@ -298,7 +298,7 @@ for (const { name, bind, stream } of CLIENTS)
         ['a JWT', jwt],
       ]
       for (const [what, login] of logins)
-        it(`carries the token after adopt(), in the same tick too: ${what}`, async () => {
+        it(`sends the token after adopt(), in the same tick too: ${what}`, async () => {
           const { calls, ends, tokens } = setup(nobody)
           const send = bind(server.url, tokens, options)
           await send('/before')
@@ -314,7 +314,7 @@ for (const { name, bind, stream } of CLIENTS)
           expect([calls.length, ends]).to.deep.equal([1, []])
         })
 
-      it('goes without a token where one request says so, and is rejected where one says that', async () => {
+      it('follows whenSignedOut of a single request', async () => {
         const { tokens } = setup(nobody)
         const one = (whenSignedOut: WhenSignedOut): Sending => ({ tokenflight: { whenSignedOut } })
         const rejecting = bind(server.url, tokens)
@@ -327,7 +327,7 @@ for (const { name, bind, stream } of CLIENTS)
       })
     })
 
-    it('is rejected by default, and sends nothing', async () => {
+    it('rejects by default, and sends no request', async () => {
       const { ends, tokens } = setup(nobody)
       const send = bind(server.url, tokens)
       for (const request of [send('/'), send('/')])
@@ -335,7 +335,7 @@ for (const { name, bind, stream } of CLIENTS)
       expect([sent(), ends]).to.deep.equal([[], []])
     })
 
-    it('refuses other values of the options, by name', async () => {
+    it('throws a TypeError for invalid values of the options', async () => {
       const { tokens } = setup(nobody)
       const wrong = 'never' as WhenSignedOut
       expect(() => bind(server.url, tokens, { whenSignedOut: wrong })).to.throw(TypeError, /whenSignedOut: expected/)
@@ -370,7 +370,7 @@ for (const { name, bind, stream } of CLIENTS)
           { resources: ['$/'] },
         ],
       ] as const)
-        it(`lets login and refresh pass without a token while requests wait for it: below ${where}`, async () => {
+        it(`sends login and refresh without a token while requests wait for it: below ${where}`, async () => {
           const here = <T extends object>(given: T): T & { resources?: string[] } =>
             'resources' in given ? { ...given, resources: [`${server.url}/`] } : given
           const gate = deferred()
@@ -404,7 +404,7 @@ for (const { name, bind, stream } of CLIENTS)
         })
 
       for (const whenSignedOut of ['send', 'reject'] as const)
-        it(`refuses at once, by name, a refresh that is not listed: whenSignedOut '${whenSignedOut}'`, async () => {
+        it(`rejects at once with an error that names publicPaths for a refresh not listed there: whenSignedOut '${whenSignedOut}'`, async () => {
           const { clock, tokens, send } = selfRefreshing({ whenSignedOut })
           await tokens.adopt({ accessToken: 'mine', refreshToken: 'r', expiresIn: 60 })
           await clock.advance(minute)
@@ -415,7 +415,7 @@ for (const { name, bind, stream } of CLIENTS)
           expect(sent()).to.deep.equal([])
         })
 
-      it('returns the 401 of a public path as it is', async () => {
+      it('returns the 401 of a public path unchanged', async () => {
         const { calls, tokens } = setup(nobody)
         await tokens.adopt('mine')
         refused.add('undefined')
@@ -428,7 +428,7 @@ for (const { name, bind, stream } of CLIENTS)
 describe('A request of axios without a token', () => {
   realNetwork()
 
-  it('has the config of the caller after it, as without the library', async () => {
+  it('returns the config of the caller, as without the library', async () => {
     const server = await startLoopback((response) => response.end('{}'))
     const api = axios.create({ baseURL: server.url, timeout: '5000' as never })
     const given = { data: Buffer.from('bytes'), onUploadProgress: () => undefined, method: 'POST' }
@@ -448,10 +448,10 @@ describe('A request of axios without a token', () => {
   })
 })
 
-describe('Without a token, over fetch', () => {
+describe('A wrapped fetch without a token', () => {
   realNetwork()
 
-  it('calls the fetch that was given as browsers demand: not as a method', async () => {
+  it('calls the given fetch as a function, not as a method', async () => {
     const asInBrowsers = function (this: unknown, ...args: Parameters<typeof fetch>) {
       if (this !== undefined) throw new TypeError('Illegal invocation')
       return fetch(...args)

@@ -56,7 +56,7 @@ describe('attachBearer(instance, tokens)', () => {
     return instance
   }
 
-  it('runs the other interceptors and the transforms once, with a replay too', async () => {
+  it('runs other interceptors and transforms once, also with a replay', async () => {
     const ran: string[] = []
     const instance = attached({
       transformRequest: [(data: unknown) => (ran.push('transformRequest'), JSON.stringify(data))],
@@ -74,7 +74,7 @@ describe('attachBearer(instance, tokens)', () => {
     expect(emulator.counts.unauthorized).to.equal(1)
   })
 
-  it('leaves in the tick of the call when a token is at hand', async () => {
+  it('sends in the tick of the call when a token is available', async () => {
     let sent = 0
     const adapter: AxiosAdapter = (config) => {
       sent += 1
@@ -98,7 +98,7 @@ describe('attachBearer(instance, tokens)', () => {
       expect(emulator.counts.token).to.equal(2)
     })
 
-  it('shows the token neither in the config nor in the headers of what comes back', async () => {
+  it('leaves the token neither in the config nor in the headers of a result', async () => {
     const instance = attached()
     const { config } = await instance.get('/messages/sms')
     expect(Object.keys(config.headers).join()).to.not.match(/authorization/i)
@@ -110,7 +110,7 @@ describe('attachBearer(instance, tokens)', () => {
     expect(JSON.stringify(error)).to.not.contain(emulator.issued.at(-1)?.accessToken)
   })
 
-  it('keeps what the adapter wrote on the headers, as a bare instance would', async () => {
+  it('keeps headers that the adapter sets, as a plain instance does', async () => {
     const bare = axios.create({ baseURL: emulator.api, validateStatus: null })
     const ours = attached({ validateStatus: null })
     const message = { to: '+61412345678', body: 'x' }
@@ -121,14 +121,14 @@ describe('attachBearer(instance, tokens)', () => {
     expect(two.config.adapter).to.deep.equal(one.config.adapter)
   })
 
-  it('shows no token in the config when the caller left the header undefined', async () => {
+  it("leaves no token in the config when the caller's header is undefined", async () => {
     const instance = attached()
     const { config } = await instance.get('/messages/sms', { headers: { Authorization: undefined } as object })
     expect(emulator.log.at(-1)?.token).to.be.a('string')
     expect(JSON.stringify(config.headers)).to.not.contain(emulator.issued[0]?.accessToken)
   })
 
-  it('refuses resources that the instance has an attachment for already, until it is detached', async () => {
+  it('throws for resources of another attachment of the instance, until that is detached', async () => {
     const instance = axios.create({ baseURL: emulator.api })
     const { provider, credentials } = emulator
     const { detach } = attachBearer(instance, { provider, credentials })
@@ -142,7 +142,7 @@ describe('attachBearer(instance, tokens)', () => {
   })
 
   // Fault 145
-  it('may be called for several APIs of an instance: each request gets the token of its API', async () => {
+  it('can be called for several APIs of an instance: each request gets the token of its API', async () => {
     const instance = axios.create({ baseURL: emulator.url })
     const seen = async (path: string): Promise<unknown> => {
       emulator.clearLog()
@@ -167,7 +167,7 @@ describe('attachBearer(instance, tokens)', () => {
   })
 
   // Fault 145
-  it('of several APIs puts one token on a config that is used again', async () => {
+  it('for several APIs puts one token on a config that is reused', async () => {
     const instance = axios.create({ baseURL: emulator.api })
     const calls: unknown[] = []
     instance.defaults.adapter = (config) => {
@@ -181,7 +181,7 @@ describe('attachBearer(instance, tokens)', () => {
     expect(calls).to.deep.equal(['Bearer secret-1', 'Bearer secret-1'])
   })
 
-  it('leaves the instance as it was when it is detached', async () => {
+  it('restores the instance when it is detached', async () => {
     const instance = axios.create({ baseURL: emulator.api })
     const before = { keys: Reflect.ownKeys(instance), defaults: { ...instance.defaults } }
     const { provider, credentials } = emulator
@@ -192,7 +192,7 @@ describe('attachBearer(instance, tokens)', () => {
     expect(emulator.counts.token).to.equal(0)
   })
 
-  it('sends calls home as they began when it is detached in the middle', async () => {
+  it('completes requests in progress when it is detached', async () => {
     const instance = axios.create({ baseURL: emulator.api })
     const { provider, credentials } = emulator
     const { detach } = attachBearer(instance, { provider, credentials })
@@ -205,7 +205,7 @@ describe('attachBearer(instance, tokens)', () => {
     expect((await under).status).to.equal(200)
   })
 
-  it("bounds the wait for a token by the call's timeout, with axios's own error", async () => {
+  it("limits the wait for a token by the request's timeout, with the error of axios", async () => {
     const instance = attached({ timeout: 30 })
     emulator.next('token', 'hang')
     const error = await failureOf(instance.get('/messages/sms'))
@@ -232,7 +232,7 @@ describe('attachBearer(instance, tokens)', () => {
     expect(await byToken).to.include({ code: 'ERR_CANCELED', message: 'enough' })
   })
 
-  it('sends a stream once more when it is told how to make it anew', async () => {
+  it('replays a stream when tokenflight.body makes it again', async () => {
     const instance = attached()
     await instance.get('/messages/sms')
     emulator.revokeAll()
@@ -244,7 +244,7 @@ describe('attachBearer(instance, tokens)', () => {
     expect(emulator.log.slice(-1)[0]?.body).to.equal(text)
   })
 
-  it('destroys the stream of a refused answer before the request is sent once more', async () => {
+  it('destroys the stream of a rejected response before the replay', async () => {
     const instance = attached({ responseType: 'stream' })
     await instance.get('/messages/sms').then(({ data }: { data: Readable }) => data.resume())
     emulator.revokeAll()
@@ -254,7 +254,7 @@ describe('attachBearer(instance, tokens)', () => {
     expect(text).to.contain('EMPTY')
   })
 
-  it('takes the base URL of the instance for the API where the source says nothing of one', async () => {
+  it('uses the base URL of the instance as API where the token source names none', async () => {
     const { provider, credentials } = emulator
     const manager = createTokenManager({ provider, credentials })
     const source = {
@@ -268,7 +268,7 @@ describe('attachBearer(instance, tokens)', () => {
     expect(() => attachBearer(axios.create(), source)).to.throw(TypeError, /resources: expected the URLs/)
   })
 
-  it('never sends a token request through the instance it is attached to', async () => {
+  it('never sends a token request through the instance', async () => {
     const instance = attached()
     const seen: string[] = []
     instance.interceptors.request.use((config) => (seen.push(config.url ?? ''), config))
@@ -276,7 +276,7 @@ describe('attachBearer(instance, tokens)', () => {
     expect(seen).to.deep.equal(['/messages/sms'])
   })
 
-  it('refuses what is not an axios instance, and an option it does not know', () => {
+  it('throws a TypeError for a value that is no axios instance and for unknown options', () => {
     const { provider, credentials } = emulator
     const attach = attachBearer as (instance: unknown, options: unknown, more?: unknown) => unknown
     expect(() => attach({}, { provider, credentials })).to.throw(TypeError, /instance: expected an axios instance/)
@@ -298,12 +298,12 @@ describe('attachBearer(instance, tokens)', () => {
 })
 
 // The axios at the floor of the peer range, as the newest.
-describe('attachBearer(instance) of the oldest axios that is supported', () => {
+describe('attachBearer(instance) with the oldest supported axios', () => {
   let floor: AxiosStatic
   before(async () => {
     floor = ((await import('axios-floor')) as unknown as { default: AxiosStatic }).default
   })
-  it('puts the token on and replays after a 401', async () => {
+  it('attaches the token and replays after a 401', async () => {
     await using emulator = await startEmulator(telstraEmulator())
     const { provider, credentials } = emulator
     const instance = floor.create({ baseURL: emulator.api })

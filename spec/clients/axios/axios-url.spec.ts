@@ -84,31 +84,31 @@ describe('axiosUrl', () => {
       const asked = sent(client, given)
       // Refused by axios: there is nothing to agree on.
       if (asked === undefined) continue
-      it(`is what ${name} asks for, given ${JSON.stringify(given)}`, () => {
+      it(`is the URL that ${name} requests for ${JSON.stringify(given)}`, () => {
         expect(axiosUrl(given[0], given[1], given[2])).to.equal(asked)
       })
     }
   }
 
   const slashes = overOldestAxios ? it.skip : it
-  const unless = overOldestAxios ? ' (skipped: the oldest axios takes only two of them off)' : ''
-  slashes(`is what axios asks for below a base with many slashes${unless}`, () => {
+  const unless = overOldestAxios ? ' (skipped: the oldest axios removes only two of them)' : ''
+  slashes(`is the URL that axios requests below a base with many slashes${unless}`, () => {
     const given = [`${BASE}////`, '/messages'] as const
     expect(axiosUrl(...given, undefined)).to.equal(sent(axios, given))
   })
 
-  it('takes a URL object for its text, as axios does', () => {
+  it('accepts a URL object, as axios does', () => {
     expect(axiosUrl(undefined, new URL(BASE), undefined)).to.equal(BASE)
   })
 
   for (const url of ['https://evil.test/x', '//evil.test/x', 'HTTPS://api.example.com/v2']) {
-    it(`is nothing for ${url} where absolute URLs are forbidden`, () => {
+    it(`is undefined for ${url} where absolute URLs are forbidden`, () => {
       expect(axiosUrl(BASE, url, false)).to.be.undefined
       expect(axiosUrl(BASE, url, 0 as unknown as boolean)).to.be.undefined
     })
   }
 
-  it('lets the token reach nothing but its resource, however axios combines the two', () => {
+  it('sends the token only to the resource, for every combination of baseURL and url', () => {
     const audience = allowedUrls([BASE])
     const pieces = ['https:', 'http:', '//', '/', '\\', '\t', ' ', '@', ':', '?', '#', '..', '.', '%2e%2e', '%2f']
     const text = fc

@@ -43,7 +43,7 @@ for (const [name, library, { attachBearer: attach, axiosTransport: transport }] 
   ['axios', axios, { attachBearer, axiosTransport }],
   ['the oldest axios', oldest as unknown as typeof axios, floor],
 ] as const) {
-  describe(`A proxy of the environment, with ${name},`, () => {
+  describe(`A proxy from environment variables, with ${name},`, () => {
     realNetwork()
     const environment = { ...process.env }
     let proxy: Awaited<ReturnType<typeof startProxy>>
@@ -73,7 +73,7 @@ for (const [name, library, { attachBearer: attach, axiosTransport: transport }] 
         transport: transport({ httpsAgent }),
       })
 
-    it('sees of https requests no more than the host', async () => {
+    it('sees only the host of https requests', async () => {
       server = await startSecureLoopback(handler)
       const origin = server.url.replace('127.0.0.1', 'api.example')
       const api = library.create({ httpsAgent })
@@ -89,7 +89,7 @@ for (const [name, library, { attachBearer: attach, axiosTransport: transport }] 
     })
 
     for (const start of [startLoopback, startSecureLoopback]) {
-      it(`is not asked for a loopback host over ${start === startLoopback ? 'http' : 'https'}`, async () => {
+      it(`is not used for a loopback host over ${start === startLoopback ? 'http' : 'https'}`, async () => {
         server = await start(handler)
         for (const host of ['127.0.0.1', 'localhost']) {
           const origin = server.url.replace('127.0.0.1', host)

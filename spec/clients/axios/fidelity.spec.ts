@@ -145,7 +145,7 @@ function shown(value: unknown, depth = 0): unknown {
 }
 
 for (const { name: libraryName, adapter, load } of LIBRARIES) {
-  describe(`An attached instance of ${libraryName} beside a bare one`, () => {
+  describe(`An attached instance of ${libraryName} compared with a plain one`, () => {
     realNetwork()
     let server: Loopback
     let refuse: (request: Received) => boolean
@@ -216,7 +216,7 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
 
     for (const [name, make] of CONFIGS) {
       for (const waiting of [false, true]) {
-        it(`gives the same, ${waiting ? 'after a wait, ' : ''}with ${name}`, async () => {
+        it(`gives the same result, ${waiting ? 'after a wait, ' : ''}with ${name}`, async () => {
           const { instance } = await attached(waiting ? { until: Promise.resolve() } : {})
           const config = (): AxiosRequestConfig => {
             const made: AxiosRequestConfig = { url: '/x', ...make() }
@@ -234,7 +234,7 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
     }
 
     for (const [name, make, only] of BODIES.filter(([, , only]) => only === undefined || only === adapter)) {
-      it(`sends ${name} as a bare one, and gives the same`, async () => {
+      it(`sends ${name} identically, and gives the same result`, async () => {
         expect(only ?? adapter).to.equal(adapter)
         const { instance } = await attached()
         const theirs = await outcome(bare().put('/x', make()))
@@ -244,7 +244,7 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
         expect(second).to.deep.equal(first)
       })
 
-      it(`sends ${name} once more, byte for byte, with the headers of the first time`, async () => {
+      it(`replays ${name} byte for byte, with the same headers`, async () => {
         const { instance, tokens } = await attached()
         refuseFirst()
         const { status } = await instance.put('/x', make(), { headers: { 'Idempotency-Key': '7' } })
@@ -258,7 +258,7 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
       })
     }
 
-    it('gives what was refused twice as a bare one gives what is refused once', async () => {
+    it('returns a second 401 as a plain instance returns a 401', async () => {
       refuse = () => true
       const { instance } = await attached()
       for (const config of [{}, { validateStatus: null }, { responseType: 'arraybuffer' as const }]) {
@@ -267,14 +267,14 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
       }
     })
 
-    it('gives after a replay what a bare one gives at once', async () => {
+    it('returns the result of a replay as a plain instance returns a first response', async () => {
       const { instance } = await attached()
       const theirs = await outcome(bare().post('/x', object))
       refuseFirst()
       expect(await outcome(instance.post('/x', object))).to.deep.equal(theirs)
     })
 
-    it('does not send a stream twice: the 401 goes back, and the next request has a new token', async () => {
+    it('does not send a stream twice: the 401 is returned, and the next request has a new token', async () => {
       for (const make of [() => Readable.from(['a', 'b']), () => packed(Readable.from(['c']))].slice(
         0,
         adapter === 'http' ? 2 : 1,
@@ -291,7 +291,7 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
       }
     })
 
-    it('tells of an upload once, whether it is sent twice or not', async () => {
+    it('reports upload progress once for a request and its replay', async () => {
       const { instance } = await attached()
       refuseFirst()
       const loaded: number[] = []
@@ -302,7 +302,7 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
       expect(loaded.at(-1)).to.equal(200_000)
     })
 
-    it('stands back where the caller speaks for the request', async () => {
+    it('adds no token where the caller sets Authorization, auth or tokenflight: false', async () => {
       const { instance } = await attached({ until: new Promise(() => undefined) })
       for (const [config, sent] of [
         [{ headers: { Authorization: 'Basic a' } }, 'Basic a'],
@@ -321,7 +321,7 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
       }
     })
 
-    it('ends a call that is cancelled before, while it waits and in flight as a bare one does', async () => {
+    it('rejects a request that is cancelled before it is sent or while it waits as a plain one does', async () => {
       for (const make of [
         () => {
           const controller = new AbortController()
@@ -359,7 +359,7 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
       expect(server.received).to.deep.equal([])
     })
 
-    it('takes the time of a wait off the timeout, and names the whole of it', async () => {
+    it('subtracts the wait for a token from the timeout, and reports the whole timeout', async () => {
       const slow = await startLoopback(() => undefined)
       const instance = library.create({ adapter, baseURL: slow.url, timeout: 60 })
       const gate = deferred()
@@ -379,7 +379,7 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
       await slow.close()
     })
 
-    it('works with axios-retry in either order, and retries what axios-retry retries', async () => {
+    it('works with axios-retry in either order; axios-retry still retries a 503', async () => {
       for (const first of ['ours', 'retry']) {
         const { library: plain } = { library }
         const instance = plain.create({ adapter, baseURL: `${server.url}/v2` })
@@ -400,7 +400,7 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
       }
     })
 
-    it('leaves an instance made of an attached one bare, and keeps several attachments apart', async () => {
+    it('adds no token to instances created from its defaults, and keeps attachments separate', async () => {
       const { instance } = await attached()
       const child = (instance as unknown as { create(config?: object): AxiosInstance }).create({})
       await child.get(`${server.url}/v2/x`)
@@ -413,7 +413,7 @@ for (const { name: libraryName, adapter, load } of LIBRARIES) {
       expect(sent).to.deep.equal([undefined, undefined, undefined, 'Bearer secret-1'])
     })
 
-    it('leaves in the tick of the call, and as soon as a bare one', async () => {
+    it('sends in the tick of the call, as early as a plain instance', async () => {
       const order: string[] = []
       const record: AxiosAdapter = (config) => {
         order.push(config.headers.has('Authorization') ? 'ours' : 'theirs')
@@ -444,7 +444,7 @@ describe('An attached instance', () => {
     return instance
   }
 
-  it('shows the config that an adapter made of it, but for the token', async () => {
+  it('returns the config as the adapter changed it, without the token', async () => {
     const seen: InternalAxiosRequestConfig[] = []
     const instance = await attach((config) => {
       seen.push(config)
@@ -460,7 +460,7 @@ describe('An attached instance', () => {
     expect(JSON.stringify(config)).to.not.contain('secret-1')
   })
 
-  it('keeps the token off headers that an interceptor gives to all requests, strangers too, and off them for good', async () => {
+  it('keeps the token off a headers object that an interceptor shares between requests', async () => {
     const shared = new AxiosHeaders({ 'x-app': '1' })
     const seen: [string | undefined, unknown][] = []
     const instance = await attach(async (config) => {
@@ -479,7 +479,7 @@ describe('An attached instance', () => {
     expect(Object.keys(shared).join()).to.not.match(/authorization/i)
   })
 
-  it('takes the token out of a copy that an adapter made of the config', async () => {
+  it('removes the token from a copy of the config made by an adapter', async () => {
     const copy: AxiosAdapter = (config) =>
       answering()({
         ...config,
@@ -488,7 +488,7 @@ describe('An attached instance', () => {
     expect(JSON.stringify((await (await attach(copy)).get('/x')).config)).to.not.contain('secret-1')
   })
 
-  it('gives back what an adapter took off the config, and what it left on a copy, as a bare one does', async () => {
+  it('returns the config without properties that the adapter deleted, and its copy, as a plain instance does', async () => {
     const adapter: AxiosAdapter = (config) => {
       delete config.xsrfCookieName
       const copy = { ...config, mark: 1 }
@@ -515,7 +515,7 @@ describe('An attached instance', () => {
       }),
     ],
   ] as const) {
-    it(`fails as a bare one where the adapter gives ${what}, and keeps no token on the config`, async () => {
+    it(`fails as a plain one where the adapter returns ${what}, and leaves no token on the config`, async () => {
       let seen: InternalAxiosRequestConfig | undefined
       const adapter = (config: InternalAxiosRequestConfig): unknown => {
         seen = config
@@ -530,14 +530,14 @@ describe('An attached instance', () => {
     })
   }
 
-  it('reads an answer without headers, as mocks give it', async () => {
+  it('accepts a response without headers, as mocks return', async () => {
     const instance = await attach((config) =>
       Promise.resolve({ data: 'no', status: 500, statusText: '', config } as AxiosResponse),
     )
     expect((await instance.get('/x')).status).to.equal(500)
   })
 
-  it('shows no token on the requests of what it answers and rejects with', async () => {
+  it('leaves no token on the requests of responses and errors', async () => {
     for (const adapter of ['http', 'fetch'] as const) {
       const server = await startLoopback((response, { url }) => {
         if (url === '/drop') response.destroy()
@@ -559,7 +559,7 @@ describe('An attached instance', () => {
     }
   })
 
-  it('shows no token in what an adapter throws at once', async () => {
+  it('leaves no token in an error thrown by the adapter', async () => {
     const instance = await attach((config) => {
       throw Object.assign(new Error('at once'), { config })
     })
@@ -568,7 +568,7 @@ describe('An attached instance', () => {
     expect(JSON.stringify(error.config)).to.not.contain('secret-1')
   })
 
-  it('shows no token under another spelling that was left undefined', async () => {
+  it('leaves no token under another spelling of the header that is undefined', async () => {
     const instance = await attach((config) => {
       config.headers.normalize(false)
       return answering()(config)
@@ -581,7 +581,7 @@ describe('An attached instance', () => {
     expect(JSON.stringify((await instance.get('/x')).config)).to.not.contain('secret-1')
   })
 
-  it('heeds a header that an interceptor wrote under another spelling', async () => {
+  it('keeps a header set by an interceptor under another spelling', async () => {
     let sent: unknown
     const instance = await attach((config) => {
       sent = Object.fromEntries(Object.entries(config.headers))
@@ -597,7 +597,7 @@ describe('An attached instance', () => {
     expect(JSON.stringify(sent)).to.not.contain('secret-1')
   })
 
-  it('puts the token on once when a config comes again, our adapter with it', async () => {
+  it('attaches the token once when a config with its adapter is reused', async () => {
     let sendings = 0
     const instance = await attach((config) => {
       sendings += 1
@@ -614,14 +614,14 @@ describe('An attached instance', () => {
     expect(sendings).to.equal(2)
   })
 
-  it('lets go of a cancel token when the wait is over', async () => {
+  it('removes its listener from a cancel token after the wait', async () => {
     const instance = await attach(answering(), { until: Promise.resolve() })
     const { token } = axios.CancelToken.source()
     await instance.get('/x', { cancelToken: token })
     expect((token as unknown as { _listeners?: unknown[] })._listeners ?? []).to.deep.equal([])
   })
 
-  it('sends bytes as they were at the call', async () => {
+  it('sends the bytes of a buffer as they were at the call', async () => {
     const gate = deferred()
     let sent = ''
     const instance = await attach(
@@ -640,7 +640,7 @@ describe('An attached instance', () => {
   })
 
   // Fault 13
-  it('frees the only socket of an agent while it renews, and leaves none taken', async () => {
+  it('frees the only socket of an agent during a renewal', async () => {
     const server = await startLoopback((response, { headers }) => {
       if (headers['authorization'] === 'Bearer secret-1') response.writeHead(401).end('x'.repeat(1_000))
       else response.writeHead(200).end('welcome')

@@ -39,7 +39,7 @@ for (const [name, library, attach] of [
     })
     afterEach(() => Promise.all([emulator.close(), proxy.close(), stranger.close()]))
 
-    it('takes a 401 that comes through the proxy for that of the API, and sends the request once more', async () => {
+    it('replays after a 401 of the API that comes through the proxy', async () => {
       await api.get('/messages/sms')
       emulator.revokeAll()
       await Promise.all(Array.from({ length: 5 }, () => api.post('/messages/sms', { to: '+61412345678', body: 'x' })))
@@ -47,7 +47,7 @@ for (const [name, library, attach] of [
       expect(emulator.counts).to.include({ token: 2, resource: 11, unauthorized: 5 })
     })
 
-    it('leaves the token behind where a redirect leads away', async () => {
+    it('removes the token on a redirect to another origin', async () => {
       expect((await api.get<string>('/away')).data).to.equal('stranger')
       expect(proxy.received.map(({ headers }) => headers['authorization'] !== undefined)).to.deep.equal([true, false])
     })

@@ -35,25 +35,25 @@ describe('redirectGuard(resourceServer, breaker, header, next)', () => {
   }
 
   for (const url of [...WITHIN_API, '/v2/messages', '//api.example.com/v2/messages']) {
-    it(`keeps the token on the way to ${JSON.stringify(url)}`, () => {
+    it(`keeps the token on a redirect to ${JSON.stringify(url)}`, () => {
       expect(headersAt(url, guard())).to.deep.equal({ accept: '*/*', Authorization: 'Bearer secret' })
     })
   }
 
   // Fault 72: other ports, subdomains and plain http too. From the API, these two lead home.
   for (const url of OUTSIDE_API.filter((each) => !/^$|^\/v2|^\/\/api/.test(each))) {
-    it(`takes the token off on the way to ${JSON.stringify(url)}, and does not put it on again`, () => {
+    it(`removes the token on a redirect to ${JSON.stringify(url)}, and does not add it again`, () => {
       const redirect = guard()
       expect(headersAt(url, redirect)).to.deep.equal({ accept: '*/*' })
       expect(headersAt(API, redirect)).to.deep.equal({ accept: '*/*' })
     })
   }
 
-  it('takes it off on the way to another resource of the allowed URLs', () => {
+  it('removes the token on a redirect to another resource of the allowed URLs', () => {
     expect(headersAt('https://other.example.com/', guard())).to.deep.equal({ accept: '*/*' })
   })
 
-  it("gives way to a header of the caller's hook", () => {
+  it("keeps a header set by the caller's hook", () => {
     const redirect = guard(({ headers }: Record<string, unknown>) =>
       Object.assign(headers as object, { authorization: 'Basic mine' }),
     )
@@ -61,7 +61,7 @@ describe('redirectGuard(resourceServer, breaker, header, next)', () => {
   })
 
   for (const part of ['href', 'hostname', 'port', 'protocol', 'path']) {
-    it(`takes it off where the caller's hook changes the ${part}`, () => {
+    it(`removes the token where the caller's hook changes the ${part}`, () => {
       const redirect = guard((options) => Object.assign(options, { [part]: 'another' }))
       expect(headersAt(API, redirect)).to.deep.equal({ accept: '*/*' })
     })

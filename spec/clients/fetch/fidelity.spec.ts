@@ -133,7 +133,7 @@ const REFUSED: readonly [name: string, make: (url: string) => readonly unknown[]
   ['a port where nobody listens', () => ['http://127.0.0.1:1/']],
 ]
 
-describe('A wrapped fetch beside a bare one', () => {
+describe('A wrapped fetch compared with fetch', () => {
   realNetwork()
   let server: Loopback
   let url: string
@@ -170,7 +170,7 @@ describe('A wrapped fetch beside a bare one', () => {
   }
 
   for (const [name, make] of CALLS) {
-    it(`sends the same bytes and headers, and answers the same, given ${name}`, async () => {
+    it(`sends the same bytes and headers, and gives the same response, for ${name}`, async () => {
       const { wrapped } = await wrap()
       const theirs = await shown(await fetch(...make(url)))
       const ours = await shown(await wrapped(...make(url)))
@@ -183,7 +183,7 @@ describe('A wrapped fetch beside a bare one', () => {
       ])
     })
 
-    it(`sends the same after a wait for a token, given ${name}`, async () => {
+    it(`sends the same after a wait for a token, for ${name}`, async () => {
       const gate = deferred()
       const { wrapped } = await wrap({ until: gate.promise })
       await fetch(...make(url))
@@ -196,7 +196,7 @@ describe('A wrapped fetch beside a bare one', () => {
   }
 
   for (const [name, make] of CALLS.filter(([each]) => !/stream|for an init/.test(each))) {
-    it(`sends the same bytes with the same headers once more, given ${name}`, async () => {
+    it(`replays the same bytes and headers, for ${name}`, async () => {
       const { wrapped, tokens } = await wrap()
       refuse = ({ headers }) => headers['authorization'] === 'Bearer secret-1'
       expect((await wrapped(...make(url))).status).to.equal(201)
@@ -212,7 +212,7 @@ describe('A wrapped fetch beside a bare one', () => {
 
   for (const [name, make] of REFUSED) {
     for (const waiting of [false, true]) {
-      it(`rejects as a bare one, ${waiting ? 'after a wait' : 'at once'}, and does not throw, given ${name}`, async () => {
+      it(`rejects with the same error, ${waiting ? 'after a wait' : 'at once'}, and does not throw, for ${name}`, async () => {
         const { wrapped } = await wrap(waiting ? { until: Promise.resolve() } : {})
         const call = (which: typeof fetch): Promise<Error> =>
           failureOf((which as (...args: unknown[]) => Promise<unknown>)(...make(url))) as Promise<Error>
@@ -230,14 +230,14 @@ describe('A wrapped fetch beside a bare one', () => {
   }
 
   for (const address of ['data:text/plain,hello', 'blob']) {
-    it(`reads a ${address.slice(0, 4)}: URL as before`, async () => {
+    it(`reads a ${address.slice(0, 4)}: URL`, async () => {
       const { wrapped } = await wrap()
       const asked = address === 'blob' ? URL.createObjectURL(new Blob(['hello'])) : address
       expect(await (await wrapped(asked)).text()).to.equal('hello')
     })
   }
 
-  it('follows a redirect as before', async () => {
+  it('follows redirects', async () => {
     const { wrapped } = await wrap()
     const theirs = await shown(await fetch(`${url}/redirect`))
     expect(await shown(await wrapped(`${url}/redirect`))).to.deep.equal(theirs)
@@ -246,7 +246,7 @@ describe('A wrapped fetch beside a bare one', () => {
     expect(await shown(await wrapped(`${url}/redirect`, manual))).to.deep.equal(manually)
   })
 
-  it('gives the very Response, whose headers cannot be changed', async () => {
+  it('returns the original Response, with immutable headers', async () => {
     let made: Response | undefined
     const { wrapped } = await wrap({ fetch: async (...args) => (made = await fetch(...args)) })
     const response = await wrapped(url)
@@ -257,7 +257,7 @@ describe('A wrapped fetch beside a bare one', () => {
     }).to.throw(TypeError, /immutable/)
   })
 
-  describe('uses up in the tick of the call', () => {
+  describe('consumes in the tick of the call', () => {
     const post = (): Request => new Request(url, { method: 'POST', body: text })
     for (const waiting of [false, true]) {
       it(`a Request with a body, ${waiting ? 'while a token is waited for' : 'with a token at hand'}`, async () => {
@@ -273,7 +273,7 @@ describe('A wrapped fetch beside a bare one', () => {
       })
     }
 
-    it('nothing of a Request that has no body, or whose body is replaced', async () => {
+    it('no Request without a body, or with another body in init', async () => {
       const { wrapped } = await wrap()
       const bodiless = new Request(url)
       const replaced = post()
@@ -284,7 +284,7 @@ describe('A wrapped fetch beside a bare one', () => {
     })
   })
 
-  it('is not touched by what becomes of its arguments while a token is waited for', async () => {
+  it('is unaffected by changes to its arguments during the wait for a token', async () => {
     const gate = deferred()
     const { wrapped } = await wrap({ until: gate.promise })
     const view = bytes()
@@ -313,7 +313,7 @@ describe('A wrapped fetch beside a bare one', () => {
     expect(server.received.map(({ headers: sent }) => sent['x-a']).filter(Boolean)).to.deep.equal(['1', '1'])
   })
 
-  it('sends bytes once more as they were when they were sent first', async () => {
+  it('replays bytes as they were at the call', async () => {
     const { wrapped } = await wrap()
     refuse = ({ headers }) => headers['authorization'] === 'Bearer secret-1'
     const view = bytes()
@@ -323,7 +323,7 @@ describe('A wrapped fetch beside a bare one', () => {
     expect(server.received.map(({ body }) => body)).to.deep.equal([text, text])
   })
 
-  it('makes no clone of a Request without a body, and waits for nothing when a token is at hand', async () => {
+  it('does not clone a Request without a body, and sends at once when a token is available', async () => {
     const seen: Request[] = []
     const { wrapped } = await wrap({
       fetch: (input) => {
@@ -353,7 +353,7 @@ describe('A wrapped fetch beside a bare one', () => {
     expect(original.headers.has('authorization')).to.equal(false)
   })
 
-  it('keeps the referrer of a Request, also beside options that are no part of it', async () => {
+  it('keeps the referrer of a Request, also with other options in init', async () => {
     const seen: [Request, RequestInit | undefined][] = []
     const { wrapped } = await wrap({
       fetch: (input, init) => {
@@ -377,14 +377,14 @@ describe('A wrapped fetch beside a bare one', () => {
   })
 
   for (const tokenflight of ['false', 5, null, { bodi: 1 }, { body: text }])
-    it(`rejects where the option of the request is ${JSON.stringify(tokenflight)}, and sends nothing`, async () => {
+    it(`rejects for tokenflight: ${JSON.stringify(tokenflight)}, and sends no request`, async () => {
       const { wrapped } = await wrap({ fetch: () => Promise.reject(new Error('sent')) })
       const error = await failureOf(wrapped(url, { tokenflight } as RequestInit))
       expect(error).to.be.instanceOf(TypeError)
       expect(String(error)).to.match(/tokenflight(\.bod[yi])?: expected/)
     })
 
-  it('passes no option of ours to the transport', async () => {
+  it('passes no `tokenflight` to the underlying fetch', async () => {
     const seen: object[] = []
     const { wrapped } = await wrap({
       fetch: (_, init) => {
@@ -406,7 +406,7 @@ describe('A wrapped fetch beside a bare one', () => {
       ['of an init beside a Request', (signal) => [new Request(url), { signal }]],
     ]
     for (const [name, make] of CASES) {
-      it(`${name}, aborted beforehand: rejects with the reason, and sends nothing`, async () => {
+      it(`${name}, aborted before the call: rejects with the reason, and sends no request`, async () => {
         for (const options of [{}, { until: new Promise(() => undefined) }]) {
           const { wrapped } = await wrap(options)
           expect(await failureOf(wrapped(...make(AbortSignal.abort(reason))))).to.equal(reason)
@@ -414,7 +414,7 @@ describe('A wrapped fetch beside a bare one', () => {
         expect(server.received).to.deep.equal([])
       })
 
-      it(`${name}, aborted while a token is waited for: the same, and its body is cancelled`, async () => {
+      it(`${name}, aborted during the wait for a token: rejects with the reason, and cancels the body`, async () => {
         const { wrapped } = await wrap({ until: new Promise(() => undefined) })
         const controller = new AbortController()
         const [input, init] = make(controller.signal)
@@ -426,7 +426,7 @@ describe('A wrapped fetch beside a bare one', () => {
         expect(await cancelled.promise).to.equal(reason)
       })
 
-      it(`${name}, aborted in the tick of the call: the same`, async () => {
+      it(`${name}, aborted in the tick of the call: rejects with the reason`, async () => {
         for (const options of [{}, { until: Promise.resolve() }]) {
           const { wrapped } = await wrap(options)
           const controller = new AbortController()
@@ -437,7 +437,7 @@ describe('A wrapped fetch beside a bare one', () => {
       })
     }
 
-    it('aborted in flight, and after the answer, as before', async () => {
+    it('aborted during the request or while the body is read: rejects as fetch does', async () => {
       const hold = deferred()
       const slow = await startLoopback((response, _, nth) => {
         if (nth === 1) hold.resolve()
@@ -461,7 +461,7 @@ describe('A wrapped fetch beside a bare one', () => {
       await slow.close()
     })
 
-    it('null beside a Request takes its signal away', async () => {
+    it('null in init removes the signal of a Request', async () => {
       for (const options of [{}, { until: Promise.resolve() }]) {
         const { wrapped } = await wrap(options)
         const request = new Request(url, { signal: AbortSignal.abort(reason) })
@@ -469,7 +469,7 @@ describe('A wrapped fetch beside a bare one', () => {
       }
     })
 
-    it('aborted beforehand cancels the body in that tick', async () => {
+    it('aborted before the call cancels the body in that tick', async () => {
       const { wrapped } = await wrap({ until: new Promise(() => undefined) })
       let cancelled: unknown
       const body = new ReadableStream({
@@ -482,7 +482,7 @@ describe('A wrapped fetch beside a bare one', () => {
       await call
     })
 
-    it('leaves no listener behind', async () => {
+    it('leaves no listener on the signal', async () => {
       const { wrapped } = await wrap({ until: Promise.resolve() })
       const [ours, theirs] = [new AbortController(), new AbortController()]
       await (await wrapped(url, ours)).text()
@@ -494,7 +494,7 @@ describe('A wrapped fetch beside a bare one', () => {
   })
 
   describe('with a stream', () => {
-    it('lets the server read while it is still written', async () => {
+    it('lets the server read while the stream is written', async () => {
       for (const kind of ['init', 'Request']) {
         const begun = deferred()
         const reader = await startLoopback((response) => response.end('read'), begun.resolve)
@@ -516,7 +516,7 @@ describe('A wrapped fetch beside a bare one', () => {
       }
     })
 
-    it('reads no further than the transport asks, of an init and of a Request', async () => {
+    it('reads no further than the underlying fetch requests, for init and Request', async () => {
       for (const kind of ['init', 'Request']) {
         let pulled = 0
         const body = new ReadableStream<Uint8Array>({
@@ -533,7 +533,7 @@ describe('A wrapped fetch beside a bare one', () => {
       }
     })
 
-    it('gives the 401 back, renews for the next, and makes the body anew where it is told how', async () => {
+    it('returns the 401, renews for the next request, and replays with a body from tokenflight.body', async () => {
       for (const kind of ['init', 'Request'] as const) {
         const { wrapped, tokens } = await wrap()
         refuse = ({ headers }) => headers['authorization'] === 'Bearer secret-1'
@@ -553,7 +553,7 @@ describe('A wrapped fetch beside a bare one', () => {
     })
   })
 
-  it("is the platform's own fetch where it is given undefined, looked up at each call", async () => {
+  it('uses the global fetch of each call where fetch is undefined', async () => {
     const { wrapped } = await wrap()
     const original = globalThis.fetch
     expect((await wrapped(url)).status).to.equal(201)
@@ -566,7 +566,7 @@ describe('A wrapped fetch beside a bare one', () => {
     expect([wrapped.name, wrapped.length]).to.deep.equal([fetch.name, fetch.length])
   })
 
-  it("keeps the kind of headers it was given, for a fetch that is not the platform's", async () => {
+  it('passes headers in the given form to another fetch', async () => {
     const seen: unknown[] = []
     const { wrapped } = await wrap({
       fetch: (_, init) => {
@@ -594,7 +594,7 @@ describe('A wrapped fetch beside a bare one', () => {
     ['aUthorization', false, undefined],
     ['authorization', undefined, 'Bearer secret-1'],
   ] as const) {
-    it(`heeds ${spelling}: ${String(value)} of the caller`, async () => {
+    it(`keeps ${spelling}: ${String(value)} of the caller`, async () => {
       const { wrapped } = await wrap()
       await wrapped(url, { headers: { [spelling]: value } as never })
       await wrapped(url, { headers: [['x-a', '1'], ...(value === undefined ? [] : [[spelling, value] as never])] })
@@ -602,7 +602,7 @@ describe('A wrapped fetch beside a bare one', () => {
     })
   }
 
-  it("heeds an Authorization of a Request's own", async () => {
+  it('keeps Authorization of a Request', async () => {
     const { wrapped } = await wrap()
     await wrapped(new Request(url, { headers: { authorization: 'Basic mine' } }))
     await wrapped(new Request(url, { headers: { authorization: 'Basic mine' } }), { headers: { 'x-a': '1' } })
@@ -610,7 +610,7 @@ describe('A wrapped fetch beside a bare one', () => {
     expect(sent).to.deep.equal(['Basic mine', 'Bearer secret-1'])
   })
 
-  it('stands back where the caller has given the parameter that carries the token', async () => {
+  it('attaches no token where the caller sets the query parameter of the token', async () => {
     const site = { resources: [server.url], placement: { query: 'key' } }
     const { wrapped } = await wrap({ site })
     await wrapped(`${url}?key=mine`)

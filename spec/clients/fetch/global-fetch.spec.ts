@@ -28,7 +28,7 @@ describe('The global fetch', () => {
   }
 
   // Fault 137
-  it('may be replaced by a wrapper of it: no call comes back', async () => {
+  it('may be replaced by a wrapped fetch without recursion', async () => {
     await wrapGlobal('/a')
     await fetch(`${server.url}/a`)
     await fetch(`${server.url}/b`)
@@ -39,7 +39,7 @@ describe('The global fetch', () => {
   })
 
   // Fault 137
-  it('may be replaced by two wrappers, one over the other', async () => {
+  it('may be replaced by two wrapped fetches, one around the other', async () => {
     await wrapGlobal('/a')
     await wrapGlobal('/b')
     for (const path of ['/a', '/b', '/c']) await fetch(server.url + path)
@@ -65,7 +65,7 @@ describe('The global fetch', () => {
   for (const [name, instrument] of Object.entries(INSTRUMENTATIONS))
     for (const [given, make] of Object.entries(CALLS)) {
       // Fault 137
-      it(`may be instrumented over a wrapper: ${name}, given ${given}`, async () => {
+      it(`may be instrumented around a wrapped fetch: ${name}, called with ${given}`, async () => {
         await wrapGlobal('/a')
         let calls = 0
         const instrumented = instrument(globalThis.fetch)
@@ -82,7 +82,7 @@ describe('The global fetch', () => {
       })
     }
 
-  describe('that is a mock, put in place after a client was made,', () => {
+  describe('replaced by a mock after a client was created', () => {
     let emulator: Emulator<TelstraSystem>
     let seen: string[]
     const mock: Fetch = (input, init) => {
@@ -96,7 +96,7 @@ describe('The global fetch', () => {
     afterEach(() => emulator.close())
 
     // Fault 137
-    it('sees every token request, and the requests of a wrapped global fetch', async () => {
+    it('gets every token request, and the requests of a wrapped global fetch', async () => {
       const { provider, credentials, api } = emulator
       const options = { provider, credentials }
       const tokens = createTokenManager(options)
@@ -111,7 +111,7 @@ describe('The global fetch', () => {
     })
 
     // Fault 137
-    it('sees the token requests of a manager while the global fetch was a wrapper of ours', async () => {
+    it('gets the token requests of a manager while the global fetch was a wrapped fetch', async () => {
       const { provider, credentials, api } = emulator
       const tokens = createTokenManager({ provider, credentials })
       globalThis.fetch = wrapFetch(undefined, tokens, { resources: [api] })
@@ -125,7 +125,7 @@ describe('The global fetch', () => {
 
   // Fault 145
   for (const headers of [undefined, { 'x-a': '1' }])
-    it(`may be an async function that writes on the headers it is given, ${headers ? 'with' : 'without'} headers of the caller`, async () => {
+    it(`may be an async function that changes the headers it gets, ${headers ? 'with' : 'without'} headers of the caller`, async () => {
       const tokens = await staticTokens({ site: { resources: [server.url] } })
       const wrapped = wrapFetch(undefined, tokens)
       globalThis.fetch = async (input, init) => {
@@ -146,7 +146,7 @@ describe('The global fetch', () => {
     })
 
   // Fault 145
-  it('may write on the init that it is given: a replay is made of what the caller gave', async () => {
+  it('may change the init that it gets: a replay uses that of the caller', async () => {
     const tokens = await staticTokens({ site: { resources: [server.url] } })
     const seen: object[] = []
     const wrapped = wrapFetch((_, init) => {

@@ -30,7 +30,7 @@ describe('isAuthFailure of wrapFetch', () => {
 
   for (const [name, read] of Object.entries(readers)) {
     // Fault 129
-    it(`may read the body (${name}), and the caller reads it too`, async () => {
+    it(`can read the body (${name}), and so can the caller`, async () => {
       const call = await wrapped(async (response) => {
         await read(response)
         return false
@@ -42,7 +42,7 @@ describe('isAuthFailure of wrapFetch', () => {
   }
 
   // Fault 129
-  it('sees a Response: status, headers, class, whether its body is used', async () => {
+  it('gets a Response with status, headers, class and bodyUsed', async () => {
     const seen: unknown[] = []
     const call = await wrapped(async (response) => {
       const { status, ok, bodyUsed } = response
@@ -56,7 +56,7 @@ describe('isAuthFailure of wrapFetch', () => {
   })
 
   // Fault 129
-  it('copies nothing unless it reads the body', async () => {
+  it('copies the body only if it is read', async () => {
     let clones = 0
     const given = Object.assign(new Response('x'), {
       clone: () => {
@@ -73,7 +73,7 @@ describe('isAuthFailure of wrapFetch', () => {
   })
 
   // Fault 128
-  it('is not asked about a response of which nothing can be read', async () => {
+  it('is not called for an opaque response', async () => {
     const opaque = Object.defineProperties(new Response(null), { status: { value: 0 }, type: { value: 'opaque' } })
     const tokens = await staticTokens()
     const call = wrapFetch(() => Promise.resolve(opaque), tokens, {
@@ -85,7 +85,7 @@ describe('isAuthFailure of wrapFetch', () => {
   })
 })
 
-describe('A rejection whose body must be read', () => {
+describe('A rejection found in the body', () => {
   realNetwork()
   const clock = new VirtualClock()
   const rejectedWhen = [{ status: [400, 403], at: 'error', is: 'invalid_token' }] as const
@@ -111,7 +111,7 @@ describe('A rejection whose body must be read', () => {
     })
 
   // Fault 130
-  it('is returned with its head and its stream after 64 KiB, in bounded memory', async () => {
+  it('is not found beyond 64 KiB: the response is returned with its stream, in bounded memory', async () => {
     server = await endless(Buffer.alloc(16_384, 'x'))
     const response = await (await wrap())(server.url)
     expect(response.status).to.equal(403)
@@ -124,7 +124,7 @@ describe('A rejection whose body must be read', () => {
   })
 
   // Fault 130
-  it('is returned after a second if its body stalls', async () => {
+  it('is not found if the body stalls: the response is returned after a second', async () => {
     server = await startLoopback((response) => {
       response.writeHead(403)
       response.write('{"error":')
@@ -149,7 +149,7 @@ describe('A rejection whose body must be read', () => {
   })
 
   // Fault 130
-  it('is found in a body that ends in time, which the caller can still read', async () => {
+  it('is found in a complete body, which the caller can still read', async () => {
     server = await startLoopback((response) => response.writeHead(403).end('{"error":"invalid_token"}'))
     const response = await (await wrap())(server.url)
     expect(server.received.map(({ headers }) => headers['authorization'])).to.deep.equal([

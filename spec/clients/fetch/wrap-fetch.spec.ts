@@ -42,12 +42,12 @@ describe('wrapFetch(fetch, tokens)', () => {
     body: '{"to":"+61412345678","body":"x"}',
   }
 
-  it('is called fetch, and takes as many arguments', () => {
+  it('has the name and length of fetch', () => {
     expect(wrapped().name).to.equal(fetch.name)
     expect(wrapped().length).to.equal(fetch.length)
   })
 
-  it('carries the manager', async () => {
+  it('has the manager as `tokens`', async () => {
     const { provider, credentials } = emulator
     const apiFetch = wrapFetch(fetch, { provider, credentials })
     await apiFetch(sms)
@@ -55,7 +55,7 @@ describe('wrapFetch(fetch, tokens)', () => {
   })
 
   // Fault 95
-  it('sends a Request with a body once more, whole', async () => {
+  it('replays a Request with its whole body', async () => {
     const apiFetch = wrapped()
     await apiFetch(sms)
     emulator.revokeAll()
@@ -67,7 +67,7 @@ describe('wrapFetch(fetch, tokens)', () => {
     ])
   })
 
-  it('sends a Request with a body once more, whole, where the platform does not show that it has one', async () => {
+  it('replays a Request with its whole body where Request has no body property', async () => {
     const shown = Object.getOwnPropertyDescriptor(Request.prototype, 'body') ?? {}
     const apiFetch = wrapped()
     await apiFetch(sms)
@@ -81,7 +81,7 @@ describe('wrapFetch(fetch, tokens)', () => {
     expect(emulator.log.filter(({ method }) => method === 'POST').slice(-1)[0]?.body).to.equal(post.body)
   })
 
-  it('uses a Request up in the tick of the call, also while a token is waited for', async () => {
+  it('consumes a Request in the tick of the call, also during the wait for a token', async () => {
     const apiFetch = wrapped()
     const gate = deferred()
     emulator.next('token', { hold: gate.promise })
@@ -96,7 +96,7 @@ describe('wrapFetch(fetch, tokens)', () => {
     expect((await second).status).to.equal(201)
   })
 
-  it('leaves in the tick of the call when a token is at hand', async () => {
+  it('sends in the tick of the call when a token is available', async () => {
     let sent = 0
     const apiFetch = wrapped((...args) => {
       sent += 1
@@ -109,7 +109,7 @@ describe('wrapFetch(fetch, tokens)', () => {
     await under
   })
 
-  it("gives the platform's own Response, unread", async () => {
+  it('returns the original Response, unread', async () => {
     const answers: Response[] = []
     const apiFetch = wrapped(async (...args) => {
       const answer = await fetch(...args)
@@ -122,7 +122,7 @@ describe('wrapFetch(fetch, tokens)', () => {
     expect(response.url).to.equal(sms)
   })
 
-  it('does not touch the headers it is given', async () => {
+  it('does not change the given headers', async () => {
     const apiFetch = wrapped()
     const object = { 'x-mine': '1' }
     const list: [string, string][] = [['x-mine', '1']]
@@ -137,7 +137,7 @@ describe('wrapFetch(fetch, tokens)', () => {
     )
   })
 
-  it('gives a replacement of the global fetch headers that it may change, for this request alone', async () => {
+  it('gives a replaced global fetch its own mutable Headers for each request', async () => {
     const { provider, credentials } = emulator
     const tokens = createTokenManager({ provider, credentials })
     await tokens.token()
@@ -160,7 +160,7 @@ describe('wrapFetch(fetch, tokens)', () => {
     expect(sent).to.deep.equal([undefined, '2', '3'])
   })
 
-  it('rejects where fetch rejects, with what fetch rejects with, and never throws at the call', async () => {
+  it('rejects with the error of fetch, and never throws', async () => {
     const apiFetch = wrapped() as (...args: unknown[]) => Promise<Response>
     const bare = fetch as (...args: unknown[]) => Promise<Response>
     await apiFetch(sms)
@@ -179,7 +179,7 @@ describe('wrapFetch(fetch, tokens)', () => {
     }
   })
 
-  it("rejects with the caller's own reason, before and while a token is waited for", async () => {
+  it('rejects with the reason of the signal, before and during the wait for a token', async () => {
     const apiFetch = wrapped()
     const reason = new Error('enough')
     expect(await failureOf(apiFetch(sms, { signal: AbortSignal.abort(reason) }))).to.equal(reason)
@@ -191,7 +191,7 @@ describe('wrapFetch(fetch, tokens)', () => {
     expect(emulator.counts.resource).to.equal(0)
   })
 
-  it('refuses what is no fetch, and a source of which no API is known', () => {
+  it('throws a TypeError for a value that is no function, and for a source without resources', () => {
     const wrap = wrapFetch as (fetch: unknown, tokens: unknown, options?: unknown) => unknown
     const { provider, credentials } = emulator
     expect(() => wrap('fetch', { provider, credentials })).to.throw(TypeError, /fetch: expected a function, got/)

@@ -42,7 +42,7 @@ const back = (fields: Readonly<Record<string, string>>): string =>
   `https://app.example/back?${new URLSearchParams(fields).toString()}`
 
 describe('TokenManager.authorizationUrl() and exchangeCallback(callbackUrl)', () => {
-  it('asks for a code with a state and a proof of its own each time', async () => {
+  it('request a code with a new state and code challenge each time', async () => {
     const { tokens } = asking()
     const [one, two] = [await tokens.authorizationUrl(), await tokens.authorizationUrl()]
     const query = Object.fromEntries(new URL(one.url).searchParams)
@@ -60,7 +60,7 @@ describe('TokenManager.authorizationUrl() and exchangeCallback(callbackUrl)', ()
     expect([one.state, one.codeVerifier]).to.not.have.any.members([two.state, two.codeVerifier])
   })
 
-  it('exchanges the code with its verifier, once, and refreshes from then on', async () => {
+  it('exchange the code with its code_verifier once, and then refresh', async () => {
     const { clock, endpoint, tokens } = asking()
     const { state, codeVerifier } = await tokens.authorizationUrl()
     const { token } = await tokens.exchangeCallback(back({ code: 'the-code', state }))
@@ -82,7 +82,7 @@ describe('TokenManager.authorizationUrl() and exchangeCallback(callbackUrl)', ()
     expect(endpoint.calls).to.equal(2)
   })
 
-  it('refuses a callback with another state, or with none, and asks nothing', async () => {
+  it('reject a callback with another state or none, without a token request', async () => {
     const { endpoint, tokens } = asking()
     await tokens.authorizationUrl()
     for (const [fields, reason] of [
@@ -96,14 +96,14 @@ describe('TokenManager.authorizationUrl() and exchangeCallback(callbackUrl)', ()
     expect(endpoint.calls).to.equal(0)
   })
 
-  it('takes what a session has kept, in a process that did not ask', async () => {
+  it('accept a kept authorization request in another process', async () => {
     const asked = await asking().tokens.authorizationUrl()
     const { endpoint, tokens } = asking()
     await tokens.exchangeCallback(back({ code: 'the-code', state: asked.state }), asked)
     expect(endpoint.params[0]?.get('code_verifier')).to.equal(asked.codeVerifier)
   })
 
-  it("tells of a refusal by the server's own code", async () => {
+  it('reject with the error code of the server', async () => {
     const { tokens } = asking()
     const { state } = await tokens.authorizationUrl()
     const error = (await failureOf(tokens.exchangeCallback(back({ error: 'access_denied', state })))) as OAuthError
@@ -111,7 +111,7 @@ describe('TokenManager.authorizationUrl() and exchangeCallback(callbackUrl)', ()
     expect(error.error).to.equal('access_denied')
   })
 
-  it('shows of a refusal no more than fits a line of a log', async () => {
+  it('limit the texts of an error response to what fits a log line', async () => {
     const { tokens } = asking()
     const { state } = await tokens.authorizationUrl()
     const fields = { error: 'access_denied\u001b[2J', error_description: `no\r\nadmin: yes ${'x'.repeat(1000)}`, state }
@@ -122,7 +122,7 @@ describe('TokenManager.authorizationUrl() and exchangeCallback(callbackUrl)', ()
       .and.have.lengthOf(256)
   })
 
-  it('tells of a code that the token endpoint refuses, without the code', async () => {
+  it('reject when the token endpoint rejects the code; the error does not contain the code', async () => {
     const { endpoint, tokens } = asking()
     const { state } = await tokens.authorizationUrl()
     endpoint.next(answer(400, { error: 'invalid_grant', error_description: 'no such code: the-code' }))
@@ -131,7 +131,7 @@ describe('TokenManager.authorizationUrl() and exchangeCallback(callbackUrl)', ()
     expect(error.message).to.not.contain('the-code')
   })
 
-  it('reads the token of the implicit grant from the fragment', async () => {
+  it('read the token of the implicit grant from the fragment', async () => {
     const { clock, endpoint, tokens } = asking({
       ...provider,
       authorize: {
@@ -146,7 +146,7 @@ describe('TokenManager.authorizationUrl() and exchangeCallback(callbackUrl)', ()
     expect(endpoint.calls).to.equal(0)
   })
 
-  it('says that a person must agree first when a token is wanted before', async () => {
+  it('have token() reject with ReauthenticationRequiredError before the first login', async () => {
     const { endpoint, tokens } = asking()
     const error = (await failureOf(tokens.token())) as Error
     expect(error).to.be.instanceOf(ReauthenticationRequiredError)
@@ -159,7 +159,7 @@ describe('TokenManager.authorizationUrl() and exchangeCallback(callbackUrl)', ()
 })
 
 describe('TokenManager.revoke()', () => {
-  it('forgets the tokens at once and has the server forget them, the refresh token first', async () => {
+  it('discards the tokens at once and revokes them, the refresh token first', async () => {
     const { endpoint, tokens } = asking()
     const { state } = await tokens.authorizationUrl()
     await tokens.exchangeCallback(back({ code: 'the-code', state }))
@@ -173,7 +173,7 @@ describe('TokenManager.revoke()', () => {
     expect(endpoint.params[1]?.get('client_secret')).to.equal('the-secret')
   })
 
-  it('has forgotten them here even when the server refuses', async () => {
+  it('discards the tokens even when the revocation is rejected', async () => {
     const { endpoint, tokens } = asking()
     const { state } = await tokens.authorizationUrl()
     await tokens.exchangeCallback(back({ code: 'the-code', state }))
@@ -182,7 +182,7 @@ describe('TokenManager.revoke()', () => {
     expect(tokens.peek()).to.equal(undefined)
   })
 
-  it('goes on to the access token when the server does not revoke refresh tokens', async () => {
+  it('revokes the access token too when the server does not revoke refresh tokens', async () => {
     const { endpoint, tokens } = asking()
     const { state } = await tokens.authorizationUrl()
     await tokens.exchangeCallback(back({ code: 'the-code', state }))
@@ -191,7 +191,7 @@ describe('TokenManager.revoke()', () => {
     expect(endpoint.params.slice(1).map((params) => params.get('token'))).to.deep.equal(['RT-1', 'AT-1'])
   })
 
-  it('is refused where the provider has no endpoint for it, and forgets nothing; inspect() asks for no token first', async () => {
+  it('throws where the provider has no revocation endpoint, and discards nothing; inspect() requests no token first', async () => {
     const endpoint = new FakeEndpoint()
     const options = { provider: telstra, credentials: { clientId: 'a', clientSecret: 'b' } }
     const tokens = createTokenManager({ ...options, transport: endpoint.transport })
@@ -206,7 +206,7 @@ describe('TokenManager.revoke()', () => {
     expect(tokens.peek()).to.not.equal(undefined)
   })
 
-  it('revokes the result of a renewal that ends after clear()', async () => {
+  it('includes the tokens of a renewal that ends after clear()', async () => {
     const { clock, endpoint, tokens } = asking()
     const { state } = await tokens.authorizationUrl()
     await tokens.exchangeCallback(back({ code: 'the-code', state }))

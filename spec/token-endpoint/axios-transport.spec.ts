@@ -27,12 +27,12 @@ const request: WireRequest = {
 describe('axiosTransport(options)', () => {
   behavesAsTransport(() => axiosTransport())
 
-  describe('over the fetch adapter', () => {
+  describe('with the fetch adapter', () => {
     // The fetch adapter of the oldest axios ends in a TypeError over an answer without a body.
     behavesAsTransport(() => axiosTransport({ adapter: 'fetch' }), { readsNothing: !overOldestAxios })
   })
 
-  describe('beside an application that has set up axios for itself', () => {
+  describe('in an application that configures axios globally', () => {
     const copyOf = <T extends { readonly headers: { readonly common: object } }>(defaults: T): T => ({
       ...defaults,
       headers: { ...defaults.headers, common: { ...defaults.headers.common } },
@@ -79,7 +79,7 @@ describe('axiosTransport(options)', () => {
       await server.close()
     })
 
-    it('takes nothing over from it', async () => {
+    it('uses no global defaults and no interceptors', async () => {
       const conversation = scriptedCall({
         prepare: () => ({ ...request, url: `${server.url}/token` }),
         again: (_, attempt) => attempt < 2,
@@ -93,14 +93,14 @@ describe('axiosTransport(options)', () => {
       expect(intercepted).to.equal(0)
     })
 
-    it('changes nothing of it', async () => {
+    it('changes no global defaults', async () => {
       const before = { ...axios.defaults }
       await axiosTransport()(scriptedCall({ prepare: () => ({ ...request, url: server.url }) }))
       expect({ ...axios.defaults }).to.deep.equal(before)
     })
   })
 
-  describe('an adapter of somebody else', () => {
+  describe('a custom adapter', () => {
     const over = (adapter: NonNullable<AxiosRequestConfig['adapter']>): Promise<WireResult> =>
       axiosTransport({ adapter })(scriptedCall({ prepare: () => request }))
     const answering = (data: unknown, headers: AxiosHeaders | Record<string, string> = {}) => {
@@ -109,7 +109,7 @@ describe('axiosTransport(options)', () => {
       return over(adapter)
     }
 
-    it('is handed the request, and no more than it needs', async () => {
+    it('gets the request and only the options that it needs', async () => {
       const seen: InternalAxiosRequestConfig[] = []
       const httpAgent = new Agent()
       const adapter = (config: InternalAxiosRequestConfig) => {
@@ -124,13 +124,13 @@ describe('axiosTransport(options)', () => {
       expect(config).to.not.have.any.keys('auth', 'baseURL', 'params', 'transformRequest', 'xsrfCookieName')
     })
 
-    it('may answer with text, with an object, or with nothing', async () => {
+    it('may return text, an object or nothing', async () => {
       expect(await answering('{"a":1}')).to.deep.include({ text: '{"a":1}' })
       expect(await answering({ a: 1 })).to.deep.include({ text: '{"a":1}' })
       expect(await answering(undefined)).to.deep.include({ text: '' })
     })
 
-    it('sends cookies where withCredentials says so', async () => {
+    it('gets withCredentials', async () => {
       const seen: unknown[] = []
       const adapter: AxiosAdapter = (config) => {
         seen.push([config.withCredentials, (config.fetchOptions as RequestInit).credentials])
@@ -145,24 +145,24 @@ describe('axiosTransport(options)', () => {
     })
 
     // Fault 146
-    it('may answer without headers, as mocks do', async () => {
+    it('may return no headers, as mocks do', async () => {
       const adapter = ((config) => Promise.resolve({ status: 200, statusText: '', data: 'ok', config })) as AxiosAdapter
       const call = scriptedCall({ prepare: () => request })
       expect(await axiosTransport({ adapter })(call)).to.deep.equal({ status: 200, headers: {}, text: 'ok' })
     })
 
-    it('may give its headers in either way', async () => {
+    it('may return headers as an object or as AxiosHeaders', async () => {
       expect(await answering('', { 'Retry-After': '7' })).to.deep.include({ headers: { 'retry-after': '7' } })
       expect(await answering('', new AxiosHeaders({ 'Retry-After': '7' }))).to.deep.include({
         headers: { 'retry-after': '7' },
       })
     })
 
-    it('is held to the limit', async () => {
+    it('is limited to 1 MiB per response', async () => {
       expect(await answering('a'.repeat(1_048_577))).to.deep.equal({ failure: 'too_large' })
     })
 
-    it('is not asked once the signal has aborted', async () => {
+    it('is not called after the signal has aborted', async () => {
       const controller = new AbortController()
       const reason = new Error('the flight is over')
       let asked = false
@@ -179,7 +179,7 @@ describe('axiosTransport(options)', () => {
       expect(asked).to.equal(false)
     })
 
-    it('may fail as it likes: no error of its own gets out', async () => {
+    it('may reject with anything: the error does not leave the transport', async () => {
       const config = { headers: new AxiosHeaders(), data: 's3cr3t' }
       const reasons: readonly unknown[] = [
         new AxiosError('no', 'ECONNREFUSED', config),
@@ -196,7 +196,7 @@ describe('axiosTransport(options)', () => {
     })
   })
 
-  describe('wrong options', () => {
+  describe('invalid options', () => {
     const wrong: readonly [unknown, string][] = [
       [
         { adapter: 'carrier-pigeon' },
@@ -209,20 +209,20 @@ describe('axiosTransport(options)', () => {
       ],
     ]
     for (const [options, message] of wrong) {
-      it(`are a TypeError at construction: ${message}`, () => {
+      it(`throw a TypeError at construction: ${message}`, () => {
         expect(() => axiosTransport(options as object)).to.throw(TypeError, message)
       })
     }
   })
 })
 
-describe('axiosTransport(options) over the oldest axios supported', () => {
+describe('axiosTransport(options) with the oldest supported axios', () => {
   let floor: typeof newest
   before(async () => {
     floor = (await importOverFloor('token-endpoint/axios-transport.ts')) as typeof newest
   })
 
-  it('is not the one over the newest', () => {
+  it('is another function than with the current axios', () => {
     expect(floor.axiosTransport).to.not.equal(axiosTransport)
   })
 

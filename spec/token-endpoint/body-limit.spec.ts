@@ -12,21 +12,21 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 describe('limitedText(body)', () => {
   for (const [what, make] of Object.entries(makers)) {
     describe(`of ${what}`, () => {
-      it('is its text', async () => {
+      it('returns the text', async () => {
         expect(await limitedText(make([bytes('{"a":'), bytes('1}')]))).to.equal('{"a":1}')
         expect(await limitedText(make([]))).to.equal('')
       })
 
-      it('puts a letter together that came in two', async () => {
+      it('joins a character split over two chunks', async () => {
         const euro = bytes('€')
         expect(await limitedText(make([euro.subarray(0, 1), euro.subarray(1)]))).to.equal('€')
       })
 
-      it('is without a byte order mark', async () => {
+      it('removes a byte order mark', async () => {
         expect(await limitedText(make([bytes('\uFEFF{}')]))).to.equal('{}')
       })
 
-      it('ends with the limit, and pulls no more', async () => {
+      it('stops reading at the limit', async () => {
         let pulled = 0
         let closed = false
         const endless = function* (): Generator<Uint8Array> {
@@ -46,7 +46,7 @@ describe('limitedText(body)', () => {
         expect(pulled * 65_536).to.be.below(4 * MAX_ANSWER_BYTES)
       })
 
-      it('rejects with what the stream fails with', async () => {
+      it('rejects with the error of the stream', async () => {
         const reason = new Error('reset')
         const failing = function* (): Generator<Uint8Array> {
           yield bytes('{')
@@ -58,7 +58,7 @@ describe('limitedText(body)', () => {
     })
   }
 
-  it('of text is the text, held to the same limit', async () => {
+  it('of text returns the text, with the same limit', async () => {
     expect(await limitedText('{}')).to.equal('{}')
     expect(await limitedText('a'.repeat(MAX_ANSWER_BYTES + 1))).to.equal(undefined)
   })

@@ -36,7 +36,7 @@ async function refused(provider: ProviderDefinition, values: Values): Promise<Er
 }
 
 describe('buildTokenRequest: parameters', () => {
-  it('lays what a grant says over what is shared, and takes away what it makes null', async () => {
+  it('merges the parameters of a grant over shared ones; null removes one', async () => {
     const provider = defineProvider({
       ...plain,
       token: { ...plain.token, params: { a: 'shared', b: 'shared', c: 'shared' }, headers: { X: 'shared' } },
@@ -47,7 +47,7 @@ describe('buildTokenRequest: parameters', () => {
     expect(request.headers['x']).to.equal('own')
   })
 
-  it('drops a parameter whose optional placeholder is empty, and falls back where it says how', async () => {
+  it('omits a parameter whose optional placeholder is empty, and uses a default where there is one', async () => {
     const provider = withToken({ params: { a: '{a?}', b: 'x-{b?}', c: '{c=fallback}', d: '{d=}', e: '{e=1}' } })
     expect(form(await sent(provider, 'g', { a: '', e: '2' }))).to.deep.equal({
       grant_type: 'g',
@@ -57,7 +57,7 @@ describe('buildTokenRequest: parameters', () => {
     })
   })
 
-  it('writes a form as RFC 6749, appendix B has it', async () => {
+  it('encodes a form as in RFC 6749, appendix B', async () => {
     const provider = withToken({ params: { a: '{a}', n: 1, t: true, l: ['{a}', 'two'] } })
     const request = await sent(provider, 'g', { a: ' %&+£€' })
     expect(request.body).to.equal(
@@ -65,7 +65,7 @@ describe('buildTokenRequest: parameters', () => {
     )
   })
 
-  it('writes JSON with trees, lists, numbers and booleans; what a placeholder brings stays text', async () => {
+  it('encodes JSON with objects, lists, numbers and booleans; the value of a placeholder is text', async () => {
     const provider = withToken({
       encoding: 'json',
       params: { n: 1, t: true, id: '{id}', tree: { site: { name: '{name}', gone: '{gone?}' } }, list: ['{id}', 'b'] },
@@ -82,7 +82,7 @@ describe('buildTokenRequest: parameters', () => {
   })
 
   for (const method of ['POST', 'GET'] as const) {
-    it(`writes a query with ${method}, without a body`, async () => {
+    it(`encodes a query with ${method}, without a body`, async () => {
       const provider = withToken({ url: '/token?v=1', method, encoding: 'query', params: { a: '{a}' } })
       expect(await sent(provider, 'g', { a: 'b c' })).to.deep.equal({
         method,
@@ -99,11 +99,11 @@ describe('buildTokenRequest: parameters', () => {
     expect(String(await refused(withToken({ url: 'https://as.{tld}/' }), { tld: 'a/b' }))).to.include('a host name')
   })
 
-  it('gives GET no body in any encoding', async () => {
+  it('sends no body with GET, for any encoding', async () => {
     expect(await sent(withToken({ method: 'GET' }), 'g', {})).not.to.have.property('body')
   })
 
-  it('lets a renewal use fields that were kept, and its own URL', async () => {
+  it('uses kept fields and its own URL for a renewal', async () => {
     const provider = defineProvider({
       ...plain,
       token: { ...plain.token, answer: { keep: { site: { at: 'site_url', is: ['https://eu.example/'] } } } },
@@ -130,31 +130,31 @@ describe('buildTokenRequest: client authentication and headers', () => {
     ['encoded', 'a+b:s%3A%2F%2B%25%C3%BC'],
     [undefined, 'a+b:s%3A%2F%2B%25%C3%BC'],
   ] as const) {
-    it(`writes HTTP Basic ${style ?? 'form-encoded by default'}`, async () => {
+    it(`sends HTTP Basic ${style ?? 'form-encoded by default'}`, async () => {
       const provider = withToken({ basic: ['{id}', '{secret}'], ...(style && { basicStyle: style }) })
       const { headers } = await sent(provider, 'g', { id: 'a b', secret: 's:/+%ü' })
       expect(headers['authorization']).to.equal(`Basic ${Buffer.from(expected).toString('base64')}`)
     })
   }
 
-  it('refuses a user of raw HTTP Basic that holds a colon', async () => {
+  it('rejects a user of raw HTTP Basic that contains a colon', async () => {
     const provider = withToken({ basic: ['{id}', '{secret}'], basicStyle: 'raw' })
     expect((await refused(provider, { id: 'us:er', secret: 's' })).message)
       .to.include('colon')
       .and.not.to.include('us:er')
   })
 
-  it('asks for JSON unless the provider says otherwise', async () => {
+  it('accepts JSON unless the provider sets Accept', async () => {
     expect((await sent(plain, 'g', {})).headers['accept']).to.equal('application/json')
     expect((await sent(withToken({ headers: { Accept: '*/*' } }), 'g', {})).headers['accept']).to.equal('*/*')
   })
 
-  it('leaves out a header whose optional placeholder is empty', async () => {
+  it('omits a header whose optional placeholder is empty', async () => {
     expect((await sent(withToken({ headers: { 'X-Key': '{key?}' } }), 'g', {})).headers).not.to.have.property('x-key')
   })
 
   for (const key of ['a\r\nX: y', 'a\0', 'a\nb', '☃']) {
-    it(`refuses ${JSON.stringify(key)} in a header`, async () => {
+    it(`rejects ${JSON.stringify(key)} in a header`, async () => {
       const { message } = await refused(withToken({ headers: { 'X-Key': '{key}' } }), { key })
       expect(message).to.include('x-key').and.not.to.include(key)
     })
@@ -176,7 +176,7 @@ describe('buildTokenRequest: URLs', () => {
     ['/t', '{instance}', { instance: 'https://eu.example/base/' }, 'https://eu.example/base/t'],
     ['/t', '{instance}', { instance: 'http://127.0.0.1:8080' }, 'http://127.0.0.1:8080/t'],
   ] as const) {
-    it(`makes ${expected} of ${url}`, async () => {
+    it(`resolves ${url} to ${expected}`, async () => {
       const request = await sent({ ...withUrl(url, api), grants: { g: {} } }, 'g', values)
       expect(request.url).to.equal(expected)
     })
@@ -194,7 +194,7 @@ describe('buildTokenRequest: URLs', () => {
     'a:99999',
     '[::g]',
   ]) {
-    it(`refuses the host ${host}`, async () => {
+    it(`rejects the host ${host}`, async () => {
       const { message } = await refused(withUrl('https://{host}/t'), { host })
       expect(message)
         .to.match(/^plain: the credential host is not /)
@@ -209,14 +209,14 @@ describe('buildTokenRequest: URLs', () => {
     'https://u:p@eu.example',
     'javascript:1',
   ]) {
-    it(`refuses the address ${instance}`, async () => {
+    it(`rejects the URL ${instance}`, async () => {
       const { message } = await refused(withUrl('/t', '{instance}'), { instance })
       expect(message).to.include('instance').and.not.to.include('eu.example')
     })
   }
 
   for (const realm of ['.', '..']) {
-    it(`refuses ${realm} as a part of a path`, async () => {
+    it(`rejects ${realm} as a path segment`, async () => {
       await refused(withUrl('/{realm}/t'), { realm })
     })
   }
@@ -225,7 +225,7 @@ describe('buildTokenRequest: URLs', () => {
 describe('buildTokenRequest: credentials', () => {
   const provider = withToken({ params: { a: '{one}', b: '{one}', c: '{two}' } })
 
-  it('calls a function once for each request, and anew for the next', async () => {
+  it('calls a function once per request', async () => {
     let calls = 0
     const one = (): string => `v${String(++calls)}`
     const two = (): Promise<string> => Promise.resolve('async')
@@ -236,7 +236,7 @@ describe('buildTokenRequest: credentials', () => {
   for (const [name, one] of [
     ['absent', undefined],
     ['empty', ''],
-    ['a function that gives nothing', () => ''],
+    ['a function that returns an empty text', () => ''],
   ] as const) {
     it(`names a credential that is ${name}`, async () => {
       const { message } = await refused(provider, { one, two: 'x' })
@@ -244,7 +244,7 @@ describe('buildTokenRequest: credentials', () => {
     })
   }
 
-  it('tells a function that throws without what it threw', async () => {
+  it('names a function that throws, without its error', async () => {
     const one = (): string => {
       throw new Error('vault token hunter2 is wrong')
     }
@@ -253,18 +253,18 @@ describe('buildTokenRequest: credentials', () => {
     expect(error.cause).to.equal(undefined)
   })
 
-  it('tells a function that rejects, or gives what is no text', async () => {
+  it('rejects a function that rejects or returns no text', async () => {
     await refused(provider, { one: () => Promise.reject(new Error('x')), two: 'x' })
     const number = (() => 5) as unknown as () => string
     expect((await refused(provider, { one: number, two: 'x' })).message).to.include('one is not text')
   })
 
-  it('takes no value from a prototype', async () => {
+  it('reads no value from a prototype', async () => {
     const { message } = await refused(withToken({ params: { a: '{constructor}' } }), {})
     expect(message).to.equal('plain: the credential constructor is missing')
   })
 
-  it('lists every value but the scope as secret, as it is and as it is written', async () => {
+  it('lists every value but the scope as secret, plain and encoded', async () => {
     const signed = withToken({
       basic: ['{id}', '{secret}'],
       params: { scope: '{scope}', refresh: '{refreshToken}', assertion: '{assertion}' },
@@ -283,7 +283,7 @@ describe('buildTokenRequest: credentials', () => {
 })
 
 describe('buildTokenRequest: custom.request', () => {
-  it('has the finished request to sign', async () => {
+  it('gets the complete request, to sign it', async () => {
     const provider: ProviderDefinition = {
       ...plain,
       custom: {
@@ -294,14 +294,14 @@ describe('buildTokenRequest: custom.request', () => {
     expect((await sent(provider, 'g', {})).headers['x-sign']).to.equal('12')
   })
 
-  it('tells when it throws, without what it threw', async () => {
+  it('is reported when it throws, without its error', async () => {
     const request = (): never => {
       throw new Error('the key is hunter2')
     }
     expect((await refused({ ...plain, custom: { request } }, {})).message).not.to.include('hunter2')
   })
 
-  it('may not break a header', async () => {
+  it('cannot set an invalid header', async () => {
     const provider: ProviderDefinition = {
       ...plain,
       custom: { request: (request) => ({ ...request, headers: { x: 'a\r\nb: c' } }) },

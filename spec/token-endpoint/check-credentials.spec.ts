@@ -36,7 +36,7 @@ describe('checkCredentials', () => {
     ],
     [phonecom, 'authorization_code', { clientId: 'c', clientSecret: 's', redirectUri: 'https://me.example/cb' }],
   ] as const) {
-    it(`is content with ${Object.keys(credentials).join(', ')} for ${grant} of ${provider.id}`, () => {
+    it(`accepts ${Object.keys(credentials).join(', ')} for ${grant} of ${provider.id}`, () => {
       expect(complaint(provider, grant, credentials)).to.equal('')
     })
   }
@@ -60,38 +60,38 @@ describe('checkCredentials', () => {
     })
   }
 
-  it('says what there is in place of a misspelling, and shows no value', () => {
+  it('suggests the name for a misspelled credential, and shows no value', () => {
     const text = complaint(telstra, 'client_credentials', { clientId: 'c', clientSecret: 's', clientSecrt: 'hunter2' })
     expect(text).to.equal(
       'tokenflight: credentials.clientSecrt: expected no credential of this name (there are clientId, clientSecret; perhaps clientSecret), got a string',
     )
   })
 
-  it('names no credential whose name may be a secret', () => {
+  it('does not show a name that may be a secret', () => {
     const text = complaint(telstra, 'client_credentials', { clientId: 'c', 'k7Qz-s3cr3t': 's' })
     expect(text).to.match(
       /^tokenflight: credentials: expected no credential of this name \(there are clientId, clientSecret\), got a string$/,
     )
   })
 
-  it('says how a host is written', () => {
+  it('says how to write a host', () => {
     const text = complaint(netsapiens, 'password', { ...user, server: 'https://h.example' })
     expect(text).to.contain('credentials.server: expected a host name without https:// and path')
   })
 
   for (const server of ['evil.example/', 'a@b.example', 'a b', 'https://h.example']) {
-    it(`names a host that is ${server}`, () => {
+    it(`rejects the host ${server}`, () => {
       expect(complaint(netsapiens, 'password', { ...user, server })).to.match(
         /^tokenflight: credentials\.server: expected/,
       )
     })
   }
 
-  it('leaves a host that comes from a function to the request', () => {
+  it('does not check a host that a function returns', () => {
     expect(complaint(netsapiens, 'password', { ...user, server: () => 'evil.example/' })).to.equal('')
   })
 
-  it('asks for what the renewal and the API need as well, but not for what is kept or filled by the engine', () => {
+  it('requires the credentials of the renewal and of the API, but no kept fields and no values set by the library', () => {
     const provider = defineProvider({
       id: 'x',
       title: 'X',
@@ -113,7 +113,7 @@ describe('checkCredentials', () => {
     }
   })
 
-  it('knows the placeholders that options of oauth2 have', () => {
+  it('knows placeholders in the options of oauth2()', () => {
     const provider = oauth2({
       tokenEndpoint: 'https://{tenant}.example/token',
       clientAuthentication: 'none',

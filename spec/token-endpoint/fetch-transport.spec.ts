@@ -30,8 +30,8 @@ function remembering(response = new Response('ok')): { readonly fetch: typeof fe
 describe('fetchTransport(options)', () => {
   behavesAsTransport(() => fetchTransport())
 
-  describe('how fetch is called', () => {
-    it('is without cookies, caches, referrers and redirects', async () => {
+  describe('the call of fetch', () => {
+    it('has no cookies, cache, referrer or redirects', async () => {
       const { fetch, seen } = remembering()
       const conversation = scriptedCall({ prepare: () => request })
       await fetchTransport({ fetch })(conversation)
@@ -49,19 +49,19 @@ describe('fetchTransport(options)', () => {
       })
     })
 
-    it('is with cookies where credentials says so', async () => {
+    it("has cookies with credentials: 'include'", async () => {
       const { fetch, seen } = remembering()
       await fetchTransport({ fetch, credentials: 'include' })(scriptedCall({ prepare: () => request }))
       expect(seen[0]?.init?.credentials).to.equal('include')
     })
 
-    it('is on nothing: browsers refuse to be called on an object', async () => {
+    it('has no `this`, as browsers require', async () => {
       const { fetch, seen } = remembering()
       await fetchTransport({ fetch })(scriptedCall({ prepare: () => request }))
       expect(seen[0]?.on).to.equal(undefined)
     })
 
-    it('is with what the runtime knows, where it throws at the rest', async () => {
+    it('has only the options that the runtime supports', async () => {
       const original = globalThis.Request
       const { fetch, seen } = remembering()
       try {
@@ -77,7 +77,7 @@ describe('fetchTransport(options)', () => {
       expect(seen[0]?.init).to.include({ redirect: 'manual' }).and.to.not.have.any.keys('credentials', 'cache')
     })
 
-    it('is the global one of each request', async () => {
+    it('uses the global fetch of the time of the request', async () => {
       const { fetch } = globalThis
       const first = remembering()
       const later = remembering()
@@ -103,8 +103,8 @@ describe('fetchTransport(options)', () => {
     })
   })
 
-  describe('a runtime of its own kind', () => {
-    it('may hide a redirect altogether', async () => {
+  describe('a runtime with differences', () => {
+    it('may return an opaque redirect', async () => {
       const hidden = Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' })
       const { fetch } = remembering(hidden)
       expect(await fetchTransport({ fetch })(scriptedCall({ prepare: () => request }))).to.deep.equal({
@@ -122,19 +122,19 @@ describe('fetchTransport(options)', () => {
     })
   })
 
-  describe('wrong options', () => {
+  describe('invalid options', () => {
     const wrong: readonly [unknown, string][] = [
       [{ fetch: 'fetch' }, 'tokenflight: fetch: expected a function, got a string'],
       [{ fetch: null }, 'tokenflight: fetch: expected a function, got null'],
       [{ fecth: fetch }, 'tokenflight: fecth: expected one of fetch, credentials (perhaps fetch), got a function'],
     ]
     for (const [options, message] of wrong) {
-      it(`are a TypeError at construction: ${message}`, () => {
+      it(`throw a TypeError at construction: ${message}`, () => {
         expect(() => fetchTransport(options as object)).to.throw(TypeError, message)
       })
     }
 
-    it('are a TypeError too where there is no fetch at all', () => {
+    it('include a missing global fetch', () => {
       const { fetch } = globalThis
       try {
         Reflect.deleteProperty(globalThis, 'fetch')

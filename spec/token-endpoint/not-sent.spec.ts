@@ -27,7 +27,7 @@ describe('connectionFailure(error)', () => {
     'ERR_SSL_UNSUPPORTED_PROTOCOL',
   ]
   for (const code of unreachable) {
-    it(`takes ${code} for a request that was not sent`, () => {
+    it(`counts ${code} as a request that was not sent`, () => {
       expect(connectionFailure(coded(code))).to.deep.equal({ failure: 'unreachable', networkCode: code })
     })
   }
@@ -43,7 +43,7 @@ describe('connectionFailure(error)', () => {
     'UND_ERR_HEADERS_TIMEOUT',
     'ERR_NETWORK',
   ]) {
-    it(`takes ${code} for an answer that was lost`, () => {
+    it(`counts ${code} as a lost response`, () => {
       expect(connectionFailure(coded(code))).to.deep.equal({ failure: 'lost', networkCode: code })
     })
   }
@@ -58,12 +58,12 @@ describe('connectionFailure(error)', () => {
     'CERT_S3CR3T',
     'ERR_SSL_TLSV1_ALERT_S3CR3T',
   ]) {
-    it(`does not show ${code}`, () => {
+    it(`does not return the code ${code}`, () => {
       expect(connectionFailure(coded(code))).to.deep.equal({ failure: 'lost' })
     })
   }
 
-  it('looks through the causes', () => {
+  it('reads the causes of an error', () => {
     const refused = new TypeError('fetch failed', { cause: coded('ECONNREFUSED') })
     expect(connectionFailure(refused)).to.deep.equal({ failure: 'unreachable', networkCode: 'ECONNREFUSED' })
     const within = coded('ERR_NETWORK', new TypeError('fetch failed', { cause: coded('ENOTFOUND') }))
@@ -72,19 +72,19 @@ describe('connectionFailure(error)', () => {
     expect(connectionFailure(reset)).to.deep.equal({ failure: 'lost', networkCode: 'ECONNRESET' })
   })
 
-  it('looks at each address of a host that has several', () => {
+  it('reads the errors for each address of a host', () => {
     const each = new AggregateError([coded('ETIMEDOUT'), coded('ECONNREFUSED')])
     expect(connectionFailure(new TypeError('fetch failed', { cause: each }))).to.include({ failure: 'unreachable' })
   })
 
-  it('is not caught in a circle', () => {
+  it('ends with circular causes', () => {
     const error = coded('ECONNRESET')
     Object.assign(error, { cause: error, errors: Array.from({ length: 50 }, () => error) })
     expect(connectionFailure(error)).to.include({ failure: 'lost' })
   })
 
   for (const thrown of [undefined, null, 'ECONNREFUSED', 7, {}, { code: 7 }]) {
-    it(`takes ${inspect(thrown)} for an answer that was lost`, () => {
+    it(`counts ${inspect(thrown)} as a lost response`, () => {
       expect(connectionFailure(thrown)).to.deep.equal({ failure: 'lost' })
     })
   }

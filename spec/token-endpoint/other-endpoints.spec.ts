@@ -14,11 +14,11 @@ const server = {
 const values = { clientId: 'c:1', clientSecret: 's 2', token: 'r3fresh' }
 
 describe('buildEndpointRequest', () => {
-  it('has nothing where the provider has nothing', async () => {
+  it('throws where the provider has no such endpoint', async () => {
     expect(await failureOf(buildEndpointRequest(telstra, 'revoke', values))).to.be.instanceOf(TypeError)
   })
 
-  it('revokes as RFC 7009 has it, the client authenticated by HTTP Basic', async () => {
+  it('revokes as in RFC 7009, the client authenticated by HTTP Basic', async () => {
     const provider = oauth2({ ...server, clientAuthentication: 'client_secret_basic', audience: 'x' })
     const filled = await buildEndpointRequest(provider, 'revoke', values)
     expect(filled.request).to.deep.equal({
@@ -34,13 +34,13 @@ describe('buildEndpointRequest', () => {
     expect(filled.secrets).to.include.members(['r3fresh', 's 2'])
   })
 
-  it('revokes with the client in the body where the server wants it there', async () => {
+  it('revokes with client credentials in the body where the server requires that', async () => {
     const provider = oauth2({ ...server, clientAuthentication: 'client_secret_post' })
     const filled = await buildEndpointRequest(provider, 'revoke', values)
     expect(form(filled.request)).to.deep.equal({ client_id: 'c:1', client_secret: 's 2', token: 'r3fresh' })
   })
 
-  it('revokes with DELETE and the token where the API takes it so', async () => {
+  it('revokes with DELETE and the token where the API requires that', async () => {
     const filled = await buildEndpointRequest(netsapiensJwt, 'revoke', { server: 'h.example', token: 'jwt' })
     expect(filled.request).to.deep.equal({
       method: 'DELETE',
@@ -55,7 +55,7 @@ describe('buildEndpointRequest', () => {
     ['form', 'application/x-www-form-urlencoded', 'access_token=t0ken'],
     [undefined, 'application/x-www-form-urlencoded', 'access_token=t0ken'],
   ] as const)
-    it(`sends the body of a DELETE whose encoding is ${String(encoding)}`, async () => {
+    it(`sends the body of a DELETE with encoding ${String(encoding)}`, async () => {
       const provider = defineProvider({
         id: 'x',
         title: 'X',
@@ -75,7 +75,7 @@ describe('buildEndpointRequest', () => {
       expect(request.headers['content-type']).to.equal(type)
     })
 
-  it('puts the token in the query of a POST with a body of its own', async () => {
+  it('sends the token in the query of a POST with a body', async () => {
     const provider = defineProvider({
       id: 'x',
       title: 'X',
@@ -98,7 +98,7 @@ describe('buildEndpointRequest', () => {
       { authorization: `Basic ${Buffer.from('u:jwt').toString('base64')}` },
     ],
   ] as const satisfies readonly (readonly [Placement, string, object])[]) {
-    it(`puts the token where ${JSON.stringify(placement)} says`, async () => {
+    it(`sends the token as placement requires: ${JSON.stringify(placement)}`, async () => {
       const provider: ProviderDefinition = {
         id: 'x',
         title: 'X',
@@ -121,7 +121,7 @@ describe('buildEndpointRequest', () => {
 })
 
 describe('the authorization URL', () => {
-  it('sends a person with a proof key, for one resource or several', async () => {
+  it('has a code challenge, and one or several resources', async () => {
     const provider = oauth2({
       ...server,
       clientAuthentication: 'none',
@@ -177,7 +177,7 @@ describe('A transport that ignores its signal', () => {
     },
   }
   for (const [name, call] of Object.entries(calls)) {
-    it(`does not keep ${name} from ending at the deadline`, async () => {
+    it(`does not keep ${name} from rejecting at the deadline`, async () => {
       const clock = new VirtualClock()
       const tokens = createTokenManager({ provider: silent, credentials: { clientId: 'me' }, transport: never, clock })
       await tokens.adopt({ accessToken: 'a-token-to-lose' })

@@ -49,7 +49,7 @@ describe('redact(text, secrets)', () => {
   // Fault 141
   for (const [name, secret] of Object.entries({ password: PASSWORD, phrase: PHRASE, assertion: ASSERTION })) {
     for (const [how, encode] of Object.entries(ENCODINGS)) {
-      it(`shows no 8 characters of a ${name} that is written ${how}`, () => {
+      it(`leaves no 8 characters of a ${name} that appears ${how}`, () => {
         const written = encode(secret)
         const text = redact(`The client sent ${written} instead.`, [secret])
         expect(text).to.match(/^The client sent.*\[redacted\].*instead\.$/)
@@ -70,12 +70,12 @@ describe('redact(text, secrets)', () => {
     'リフレッシュトークンの有効期限が切れています。',
     'Rate limit exceeded: retry in 3600 seconds, status 429',
   ]) {
-    it(`leaves plain text whole: ${text}`, () => {
+    it(`does not change plain text: ${text}`, () => {
       expect(redact(text, [PASSWORD, PHRASE, ASSERTION])).to.equal(text)
     })
   }
 
-  it('is quick for a long text and a long secret', () => {
+  it('is fast for a long text and a long secret', () => {
     const startedAt = performance.now()
     for (const text of ['a'.repeat(1e6), 'aA'.repeat(5e5), '%41'.repeat(3e5), 'a-'.repeat(5e5)])
       redact(text, ['a'.repeat(32_768), 'ab'.repeat(16_384)])
@@ -85,7 +85,7 @@ describe('redact(text, secrets)', () => {
 
 describe('buildTokenRequest(definition, grant, values)', () => {
   // Fault 141
-  it('counts what custom.request adds as secret: in the form, in JSON, in a header, in the query, in XML', async () => {
+  it('counts values added by custom.request as secret: in the form, in JSON, in a header, in the query, in XML', async () => {
     const provider = defineProvider({
       id: 'x',
       title: 'X',
@@ -114,7 +114,7 @@ describe('buildTokenRequest(definition, grant, values)', () => {
     }
   })
 
-  it('counts an API key among the headers of the token request as secret', async () => {
+  it('counts an API key in the headers of the token request as secret', async () => {
     const provider = defineProvider({
       id: 'x',
       title: 'X',

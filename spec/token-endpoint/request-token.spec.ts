@@ -110,8 +110,8 @@ describe('requestToken(call)', () => {
   // axiosTransport() loads it with its first request.
   before(() => import('../../lib/token-endpoint/axios-attempts.ts'))
 
-  describe('an answer', () => {
-    it('is a token, with the moment its request was sent', async () => {
+  describe('a response', () => {
+    it('gives a token and the time when its request was sent', async () => {
       const { transport, sent } = bringing(token)
       const call = scene(transport)
       const reply = await ask(call)
@@ -122,7 +122,7 @@ describe('requestToken(call)', () => {
       expect(sent[0]?.url).to.equal('https://api.example/token')
     })
 
-    it('is read from a transport that asks for no judgement', async () => {
+    it('is read from a transport that does not call again()', async () => {
       const call = scene(async (conversation) => {
         await conversation.prepare()
         return token
@@ -140,7 +140,7 @@ describe('requestToken(call)', () => {
       expect(read).to.equal(1)
     })
 
-    it('is had by a transport that takes the conversation apart', async () => {
+    it('is read from a transport that calls prepare and again without `this`', async () => {
       const call = scene(async (conversation) => {
         await conversation.prepare.call(undefined)
         expect(await conversation.again.call(undefined, token)).to.equal(false)
@@ -149,7 +149,7 @@ describe('requestToken(call)', () => {
       expect(await ask(call)).to.include({ kind: 'token' })
     })
 
-    it('is redacted with the secrets of the attempt it answers', async () => {
+    it('is redacted with the secrets of its own attempt', async () => {
       let nth = 0
       const clientSecret = (): string => `${SECRET}-${String((nth += 1))}`
       const echo: WireResult = {
@@ -164,7 +164,7 @@ describe('requestToken(call)', () => {
     })
 
     for (const code of ['invalid_client', 'invalid_grant', 'invalid_scope', 'unauthorized_client']) {
-      it(`${code} is final`, async () => {
+      it(`with ${code} is final`, async () => {
         const { transport, sent } = bringing(refusal(code))
         expect(failureIn(await ask(scene(transport))).error).to.include({ error: code })
         expect(sent).to.have.length(1)
@@ -181,7 +181,7 @@ describe('requestToken(call)', () => {
     ]
     for (const [name, make] of Object.entries(makes)) {
       for (const { chance, expected } of waits) {
-        it(`follows a 503 and another after ${expected.join(' and ')} ms, and brings the token (${name})`, async () => {
+        it(`follows each of two 503 after ${expected.join(' and ')} ms, until there is a token (${name})`, async () => {
           const wire = nock('https://api.example')
             .post('/token')
             .twice()
@@ -204,15 +204,15 @@ describe('requestToken(call)', () => {
 
     const worth: Readonly<Record<string, WireResult>> = {
       'no connection': unreachable,
-      'an answer that was lost': lost,
+      'a lost response': lost,
       'a 408': { status: 408, headers: {}, text: '' },
       'a 429': { status: 429, headers: {}, text: '' },
       'a 500': { status: 500, headers: {}, text: '<html>' },
       temporarily_unavailable: refusal('temporarily_unavailable'),
-      'a 200 that says server_error': refusal('server_error', 200),
+      'a 200 with server_error': refusal('server_error', 200),
     }
     for (const [what, result] of Object.entries(worth)) {
-      it(`follows ${what}, three in all`, async () => {
+      it(`follows ${what}, up to three attempts`, async () => {
         const { transport, sent } = bringing(result)
         expect(failureIn(await ask(scene(transport))).kind).to.equal('transient')
         expect(sent).to.have.length(3)
@@ -220,7 +220,7 @@ describe('requestToken(call)', () => {
     }
 
     const hopeless: Readonly<Record<string, WireResult>> = {
-      'an answer without end': { failure: 'too_large' },
+      'an endless response': { failure: 'too_large' },
       'a page of HTML': { status: 200, headers: {}, text: '<html>' },
       'a bare 403': { status: 403, headers: {}, text: '' },
       'a redirect': { status: 302, headers: { location: 'https://elsewhere.example' }, text: '' },
@@ -233,7 +233,7 @@ describe('requestToken(call)', () => {
       })
     }
 
-    it('is not made where only one is allowed', async () => {
+    it('does not follow with attempts: 1', async () => {
       const { transport, sent } = bringing(unavailable)
       const call = scene(transport, { attempts: 1 })
       await ask(call)
@@ -241,7 +241,7 @@ describe('requestToken(call)', () => {
       expect(call.clock.asked).to.deep.equal([])
     })
 
-    it('is made when the server says, if that is within the flight', async () => {
+    it('follows at the time of Retry-After, if the deadline allows it', async () => {
       const { transport, sent } = bringing({ ...unavailable, headers: { 'retry-after': '7' } }, token)
       const call = scene(transport)
       expect(await ask(call)).to.include({ kind: 'token' })
@@ -249,7 +249,7 @@ describe('requestToken(call)', () => {
       expect(sent).to.have.length(2)
     })
 
-    it('is not made when the server says later than that: the failure tells when', async () => {
+    it('does not follow when Retry-After exceeds the deadline; the failure has retryAfter', async () => {
       const { transport, sent } = bringing({ ...unavailable, headers: { 'retry-after': '120' } })
       const call = scene(transport)
       expect(failureIn(await ask(call))).to.include({ retryAfter: 120_000 })
@@ -257,7 +257,7 @@ describe('requestToken(call)', () => {
       expect(sent).to.have.length(1)
     })
 
-    it('is built anew', async () => {
+    it('has a newly built request', async () => {
       let nth = 0
       const clientSecret = (): string => `proof-${String((nth += 1))}`
       const { transport, sent } = bringing(unavailable, unavailable, token)
@@ -267,13 +267,13 @@ describe('requestToken(call)', () => {
     })
   })
 
-  describe('a refresh whose answer was lost', () => {
+  describe('a refresh whose response was lost', () => {
     const refreshing = (results: WireResult[], given: Partial<TokenRequestOptions> = {}) => {
       const { transport, sent } = bringing(...results)
       return { call: scene(transport, { grant: RENEWAL, ...given }), sent }
     }
 
-    it('is not sent again: the engine counts it before it presents the refresh token once more', async () => {
+    it('is not sent again: the manager counts it before it sends the refresh token again', async () => {
       const { call, sent } = refreshing([lost, token])
       const reply = await ask(call)
       expect(failureIn(reply).error).to.include({ code: 'ERR_TOKEN_REQUEST', reason: 'unreachable' })
@@ -282,7 +282,7 @@ describe('requestToken(call)', () => {
       expect(spent).to.deep.equal([REFRESH_TOKEN])
     })
 
-    it('is told apart from a request that was not sent', async () => {
+    it('is distinguished from a request that was not sent', async () => {
       const { call, sent } = refreshing([unreachable, token])
       expect(await ask(call)).to.include({ kind: 'token' })
       expect(sent).to.have.length(2)
@@ -291,20 +291,20 @@ describe('requestToken(call)', () => {
       expect(seen).to.have.length(2)
     })
 
-    it('does not concern grants whose input can be used again', async () => {
+    it('is sent again for grants whose credentials can be used again', async () => {
       const { transport, sent } = bringing(lost)
       expect(await ask(scene(transport))).to.include({ delivery: 'lost' })
       expect(sent).to.have.length(3)
     })
   })
 
-  it('says of a failure whether the server saw the request', async () => {
+  it('reports with a failure whether the server may have received the request', async () => {
     expect(await ask(scene(bringing(unreachable).transport))).to.include({ delivery: 'not-sent' })
     expect(await ask(scene(bringing(unavailable).transport))).to.not.have.property('delivery')
     expect(await ask(scene(bringing(unreachable, unavailable).transport))).to.not.have.property('delivery')
   })
 
-  describe('a failure', () => {
+  describe('an error', () => {
     const page = (status: number): WireResult => ({ status, headers: {}, text: '<h1>Hello</h1>' })
     const json = (status: number): WireResult => ({ status, headers: {}, text: '{}' })
     const check = '; check the token endpoint https://api.example/token'
@@ -321,20 +321,20 @@ describe('requestToken(call)', () => {
       ['no host', { ...unreachable, networkCode: 'ENOTFOUND' }, `(ENOTFOUND)${at}`],
       ['no connection', { ...unreachable, networkCode: 'ECONNREFUSED' }, `(ECONNREFUSED)${at}`],
     ] as const) {
-      it(`names the token endpoint: ${what}`, async () => {
+      it(`contains the URL of the token endpoint: ${what}`, async () => {
         const { error } = failureIn(await ask(scene(bringing(result).transport, { attempts: 1 })))
         expect(error.message.endsWith(end), error.message).to.equal(true)
       })
     }
 
-    it('shows neither the query of the token endpoint nor what fills its path', async () => {
+    it('contains neither the query of the token endpoint nor secrets in its path', async () => {
       const url = 'https://{clientId}.example/bot{clientSecret}/token?key={clientSecret}'
       const odd = { ...provider, token: { ...provider.token, url, encoding: 'query' } } as const
       const { error } = failureIn(await ask(scene(bringing(unreachable).transport, { attempts: 1, provider: odd })))
       expect(error.message).to.match(/: https:\/\/me\.example\/bot\{clientSecret\}\/token$/)
     })
 
-    it('of a request that took too long names the token endpoint', async () => {
+    it('contains the URL of the token endpoint for a request that timed out', async () => {
       const call = scene(async (conversation) => {
         await conversation.prepare()
         return new Promise(() => undefined)
@@ -348,21 +348,21 @@ describe('requestToken(call)', () => {
     })
   })
 
-  describe('a request that gets no answer', () => {
+  describe('a request without a response', () => {
     const cases: readonly [WireResult, object][] = [
       [unreachable, { code: 'ERR_TOKEN_REQUEST', reason: 'unreachable' }],
       [lost, { code: 'ERR_TOKEN_REQUEST', reason: 'unreachable' }],
       [{ failure: 'too_large' }, { code: 'ERR_TOKEN_RESPONSE', reason: 'too_large' }],
     ]
     for (const [result, expected] of cases) {
-      it(`is a transient failure (${JSON.stringify(result)})`, async () => {
+      it(`is a temporary failure (${JSON.stringify(result)})`, async () => {
         const failure = failureIn(await ask(scene(bringing(result).transport, { attempts: 1 })))
         expect(failure.kind).to.equal('transient')
         expect(failure.error).to.include({ provider: 'example', ...expected })
       })
     }
 
-    it('says whether the answer was lost', async () => {
+    it('has a message that says whether the response was lost', async () => {
       const { error: one } = failureIn(await ask(scene(bringing(unreachable).transport)))
       const { error: other } = failureIn(await ask(scene(bringing(lost).transport)))
       const begin = 'example: the client_credentials grant failed:'
@@ -371,7 +371,7 @@ describe('requestToken(call)', () => {
     })
 
     // Fault 147
-    it('names the code of the connection failure', async () => {
+    it('has the code of the connection failure', async () => {
       const { error } = failureIn(await ask(scene(bringing({ ...lost, networkCode: 'ECONNRESET' }).transport)))
       expect(error).to.include({ networkCode: 'ECONNRESET' })
       expect(error.toJSON()).to.include({ networkCode: 'ECONNRESET' })
@@ -379,7 +379,7 @@ describe('requestToken(call)', () => {
     })
 
     for (const networkCode of ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']) {
-      it(`asks whether the port speaks http, for ${networkCode}`, async () => {
+      it(`has a message that asks whether the port speaks http, for ${networkCode}`, async () => {
         const { error } = failureIn(await ask(scene(bringing({ ...lost, networkCode }).transport)))
         const expected = `failed: TLS failed (${networkCode}): https://api.example/token; does this port speak http?`
         expect(error.message).to.contain(expected)
@@ -387,7 +387,7 @@ describe('requestToken(call)', () => {
     }
 
     for (const networkCode of [undefined, 's3cr3t', 'ECONNREFUSED 10.0.0.1:443', 'E_SECRET']) {
-      it(`has no code for ${String(networkCode)}, and says so`, async () => {
+      it(`has no networkCode for ${String(networkCode)}, and says so`, async () => {
         const result = networkCode === undefined ? unreachable : { ...unreachable, networkCode }
         const { error } = failureIn(await ask(scene(bringing(result).transport)))
         expect(error).to.not.have.property('networkCode')
@@ -403,7 +403,7 @@ describe('requestToken(call)', () => {
     const makes = { fetch: () => fetchTransport(), axios: () => axiosTransport() }
     for (const [name, make] of Object.entries(makes)) {
       for (const stalls of ['before its headers', 'in its body']) {
-        it(`ends an answer that stalls ${stalls}, and closes its connection (${name})`, async () => {
+        it(`ends a response that stalls ${stalls}, and closes its connection (${name})`, async () => {
           const arrived = deferred()
           const server = await startLoopback((response) => {
             if (stalls === 'before its headers') arrived.resolve()
@@ -422,7 +422,7 @@ describe('requestToken(call)', () => {
       }
     }
 
-    it('does not wait for a transport that takes no notice', async () => {
+    it('ends the wait for a transport that ignores the signal', async () => {
       for (const late of ['resolve', 'reject'] as const) {
         const answer = deferred<WireResult>()
         const call = scene(async (conversation) => {
@@ -439,7 +439,7 @@ describe('requestToken(call)', () => {
       }
     })
 
-    it('ends the wait for the next attempt', async () => {
+    it('ends the pause before the next attempt', async () => {
       const { transport, sent } = bringing(unavailable)
       const call = scene(transport)
       const reply = requestToken(call)
@@ -451,7 +451,7 @@ describe('requestToken(call)', () => {
       expect(sent).to.have.length(1)
     })
 
-    it('lets nothing be sent by a function that gives its credential too late', async () => {
+    it('prevents a request whose credential function returns too late', async () => {
       const secret = deferred<string>()
       const sent: WireRequest[] = []
       const call = scene(
@@ -471,7 +471,7 @@ describe('requestToken(call)', () => {
       expect(sent).to.deep.equal([])
     })
 
-    it('lets nothing be sent when it has passed before', async () => {
+    it('prevents a request if it has already passed', async () => {
       let called = false
       const transport: TokenTransport = () => {
         called = true
@@ -482,7 +482,7 @@ describe('requestToken(call)', () => {
       expect(called).to.equal(false)
     })
 
-    it('does not throw away a token that has been read', async () => {
+    it('does not discard a token that has been read', async () => {
       const call = scene(async (conversation) => {
         await conversation.prepare()
         await conversation.again(token)
@@ -495,7 +495,7 @@ describe('requestToken(call)', () => {
     })
   })
 
-  describe('credentials that cannot be had', () => {
+  describe('credentials that cannot be read', () => {
     const failing: Readonly<Record<string, () => string | Promise<string>>> = {
       'a function that throws': () => {
         throw new Error(`vault: ${SECRET}`)
@@ -503,7 +503,7 @@ describe('requestToken(call)', () => {
       'a function that rejects': () => Promise.reject(new Error(`vault: ${SECRET}`)),
     }
     for (const [what, clientSecret] of Object.entries(failing)) {
-      it(`are a configuration failure that does not quote them (${what})`, async () => {
+      it(`are a configuration failure that does not quote the error (${what})`, async () => {
         const { transport, sent } = bringing(token)
         const reply = await ask(scene(transport, { values: { ...values, clientSecret } }))
         const { kind: kind, error, retry } = failureIn(reply)
@@ -517,7 +517,7 @@ describe('requestToken(call)', () => {
     }
 
     for (const [name, make] of Object.entries({ fetch: () => fetchTransport(), axios: () => axiosTransport() })) {
-      it(`are told as what they are by every transport (${name})`, async () => {
+      it(`are reported as such by every transport (${name})`, async () => {
         const clientSecret = failing['a function that throws'] ?? ''
         // Not by `ask`: axios loads its attempts first, which takes as long as it takes.
         const reply = await requestToken(scene(make(), { values: { ...values, clientSecret } }))
@@ -526,29 +526,29 @@ describe('requestToken(call)', () => {
     }
   })
 
-  describe('a transport of somebody else', () => {
+  describe('a custom transport', () => {
     const leaky = Object.assign(new Error(`POST ${SECRET}`), { isAxiosError: true, config: { data: REFRESH_TOKEN } })
     const broken: Readonly<Record<string, TokenTransport>> = {
       'throws at once': () => {
         throw leaky
       },
-      'rejects before it prepares': () => Promise.reject(leaky),
-      'rejects after it was prepared': async (conversation) => {
+      'rejects before prepare()': () => Promise.reject(leaky),
+      'rejects after prepare()': async (conversation) => {
         await conversation.prepare()
         throw leaky
       },
-      'brings nothing': async (conversation) => {
+      'returns nothing': async (conversation) => {
         await conversation.prepare()
         return undefined as unknown as WireResult
       },
-      'has nothing judged': async (conversation) => {
+      'calls again() without a result': async (conversation) => {
         await conversation.prepare()
         await conversation.again(undefined as unknown as WireResult)
         return token
       },
     }
     for (const [what, transport] of Object.entries(broken)) {
-      it(`that ${what} is a transient failure, and nothing leaks`, async () => {
+      it(`that ${what} causes a temporary failure, and leaks nothing`, async () => {
         const reply = await ask(scene(transport))
         const { kind: kind, error } = failureIn(reply)
         expect(kind).to.equal('transient')
@@ -559,11 +559,11 @@ describe('requestToken(call)', () => {
       })
     }
 
-    it('that rejects after it was prepared may have lost an answer', async () => {
-      expect(await ask(scene(broken['rejects after it was prepared'] ?? bringing().transport))).to.include({
+    it('that rejects after prepare() may have lost a response', async () => {
+      expect(await ask(scene(broken['rejects after prepare()'] ?? bringing().transport))).to.include({
         delivery: 'lost',
       })
-      const before = await ask(scene(broken['rejects before it prepares'] ?? bringing().transport))
+      const before = await ask(scene(broken['rejects before prepare()'] ?? bringing().transport))
       expect(before).to.not.have.property('delivery', 'lost')
     })
   })

@@ -12,7 +12,7 @@ const plain: ProviderDefinition = {
 }
 
 describe('resourceServerConfig(settings)', () => {
-  it("tells the API's root, its open paths and its headers", () => {
+  it('returns the URL of the API, its public paths and its headers', () => {
     expect(resourceServerConfig({ provider: netsapiens, values: { server: 'h.example' } })).to.deep.equal({
       resources: ['https://h.example/ns-api/v2'],
       publicPaths: ['/version'],
@@ -23,7 +23,7 @@ describe('resourceServerConfig(settings)', () => {
     )
   })
 
-  it('tells the resources the application names in place of the root', () => {
+  it('returns the resources of the application instead of the URL of the API', () => {
     const resources = ['https://a.example/x', new URL('https://b.example/y')]
     expect(resourceServerConfig({ provider: netsapiens, values: { server: 'h' }, resources }).resources).to.deep.equal([
       'https://a.example/x',
@@ -36,12 +36,12 @@ describe('resourceServerConfig(settings)', () => {
     ['its host comes from a function', netsapiens, { server: () => 'h.example' }],
     ['it comes with the token', { ...plain, api: '{site}' }, {}],
   ] as const) {
-    it(`knows no root when ${name}`, () => {
+    it(`returns no resources when ${name}`, () => {
       expect(resourceServerConfig({ provider, values }).resources).to.deep.equal([])
     })
   }
 
-  it('puts credentials into headers and placement, and leaves the token to be put in', () => {
+  it('fills credentials into headers and placement, and keeps the placeholder of the token', () => {
     const provider: ProviderDefinition = {
       ...plain,
       headers: { 'X-Api-Key': '{apiKey}', 'X-Gone': '{gone?}', 'X-Default': '{d=1}' },
@@ -59,7 +59,7 @@ describe('resourceServerConfig(settings)', () => {
     })
   })
 
-  it('names a function where every API request needs text', () => {
+  it('throws for a function where each API request needs text', () => {
     const provider: ProviderDefinition = { ...plain, headers: { 'X-Api-Key': '{apiKey}' } }
     expect(() => resourceServerConfig({ provider, values: { apiKey: () => 'k' } })).to.throw(
       TypeError,
@@ -67,7 +67,7 @@ describe('resourceServerConfig(settings)', () => {
     )
   })
 
-  it('names a host that is none', () => {
+  it('throws for an invalid host', () => {
     expect(() => resourceServerConfig({ provider: netsapiens, values: { server: 'a@b' } })).to.throw(
       TypeError,
       'credentials.server',

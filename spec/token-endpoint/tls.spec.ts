@@ -44,7 +44,7 @@ for (const [name, make] of Object.entries(TRANSPORTS)) {
     }
 
     // Fault 142
-    it('counts as lost when plain text comes in place of the answer', async () => {
+    it('counts as lost when the response is plain text', async () => {
       let client: Socket | undefined
       server = await startSecureLoopback(() => client?.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n'))
       const { port } = new URL(server.url)

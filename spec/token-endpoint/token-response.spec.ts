@@ -28,7 +28,7 @@ const refusing = (errors: ProviderDefinition['token']['errors']): ProviderDefini
 const token = (more: object = {}): object => ({ access_token: 'at', token_type: 'Bearer', ...more })
 
 describe('readTokenResponse: a token', () => {
-  it('reads every field of RFC 6749, 5.1', async () => {
+  it('reads every field of RFC 6749, section 5.1', async () => {
     const body = token({ expires_in: 3600, refresh_token: 'rt', scope: 'a b', refresh_in: 1800 })
     expect(await tokenOf(plain, 'g', answer(200, body))).to.deep.equal({
       accessToken: 'at',
@@ -41,7 +41,7 @@ describe('readTokenResponse: a token', () => {
   })
 
   for (const status of [200, 201, 203, 299]) {
-    it(`takes ${String(status)} for a success`, async () => {
+    it(`accepts status ${String(status)}`, async () => {
       expect((await meaning(plain, 'g', answer(status, token()))).kind).to.equal('token')
     })
   }
@@ -77,7 +77,7 @@ describe('readTokenResponse: a token', () => {
     })
   }
 
-  it('reads expires_in 1e400, which is no number at all, as unknown', async () => {
+  it('reads expires_in 1e400 as unknown', async () => {
     const issued = await tokenOf(plain, 'g', answer(200, '{"access_token":"at","expires_in":1e400}'))
     expect(issued).to.deep.equal({ accessToken: 'at', scheme: 'Bearer' })
   })
@@ -88,7 +88,7 @@ describe('readTokenResponse: a token', () => {
     ['null', null],
     ['empty', ''],
   ] as const) {
-    it(`brings no refresh token when it is ${written}`, async () => {
+    it(`reads no refresh token when it is ${written}`, async () => {
       expect(await tokenOf(plain, 'g', answer(200, token({ refresh_token })))).not.to.have.property('refreshToken')
     })
   }
@@ -98,13 +98,13 @@ describe('readTokenResponse: a token', () => {
     ...['Bearer', 'bearer', 'BEARER', '', null, undefined],
     ...['Application Access Token', 'bot', 'BearerToken', 'jwt-bearer', 'N_A', 5, ['Bearer']],
   ]) {
-    it(`takes the type ${String(token_type)} for Bearer`, async () => {
+    it(`reads token_type ${String(token_type)} as Bearer`, async () => {
       expect((await tokenOf(plain, 'g', answer(200, token({ token_type })))).scheme).to.equal('Bearer')
     })
   }
 
   for (const token_type of ['mac', 'MAC', 'DPoP', 'dpop']) {
-    it(`refuses a token of the type ${JSON.stringify(token_type)}`, async () => {
+    it(`rejects token_type ${JSON.stringify(token_type)}`, async () => {
       const failure = await failureOf(plain, 'g', answer(200, token({ token_type })))
       expect(failure).to.deep.include({ kind: 'configuration', retry: false })
       expect(failure.error).to.deep.include({ name: 'TokenResponseError', reason: 'token_type', status: 200 })
@@ -113,7 +113,7 @@ describe('readTokenResponse: a token', () => {
 
   // Fault 29
   for (const access_token of [undefined, null, '', 5, {}, ['at'], true]) {
-    it(`finds no token in access_token ${inspect(access_token)}`, async () => {
+    it(`reads no token from access_token ${inspect(access_token)}`, async () => {
       const failure = await failureOf(plain, 'g', answer(200, { access_token, expires_in: 3600 }))
       expect(failure).to.deep.include({ kind: 'transient', retry: false })
       expect(failure.error).to.deep.include({ name: 'TokenResponseError', reason: 'no_token' })
@@ -122,7 +122,7 @@ describe('readTokenResponse: a token', () => {
 
   // Fault 71
   for (const bad of ['qx\r\nX: y', 'qx\0b', 'qx b', ' qx', 'qx ', 'tökén', 'qx\tb', '\u2028', 'x'.repeat(32_769)]) {
-    it(`refuses the access token ${JSON.stringify(bad).slice(0, 20)}`, async () => {
+    it(`rejects the access token ${JSON.stringify(bad).slice(0, 20)}`, async () => {
       const failure = await failureOf(plain, 'g', answer(200, token({ access_token: bad })))
       expect(failure.error).to.have.property('reason', 'bad_token')
       expect(failure.error.message).not.to.include(bad).and.not.to.include('qx')
@@ -130,13 +130,13 @@ describe('readTokenResponse: a token', () => {
   }
 
   for (const bad of ['a\r\nb', 'a\0b', 'tökén', 5, {}, 'x'.repeat(32_769)]) {
-    it(`refuses the refresh token ${JSON.stringify(bad).slice(0, 20)}`, async () => {
+    it(`rejects the refresh token ${JSON.stringify(bad).slice(0, 20)}`, async () => {
       const failure = await failureOf(plain, 'g', answer(200, token({ refresh_token: bad })))
       expect(failure.error).to.have.property('reason', 'bad_token')
     })
   }
 
-  it('takes 32 KiB of visible ASCII', async () => {
+  it('accepts 32 KiB of visible ASCII', async () => {
     const long = '!~'.repeat(16_384)
     const issued = await tokenOf(
       plain,
@@ -146,14 +146,14 @@ describe('readTokenResponse: a token', () => {
     expect(issued.accessToken).to.equal(long)
   })
 
-  it('joins a list of scopes, and drops what cannot be one', async () => {
+  it('joins a list of scopes, and omits an invalid scope', async () => {
     expect((await tokenOf(plain, 'g', answer(200, token({ scope: ['a', 'b'] })))).scope).to.equal('a b')
     for (const scope of [{}, 5, 'a\nb', '', null]) {
       expect(await tokenOf(plain, 'g', answer(200, token({ scope })))).not.to.have.property('scope')
     }
   })
 
-  it('keeps the token held when a renewal makes it live longer and sends none', async () => {
+  it('keeps the access token when a renewal extends it without sending one', async () => {
     const outcome = await readTokenResponse(answer(200, { expires_in: 60 }), {
       provider: plain,
       grant: 'refresh_token',
@@ -170,8 +170,8 @@ describe('readTokenResponse: a token', () => {
   })
 })
 
-describe('readTokenResponse: the places of values', () => {
-  it('finds each in the first of its places that holds something', async () => {
+describe('readTokenResponse: paths', () => {
+  it('read each value from the first path with a value', async () => {
     const provider = reading({
       token: ['data.0.token', 'data.1.token'],
       type: 'data.1.kind',
@@ -193,11 +193,11 @@ describe('readTokenResponse: the places of values', () => {
     })
   })
 
-  it('takes the whole body for the token where the path is empty', async () => {
+  it('use the whole body as token where the path is empty', async () => {
     expect((await tokenOf(reading({ token: '' }), 'g', answer(200, '"whole"'))).accessToken).to.equal('whole')
   })
 
-  it("lays a grant's own answer over the shared one", async () => {
+  it('of a grant override shared ones', async () => {
     const provider: ProviderDefinition = {
       ...reading({ token: 'shared', scope: 'may' }),
       grants: { g: { answer: { token: 'own' } } },
@@ -208,7 +208,7 @@ describe('readTokenResponse: the places of values', () => {
     })
   })
 
-  it('never reaches into a prototype', async () => {
+  it('never read a prototype', async () => {
     for (const path of ['__proto__.polluted', 'constructor.name', 'toString', 'access_token.length']) {
       const failure = await failureOf(reading({ token: path }), 'g', answer(200, '{"access_token":"x"}'))
       expect(failure.error, path).to.have.property('reason', 'no_token')
@@ -223,28 +223,33 @@ describe('readTokenResponse: the places of values', () => {
   const claims = jwt({ exp: NOW / 1000 + 60 })
   for (const [name, lifetime, body, expected] of [
     ['a duration in ms', [{ in: 'ms', unit: 'ms' }], { ms: 5000 }, { expiresIn: 5_000 }],
-    ['a moment in seconds', [{ at: 'at' }], { at: NOW / 1000 + 60 }, { expiresIn: 60_000 }],
-    ['a moment in seconds, as text', [{ at: 'at' }], { at: String(NOW / 1000 + 60) }, { expiresIn: 60_000 }],
-    ['a moment in ms', [{ at: 'at', unit: 'ms' }], { at: NOW + 60_000 }, { expiresIn: 60_000 }],
-    ['an ISO moment', [{ at: 'at', unit: 'iso' }], { at: '2023-11-14T22:14:20Z' }, { expiresIn: 60_000 }],
+    ['epoch seconds', [{ at: 'at' }], { at: NOW / 1000 + 60 }, { expiresIn: 60_000 }],
+    ['epoch seconds, as text', [{ at: 'at' }], { at: String(NOW / 1000 + 60) }, { expiresIn: 60_000 }],
+    ['epoch milliseconds', [{ at: 'at', unit: 'ms' }], { at: NOW + 60_000 }, { expiresIn: 60_000 }],
+    ['an ISO date', [{ at: 'at', unit: 'iso' }], { at: '2023-11-14T22:14:20Z' }, { expiresIn: 60_000 }],
     [
-      'an ISO moment elsewhere',
+      'an ISO date with an offset',
       [{ at: 'at', unit: 'iso' }],
       { at: '2023-11-15T00:14:20+02:00' },
       { expiresIn: 60_000 },
     ],
-    ['an ISO moment without a zone', [{ at: 'at', unit: 'iso' }], { at: '2023-11-14T22:14:20' }, { expiresIn: 60_000 }],
-    ['a moment past', [{ at: 'at' }], { at: NOW / 1000 - 1 }, {}],
-    ['a moment that is none', [{ at: 'at', unit: 'iso' }], { at: 'tomorrow' }, {}],
-    ['an absurd moment', [{ at: 'at' }], { at: 9e15 }, { expiresIn: 3_155_760_000_000 }],
+    [
+      'an ISO date without a time zone',
+      [{ at: 'at', unit: 'iso' }],
+      { at: '2023-11-14T22:14:20' },
+      { expiresIn: 60_000 },
+    ],
+    ['a date in the past', [{ at: 'at' }], { at: NOW / 1000 - 1 }, {}],
+    ['an invalid date', [{ at: 'at', unit: 'iso' }], { at: 'tomorrow' }, {}],
+    ['a date too far away', [{ at: 'at' }], { at: 9e15 }, { expiresIn: 3_155_760_000_000 }],
     ['the claim exp', [{ jwt: 'exp' }], { access_token: claims }, { expiresIn: 60_000 }],
     ['the claim exp of no JWT', [{ jwt: 'exp' }], { access_token: 'a.b.c' }, {}],
     ['a claim exp that is text', [{ jwt: 'exp' }], { access_token: jwt({ exp: 'x' }) }, {}],
     ['a fixed time', [{ in: 'expires_in' }, { fixed: 90 }], {}, { expiresIn: 90_000 }],
-    ['the first that applies', [{ in: 'a' }, { in: 'b' }, { fixed: 1 }], { a: 0, b: '7' }, { expiresIn: 7_000 }],
+    ['the first entry that applies', [{ in: 'a' }, { in: 'b' }, { fixed: 1 }], { a: 0, b: '7' }, { expiresIn: 7_000 }],
     ['nothing', [], { expires_in: 60 }, {}],
   ] as const) {
-    it(`reads a lifetime by ${name}`, async () => {
+    it(`read a lifetime from ${name}`, async () => {
       const issued = await tokenOf(reading({ lifetime }), 'g', answer(200, { access_token: 'at', ...body }))
       const { expiresIn } = issued
       expect(expiresIn === undefined ? {} : { expiresIn }).to.deep.equal(expected)
@@ -258,7 +263,7 @@ describe('readTokenResponse: the places of values', () => {
     '2023-11-14 22:14:20Z',
     '2023-11-14 17:14:20-05:00',
   ])
-    it(`reads the moment ${text}, in UTC where it names no zone, in a process of any zone`, async () => {
+    it(`read the date ${text}, in UTC without a time zone, in a process of any time zone`, async () => {
       const zone = process.env['TZ']
       try {
         process.env['TZ'] = 'America/New_York'
@@ -274,8 +279,8 @@ describe('readTokenResponse: the places of values', () => {
 
   // Fault 153, 154
   for (const [what, lifetime, body, expected] of [
-    ['a moment', [{ at: 'at' }], { at: NOW / 1000 + 3660 }, 60_000],
-    ['an ISO moment', [{ at: 'at', unit: 'iso' }], { at: '2023-11-14T23:14:20Z' }, 60_000],
+    ['epoch seconds', [{ at: 'at' }], { at: NOW / 1000 + 3660 }, 60_000],
+    ['an ISO date', [{ at: 'at', unit: 'iso' }], { at: '2023-11-14T23:14:20Z' }, 60_000],
     ['exp without iat', [{ jwt: 'exp' }], { access_token: jwt({ exp: NOW / 1000 + 3660 }) }, 60_000],
     [
       'a JWT that was issued earlier',
@@ -290,14 +295,14 @@ describe('readTokenResponse: the places of values', () => {
       300_000,
     ],
   ] as const)
-    it(`measures ${what} against the Date of the response`, async () => {
+    it(`measure ${what} against the Date of the response`, async () => {
       const date = new Date(NOW + 3_600_000).toUTCString()
       const given = answer(200, { access_token: 'at', ...body }, { date })
       expect((await tokenOf(reading({ lifetime }), 'g', given)).expiresIn).to.equal(expected)
     })
 
   // Fault 154
-  it('counts the whole life of a JWT where the response has no Date that can be read', async () => {
+  it('use the full lifetime of a JWT where the response has no valid Date', async () => {
     const provider = reading({ lifetime: [{ jwt: 'exp' }] })
     for (const date of [undefined, 'today', '2023-11-14T22:13:20Z']) {
       const body = { access_token: jwt({ iat: NOW / 1000 - 3600, exp: NOW / 1000 - 3300 }) }
@@ -306,12 +311,12 @@ describe('readTokenResponse: the places of values', () => {
     }
   })
 
-  it("leaves a token's claims alone where the provider does not name them", async () => {
+  it('do not read claims of a token unless the provider names them', async () => {
     const issued = await tokenOf(plain, 'g', answer(200, { access_token: claims }))
     expect(issued).to.deep.equal({ accessToken: claims, scheme: 'Bearer' })
   })
 
-  it('hears custom.answer before anything else', async () => {
+  it('are applied after custom.answer', async () => {
     const provider: ProviderDefinition = {
       ...plain,
       custom: { answer: ({ body, ...rest }) => ({ ...rest, body: { access_token: body } }) },
@@ -326,9 +331,9 @@ describe('readTokenResponse: the places of values', () => {
         throw new Error('hunter2')
       },
     ],
-    ['gives nothing', (): never => undefined as never],
+    ['returns nothing', (): never => undefined as never],
   ] as const) {
-    it(`survives a custom.answer that ${name}`, async () => {
+    it(`are not applied where custom.answer ${name}: the response is unreadable`, async () => {
       const failure = await failureOf({ ...plain, custom: { answer: custom } }, 'g', answer(200, token()))
       expect(failure.error).to.have.property('reason', 'unreadable')
       expect(inspect(failure)).not.to.include('hunter2')
@@ -336,16 +341,16 @@ describe('readTokenResponse: the places of values', () => {
   }
 })
 
-describe('readTokenResponse: a malformed answer', () => {
+describe('readTokenResponse: a malformed response', () => {
   // Fault 30, 90
   for (const [name, given] of [
     ['HTML', answer(200, '<html><body>Log in</body></html>', { 'content-type': 'text/html' })],
     ['truncated JSON', answer(200, '{"access_token":"s3cret-tok')],
     ['nothing', answer(200, '')],
     ['204', answer(204, '')],
-    ['form data that does not say so', answer(200, 'access_token=at&expires_in=60')],
+    ['form data not labelled so', answer(200, 'access_token=at&expires_in=60')],
   ] as const) {
-    it(`finds ${name} unreadable, and quotes none of it`, async () => {
+    it(`is unreadable for ${name}, and not quoted`, async () => {
       const failure = await failureOf(plain, 'g', given)
       expect(failure).to.deep.include({ kind: 'transient', retry: false })
       expect(failure.error).to.deep.include({ name: 'TokenResponseError', reason: 'unreadable' })
@@ -356,21 +361,21 @@ describe('readTokenResponse: a malformed answer', () => {
   }
 
   for (const [name, given] of [
-    ['JSON that says it is HTML', answer(200, token(), { 'content-type': 'text/html' })],
+    ['JSON labelled text/html', answer(200, token(), { 'content-type': 'text/html' })],
     ['JSON with a byte order mark', answer(200, `\uFEFF${JSON.stringify(token())}`)],
     [
-      'form data that says so',
+      'form data labelled so',
       answer(200, 'access_token=at&token_type=bearer', {
         'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
       }),
     ],
   ] as const) {
-    it(`reads ${name}`, async () => {
+    it(`is not assumed for ${name}`, async () => {
       expect((await tokenOf(plain, 'g', given)).accessToken).to.equal('at')
     })
   }
 
-  it('says where it looked for the token', async () => {
+  it('gives an error that names the paths of the token', async () => {
     const messageOf = async (shape: TokenAnswer): Promise<string> =>
       (await failureOf(reading(shape), 'g', answer(200, { data: {} }))).error.message
     expect(await messageOf({})).to.match(/ and no access token at access_token$/)
@@ -378,21 +383,21 @@ describe('readTokenResponse: a malformed answer', () => {
   })
 
   for (const text of ['null', '5', '[]', '"at"', 'true', `${'['.repeat(100_000)}${']'.repeat(100_000)}`]) {
-    it(`finds no token in ${text.slice(0, 10)}`, async () => {
+    it(`has no token in ${text.slice(0, 10)}`, async () => {
       expect((await failureOf(plain, 'g', answer(200, text))).error.code).to.equal('ERR_TOKEN_RESPONSE')
     })
   }
 
   // Fault 38
   for (const status of [0, 301, 302, 303, 307, 308]) {
-    it(`refuses the redirect ${String(status)}`, async () => {
+    it(`rejects the redirect ${String(status)}`, async () => {
       const failure = await failureOf(plain, 'g', answer(status, '', { location: 'https://evil.example' }))
       expect(failure).to.deep.include({ kind: 'configuration', retry: false })
       expect(failure.error).to.deep.include({ name: 'TokenRequestError', reason: 'redirect', status })
     })
   }
 
-  it('gives an outcome for any answer, and never throws', async () => {
+  it('never throws, for any response', async () => {
     const status = fc.integer({ min: 0, max: 599 })
     const text = fc.oneof(
       fc.string(),
@@ -422,7 +427,7 @@ describe('readTokenResponse: an error response', () => {
   ] as const) {
     // Fault 24, 27, 28, 91
     for (const status of [400, 401, 200]) {
-      it(`takes ${error} for ${kind}, with ${String(status)} too`, async () => {
+      it(`classifies ${error} as ${kind}, with status ${String(status)}`, async () => {
         const body = { error: error.toUpperCase(), error_description: 'said so', extra: { a: 1 } }
         const failure = await failureOf(plain, 'g', answer(status, body))
         expect(failure).to.deep.include({ kind, retry })
@@ -436,14 +441,14 @@ describe('readTokenResponse: an error response', () => {
     }
   }
 
-  it('says what was asked, of whom, and what the server said', async () => {
+  it('has a message with the operation, the provider and the response', async () => {
     const body = { error: 'invalid_grant', error_description: 'Token revoked', error_uri: 'https://docs.example/e' }
     const { error } = await failureOf(plain, 'refresh_token', answer(400, body))
     expect(error.message).to.equal('plain: the renewal was refused: invalid_grant (Token revoked), status 400')
     expect(error).to.have.property('errorUri', 'https://docs.example/e')
   })
 
-  it('believes an error code beside a token, but not a number', async () => {
+  it('is recognised by an error code beside a token, not by a number', async () => {
     expect((await meaning(plain, 'g', answer(200, token({ error: 'invalid_grant' })))).kind).to.equal('failure')
     for (const error of [0, 200, null, '']) {
       expect((await meaning(plain, 'g', answer(200, token({ error })))).kind).to.equal('token')
@@ -461,7 +466,7 @@ describe('readTokenResponse: an error response', () => {
     [503, 'unavailable', true],
     [599, 'unavailable', true],
   ] as const) {
-    it(`takes a bare ${String(status)} for somebody else's word, and passing`, async () => {
+    it(`classifies status ${String(status)} without an error code as temporary`, async () => {
       for (const body of ['<html>No</html>', {}, { error: {} }, { error: null }]) {
         const failure = await failureOf(refusing({ denied: [{ status: 403 }] }), 'g', answer(status, body))
         expect(failure).to.deep.include({ kind: 'transient', retry })
@@ -471,14 +476,14 @@ describe('readTokenResponse: an error response', () => {
     })
   }
 
-  it('marks the refusals of ambiguous servers', async () => {
+  it('is marked as ambiguous for 400 without a code and for invalid_request', async () => {
     expect((await failureOf(plain, 'g', answer(400, ''))).ambiguous).to.equal(true)
     expect((await failureOf(plain, 'g', answer(400, { error: 'invalid_request' }))).ambiguous).to.equal(true)
     expect(await failureOf(plain, 'g', answer(401, ''))).not.to.have.property('ambiguous')
     expect(await failureOf(plain, 'g', answer(400, { error: 'invalid_scope' }))).not.to.have.property('ambiguous')
   })
 
-  it("follows the provider's own lists, of a grant and of all", async () => {
+  it('follows the lists of the provider, for one grant and for all', async () => {
     const provider: ProviderDefinition = {
       ...refusing({ code: 'code', denied: [{ status: 403 }, { at: 'code', is: ['E1', '17'] }] }),
       grants: { g: {}, h: { denied: [{ at: 'code', is: 'E2' }] } },
@@ -495,7 +500,7 @@ describe('readTokenResponse: an error response', () => {
     expect(await kindOf('g', 503, 'E1')).to.equal('transient')
   })
 
-  it('asks of a success what the provider says must hold', async () => {
+  it('is assumed for a 200 that does not match `ok`', async () => {
     const provider = reading({
       ok: [
         { at: 'code', is: '0' },
@@ -509,7 +514,7 @@ describe('readTokenResponse: an error response', () => {
   })
 
   // Fault 159
-  it('takes a token whose success is told where errors have their code', async () => {
+  it('may have its code where the success is stated', async () => {
     const answered = {
       token: { url: '/t', answer: { ok: [{ at: 'status', is: 'SUCCESS' }] }, errors: { code: 'status' } },
     }
@@ -520,7 +525,7 @@ describe('readTokenResponse: an error response', () => {
   })
 
   // Fault 160
-  it('tells the granted scopes separated by spaces, however the provider separates them', async () => {
+  it('gives the granted scopes separated by spaces, for any separator of the provider', async () => {
     for (const scope of ['read,write', ['read', 'write'], 'read write']) {
       const issued = await tokenOf({ ...plain, scopes: { separator: ',' } }, 'g', answer(200, token({ scope })))
       expect(issued.scope).to.equal('read write')
@@ -537,11 +542,11 @@ describe('readTokenResponse: an error response', () => {
     ['a date past', { 'retry-after': 'Tue, 14 Nov 2023 22:13:19 GMT' }, undefined],
     ['0', { 'retry-after': '0' }, undefined],
     ['garbage', { 'retry-after': 'soon' }, undefined],
-    ['a number Date.parse would take', { 'retry-after': '-5' }, undefined],
+    ['a number that Date.parse accepts', { 'retry-after': '-5' }, undefined],
     ['10 years', { 'retry-after': '10 years' }, undefined],
     ['nothing', {}, undefined],
   ] as const) {
-    it(`waits as told by ${name}`, async () => {
+    it(`reads the pause from ${name}`, async () => {
       const provider = refusing({
         wait: [
           { header: 'X-Wait', as: 'seconds' },
@@ -554,7 +559,7 @@ describe('readTokenResponse: an error response', () => {
     })
   }
 
-  it('waits as told in the body, by a number or a date', async () => {
+  it('reads the pause from a number or a date in the body', async () => {
     const provider = refusing({
       wait: [
         { at: 'wait.s', as: 'seconds' },
@@ -581,14 +586,14 @@ describe('readTokenResponse: a prompt', () => {
     },
   })
 
-  it('comes before the token and before the error', async () => {
+  it('has precedence over a token and an error', async () => {
     const beside = answer(200, token({ challenge: { id: 5, kind: '' } }))
     expect(await meaning(provider, 'g', beside)).to.deep.equal({ kind: 'prompt', grant: 'otp', carried: { id: '5' } })
     const refused = answer(403, { error: 'mfa_required', mfa_token: 'm' })
     expect(await meaning(provider, 'g', refused)).to.deep.equal({ kind: 'prompt', grant: 'otp', carried: { id: 'm' } })
   })
 
-  it('must be one in everything the provider names', async () => {
+  it('must match everything the provider names', async () => {
     expect((await meaning(provider, 'g', answer(403, { challenge: { id: 5 } }))).kind).to.equal('failure')
     expect((await meaning(provider, 'g', answer(403, { error: 'mfa' }))).kind).to.equal('failure')
   })
@@ -601,7 +606,7 @@ describe('readTokenResponse: secrets', () => {
     return `${inspect(failure, { depth: 10 })} ${JSON.stringify(failure)} ${String(failure.error)}`
   }
 
-  it('never come out of what the server says', async () => {
+  it('do not appear in errors with texts of the server', async () => {
     const text = await shown({
       error: 'bad hunter2',
       error_description: 'hunter2-long is not hunter2 (a+b%26)',
@@ -615,11 +620,11 @@ describe('readTokenResponse: secrets', () => {
     expect(await shown({ error: 'e', error_description: `${'.'.repeat(250)}hunter2-long` })).not.to.include('hunter')
   })
 
-  it('leave one or two letters alone, which are in every word', async () => {
+  it('of one or two characters are not redacted', async () => {
     expect(await shown({ error: 'expired', error_description: 'next' })).to.include('expired (next)')
   })
 
-  it('leave the codes of the standard whole, be a secret a word of one', async () => {
+  it('do not change the standard error codes', async () => {
     const failure = await failureOf(plain, 'g', answer(400, { error: 'Invalid_Client', error_description: 'client' }), [
       'Client',
       'client',
@@ -627,11 +632,11 @@ describe('readTokenResponse: secrets', () => {
     expect(failure.error).to.include({ error: 'Invalid_Client', errorDescription: '[redacted]' })
   })
 
-  it('are not in an answer that is none either', async () => {
+  it('do not appear in errors of malformed responses', async () => {
     expect(await shown({ access_token: 'gr8 secret', note: 'hunter2' }, 200)).not.to.match(/hunter2|gr8/)
   })
 
-  it('let a description through without control characters, 256 characters at most', async () => {
+  it('are removed together with control characters; a description has at most 256 characters', async () => {
     const said = `\u001B[31mred\u001B[0m\r\nSet-Cookie: a\u202E${'y'.repeat(500)}`
     const { error } = await failureOf(plain, 'g', answer(400, { error: 'e', error_description: said }))
     const description = 'errorDescription' in error ? String(error.errorDescription) : ''

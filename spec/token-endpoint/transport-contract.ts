@@ -39,7 +39,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
     start((response) => response.writeHead(status, headers).end(body))
 
   describe('the request', () => {
-    it('is the prepared request: method, path and query, headers, body', async () => {
+    it('has the method, path, query, headers and body of the prepared request', async () => {
       const server = await answering(200)
       const headers = {
         accept: '*/*',
@@ -65,7 +65,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       expect(request?.headers).to.not.have.any.keys('cookie', 'referer', 'x-xsrf-token')
     })
 
-    it('is sent byte for byte, JSON with white space around it too', async () => {
+    it('is sent byte for byte, also JSON with white space around it', async () => {
       const server = await answering(200)
       const body = ' {"password": "pässwörd \\u00e4"}\n'
       await transport(
@@ -93,7 +93,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
 
   describe('the result', () => {
     for (const status of [200, 201, 400, 401, 403, 404, 408, 429, 500, 503]) {
-      it(`is a ${String(status)} as it came`, async () => {
+      it(`is a ${String(status)} unchanged`, async () => {
         const server = await answering(status, '{"a":1}', {
           'Retry-After': '7',
           'X-Mixed': 'Case',
@@ -118,7 +118,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       })
     })
 
-    it('is text, even if a letter was cut in two on the way', async () => {
+    it('is text, also for a character split over two chunks', async () => {
       const euro = Buffer.from('€')
       const server = await start((response) => {
         response.write(euro.subarray(0, 1), () => setImmediate(() => response.end(euro.subarray(1))))
@@ -142,7 +142,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
   })
 
   describe('another attempt', () => {
-    it('is made as long as the conversation says so, each prepared anew', async () => {
+    it('is made as long as again() says so, and prepared each time', async () => {
       const server = await start((response, _, nth) =>
         response.writeHead(nth < 3 ? 503 : 200).end(`answer ${String(nth)}`),
       )
@@ -163,7 +163,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       expect(conversation.judged.map((result) => 'status' in result && result.status)).to.deep.equal([503, 503, 200])
     })
 
-    it('may follow a 200: it is not the transport that judges', async () => {
+    it('may follow a 200', async () => {
       const server = await answering(200, '{"error":"server_error"}')
       await transport(
         scriptedCall({
@@ -174,7 +174,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       expect(server.received).to.have.length(2)
     })
 
-    it('is made as often as it is asked for', async () => {
+    it('is made as often as again() says so', async () => {
       const server = await answering(503)
       await transport(
         scriptedCall({
@@ -185,7 +185,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       expect(server.received).to.have.length(12)
     })
 
-    it('is not made before the conversation has had its wait', async () => {
+    it('is not made before again() has resolved', async () => {
       const server = await answering(503)
       const asked = deferred()
       const wait = deferred<boolean>()
@@ -204,7 +204,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       expect(server.received).to.have.length(2)
     })
 
-    it('is made in each of two conversations at once, apart from the other', async () => {
+    it('is made separately for two concurrent calls', async () => {
       const server = await start((response, { body }) => response.writeHead(503).end(body))
       const talk = (name: string, attempts: number): Promise<WireResult> =>
         transport(
@@ -215,7 +215,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       expect(server.received.map(({ body }) => body).sort()).to.deep.equal(['a', 'a', 'b', 'b', 'b', 'b'])
     })
 
-    it('follows a connection that failed', async () => {
+    it('follows a failed connection', async () => {
       const server = await start((response, _, nth) => {
         if (nth === 1) drop(response)
         else response.end('ok')
@@ -232,7 +232,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
 
   describe('a redirect', () => {
     for (const status of [301, 302, 303, 307, 308]) {
-      it(`${String(status)} is handed back, and nothing goes to where it points`, async () => {
+      it(`${String(status)} is returned and not followed`, async () => {
         const elsewhere = await answering(200, 'stolen')
         const server = await answering(status, 'moved', {
           location: `${elsewhere.url}/token`,
@@ -244,7 +244,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
     }
   })
 
-  describe('no answer', () => {
+  describe('no response', () => {
     // Fault 147
     it('is unreachable when the connection is refused', async () => {
       const server = await answering(200)
@@ -255,7 +255,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       })
     })
 
-    it('is lost when there is no TLS to be had: the same happens after a request', async () => {
+    it('is lost when the server does not speak TLS, as that may happen after a request too', async () => {
       const server = await answering(200)
       const result = await transport(once({ ...post(server), url: server.url.replace('http:', 'https:') }))
       expect(result).to.include({ failure: 'lost' })
@@ -293,34 +293,34 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       })
     }
 
-    it('is lost when what comes is not HTTP', async () => {
+    it('is lost when the response is not HTTP', async () => {
       const server = await start((response) => response.socket?.end('220 mail.example ESMTP\r\n'))
       expect(await transport(once(post(server)))).to.include({ failure: 'lost' })
     })
   })
 
-  describe('a large answer', () => {
+  describe('a large response', () => {
     it('is read up to 1 MiB', async () => {
       const server = await answering(200, 'a'.repeat(MIB))
       const result = await transport(once(post(server)))
       expect('text' in result && result.text.length).to.equal(MIB)
     })
 
-    it('is too large from the next byte on', async () => {
+    it('is too large one byte above that', async () => {
       const server = await answering(200, 'a'.repeat(MIB + 1))
       expect(await transport(once(post(server)))).to.deep.equal({
         failure: 'too_large',
       })
     })
 
-    it('is counted in bytes, not in letters', async () => {
+    it('is counted in bytes, not in characters', async () => {
       const server = await answering(200, '€'.repeat(MIB / 2))
       expect(await transport(once(post(server)))).to.deep.equal({
         failure: 'too_large',
       })
     })
 
-    it('that never ends is cut off, and its connection closed', async () => {
+    it('that never ends is aborted, and its connection is closed', async () => {
       const server = await start(flood)
       expect(await transport(once(post(server)))).to.deep.equal({
         failure: 'too_large',
@@ -328,7 +328,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       await server.idle()
     })
 
-    it('that unpacks without end is cut off, and its connection closed', async () => {
+    it('that decompresses without end is aborted, and its connection is closed', async () => {
       const before = process.memoryUsage().rss
       const server = await start((response) => {
         response.writeHead(200, { 'content-encoding': 'gzip' })
@@ -363,7 +363,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       ]
     }
 
-    it('ends the wait for an answer, with its reason, and closes the connection', async () => {
+    it('ends the wait for a response, with its reason, and closes the connection', async () => {
       const arrived = deferred()
       const server = await start(() => {
         arrived.resolve()
@@ -391,7 +391,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       await server.idle()
     })
 
-    it('ends the conversation while it waits for its next attempt', async () => {
+    it('ends the wait for the next attempt', async () => {
       const server = await answering(503)
       const controller = new AbortController()
       const asked = deferred()
@@ -415,7 +415,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
     })
 
     // Fault 135
-    it('may be of a class that the platform refuses: the request is sent, and the wait for it still ends', async () => {
+    it('may be of a class that the platform rejects: the request is sent, and aborting still works', async () => {
       const signal = new ForeignSignal()
       const server = await start((response, _, nth) => {
         if (nth === 1) response.end('a')
@@ -427,7 +427,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       expect(server.received).to.have.length(2)
     })
 
-    it('lets nothing be sent when it has aborted before', async () => {
+    it('prevents the request when it has already aborted', async () => {
       const server = await answering(200)
       const [controller, conversation] = abortable(server.url)
       controller.abort(reason)
@@ -447,7 +447,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       'no error at all': undefined,
     }
     for (const [what, reason] of Object.entries(thrown)) {
-      it(`ends the conversation with what prepare rejects with (${what})`, async () => {
+      it(`rejects with the error of prepare (${what})`, async () => {
         const refuse = (): Promise<WireRequest> => Promise.reject(reason)
         const conversation = scriptedCall({ prepare: refuse, again: () => true })
         expect(await failureOf(transport(conversation))).to.equal(reason)
@@ -456,7 +456,7 @@ export function behavesAsTransport(make: () => TokenTransport, { readsNothing = 
       })
     }
 
-    it('ends it at a later attempt too', async () => {
+    it('rejects at a later attempt too', async () => {
       const server = await answering(503)
       const reason = new Error('the vault is closed')
       const prepare = (attempt: number): WireRequest | Promise<never> =>

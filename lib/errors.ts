@@ -236,7 +236,7 @@ export function invalidOption(
   option: string,
   expected: string,
   got: unknown,
-  shown = describe(got, /^credentials|(?:token|key|secret)$/i.test(option)),
+  shown = describe(got, /^(?:credentials|headers)|(?:token|key|secret)$/i.test(option)),
 ): TypeError {
   return Object.assign(new TypeError(`tokenflight: ${option}: expected ${expected}, got ${shown}`), {
     code: 'ERR_INVALID_ARG',

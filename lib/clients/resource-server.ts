@@ -84,7 +84,7 @@ export interface ClientOptions<HttpResponse> {
   /**
    * Headers for each sending of a request with a token, the replay too: a nonce, a time stamp, a signature. Headers that the caller has set
    * count before them. Redirects do not carry them to other origins, and `fetch` refuses redirects. A request rejects with what the function
-   * throws, and with a `TypeError` for a value that is no text.
+   * throws, and with a `TypeError` for a value that no header can carry.
    */
   readonly headers?: RequestHeaders
   /** Lets the token travel over http to hosts that are not loopback. @default false */

@@ -1,5 +1,6 @@
 // Fields that a definition keeps of responses, and the values they may have where the definition uses them.
 import { noneOf } from '../errors.ts'
+import { isHeaderValue } from '../util/syntax.ts'
 import type { KeptField, ProviderDefinition, Template } from './definition.ts'
 import { firstText } from './json-path.ts'
 import { placeholdersIn } from './template.ts'
@@ -59,8 +60,7 @@ export function expectedOf(definition: ProviderDefinition, name: string, value: 
   const isLabel = keptBy(definition)[name]?.some(hasPlaceholder) === true || hasName(name, hostsOf(definition))
   if (isLabel && !LABEL.test(value)) return 'one label of a host name, e.g. acme'
   const { headers, placement } = definition
-  const isText = /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
-  return !isText && hasName(name, [headers, placement]) ? 'text that a header can carry' : undefined
+  return !isHeaderValue(value) && hasName(name, [headers, placement]) ? 'text that a header can carry' : undefined
 }
 
 /** All values that a field may have, where the definition lists them; undefined for a field that may have others. */

@@ -7,6 +7,7 @@ import type { GetTokenOptions, TokenSource } from '../token/token-source.ts'
 import type { Token } from '../token/token.ts'
 import { raceAbort, sleep } from '../util/abort.ts'
 import { isObject } from '../util/objects.ts'
+import { isHeaderValue, isHttpToken } from '../util/syntax.ts'
 import type { Field } from './token-placement.ts'
 import { type Attempt, type ResponseReader, ResponseClassifier } from './classify-response.ts'
 
@@ -59,10 +60,18 @@ export interface RequestToSign {
   readonly token: Token
 }
 
-type HeaderValues = Readonly<Record<string, string | undefined>>
+type HeaderValues = Readonly<Record<string, string | undefined>> | Iterable<readonly [string, string]>
 
-/** Gives headers for one sending of a request. */
+/** Gives headers for one sending of a request: an object, or `Headers`. */
 export type RequestHeaders = (request: RequestToSign) => HeaderValues | Promise<HeaderValues>
+
+function isHeader(entry: [string, unknown]): entry is [string, string] {
+  const [name, value] = entry
+  if (value === undefined) return false
+  if (!isHttpToken(name)) throw invalidOption('headers', 'names of headers', name)
+  if (!isHeaderValue(value)) throw invalidOption(`headers: the value of ${name}`, 'text that a header can carry', value)
+  return true
+}
 
 export class BearerRequests<HttpResponse extends { readonly status: number }> {
   readonly #source: TokenSource
@@ -99,22 +108,20 @@ export class BearerRequests<HttpResponse extends { readonly status: number }> {
 
   #first(call: Call<HttpResponse>, token: Token): Promise<HttpResponse> {
     const { hasTokenRoot, headers } = this.#limits
-    if (!hasTokenRoot && !headers) return this.#send(call, token)
-    let prepared: true | Promise<unknown>
+    return hasTokenRoot || headers ? this.#prepare(call, token) : this.#send(call, token)
+  }
+
+  async #prepare(call: Call<HttpResponse>, token: Token): Promise<HttpResponse> {
+    const { hasTokenRoot, headers } = this.#limits
+    let isAllowed = true
     try {
-      if (hasTokenRoot && !call.aim(token)) return call.sendBare()
-      prepared = headers ? this.#makeHeaders(call, token, headers) : true
+      if (hasTokenRoot) isAllowed = call.aim(token)
+      if (isAllowed && headers) await this.#makeHeaders(call, token, headers)
     } catch (error) {
-      prepared = Promise.reject(error)
+      call.abandon?.(error)
+      throw error
     }
-    if (prepared === true) return this.#send(call, token)
-    return prepared.then(
-      () => this.#send(call, token),
-      (error: unknown) => {
-        call.abandon?.(error)
-        throw error
-      },
-    )
+    return isAllowed ? this.#send(call, token) : call.sendBare()
   }
 
   /** Waits for the headers of the next sending, as for a token: within the time limit and the signal of the request. */
@@ -122,11 +129,9 @@ export class BearerRequests<HttpResponse extends { readonly status: number }> {
     await call.wait(async ({ signal }) => {
       const making = (async () => headers({ ...call.describe(), token }))()
       const made: unknown = await (signal ? raceAbort(making, signal) : making)
-      if (!isObject(made)) throw invalidOption('headers', 'a function that gives an object of texts', made)
-      const entries = Object.entries(made).filter(([, value]) => value !== undefined)
-      const wrong = entries.find(([, value]) => typeof value !== 'string')
-      if (wrong) throw invalidOption(`headers: the value of ${wrong[0]}`, 'text', wrong[1])
-      call.fields = entries as [string, string][]
+      if (!isObject(made) && !Array.isArray(made)) throw invalidOption('headers', 'a function that gives headers', made)
+      const entries = Symbol.iterator in made ? made : Object.entries(made)
+      call.fields = [...(entries as Iterable<[string, unknown]>)].filter(isHeader)
       return token
     })
   }

@@ -4,7 +4,7 @@ import { invalidOption } from '../errors.ts'
 import type { Token } from '../token/token.ts'
 import { basicOf } from '../util/encoding.ts'
 import { isObject } from '../util/objects.ts'
-import { isAccessToken, isScheme } from '../util/syntax.ts'
+import { isAccessToken, isHttpToken } from '../util/syntax.ts'
 
 export type Field = readonly [name: string, value: string]
 
@@ -29,7 +29,7 @@ export function placeToken(
   if (!isObject(given)) throw invalidOption('peek(), token() or renew() of the token source', 'a Token', given)
   const { accessToken, scheme } = token
   if (!isAccessToken(accessToken)) throw invalidToken('accessToken', 'visible ASCII, up to 32 KiB', accessToken)
-  if (!isScheme(scheme)) throw invalidToken('scheme', "the name of a scheme, e.g. 'Bearer'", scheme)
+  if (!isHttpToken(scheme)) throw invalidToken('scheme', "the name of a scheme, e.g. 'Bearer'", scheme)
   // One pass with a function: dollar signs in a token are no patterns, and braces in it are no placeholders.
   const fill = (template: string): string =>
     template.replaceAll(/\{(?:token|type)\}/g, (placeholder) => (placeholder === '{token}' ? accessToken : scheme))

@@ -13,6 +13,7 @@ import type { CredentialRequest } from '../definitions/credentials.ts'
 import { isTokenError, type TokenError, TokenRequestError } from '../errors.ts'
 import type { Values } from '../token/token-grant.ts'
 import { basicOf, formEncode } from '../util/encoding.ts'
+import { isHeaderValue } from '../util/syntax.ts'
 import { fromPage, parseUrl, urlAsText, withoutSlashes } from '../util/url.ts'
 import type { WireRequest } from './transport.ts'
 
@@ -122,7 +123,7 @@ function shownEndpoint(template: string, url: string): string {
 /** The request, once no header of it can be mistaken for two or be refused by an HTTP client with the value in the message. */
 function checkHeaders(provider: string, request: WireRequest): WireRequest {
   for (const [name, value] of Object.entries(request.headers)) {
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+    if (!isHeaderValue(value)) {
       const message = `the value of the header ${name} contains a character that no header can carry`
       throw new TokenRequestError(provider, message, { reason: 'credentials' })
     }

@@ -1,4 +1,4 @@
-// The syntax of values in messages: tokens and schemes (RFC 6750, section 2.1; RFC 6749, appendix A.12 and A.17), dates.
+// The syntax of values in messages: tokens (RFC 6750, section 2.1; RFC 6749, appendix A.12 and A.17), headers, dates.
 
 const MAX_TOKEN_LENGTH = 32_768
 
@@ -12,9 +12,14 @@ export function isRefreshToken(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_TOKEN_LENGTH && /^[ -~]+$/.test(value)
 }
 
-/** Whether a value can be the name of an authentication scheme (RFC 9110, section 5.6.2). */
-export function isScheme(value: unknown): value is string {
+/** Whether a value can be the name of an authentication scheme or of a header. @see RFC 9110, section 5.6.2 */
+export function isHttpToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
+}
+
+/** Whether a value can be that of a header. @see RFC 9110, section 5.5 */
+export function isHeaderValue(value: unknown): value is string {
+  return typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
 }
 
 // Characters: longer text is no date, and would take long to look at.

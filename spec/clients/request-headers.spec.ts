@@ -110,6 +110,13 @@ for (const { name, bind } of CLIENTS)
       expect(server.received[0]?.headers['authorization']).to.equal('MAC signature-2')
     })
 
+    it('takes Headers, a Map and pairs as it takes an object', async () => {
+      const pairs = [['X-Signature', 'signature-1']] as const
+      for (const made of [new Headers(pairs as never), new Map(pairs), pairs, Object.fromEntries(pairs)])
+        await bind(await staticTokens(), { resources: [server.url], headers: () => made })(`${server.url}/me`)
+      expect(signed()).to.deep.equal(Array(4).fill('signature-1'))
+    })
+
     it('does not call the function for requests without a token', async () => {
       const headers = (): never => {
         throw new Error('asked')
@@ -120,15 +127,21 @@ for (const { name, bind } of CLIENTS)
       expect(server.received.length + other.received.length).to.equal(2)
     })
 
-    it('rejects with the error of the function or a TypeError for its result, and sends no request', async () => {
+    it('rejects with the error of the function or a TypeError that does not show what no header can carry, and sends no request', async () => {
       const wrong = new Error('no key')
       for (const [headers, expected] of [
         [() => Promise.reject(wrong), 'no key'],
-        [() => ({ 'X-Signature': 5 }), 'headers: the value of X-Signature: expected text, got 5'],
-        [() => 'text', 'headers: expected a function that gives an object of texts'],
+        [
+          () => ({ 'X-Signature': 5 }),
+          'headers: the value of X-Signature: expected text that a header can carry, got a number',
+        ],
+        [() => ({ 'X-Signature': '/secret\r\nX-Other: a' }), 'expected text that a header can carry, got a string'],
+        [() => ({ 'X Signature': 'secret' }), 'headers: expected names of headers, got a string'],
+        [() => 'text', 'headers: expected a function that gives headers, got a string'],
       ] as const) {
         const send = bind(await staticTokens(), { resources: [server.url], headers: headers as never })
-        expect(String(await failureOf(send(`${server.url}/me`)))).to.include(expected)
+        const failure = String(await failureOf(send(`${server.url}/me`)))
+        expect(failure).to.include(expected).and.to.not.include('secret')
       }
       expect(server.received).to.deep.equal([])
     })

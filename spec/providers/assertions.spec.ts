@@ -44,8 +44,8 @@ describe('private_key_jwt', () => {
 
   const kinds: Readonly<Record<string, [key: () => SigningKey | Promise<SigningKey>, alg: string]>> = {
     'an RSA key, PEM': [() => RSA.pem, 'RS256'],
-    'PEM whose line breaks are written \\n': [() => RSA.pem.replaceAll('\n', '\\n'), 'RS256'],
-    'an RSA key, JWK that says PS384': [() => ({ ...RSA.jwk, alg: 'PS384' }), 'PS384'],
+    'PEM with escaped line breaks': [() => RSA.pem.replaceAll('\n', '\\n'), 'RS256'],
+    'an RSA key, JWK with alg PS384': [() => ({ ...RSA.jwk, alg: 'PS384' }), 'PS384'],
     'an RSA key, CryptoKey of PS512': [() => cryptoKey(RSA, { name: 'RSA-PSS', hash: 'SHA-512' }), 'PS512'],
     'an RSA key, CryptoKey of RS384': [() => cryptoKey(RSA, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384' }), 'RS384'],
     'a P-256 key, PEM': [() => P256.pem, 'ES256'],
@@ -53,7 +53,7 @@ describe('private_key_jwt', () => {
     'a P-384 key, JWK': [() => P384.jwk, 'ES384'],
     'a P-521 key, PEM': [() => P521.pem, 'ES512'],
     'an Ed25519 key, PEM': [() => ED25519.pem, 'EdDSA'],
-    'an Ed25519 key, JWK that says Ed25519': [() => ({ ...ED25519.jwk, alg: 'Ed25519' }), 'Ed25519'],
+    'an Ed25519 key, JWK with alg Ed25519': [() => ({ ...ED25519.jwk, alg: 'Ed25519' }), 'Ed25519'],
     'an Ed25519 key, CryptoKey': [() => cryptoKey(ED25519, { name: 'Ed25519' }), 'EdDSA'],
   }
   for (const [title, [makeKey, alg]] of Object.entries(kinds)) {
@@ -202,18 +202,18 @@ describe('private_key_jwt', () => {
     'a key for key agreement, PEM': ['key', { key: x25519().pem }],
     'an RSA key of 1024 bits': ['key', { key: rsa(1024).jwk }],
     'an RSA key of 1024 bits, PEM': ['key', { key: rsa(1024).pem }],
-    'a key whose alg it cannot do': ['key', { key: { ...P256.jwk, alg: 'RS256' } }],
+    'a key with an unsuitable alg': ['key', { key: { ...P256.jwk, alg: 'RS256' } }],
     'PEM of PKCS #1': ['key', { key: traditionalPem(RSA) }],
     'PEM of SEC 1': ['key', { key: traditionalPem(P256) }],
     'encrypted PEM': ['key', { key: encryptedPem(P256) }],
     'a certificate for a key': ['key', { key: CERTIFICATE }],
-    'PEM that is cut off': ['key', { key: RSA.pem.slice(0, 400) }],
+    'truncated PEM': ['key', { key: RSA.pem.slice(0, 400) }],
     'the name of a file': ['key', { key: '/etc/keys/client.pem' }],
     'an algorithm of another kind of key': ['alg', { key: RSA.pem, alg: 'ES256' }],
     'an algorithm of another curve': ['alg', { key: P384.pem, alg: 'ES256' }],
     'no algorithm at all': ['alg', { key: RSA.pem, alg: 'none' }],
     'a key for a certificate': ['certificate', { key: KEY, certificate: KEY }],
-    'a life of no time': ['expiresIn', { key: KEY, expiresIn: 0 }],
+    'a lifetime of 0': ['expiresIn', { key: KEY, expiresIn: 0 }],
     'a list for claims': ['claims', { key: KEY, claims: [] }],
     'an unknown option': ['issuer', { key: KEY, issuer: 'https://as.example' }],
   }

@@ -259,8 +259,8 @@ describe('deviceAuthorization()', () => {
   for (const [title, body] of Object.entries({
     'no device code': { user_code: 'A', verification_uri: 'https://as.example', expires_in: 600 },
     'no user code': { device_code: 'dc', verification_uri: 'https://as.example', expires_in: 600 },
-    'no address': { device_code: 'dc', user_code: 'A', expires_in: 600 },
-    'no life': { device_code: 'dc', user_code: 'A', verification_uri: 'https://as.example' },
+    'no verification URI': { device_code: 'dc', user_code: 'A', expires_in: 600 },
+    'no expires_in': { device_code: 'dc', user_code: 'A', verification_uri: 'https://as.example' },
     text: 'hello',
   })) {
     it(`is rejected with a typed error for an answer with ${title}`, async () => {

@@ -169,12 +169,12 @@ describe('discover()', () => {
     ['another issuer', { issuer: 'https://evil.example' }, 'issuer'],
     ['no issuer', { issuer: undefined }, 'issuer'],
     ['no token endpoint', { token_endpoint: undefined }, 'metadata'],
-    ['a token endpoint that is http', { token_endpoint: 'http://as.example/token' }, 'metadata'],
+    ['a token endpoint with http', { token_endpoint: 'http://as.example/token' }, 'metadata'],
     ['a token endpoint on loopback', { token_endpoint: 'http://127.0.0.1/token' }, 'metadata'],
     ['a token endpoint that is no text', { token_endpoint: ['https://as.example'] }, 'metadata'],
-    ['a revocation endpoint that is http', { revocation_endpoint: 'http://as.example/revoke' }, 'metadata'],
+    ['a revocation endpoint with http', { revocation_endpoint: 'http://as.example/revoke' }, 'metadata'],
     ['a fragment in an endpoint', { token_endpoint: `${ISSUER}/token#a` }, 'metadata'],
-    ['no client authentication of ours', { token_endpoint_auth_methods_supported: ['tls_client_auth'] }, 'metadata'],
+    ['no supported client authentication', { token_endpoint_auth_methods_supported: ['tls_client_auth'] }, 'metadata'],
     ['no authorization endpoint', { authorization_endpoint: null }, 'metadata'],
     ['no device authorization endpoint', { device_authorization_endpoint: null }, 'metadata'],
   ] as const) {
@@ -192,11 +192,11 @@ describe('discover()', () => {
   }
 
   for (const [title, result, expected] of [
-    ['nothing at either address', answer(404, ''), { reason: 'blocked', status: 404 }],
+    ['404 at both URLs', answer(404, ''), { reason: 'blocked', status: 404 }],
     ['a list in place of metadata', answer(200, []), { reason: 'blocked', status: 200 }],
     ['a redirect', answer(302, '', { location: 'https://evil.example' }), { reason: 'blocked', status: 302 }],
-    ['a server that is overloaded', answer(503, ''), { reason: 'unavailable', status: 503 }],
-    ['an answer without end', { failure: 'too_large' }, { reason: 'unreachable' }],
+    ['an overloaded server', answer(503, ''), { reason: 'unavailable', status: 503 }],
+    ['an endless response', { failure: 'too_large' }, { reason: 'unreachable' }],
     ['no such host', { failure: 'unreachable', networkCode: 'ENOTFOUND' }, { networkCode: 'ENOTFOUND' }],
   ] as const) {
     it(`is rejected with a typed error for ${title}`, async () => {

@@ -139,11 +139,11 @@ describe('netsapiens', () => {
 
   for (const [name, given, reason] of [
     ['a page of an old server', answer(404, '<html>not here</html>', { 'content-type': 'text/html' }), 'blocked'],
-    ["somebody's bare 403", answer(403, '<html>blocked</html>'), 'blocked'],
+    ['a 403 with an HTML page', answer(403, '<html>blocked</html>'), 'blocked'],
     ["a proxy's message with 403", answer(403, { message: 'Forbidden' }), 'blocked'],
     ["a proxy's message", answer(401, { message: 'Unauthorized' }), 'blocked'],
     ['a page with 200', answer(200, '<html>'), 'unreadable'],
-    ['a success with nothing in it', answer(200, { username: 'x' }), 'no_token'],
+    ['a 200 without a token', answer(200, { username: 'x' }), 'no_token'],
   ] as const) {
     it(`never takes ${name} for a denial`, async () => {
       const failure = await failureOf(netsapiens, 'mfa', given)

@@ -27,8 +27,8 @@ describe('telstra', () => {
 
   for (const [name, body, expiresIn] of [
     ['text', { access_token: 't', token_type: 'Bearer', expires_in: '3599' }, 3_599_000],
-    ['ten hours, whatever the model says', { access_token: 't', expires_in: '35999' }, 35_999_000],
-    ['nothing', { access_token: 't' }, 3_600_000],
+    ['text of ten hours', { access_token: 't', expires_in: '35999' }, 35_999_000],
+    ['a response without expires_in', { access_token: 't' }, 3_600_000],
   ] as const) {
     it(`reads a lifetime told by ${name}`, async () => {
       expect(await tokenOf(telstra, grant, answer(200, body))).to.deep.equal({

@@ -17,7 +17,7 @@ describe('allowedUrls', () => {
   const allowed: readonly (readonly [what: string, url: string])[] = [
     ['the resource itself', 'https://api.example.com/v2'],
     ['the resource with a slash', 'https://api.example.com/v2/'],
-    ['what is below it', 'https://api.example.com/v2/messages/sms'],
+    ['a path below it', 'https://api.example.com/v2/messages/sms'],
     ['a query', 'https://api.example.com/v2?to=//evil.test/..'],
     ['a fragment', 'https://api.example.com/v2#//evil.test/..'],
     ['the default port', 'https://api.example.com:443/v2'],
@@ -44,7 +44,7 @@ describe('allowedUrls', () => {
     ['letters beyond ASCII', 'https://api.example.com/v2/straße?ü'],
     ['an IPv6 host in any spelling', 'https://[2001:DB8:0:0:0:0:0:1]:8443/x'],
     ['punycode', 'https://xn--bcher-kva.example/x'],
-    ['what becomes punycode', 'https://BÜCHER.example/x'],
+    ['a host that becomes punycode', 'https://BÜCHER.example/x'],
     ['an empty user', 'https://@api.example.com/v2'],
   ]
   for (const [what, url] of allowed) {
@@ -89,7 +89,7 @@ describe('allowedUrls', () => {
     ['dots encoded twice', 'https://api.example.com/v2/%252e%252e/v1'],
     ['a slash encoded twice', 'https://api.example.com/v2/..%252fv1'],
     ['a slash whose encoding is encoded', 'https://api.example.com/v2/..%25%32%66v1'],
-    ['more encodings than anyone undoes', 'https://api.example.com/v2/%2525252525252e'],
+    ['many nested encodings', 'https://api.example.com/v2/%2525252525252e'],
     ['dots with a parameter', 'https://api.example.com/v2/..;/v1'],
     ['dots with an encoded parameter', 'https://api.example.com/v2/..%3bx/v1'],
     ['dots before an encoded query', 'https://api.example.com/v2/..%3f'],
@@ -116,22 +116,22 @@ describe('allowedUrls', () => {
     ['a relative URL without a base', '/v2/messages'],
     ['a URL without a scheme', '//api.example.com/v2'],
     ['nothing', ''],
-    ['what is no URL', 'https://'],
+    ['an invalid URL', 'https://'],
   ]
   for (const [what, url] of refused) {
-    it(`refuses ${what}`, () => {
+    it(`rejects ${what}`, () => {
       expect(allows(audience, url)).to.be.false
     })
   }
 
-  it('says where a URL belongs', () => {
+  it('matches a URL with its origin and path', () => {
     expect(audience.match('https://api.example.com/v2/x')).to.deep.equal({
       origin: 'https://api.example.com',
       path: '/v2',
     })
   })
 
-  it('reads a relative URL on its base, which may change', () => {
+  it('resolves a relative URL against its base', () => {
     expect(allows(audience, 'x', 'https://api.example.com/v2/')).to.be.true
     expect(allows(audience, 'x', 'https://api.example.com/v1/')).to.be.false
     expect(allows(audience, '//evil.test/v2', 'https://api.example.com/v2/')).to.be.false
@@ -139,12 +139,12 @@ describe('allowedUrls', () => {
     expect(allows(audience, '\t//api.example.com/v2', 'https://evil.test')).to.be.true
   })
 
-  it('climbs out of no resource that is all of its origin', () => {
+  it('allows encoded dot segments where the resource is a whole origin', () => {
     const origin = allowedUrls(['https://api.example.com'])
     expect(allows(origin, 'https://api.example.com/..%2f..%5c..;/%252e%252e%252f')).to.be.true
   })
 
-  it('tells resources of one origin apart by their paths', () => {
+  it('distinguishes resources of one origin by path', () => {
     const two = allowedUrls(['https://h.example/a', 'https://h.example/b/'])
     expect(two.match('https://h.example/b/c')?.path).to.equal('/b')
     expect(two.match('https://h.example/c')).to.be.undefined
@@ -172,12 +172,12 @@ describe('allowedUrls', () => {
       'https://api.example.com/v2/x/version',
       'https://other.example/v2/version',
     ]) {
-      it(`sends one to ${url}`, () => {
+      it(`sends a token to ${url}`, () => {
         expect(allows(withPublicPaths, url)).to.be.true
       })
     }
 
-    it('knows them below a root without a path', () => {
+    it('applies them to a resource without a path', () => {
       expect(allows(allowedUrls(['https://h.example/'], { publicPaths: ['/health'] }), 'https://h.example/health')).to
         .be.false
     })
@@ -192,13 +192,13 @@ describe('allowedUrls', () => {
       ['another scheme', 'ftp://api.example.com/'],
       ['a scheme without an origin', 'data:text/plain,x'],
       ['no scheme', 'api.example.com'],
-      ['a host that is none', 'https://a b/v2'],
+      ['an invalid host', 'https://a b/v2'],
       ['nothing', ''],
       ['undefined', undefined],
       ['null', null],
       ['a number', 1],
     ] as const) {
-      it(`refuses a resource with ${what}, by name and without a secret`, () => {
+      it(`throws for a resource with ${what}, by name and without a secret`, () => {
         expect(() => allowedUrls(['https://a.example', resource as string]))
           .to.throw(TypeError, /^tokenflight: resources\[1\]: expected a URL of scheme, host and path/)
           .that.satisfies(({ message }: Error) => !message.includes('secret'))
@@ -212,7 +212,7 @@ describe('allowedUrls', () => {
       'http://127.0.0.1.example.com',
       'http://[::2]',
     ]) {
-      it(`refuses ${resource} unless http is allowed`, () => {
+      it(`throws for ${resource} unless http is allowed`, () => {
         expect(() => allowedUrls([resource])).to.throw(TypeError, /resources\[0\]: expected https, or http on loopback/)
         const lax = allowedUrls([resource], { allowInsecureHttp: true })
         expect(allows(lax, `${resource}/x`)).to.be.true
@@ -227,12 +227,12 @@ describe('allowedUrls', () => {
       'http://127.1',
       'http://[::1]:1',
     ]) {
-      it(`takes ${resource}`, () => {
+      it(`accepts ${resource}`, () => {
         expect(allows(allowedUrls([resource]), `${resource}/x`)).to.be.true
       })
     }
 
-    it('takes URL objects', () => {
+    it('accepts URL objects', () => {
       expect(allows(allowedUrls([new URL('https://api.example.com/v2/')]), 'https://api.example.com/v2/x')).to.be.true
     })
   })
@@ -240,14 +240,14 @@ describe('allowedUrls', () => {
   describe('intersect', () => {
     const provider = allowedUrls(['https://api.example.com/v2', 'https://b.example'], { publicPaths: ['/version'] })
 
-    it('keeps what belongs to both', () => {
+    it('keeps URLs that are in both', () => {
       const narrow = provider.intersect(allowedUrls(['https://api.example.com/v2/messages', 'https://b.example/']))
       expect(allows(narrow, 'https://api.example.com/v2/messages/sms')).to.be.true
       expect(allows(narrow, 'https://api.example.com/v2/accounts')).to.be.false
       expect(allows(narrow, 'https://b.example/x')).to.be.true
     })
 
-    it('widens nothing', () => {
+    it('adds no URL', () => {
       const narrow = provider.intersect(allowedUrls(['https://api.example.com']))
       expect(allows(narrow, 'https://api.example.com/v2/x')).to.be.true
       expect(allows(narrow, 'https://api.example.com/v1/x')).to.be.false
@@ -261,7 +261,7 @@ describe('allowedUrls', () => {
       expect(allows(narrow, 'https://api.example.com/v2/x')).to.be.true
     })
 
-    it('refuses a resource that would never match, by name', () => {
+    it('throws for a resource that cannot match, by name', () => {
       for (const stranger of ['https://api.example.com/v3', 'https://c.example', 'https://api.example.com:444/v2']) {
         expect(() => provider.intersect(allowedUrls(['https://b.example', stranger]))).to.throw(
           TypeError,
@@ -290,7 +290,7 @@ describe('allowedUrls', () => {
       allowedUrls(['https://api.example.com/v2/x', 'https://api.example.com/v1'], { publicPaths: ['/x'] }),
     ]
 
-    it('answers the same for its text as for what the parser makes of it', () => {
+    it('matches the text of a URL like the parsed URL', () => {
       fc.assert(
         fc.property(url, fc.constantFrom(...audiences), (text, any) => {
           allows(any, text)
@@ -299,7 +299,7 @@ describe('allowedUrls', () => {
       )
     })
 
-    it('matches only the very origin and path of a resource', () => {
+    it('matches only the exact origin and path of a resource', () => {
       fc.assert(
         fc.property(url, fc.constantFrom(...audiences), (text, any) => {
           const found = any.match(text)
@@ -314,7 +314,7 @@ describe('allowedUrls', () => {
       )
     })
 
-    it('matches none that leaves its resource, however often a server decodes it', () => {
+    it('matches no URL that leaves its resource, however often a server decodes it', () => {
       fc.assert(
         fc.property(tail, (rest) => {
           const text = `https://api.example.com/v2/${rest}`

@@ -78,14 +78,14 @@ describe('parseChallenges', () => {
         ['bearer', { error: 'x' }],
       ],
     ],
-    ['parameters of no scheme as nothing', 'error="invalid_token"', []],
-    ['quoted text that belongs to nothing as nothing', '"Bearer error=x", Basic', [['basic', {}]]],
-    ['quotes that do not end', 'Bearer error="invalid_tok', [['bearer', { error: 'invalid_tok' }]]],
-    ['an escape of nothing', 'Bearer error="x\\', [['bearer', { error: 'x' }]]],
+    ['no parameters without a scheme', 'error="invalid_token"', []],
+    ['no quoted text outside a parameter', '"Bearer error=x", Basic', [['basic', {}]]],
+    ['an unterminated quoted string', 'Bearer error="invalid_tok', [['bearer', { error: 'invalid_tok' }]]],
+    ['an unterminated escape', 'Bearer error="x\\', [['bearer', { error: 'x' }]]],
     ['nothing', '', []],
     ['punctuation', ',,= =,"",\t=', []],
     [
-      'names that objects are born with',
+      'names of properties that every object has',
       'Bearer __proto__=a, error=x',
       [
         [

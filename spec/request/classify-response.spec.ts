@@ -40,23 +40,19 @@ function classify(
 describe('ResponseClassifier', () => {
   const renew = undefined
   const cases: [name: string, answer: Answer, expected: Rejection][] = [
-    ['hopes for a new token after a plain 401', { status: 401 }, renew],
-    ['hopes for one where the provider means "refused" by a body', { status: 403, refused: true }, renew],
+    ['renews after a 401 without a challenge', { status: 401 }, renew],
+    ['renews where rejectedWhen of the provider matches the body', { status: 403, refused: true }, renew],
+    ['renews after a 403 with invalid_token', { status: 403, challenge: 'Bearer error="invalid_token"' }, renew],
+    ['does not count a 404 as a rejection', { status: 404 }, 'not-rejected'],
+    ['classifies a 403 as forbidden', { status: 403 }, 'forbidden'],
     [
-      'hopes for one after a 403 that says invalid_token',
-      { status: 403, challenge: 'Bearer error="invalid_token"' },
-      renew,
-    ],
-    ['takes a 404 for an answer', { status: 404 }, 'not-rejected'],
-    ['names a 403 forbidden', { status: 403 }, 'forbidden'],
-    [
-      'names a question of scope',
+      'classifies a 403 with insufficient_scope',
       { status: 403, challenge: 'Bearer error="insufficient_scope"' },
       'insufficient_scope',
     ],
-    ['names the scheme of somebody else', { status: 401, challenge: 'Basic realm="x"' }, 'other_scheme'],
-    ["names a stranger's 401 after a redirect", { status: 401, from: AWAY }, 'other_origin'],
-    ["takes a stranger's 404 for an answer", { status: 404, from: AWAY }, 'not-rejected'],
+    ['classifies a 401 for another scheme', { status: 401, challenge: 'Basic realm="x"' }, 'other_scheme'],
+    ['classifies a 401 of another origin after a redirect', { status: 401, from: AWAY }, 'other_origin'],
+    ['does not count a 404 of another origin as a rejection', { status: 404, from: AWAY }, 'not-rejected'],
   ]
   for (const [name, answer, expected] of cases)
     it(name, async () => {

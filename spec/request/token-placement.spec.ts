@@ -9,13 +9,13 @@ describe('placeToken(token, resourceServer)', () => {
   for (const [what, site, header, query] of [
     ['the header Authorization by default', undefined, ['Authorization', 'Bearer secret'], undefined],
     [
-      'a header of its own',
+      'another header',
       { placement: { header: 'X-Auth', value: '{type} {token}!' } },
       ['X-Auth', 'Bearer secret!'],
       undefined,
     ],
     ['the query', { placement: { query: 'key' } }, undefined, ['key', 'secret']],
-    ['the query, dressed', { placement: { query: 'key', value: 't={token}' } }, undefined, ['key', 't=secret']],
+    ['the query, with a template', { placement: { query: 'key', value: 't={token}' } }, undefined, ['key', 't=secret']],
     [
       'HTTP Basic, as UTF-8',
       { placement: { basic: ['ü€', '{token}'] } },

@@ -57,7 +57,7 @@ describe('private_key_jwt', () => {
     'an Ed25519 key, CryptoKey': [() => cryptoKey(ED25519, { name: 'Ed25519' }), 'EdDSA'],
   }
   for (const [title, [makeKey, alg]] of Object.entries(kinds)) {
-    it(`signs with ${title}, by ${alg}`, async () => {
+    it(`signs with ${title}, with ${alg}`, async () => {
       await using emulator = await newServer()
       const { provider } = emulator
       const credentials = { clientId: 'client', clientAssertion: privateKeyJwt({ key: await makeKey() }) }
@@ -68,7 +68,7 @@ describe('private_key_jwt', () => {
     })
   }
 
-  it('names client and token endpoint in an assertion for a minute, and sends no other proof', async () => {
+  it('sends an assertion of a minute with client and token endpoint, and no other client authentication', async () => {
     await using emulator = await newServer()
     const { provider, credentials } = emulator
     const before = Math.floor(Date.now() / 1_000)
@@ -88,7 +88,7 @@ describe('private_key_jwt', () => {
     expect(jti).to.match(/^[\w-]{22}$/)
   })
 
-  it('proves the client at every endpoint, each time by a new assertion', async () => {
+  it('authenticates at every endpoint, with a new assertion each time', async () => {
     await using emulator = await newServer()
     emulator.switches.alwaysRefresh = true
     const { provider, credentials } = emulator
@@ -109,7 +109,7 @@ describe('private_key_jwt', () => {
     expect(new Set(bodies.map(({ body }) => assertionOf(body).claims['jti'])).size).to.equal(bodies.length)
   })
 
-  it('signs anew for an attempt that is repeated', async () => {
+  it('signs again for a repeated request', async () => {
     await using emulator = await newServer()
     emulator.next('token', { status: 503 })
     const { provider, credentials } = emulator
@@ -123,7 +123,7 @@ describe('private_key_jwt', () => {
     expect(first?.['jti']).not.to.equal(second?.['jti'])
   })
 
-  it('takes an audience, further claims, a life, a kid and parameters of the header', async () => {
+  it('accepts an audience, further claims, a lifetime, a kid and header parameters', async () => {
     await using emulator = await startEmulator(
       oauth2Emulator({ clientAuthentication: 'private_key_jwt', keys: [{ ...P256.publicJwk, kid: 'mine' }] }),
     )
@@ -144,7 +144,7 @@ describe('private_key_jwt', () => {
     expect(Number(claims['exp']) - Date.now() / 1_000).to.be.within(230, 241)
   })
 
-  it('names the key of a JSON Web Key, and a certificate by its thumbprint', async () => {
+  it('sets kid from the JSON Web Key and x5t#S256 from a certificate', async () => {
     const assertion = await privateKeyJwt({
       key: { ...P256.jwk, kid: 'k1' },
       certificate: CERTIFICATE,
@@ -157,7 +157,7 @@ describe('private_key_jwt', () => {
     })
   })
 
-  it('asks a function for the key at each signature: keys are rotated', async () => {
+  it('calls a key function for each signature, so that keys can be rotated', async () => {
     const keys = [P256, P384]
     const sign = privateKeyJwt({ key: () => Promise.resolve(keys.shift()?.pem ?? '') })
     const request = { clientId: 'c', tokenEndpoint: 'https://as.example/token' }
@@ -168,7 +168,7 @@ describe('private_key_jwt', () => {
     expect(String(error)).to.contain('privateKeyJwt.key: expected a private key for signatures')
   })
 
-  it('takes a finished assertion of a function, which is told client and token endpoint', async () => {
+  it('accepts an assertion from a function, which gets client and token endpoint', async () => {
     await using emulator = await newServer()
     const told: CredentialRequest[] = []
     const sign = privateKeyJwt({ key: P256.pem })
@@ -218,7 +218,7 @@ describe('private_key_jwt', () => {
     'an unknown option': ['issuer', { key: KEY, issuer: 'https://as.example' }],
   }
   for (const [title, [option, options]] of Object.entries(wrong)) {
-    it(`refuses ${title} at construction, and does not show it`, () => {
+    it(`throws for ${title} at construction, without showing it`, () => {
       const make = (): unknown => privateKeyJwt(options as never)
       expect(make).to.throw(TypeError, `tokenflight: privateKeyJwt.${option}: expected `)
       for (const { d, pem } of [
@@ -236,7 +236,7 @@ describe('private_key_jwt', () => {
     })
   }
 
-  it('refuses CryptoKeys that cannot sign', async () => {
+  it('throws for a CryptoKey that cannot sign', async () => {
     const [publicKey, agreement] = await Promise.all([
       crypto.subtle.importKey('jwk', P256.publicJwk as JsonWebKey, { name: 'ECDSA', namedCurve: 'P-256' }, true, [
         'verify',
@@ -247,7 +247,7 @@ describe('private_key_jwt', () => {
       expect(() => privateKeyJwt({ key })).to.throw(TypeError, 'tokenflight: privateKeyJwt.key: expected ')
   })
 
-  it('sends nothing without a client to name, and says what is missing', async () => {
+  it('sends no request without a client identifier, and names what is missing', async () => {
     await using emulator = await newServer()
     const { provider } = emulator
     const sign = privateKeyJwt({ key: P256.pem })
@@ -261,7 +261,7 @@ describe('private_key_jwt', () => {
     expect(emulator.log).to.have.length(0)
   })
 
-  it('shows no key and no assertion: not of the function, nor of a refusal that quotes it', async () => {
+  it('shows no key and no assertion, neither of the function nor of an error response that quotes it', async () => {
     const sign = privateKeyJwt({ key: P256.pem })
     leakDetector().learn(P256.pem.split('\n')[1])
     leakDetector().inspect('the function', sign)
@@ -295,7 +295,7 @@ describe('client_secret_jwt', () => {
     expect(claims).to.have.all.keys('iss', 'sub', 'aud', 'iat', 'exp', 'jti')
   })
 
-  it('takes an algorithm, and a function for the secret', async () => {
+  it('accepts an algorithm, and a function for the secret', async () => {
     const clientSecret = 'a secret of sixty-four bytes and more, as HS512 needs it: 64 bytes.'
     await using emulator = await startEmulator(
       oauth2Emulator({ clientAuthentication: 'client_secret_jwt', clientSecret }),
@@ -317,7 +317,7 @@ describe('client_secret_jwt', () => {
     ['an algorithm of keys', 'alg', { secret, alg: 'RS256' }],
     ['a key', 'key', { key: KEY }],
   ] as const) {
-    it(`refuses ${title} at construction`, () => {
+    it(`throws for ${title} at construction`, () => {
       expect(() => clientSecretJwt(options as never)).to.throw(TypeError, `tokenflight: clientSecretJwt.${option}: `)
     })
   }
@@ -326,7 +326,7 @@ describe('client_secret_jwt', () => {
 describe('the JWT bearer grant', () => {
   realNetwork()
 
-  it('exchanges what the client has signed for a token, without a client_id or with one', async () => {
+  it('exchanges an assertion signed by the client for a token, with or without client_id', async () => {
     await using emulator = await startEmulator(oauth2Emulator({ clientAuthentication: 'none', keys: ALL }))
     const provider = oauth2({
       tokenEndpoint: `${emulator.url}/token`,
@@ -350,7 +350,7 @@ describe('the JWT bearer grant', () => {
     expect(new Set(sent.map(({ assertion }) => readJwt(assertion).claims['jti'])).size).to.equal(4)
   })
 
-  it('is beside client authentication where the server wants both', async () => {
+  it('is sent with client authentication where the server requires both', async () => {
     await using emulator = await startEmulator(oauth2Emulator({ clientAuthentication: 'private_key_jwt' }))
     const { provider, grants } = emulator
     const tokens = createTokenManager({ provider, grant: 'jwt_bearer', credentials: grants.jwt_bearer })
@@ -358,7 +358,7 @@ describe('the JWT bearer grant', () => {
     expect(fieldsOf(tokenRequestsOf(emulator)[0])).to.include.keys('assertion', 'client_assertion', 'client_id')
   })
 
-  it('is asked anew after a refusal, and says so by a typed error', async () => {
+  it('rejects with a typed error for invalid_grant', async () => {
     await using emulator = await startEmulator(oauth2Emulator({ clientAuthentication: 'none' }))
     const { provider } = emulator
     const assertion = signedJwt({ key: P256.pem, claims: { iss: 'client', sub: 'ann' } })
@@ -369,10 +369,10 @@ describe('the JWT bearer grant', () => {
   })
 })
 
-describe('a self-signed token', () => {
+describe('a self-signed JWT', () => {
   realNetwork()
 
-  it('is what getToken gives: renewed before its end, and once more after a 401', async () => {
+  it('from getToken is renewed before it expires and after a 401', async () => {
     const seen: string[] = []
     const clock = new WatchedClock(Date.now())
     const getToken = signedJwt({
@@ -397,7 +397,7 @@ describe('a self-signed token', () => {
     expect(claims).to.have.all.keys('iss', 'aud', 'iat', 'exp', 'jti')
   })
 
-  it('is the secret of a client too, where a server takes a token for one', async () => {
+  it('can be the client secret', async () => {
     const provider = oauth2({ tokenEndpoint: 'https://as.example/token', clientAuthentication: 'client_secret_post' })
     let secret = ''
     const clientSecret = signedJwt({

@@ -62,7 +62,7 @@ const pushesOf = ({ log }: Pick<Emulator<OAuth2System>, 'log'>): Record<string, 
 describe('authorization requests', () => {
   realNetwork()
 
-  it('have prompt, login_hint and nonce where they are given, and resource as the provider says', async () => {
+  it('contain prompt, login_hint and nonce where given, and resource of the provider', async () => {
     await using emulator = await startEmulator(oauth2Emulator())
     const { url } = emulator
     const provider = oauth2({
@@ -87,7 +87,7 @@ describe('authorization requests', () => {
   })
 
   for (const clientAuthentication of ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const)
-    it(`are pushed where discovery names the endpoint, by a client of ${clientAuthentication}`, async () => {
+    it(`are pushed (PAR) where discovery finds the endpoint, with client authentication ${clientAuthentication}`, async () => {
       await using system = await setup({ clientAuthentication })
       const { emulator, tokens } = system
       emulator.switches.requirePushed = true
@@ -102,7 +102,7 @@ describe('authorization requests', () => {
       expect(emulator.issued.at(-1)).to.include({ account: 'bob', scope: 'read' })
     })
 
-  it('that were pushed are exchanged in another process, held against the redirect URI they asked for', async () => {
+  it('that were pushed can be completed in another process, checked against their redirect URI', async () => {
     await using system = await setup()
     const { emulator, tokens } = system
     const kept = JSON.parse(JSON.stringify(await tokens.authorizationUrl())) as AuthorizationRequest
@@ -119,19 +119,19 @@ describe('authorization requests', () => {
     expect(await failureOf(other.exchangeCallback(callback, { ...kept, pushed: 'no URL' }))).to.be.instanceOf(TypeError)
   })
 
-  it('that are refused when they are pushed are a typed error, and nobody is sent anywhere', async () => {
+  it('that are rejected when pushed throw a typed error', async () => {
     await using system = await setup({}, 'everything')
     const error = await failureOf(system.tokens.authorizationUrl())
     expect(error).to.include({ code: 'ERR_OAUTH', error: 'invalid_scope', status: 400 })
   })
 
   for (const [title, result, type, expected] of [
-    ['no reference', answer(201, { expires_in: 60 }), TokenResponseError, { reason: 'unreadable' }],
+    ['a response without request_uri', answer(201, { expires_in: 60 }), TokenResponseError, { reason: 'unreadable' }],
     ['a page', answer(200, '<html>'), TokenResponseError, { reason: 'unreadable' }],
     ['a status without an error', answer(503, ''), TokenRequestError, { status: 503 }],
     ['no connection', { failure: 'unreachable' }, TokenRequestError, { reason: 'unreachable' }],
   ] as const)
-    it(`that are pushed and answered with ${title} are a typed error`, async () => {
+    it(`that are pushed throw a typed error for ${title}`, async () => {
       const endpoint = new FakeEndpoint()
       endpoint.next(result)
       const tokens = createTokenManager({ ...pushing(), transport: endpoint.transport })
@@ -140,7 +140,7 @@ describe('authorization requests', () => {
         .and.include(expected)
     })
 
-  it('that are pushed end at the deadline of a renewal', async () => {
+  it('that are pushed time out at the deadline of a renewal', async () => {
     const clock = new VirtualClock()
     const endpoint = new FakeEndpoint()
     endpoint.next('hang')
@@ -170,7 +170,7 @@ function pushing() {
 describe('exchangeCallback()', () => {
   realNetwork()
 
-  it('gives the ID token as it came, for the nonce of the request', async () => {
+  it('returns the ID token unchanged, with the nonce of the request', async () => {
     await using system = await setup({ scopes: ['openid', 'read'] }, 'openid')
     const { emulator, tokens } = system
     const asked = await tokens.authorizationUrl({ nonce: 'n-0S6_WzA2Mj' })
@@ -183,7 +183,7 @@ describe('exchangeCallback()', () => {
     expect(payload).to.include({ sub: 'ann', nonce: 'n-0S6_WzA2Mj' })
   })
 
-  it('shows no ID token where its result is printed, and has none where none came', async () => {
+  it('does not print the ID token, and returns none where the response has none', async () => {
     await using system = await setup({ scopes: ['openid', 'read'] }, 'openid')
     const { tokens } = system
     const result = await tokens.exchangeCallback(await consent((await tokens.authorizationUrl()).url))
@@ -195,7 +195,7 @@ describe('exchangeCallback()', () => {
     expect((await other.tokens.exchangeCallback(callback)).idToken).to.equal(undefined)
   })
 
-  it('gives the fields that the provider keeps', async () => {
+  it('returns the kept fields of the provider', async () => {
     await using emulator = await startEmulator(oauth2Emulator())
     const { provider: standard, grants } = emulator
     const provider = { ...standard, token: { ...standard.token, answer: { keep: { kind: 'token_type' } } } }
@@ -208,7 +208,7 @@ describe('exchangeCallback()', () => {
     expect(kept).to.deep.equal({ kind: 'Bearer' })
   })
 
-  it('gives the token of a later login without what came with its own', async () => {
+  it('returns the token of a later login without the ID token of its own', async () => {
     const endpoint = new FakeEndpoint()
     const { provider, credentials } = pushing()
     const { pushedAuthorization, ...plain } = provider

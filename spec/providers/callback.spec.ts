@@ -60,7 +60,7 @@ const whole = { auth_code: 'the-code', realmId: '42', 'accounts-server': 'https:
 
 describe('authorize.callback', () => {
   // Fault 161
-  it('names the code, and keeps fields for this exchange and the renewals after it', async () => {
+  it('names the parameter of the code, and keeps parameters for the exchange and the renewals', async () => {
     const { clock, endpoint, tokens } = setup()
     const { kept } = await tokens.exchangeCallback(await called(tokens, whole))
     expect(kept).to.deep.equal({ company: '42', accounts: 'https://accounts.example.eu' })
@@ -71,7 +71,7 @@ describe('authorize.callback', () => {
     expect(Object.fromEntries(endpoint.params[1] ?? [])).to.include({ refresh_token: 'RT-1', company: '42' })
   })
 
-  it('takes a callback without a field that is optional', async () => {
+  it('accepts a callback without an optional parameter', async () => {
     const { endpoint, tokens } = setup()
     const { realmId, ...fewer } = whole
     expect(realmId).to.equal('42')
@@ -79,7 +79,7 @@ describe('authorize.callback', () => {
     expect(endpoint.params[0]?.has('company')).to.equal(false)
   })
 
-  it('refuses a value that is not one of those declared, and sends nothing', async () => {
+  it('rejects a value that is not declared, without a token request', async () => {
     const { endpoint, tokens } = setup()
     const callback = await called(tokens, { ...whole, 'accounts-server': 'https://accounts.example.evil' })
     const error = await failureOf(tokens.exchangeCallback(callback))
@@ -88,7 +88,7 @@ describe('authorize.callback', () => {
     expect(endpoint.calls).to.equal(0)
   })
 
-  it('refuses a field that is there twice', async () => {
+  it('rejects a parameter that is given twice', async () => {
     const { endpoint, tokens } = setup()
     const callback = `${await called(tokens, whole)}&realmId=43`
     expect(await failureOf(tokens.exchangeCallback(callback))).to.include({ reason: 'unreadable' })
@@ -96,7 +96,7 @@ describe('authorize.callback', () => {
   })
 
   // Fault 161
-  it('says which parameters there are where there is no code, and shows no value', async () => {
+  it('lists the names of the parameters where the code is missing, without values', async () => {
     const { tokens } = setup()
     const callback = await called(tokens, { code: 'c0de-of-another-name', '<b>': 'x' })
     const error = await failureOf(tokens.exchangeCallback(callback))

@@ -26,7 +26,7 @@ const complaint = (change: object, insecure?: boolean): string => {
 }
 
 describe('defineProvider', () => {
-  it('gives back what it was given, frozen to its depth, with an interpreter that survives spreading', () => {
+  it('returns a deeply frozen copy, whose grant implementation survives spreading', () => {
     const definition = defineProvider({ ...plain, publicPaths: ['/health'] })
     expect(JSON.parse(JSON.stringify(definition))).to.deep.equal({ ...plain, publicPaths: ['/health'] })
     const interpreter = Symbol.for('tokenflight.grant')
@@ -37,11 +37,11 @@ describe('defineProvider', () => {
     }
   })
 
-  it('complains as the check does', () => {
+  it('throws the same errors as validateDefinition()', () => {
     expect(() => defineProvider(loose({ api: 'nowhere' }))).to.throw(TypeError, 'provider.api')
   })
 
-  it('made every system there is', () => {
+  it('accepts every preset', () => {
     for (const [name, provider] of Object.entries(providers)) {
       if (typeof provider === 'function') continue
       expect(provider, name).to.be.frozen
@@ -51,7 +51,7 @@ describe('defineProvider', () => {
     }
   })
 
-  it('gives every system an id of its own, and data that JSON can carry', () => {
+  it('gives every preset an id of its own, and data that JSON can represent', () => {
     const systems = Object.values(providers).filter((provider) => typeof provider !== 'function')
     expect(new Set(systems.map(({ id }) => id)).size)
       .to.equal(systems.length)
@@ -104,7 +104,7 @@ describe('validateDefinition(definition)', () => {
     ['a placeholder for a part of a label', { api: 'https://api-{region}.example.{tld}:{port}/v1' }],
     ['undefined fields', { renewal: undefined, headers: undefined }],
   ] as const) {
-    it(`is content with ${name}`, () => {
+    it(`accepts ${name}`, () => {
       expect(complaint(change)).to.equal('')
     })
   }
@@ -223,7 +223,7 @@ describe('validateDefinition(definition)', () => {
     })
   }
 
-  it('says what to write', () => {
+  it('tells what is expected', () => {
     for (const [change, says] of [
       [{ placement: { header: 'X', value: 'token' } }, 'provider.placement: expected text with {token}'],
       [
@@ -251,14 +251,14 @@ describe('validateDefinition(definition)', () => {
       expect(complaint(change)).to.include(says)
   })
 
-  it('lets http through where it is told to', () => {
+  it('accepts http with dangerouslyAllowInsecureHttp', () => {
     const change = { api: 'http://api.example', token: { url: 'http://as.example/token' } }
     expect(complaint(change)).to.include('provider.api')
     expect(complaint(change, true)).to.equal('')
     expect(complaint({ api: 'ftp://api.example' }, true)).to.include('provider.api')
   })
 
-  it('takes a definition spread from another', () => {
+  it('accepts a definition spread from another', () => {
     expect(complaint({ ...providers.telstra, api: 'http://127.0.0.1:8080/v2' })).to.equal('')
     expect(complaint({ ...providers.telstra, api: 'http://api.example/v2' })).to.include('provider.api')
   })

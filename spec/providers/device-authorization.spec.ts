@@ -48,7 +48,7 @@ async function setup(): Promise<Setup> {
 describe('deviceAuthorization()', () => {
   realNetwork()
 
-  it('gives what to show a person, by one request', async () => {
+  it('returns the user code and verification URI, after one request', async () => {
     await using system = await setup()
     const { emulator, clock, tokens } = system
     const device = await deviceAuthorization(tokens)
@@ -63,7 +63,7 @@ describe('deviceAuthorization()', () => {
     expect(emulator.counts.token).to.equal(0)
   })
 
-  it('polls at the interval until the person agrees: one poll for all who wait, and no event of a failure', async () => {
+  it('polls at the interval until the user approves: one poll for all waiting callers, without failure events', async () => {
     await using system = await setup()
     const { emulator, tokens, clock } = system
     const failures: string[] = []
@@ -88,7 +88,7 @@ describe('deviceAuthorization()', () => {
     expect(fields).to.deep.equal({ client_id: 'client', grant_type: 'urn:ietf:params:oauth:grant-type:device_code' })
   })
 
-  it('begins a session that is renewed like any other', async () => {
+  it('starts a session that is renewed like any other', async () => {
     await using system = await setup()
     const { emulator, tokens } = system
     const device = await deviceAuthorization(tokens)
@@ -102,7 +102,7 @@ describe('deviceAuthorization()', () => {
     expect(emulator.issued.map(({ account }) => account)).to.deep.equal(['bob', 'bob'])
   })
 
-  it('polls five seconds more slowly for good after slow_down', async () => {
+  it('adds five seconds to the interval after slow_down', async () => {
     await using system = await setup()
     const { emulator, tokens } = system
     const device = await deviceAuthorization(tokens)
@@ -115,7 +115,7 @@ describe('deviceAuthorization()', () => {
     expect(waits).to.deep.equal([5_000, 10_000, 10_000])
   })
 
-  it('takes five seconds where the server names no interval, and else what it names', async () => {
+  it('polls every five seconds by default, else at the interval of the server', async () => {
     for (const [interval, wait] of [
       [undefined, 5_000],
       [9, 9_000],
@@ -130,7 +130,7 @@ describe('deviceAuthorization()', () => {
     }
   })
 
-  it('polls at twice the interval after a failure that passes, and tells of it', async () => {
+  it('doubles the interval after a temporary failure, and emits attempt-failed', async () => {
     await using system = await setup()
     const { emulator, tokens } = system
     const failed: unknown[] = []
@@ -144,7 +144,7 @@ describe('deviceAuthorization()', () => {
     expect(failed).to.deep.equal([['device_code', 503]])
   })
 
-  it('is rejected with the refusal of the person; who waited for a token is told that nobody is logged in', async () => {
+  it('rejects with access_denied; callers of token() get ReauthenticationRequiredError', async () => {
     await using system = await setup()
     const { emulator, tokens } = system
     const device = await deviceAuthorization(tokens)
@@ -159,7 +159,7 @@ describe('deviceAuthorization()', () => {
     expect(String(error)).to.contain('show a person the code that deviceAuthorization() gives')
   })
 
-  it('ends when the code has expired, by its own clock or the server’s', async () => {
+  it('ends when the code expires, by the local clock or by expired_token', async () => {
     await using system = await setup()
     const { emulator, tokens, clock } = system
     const device = await deviceAuthorization(tokens)
@@ -181,7 +181,7 @@ describe('deviceAuthorization()', () => {
     expect(await expired).to.include({ error: 'expired_token', status: 400 })
   })
 
-  it('ends with its signal, with a logout, and with another login, which is the one that counts', async () => {
+  it('ends with its signal, with a logout, and with another login, which replaces it', async () => {
     await using system = await setup()
     const { emulator, tokens, clock } = system
     const controller = new AbortController()
@@ -210,7 +210,7 @@ describe('deviceAuthorization()', () => {
     expect(emulator.counts.token).to.equal(0)
   })
 
-  it('leaves a token that is held in use', async () => {
+  it('keeps the current token in use meanwhile', async () => {
     await using system = await setup()
     const { emulator, tokens } = system
     const { accessToken } = await tokens.adopt(emulator.issue())
@@ -224,7 +224,7 @@ describe('deviceAuthorization()', () => {
     expect((await tokens.token()).accessToken).to.equal(next)
   })
 
-  it('proves the client at the device authorization endpoint as at the others; sends scope, resource and audience', async () => {
+  it('authenticates the client at the device authorization endpoint, and sends scope, resource and audience', async () => {
     const { pem, publicJwk } = ec('P-256')
     await using emulator = await startEmulator(
       oauth2Emulator({ clientAuthentication: 'private_key_jwt', keys: [publicJwk] }),
@@ -263,7 +263,7 @@ describe('deviceAuthorization()', () => {
     'no expires_in': { device_code: 'dc', user_code: 'A', verification_uri: 'https://as.example' },
     text: 'hello',
   })) {
-    it(`is rejected with a typed error for an answer with ${title}`, async () => {
+    it(`rejects with a typed error for a response with ${title}`, async () => {
       const endpoint = new FakeEndpoint()
       endpoint.next(answer(200, body))
       const { transport } = endpoint
@@ -275,7 +275,7 @@ describe('deviceAuthorization()', () => {
     })
   }
 
-  it('reads the address where Google writes it', async () => {
+  it('reads verification_url, as Google sends it', async () => {
     const endpoint = new FakeEndpoint()
     endpoint.next(
       answer(200, { device_code: 'dc-1', user_code: 'A', verification_url: 'https://g.example', expires_in: '60' }),
@@ -285,7 +285,7 @@ describe('deviceAuthorization()', () => {
     expect(await deviceAuthorization(tokens)).to.include({ verificationUri: 'https://g.example' })
   })
 
-  it('is refused by name for a manager of another kind, and for a provider without the endpoint', async () => {
+  it('throws for a manager with another grant, and for a provider without the endpoint', async () => {
     const provider = oauth2({ tokenEndpoint: 'https://as.example/token', clientAuthentication: 'none' })
     const others = [
       createTokenManager({ provider, credentials: { clientId: 'c' } }),

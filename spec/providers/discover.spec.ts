@@ -39,7 +39,7 @@ describe('discover()', () => {
   realNetwork()
 
   for (const metadata of ['oauth-authorization-server', 'openid-configuration'] as const) {
-    it(`makes a provider like any other from ${metadata}`, async () => {
+    it(`makes a working provider from ${metadata}`, async () => {
       await using emulator = await startEmulator(oauth2Emulator({ clientAuthentication: 'private_key_jwt' }))
       emulator.switches.metadata = metadata
       const { api, credentials, url } = emulator
@@ -53,7 +53,7 @@ describe('discover()', () => {
     })
   }
 
-  it('finds what the grants need: authorization with PKCE and the issuer of its responses, devices', async () => {
+  it('configures the authorization code grant with PKCE and iss, and device authorization', async () => {
     await using emulator = await startEmulator(oauth2Emulator({ clientAuthentication: 'none' }))
     emulator.switches.requirePkce = true
     const { api, url, grants } = emulator
@@ -72,7 +72,7 @@ describe('discover()', () => {
     expect((await deviceAuthorization(devices)).verificationUri).to.equal(`${url}/device`)
   })
 
-  it('takes the first client authentication that both sides can do; the credentials of the others may be given', async () => {
+  it('selects the first client authentication that both support; credentials for the others are accepted', async () => {
     for (const clientAuthentication of ['client_secret_post', 'private_key_jwt', 'client_secret_basic'] as const) {
       await using emulator = await startEmulator(oauth2Emulator({ clientAuthentication }))
       const provider = await discover(emulator.url, {
@@ -85,7 +85,7 @@ describe('discover()', () => {
     }
   })
 
-  it('asks at two addresses, the path of an issuer where each standard has it, without cookies or credentials', async () => {
+  it('requests two well-known URLs, without cookies or credentials', async () => {
     for (const issuer of [`${ISSUER}/tenant`, `${ISSUER}/tenant/`]) {
       const { transport, requests } = publishing({
         [`${ISSUER}/.well-known/oauth-authorization-server/tenant`]: answer(200, { ...METADATA, issuer }),
@@ -99,7 +99,7 @@ describe('discover()', () => {
     }
   })
 
-  it('goes on to the second address where the first has a page of a web application', async () => {
+  it('requests the second URL where the first returns an HTML page', async () => {
     const { transport } = publishing({
       [OPENID]: answer(200, '<!doctype html>'),
       [`${ISSUER}/.well-known/oauth-authorization-server`]: answer(200, METADATA),
@@ -107,7 +107,7 @@ describe('discover()', () => {
     expect(await discover(ISSUER, { ...NONE, transport })).to.deep.include({ id: 'as.example' })
   })
 
-  it('takes client_secret_basic for supported where the server says nothing, and none in any case', async () => {
+  it('assumes client_secret_basic where the metadata lists no method; none is always accepted', async () => {
     const transport = publish()
     const basic = await discover(ISSUER, {
       clientAuthentication: ['private_key_jwt', 'client_secret_basic'],
@@ -118,7 +118,7 @@ describe('discover()', () => {
     expect((await discover(ISSUER, { ...NONE, transport: publish(supported) })).token).not.to.have.property('basic')
   })
 
-  it('leaves PKCE out only where the server lists other methods alone', async () => {
+  it('disables PKCE only where the server lists only other methods', async () => {
     const options = { ...NONE, grants: ['authorization_code'] } as const
     for (const [methods, pkce] of [
       [undefined, true],
@@ -135,12 +135,12 @@ describe('discover()', () => {
     }
   })
 
-  it('takes braces in an endpoint for what they are', async () => {
+  it('escapes braces in an endpoint', async () => {
     const transport = publish({ token_endpoint: `${ISSUER}/token?tenant={clientId}` })
     expect((await discover(ISSUER, { ...NONE, transport })).token.url).to.equal(`${ISSUER}/token?tenant=%7BclientId%7D`)
   })
 
-  it('accepts the two ways to write an issuer of a URL object, and of text only the one that is written', async () => {
+  it('accepts an issuer URL object with or without a trailing slash, and an issuer text only as written', async () => {
     const transport = publish()
     await discover(new URL(ISSUER), { ...NONE, transport })
     const error = await failureOf(discover(`${ISSUER}/`, { ...NONE, transport }))
@@ -148,7 +148,7 @@ describe('discover()', () => {
     expect(String(error)).to.contain('differs by the slash at its end')
   })
 
-  it('keeps what was discovered in a cache, for all who ask at once and later, but no failure', async () => {
+  it('caches metadata for concurrent and later calls, but no failure', async () => {
     let available = false
     let asked = 0
     const cache = new Map()
@@ -178,7 +178,7 @@ describe('discover()', () => {
     ['no authorization endpoint', { authorization_endpoint: null }, 'metadata'],
     ['no device authorization endpoint', { device_authorization_endpoint: null }, 'metadata'],
   ] as const) {
-    it(`refuses metadata with ${title}`, async () => {
+    it(`rejects metadata with ${title}`, async () => {
       const transport = publish({
         authorization_endpoint: `${ISSUER}/authorize`,
         device_authorization_endpoint: `${ISSUER}/device`,
@@ -199,13 +199,13 @@ describe('discover()', () => {
     ['an endless response', { failure: 'too_large' }, { reason: 'unreachable' }],
     ['no such host', { failure: 'unreachable', networkCode: 'ENOTFOUND' }, { networkCode: 'ENOTFOUND' }],
   ] as const) {
-    it(`is rejected with a typed error for ${title}`, async () => {
+    it(`rejects with a typed error for ${title}`, async () => {
       const error = await failureOf(discover(ISSUER, { ...NONE, transport: () => Promise.resolve(result) }))
       expect(error).to.be.instanceOf(TokenRequestError).and.include(expected)
     })
   }
 
-  it('is rejected after 30 seconds without an answer', async () => {
+  it('rejects after 30 seconds without a response', async () => {
     const clock = new VirtualClock()
     const error = failureOf(discover(ISSUER, { ...NONE, clock, transport: () => new Promise(() => undefined) }))
     await clock.advance(30_000)
@@ -215,7 +215,7 @@ describe('discover()', () => {
     expect(clock.timers).to.equal(0)
   })
 
-  it('follows no redirect and reads no more than 1 MiB from a real server', async () => {
+  it('follows no redirect and reads at most 1 MiB from a real server', async () => {
     const server = await startLoopback((response, { url }) => {
       if (url.includes('openid')) response.writeHead(302, { location: '/elsewhere' }).end()
       else response.end(`"${'x'.repeat(2 ** 21)}"`)
@@ -245,7 +245,7 @@ describe('discover()', () => {
     ['oauth2.renewal', ISSUER, { renewal: 'no' }],
     ['oauth2.grants', ISSUER, { grants: [] }],
   ] as const) {
-    it(`refuses ${issuer} with ${JSON.stringify(change)} by name, before anything is sent`, async () => {
+    it(`throws for ${issuer} with ${JSON.stringify(change)} by name, before a request is sent`, async () => {
       const { transport, requests } = publishing({ [OPENID]: answer(200, METADATA) })
       const options = { ...NONE, transport, ...change } as unknown as DiscoveryOptions
       const error = await failureOf(discover(issuer, options as never))
@@ -255,7 +255,7 @@ describe('discover()', () => {
     })
   }
 
-  it('allows an issuer that is http where it is told to', async () => {
+  it('accepts an http issuer with dangerouslyAllowInsecureHttp', async () => {
     const http = 'http://as.internal'
     const { transport } = publishing({
       [`${http}/.well-known/openid-configuration`]: answer(200, { issuer: http, token_endpoint: `${http}/token` }),

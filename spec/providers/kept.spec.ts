@@ -89,7 +89,7 @@ const zoho = defineProvider({
 
 const credentials = { clientId: 'cid', clientSecret: 'sec', redirectUri: 'https://app.example/cb' }
 
-describe('a provider whose tokens name their API', () => {
+describe('a provider whose token response names the API', () => {
   let endpoint: FakeEndpoint
   let clock: VirtualClock
 
@@ -126,7 +126,7 @@ describe('a provider whose tokens name their API', () => {
 
   const limits = '/services/data/v60.0/limits'
 
-  it('is Salesforce, by the label in instance_url', async () => {
+  it('works for Salesforce, with the label in instance_url', async () => {
     const tokens = createTokenManager({ provider: salesforce, credentials, clock, transport: endpoint.transport })
     const url = `https://acme.my.salesforce.com${limits}`
     const other = `https://evil.my.salesforce.com${limits}`
@@ -142,7 +142,7 @@ describe('a provider whose tokens name their API', () => {
     expect((await tokens.token()).kept).to.deep.equal({ instance: 'acme' })
   })
 
-  it('is Salesforce, whose instance_url may not be of another domain', async () => {
+  it('rejects an instance_url of another domain for Salesforce', async () => {
     for (const instance_url of [
       'https://my.salesforce.com.evil.test',
       'https://a.b.my.salesforce.com',
@@ -154,7 +154,7 @@ describe('a provider whose tokens name their API', () => {
     }
   })
 
-  it('is Pipedrive, by the label in api_domain', async () => {
+  it('works for Pipedrive, with the label in api_domain', async () => {
     const tokens = createTokenManager({ provider: pipedrive, credentials, clock, transport: endpoint.transport })
     const url = 'https://acme.pipedrive.com/api/v1/deals'
     const body = { api_domain: 'https://acme.pipedrive.com', expires_in: 3599 }
@@ -164,7 +164,7 @@ describe('a provider whose tokens name their API', () => {
     ])
   })
 
-  it('is QuickBooks, by the realmId of the callback', async () => {
+  it('works for QuickBooks, with the realmId of the callback', async () => {
     const tokens = createTokenManager({ provider: quickbooks, credentials, clock, transport: endpoint.transport })
     const other = 'https://quickbooks.api.intuit.com/v3/company/8/query'
     expect(await sent(tokens, { realmId: '9' }, { expires_in: 3600 }, ['/companyinfo/9', other])).to.deep.equal([
@@ -176,7 +176,7 @@ describe('a provider whose tokens name their API', () => {
     expect((await tokens.token()).kept).to.deep.equal({ realmId: '9' })
   })
 
-  it('is Zoho, by the data centre of the callback and of the answer, to the revocation', async () => {
+  it('works for Zoho, with the data centre of the callback and the response, up to revocation', async () => {
     const tokens = createTokenManager({ provider: zoho, credentials, clock, transport: endpoint.transport })
     const callback = { location: 'eu', 'accounts-server': 'https://accounts.zoho.eu' }
     const body = { api_domain: 'https://www.zohoapis.eu', expires_in: 3_600_000, expires_in_sec: 3600 }

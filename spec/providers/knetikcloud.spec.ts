@@ -6,7 +6,7 @@ const host = 'app.knetikcloud.com'
 const user = { host, username: 'jdoe', password: 'a b&c' }
 
 describe('knetikcloud', () => {
-  it('posts the password grant as a form, for the client knetik and without a secret', async () => {
+  it('sends the password grant as a form, for the client knetik without a secret', async () => {
     const request = await sent(knetikcloud, 'password', user)
     expect(request.url).to.equal('https://app.knetikcloud.com/oauth/token')
     expect(request.body).to.equal('client_id=knetik&grant_type=password&username=jdoe&password=a+b%26c')
@@ -31,12 +31,12 @@ describe('knetikcloud', () => {
       { client_id: 'knetik', grant_type: 'refresh_token', refresh_token: 'r' },
     ],
   ] as const) {
-    it(`sends for ${grant} exactly what the system documents`, async () => {
+    it(`sends the documented parameters for ${grant}`, async () => {
       expect(form(await sent(knetikcloud, grant, values))).to.deep.equal(expected)
     })
   }
 
-  it('does not repeat a social token', () => {
+  it('does not use a social token again', () => {
     expect(knetikcloud.grants.facebook.repeatable).to.equal(false)
     expect(knetikcloud.grants.google.repeatable).to.equal(false)
   })
@@ -63,14 +63,14 @@ describe('knetikcloud', () => {
     ['password', 401, 'invalid_token', 'expired', 'configuration'],
     ['refresh_token', 401, 'invalid_token', 'expired', 'denied'],
   ] as const) {
-    it(`takes ${error} to ${grant} for ${kind}`, async () => {
+    it(`classifies ${error} for ${grant} as ${kind}`, async () => {
       const failure = await failureOf(knetikcloud, grant, answer(status, { error, error_description: said }))
       expect(failure.kind).to.equal(kind)
       expect(failure.error).to.deep.include({ error, errorDescription: said, status })
     })
   }
 
-  it('reads an error of the JSAPI kind', async () => {
+  it('reads an error in the JSAPI format', async () => {
     const body = { code: 14, request_id: 'x', result: [{ message: 'Not allowed', field: null }] }
     const failure = await failureOf(knetikcloud, 'password', answer(403, body))
     expect(failure.error).to.deep.include({ error: '14', errorDescription: 'Not allowed' })

@@ -12,7 +12,7 @@ const credentials = {
 const second = { ...credentials, passcode: '110124', partialToken: '2711618e' }
 
 describe('netsapiens', () => {
-  it('posts exactly the five fields of the password grant, as JSON', async () => {
+  it('sends exactly the five fields of the password grant, as JSON', async () => {
     const request = await sent(netsapiens, 'password', credentials)
     expect(request).to.deep.include({ method: 'POST', url: 'https://h.example/ns-api/v2/tokens' })
     expect(request.headers).to.deep.equal({ accept: 'application/json', 'content-type': 'application/json' })
@@ -25,7 +25,7 @@ describe('netsapiens', () => {
     })
   })
 
-  it('sends user and password again with a passcode, and the vendor google unless told otherwise', async () => {
+  it('sends username and password again with a passcode; mfa_vendor defaults to google', async () => {
     expect(json(await sent(netsapiens, 'mfa', second))).to.deep.equal({
       grant_type: 'mfa',
       client_id: 'client',
@@ -42,7 +42,7 @@ describe('netsapiens', () => {
     expect(json(other)).to.deep.include({ mfa_vendor: 'duo', ns_id_type: 'level1' })
   })
 
-  it('renews with four fields and no user name', async () => {
+  it('renews with four fields, without username', async () => {
     const request = await sent(netsapiens, 'refresh_token', { ...credentials, refreshToken: '9b1c' })
     expect(json(request)).to.deep.equal({
       grant_type: 'refresh_token',
@@ -52,7 +52,7 @@ describe('netsapiens', () => {
     })
   })
 
-  it('reads a token and keeps where it belongs', async () => {
+  it('reads a token and keeps the fields of the user', async () => {
     const body = {
       username: '1001@example.com',
       user: '1001',
@@ -83,7 +83,7 @@ describe('netsapiens', () => {
     })
   })
 
-  it('sees the question before the partial token in it', async () => {
+  it('finds the prompt in a response with a partial token', async () => {
     const body = {
       access_token: '2711',
       mfa_type: 'authenticator',
@@ -103,14 +103,14 @@ describe('netsapiens', () => {
     ['the scope MFA of another operator', { access_token: 'p', scope: 'MFA' }],
     ['a vendor alone', { access_token: 'p', mfa_vendor: 'google' }],
   ] as const) {
-    it(`knows the question by ${name}`, async () => {
+    it(`recognises a prompt by ${name}`, async () => {
       const outcome = await meaning(netsapiens, 'password', answer(200, body))
       expect(outcome).to.deep.include({ kind: 'prompt', grant: 'mfa' })
       expect(outcome).to.have.nested.property('carried.partialToken', 'p')
     })
   }
 
-  it('says of a wrong client to check its credentials, although the server has no code for it', async () => {
+  it('advises to check the client credentials for a 401, although the server has no code for that', async () => {
     const hint = '; check the credentials of the client, and how they are sent'
     const messageOf = async (status: number): Promise<string> =>
       (await failureOf(netsapiens, 'password', answer(status, { code: status, message: 'no' }))).error.message
@@ -129,7 +129,7 @@ describe('netsapiens', () => {
     ['refresh_token', 404, { code: 404, message: 'No such token' }, 'denied', '404', 'No such token'],
     ['password', 200, { code: 401, message: 'no' }, 'configuration', '401', 'no'],
   ] as const) {
-    it(`takes ${String(status)} "${said}" to ${grant} for ${kind}`, async () => {
+    it(`classifies ${String(status)} "${said}" for ${grant} as ${kind}`, async () => {
       const failure = await failureOf(netsapiens, grant, answer(status, body))
       expect(failure.kind).to.equal(kind)
       expect(failure.retry).to.equal(false)
@@ -145,7 +145,7 @@ describe('netsapiens', () => {
     ['a page with 200', answer(200, '<html>'), 'unreadable'],
     ['a 200 without a token', answer(200, { username: 'x' }), 'no_token'],
   ] as const) {
-    it(`never takes ${name} for a denial`, async () => {
+    it(`does not classify ${name} as denied`, async () => {
       const failure = await failureOf(netsapiens, 'mfa', given)
       expect(failure.kind).to.equal('transient')
       expect(failure.error).to.have.property('reason', reason)
@@ -153,14 +153,14 @@ describe('netsapiens', () => {
   }
 
   for (const body of [{ message: 'Invalid passcode' }, { code: 401, message: 'Invalid passcode' }]) {
-    it(`takes ${JSON.stringify(body)} for the denial of a passcode`, async () => {
+    it(`classifies ${JSON.stringify(body)} as a rejected passcode`, async () => {
       const failure = await failureOf(netsapiens, 'mfa', answer(401, body))
       expect(failure.kind).to.equal('denied')
       expect(failure.error).to.deep.include({ name: 'OAuthError', errorDescription: 'Invalid passcode', status: 401 })
     })
   }
 
-  it('does not repeat a passcode', () => {
+  it('does not use a passcode again', () => {
     expect(netsapiens.grants.mfa.repeatable).to.equal(false)
     expect(netsapiens.renewal).to.deep.include({ refreshToken: 'rotates', accessToken: 'dies' })
   })
@@ -169,18 +169,18 @@ describe('netsapiens', () => {
 describe('netsapiensJwt', () => {
   const exp = NOW / 1000 + 86_400
 
-  it('asks at its own path with the same fields', async () => {
+  it('uses its own path with the same fields', async () => {
     const request = await sent(netsapiensJwt, 'password', credentials)
     expect(request.url).to.equal('https://h.example/ns-api/v2/jwt')
     expect(json(request)).to.deep.include({ grant_type: 'password', client_secret: 'secret' })
   })
 
-  it('renews with the refresh token and nothing else', async () => {
+  it('renews with the refresh token and no other field', async () => {
     const request = await sent(netsapiensJwt, 'refresh_token', { ...credentials, refreshToken: 'R' })
     expect(request.body).to.equal('{"refresh":"R"}')
   })
 
-  it("ends when the token's own exp says", async () => {
+  it('reads the expiry from exp of the token', async () => {
     const token = jwt({ sub: 'x', exp })
     expect(await tokenOf(netsapiensJwt, 'password', answer(200, { token, refresh: 'r' }))).to.deep.equal({
       accessToken: token,
@@ -190,12 +190,12 @@ describe('netsapiensJwt', () => {
     })
   })
 
-  it('has no known end when the token cannot be read', async () => {
+  it('has no expiry when the token is no JWT', async () => {
     const issued = await tokenOf(netsapiensJwt, 'password', answer(200, { token: 'opaque' }))
     expect(issued).to.deep.equal({ accessToken: 'opaque', scheme: 'Bearer' })
   })
 
-  it('sees the question in the claims of the partial token', async () => {
+  it('finds the prompt in the claims of the partial token', async () => {
     const token = jwt({ user_scope: 'mfa_required', mfa_vendor: 'google', mfa_type: 'authenticator', exp })
     expect(await meaning(netsapiensJwt, 'password', answer(200, { token }))).to.deep.equal({
       kind: 'prompt',
@@ -204,7 +204,7 @@ describe('netsapiensJwt', () => {
     })
   })
 
-  it('is not taken in by claims beside the token', async () => {
+  it('ignores claims outside the token', async () => {
     const token = jwt({ user_scope: 'Basic User', exp })
     const body = { token, '#': { user_scope: 'mfa_required' } }
     expect((await meaning(netsapiensJwt, 'password', answer(200, body))).kind).to.equal('token')
@@ -212,7 +212,7 @@ describe('netsapiensJwt', () => {
 })
 
 describe('netsapiensLegacy', () => {
-  it('posts a form to the older endpoint, slash at the end, and leaves the root of the API', async () => {
+  it('sends a form to the older endpoint with a trailing slash; the API stays the same', async () => {
     const request = await sent(netsapiensLegacy, 'password', credentials)
     expect(request.url).to.equal('https://h.example/ns-api/oauth2/token/')
     expect(request.headers['content-type']).to.equal('application/x-www-form-urlencoded')
@@ -220,7 +220,7 @@ describe('netsapiensLegacy', () => {
     expect(netsapiensLegacy.api).to.equal('https://{server}/ns-api/v2')
   })
 
-  it('reads JSON that says it is HTML', async () => {
+  it('reads JSON labelled text/html', async () => {
     const given = answer(200, { access_token: 't', expires_in: '3600' }, { 'content-type': 'text/html' })
     expect(await tokenOf(netsapiensLegacy, 'password', given)).to.include({ accessToken: 't', expiresIn: 3_600_000 })
   })

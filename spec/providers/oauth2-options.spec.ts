@@ -26,7 +26,7 @@ describe('options of oauth2()', () => {
   realNetwork()
 
   for (const [client, bound] of Object.entries(CLIENTS)) {
-    it(`put headers on API requests and the token where placement says, by ${client}`, async () => {
+    it(`set headers of API requests and the placement of the token, with ${client}`, async () => {
       await using server = await start()
       const { url } = server
       const shared = { tokenEndpoint: `${url}/token`, clientAuthentication: 'client_secret_post', api: url } as const
@@ -51,7 +51,7 @@ describe('options of oauth2()', () => {
     })
   }
 
-  it('send JSON to the token endpoint alone: the other endpoints take forms', async () => {
+  it('apply `encoding` to the token endpoint only', async () => {
     await using server = await start()
     const { url } = server
     const provider = oauth2({
@@ -83,7 +83,7 @@ describe('options of oauth2()', () => {
     }
   })
 
-  it('leave refresh tokens alone where renewal is false: each token is asked for by the grant', async () => {
+  it('disable refresh tokens with renewal: false; each token is obtained by the grant', async () => {
     const clock = new VirtualClock()
     await using emulator = await startEmulator(oauth2Emulator(), { clock })
     emulator.switches.alwaysRefresh = true

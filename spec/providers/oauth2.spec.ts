@@ -14,7 +14,7 @@ describe('oauth2: client authentication', () => {
     [{ clientAuthentication: 'client_secret_post' }, undefined, { client_id: 'c:1', client_secret: 's /+' }],
     [{ clientAuthentication: 'none' }, undefined, { client_id: 'c:1' }],
   ] as const) {
-    it(`sends ${JSON.stringify(options)}`, async () => {
+    it(`is sent for ${JSON.stringify(options)}`, async () => {
       const request = await sent(oauth2({ tokenEndpoint, ...options }), 'client_credentials', values)
       expect(request.url).to.equal(tokenEndpoint)
       expect(request.headers['authorization']).to.equal(authorization)
@@ -22,7 +22,7 @@ describe('oauth2: client authentication', () => {
     })
   }
 
-  it('sends the two halves raw where the server wants them so', async () => {
+  it("sends client id and secret unencoded with basicStyle: 'raw'", async () => {
     const provider = oauth2({ tokenEndpoint, clientAuthentication: 'client_secret_basic', basicStyle: 'raw' })
     const request = await sent(provider, 'client_credentials', { clientId: 'c', clientSecret: 's /+' })
     expect(request.headers['authorization']).to.equal(basic('c:s /+'))
@@ -58,7 +58,7 @@ describe('oauth2: grants', () => {
     ],
     ['refresh_token', { refresh_token: 'r' }],
   ] as const) {
-    it(`sends ${grant} with its own parameters, the target and the extra ones`, async () => {
+    it(`sends ${grant} with its own parameters, the resources and the additional parameters`, async () => {
       const request = await sent(provider, grant, {
         ...values,
         tenant: 'acme',
@@ -84,30 +84,30 @@ describe('oauth2: grants', () => {
     })
   }
 
-  it('repeats no code, and no extension grant that says so', () => {
+  it('does not repeat a code or an extension grant with repeatable: false', () => {
     expect(provider.grants.authorization_code.repeatable).to.equal(false)
     expect(provider.grants.once).to.have.property('repeatable', false)
     expect(provider.grants.exchange).not.to.have.property('repeatable')
   })
 
-  it('has client_credentials alone unless told otherwise, and none beside extension grants', () => {
+  it('defaults to client_credentials, and to none with extension grants', () => {
     const options = { tokenEndpoint, clientAuthentication: 'none' } as const
     expect(Object.keys(oauth2(options).grants)).to.deep.equal(['client_credentials'])
     const exchange = { grantType: 'urn:x' }
     expect(Object.keys(oauth2({ ...options, extensionGrants: { exchange } }).grants)).to.deep.equal(['exchange'])
   })
 
-  it("lets the manager's scope come before its own", async () => {
+  it('prefers the scope of the manager', async () => {
     const request = await sent(provider, 'client_credentials', { ...values, tenant: 'acme', scope: 'less' })
     expect(form(request)['scope']).to.equal('less')
   })
 
-  it('is named after the host of the token endpoint', () => {
+  it('takes its id from the host of the token endpoint', () => {
     expect(oauth2({ tokenEndpoint, clientAuthentication: 'none' }).id).to.equal('as.example')
     expect(oauth2({ tokenEndpoint, clientAuthentication: 'none', id: 'mine' }).id).to.equal('mine')
   })
 
-  it('has an API only when it is told of one', () => {
+  it('has an API only with the option api', () => {
     const options = { tokenEndpoint, clientAuthentication: 'none' } as const
     expect(oauth2(options)).not.to.have.property('api')
     expect(oauth2({ ...options, api: 'https://api.example' }).api).to.equal('https://api.example')
@@ -117,7 +117,7 @@ describe('oauth2: grants', () => {
     expect(provider.grants.password.params).to.be.frozen
   })
 
-  it('leaves the proof key out where the server has none', () => {
+  it('omits PKCE with pkce: false', () => {
     const options = {
       tokenEndpoint,
       clientAuthentication: 'none',
@@ -129,7 +129,7 @@ describe('oauth2: grants', () => {
     expect(oauth2({ ...options, pkce: false }).authorize.params).not.to.have.any.keys('code_challenge')
   })
 
-  it('reads the answers and the errors of RFC 6749, and the object some servers make of an error', async () => {
+  it('reads responses and errors of RFC 6749, and an error that is an object', async () => {
     const issued = await tokenOf(provider, 'password', answer(200, { access_token: 'a', token_type: 'bearer' }))
     expect(issued).to.deep.equal({ accessToken: 'a', scheme: 'Bearer' })
     const { error } = await failureOf(provider, 'password', answer(401, { error: { type: 'nope', message: 'No.' } }))
@@ -183,7 +183,7 @@ describe('oauth2: options', () => {
     })
   }
 
-  it('show a word that there is not, and the nearest that there is', () => {
+  it('quote an unknown word and suggest the nearest one', () => {
     for (const [change, message] of [
       [{ clientAuthentication: 'clientSecretBasic' }, '(perhaps client_secret_basic), got "clientSecretBasic"'],
       [{ clientAuthentication: 'client_secret_psot' }, '(perhaps client_secret_post), got "client_secret_psot"'],
@@ -199,12 +199,12 @@ describe('oauth2: options', () => {
       expect(() => oauth2({ ...good, ...change } as never)).to.throw(TypeError, message)
   })
 
-  it('name the required ones that are missing beside one that there is not', () => {
+  it('name missing required options with an unknown one', () => {
     const options = { tokenURL: tokenEndpoint, clientAuthentication: 'none' }
     expect(() => oauth2(options as never)).to.throw(TypeError, /oauth2\.tokenURL: .*; missing: tokenEndpoint\)/)
   })
 
-  it('take no URL with a user', () => {
+  it('reject URLs with a user', () => {
     for (const name of ['tokenEndpoint', 'revocationEndpoint', 'api', 'issuer'])
       for (const url of ['https://me:s3cr3t@as.example/token', 'https://{clientId}@as.example/token']) {
         expect(() => oauth2({ ...good, [name]: url } as never))
@@ -214,7 +214,7 @@ describe('oauth2: options', () => {
       }
   })
 
-  it('takes URL objects wherever a URL is text', async () => {
+  it('accept URL objects for every URL', async () => {
     const provider = oauth2({
       tokenEndpoint: new URL(tokenEndpoint),
       authorizationEndpoint: new URL('https://as.example/authorize'),
@@ -237,7 +237,7 @@ describe('oauth2: options', () => {
     ])
   })
 
-  it('accepts the two ways to write an issuer of a URL object, and of text only the one that is written', async () => {
+  it('accept an issuer URL object with or without a trailing slash, and an issuer text only as written', async () => {
     const url = 'https://as.example'
     for (const [issuer, iss, isRight] of [
       [new URL(url), url, true],
@@ -258,13 +258,13 @@ describe('oauth2: options', () => {
     }
   })
 
-  it('allows http where it is told to, and on loopback', () => {
+  it('accept http with dangerouslyAllowInsecureHttp, and on loopback', () => {
     const http = { ...good, tokenEndpoint: 'http://as.example/token' } as const
     expect(() => oauth2({ ...http, dangerouslyAllowInsecureHttp: true })).not.to.throw()
     expect(() => oauth2({ ...good, tokenEndpoint: 'http://localhost:9/token' })).not.to.throw()
   })
 
-  it('asks for an object', () => {
+  it('must be an object', () => {
     expect(() => oauth2(undefined as unknown as OAuth2Options)).to.throw(TypeError, 'tokenflight: oauth2: expected')
   })
 })

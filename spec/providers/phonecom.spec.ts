@@ -28,7 +28,7 @@ describe('phonecom', () => {
     })
   }
 
-  it('sends the query string instead when extended so in place', async () => {
+  it('sends the query string instead in a definition extended by spreading', async () => {
     const phonecomQuery = { ...phonecom, token: { ...phonecom.token, encoding: 'query' } } as const
     const request = await sent(phonecomQuery, 'client_credentials', { ...client, scope: 'a b' })
     expect(request).to.deep.equal({
@@ -38,7 +38,7 @@ describe('phonecom', () => {
     })
   })
 
-  it('takes 201 for the success it is here', async () => {
+  it('accepts status 201', async () => {
     const body = {
       access_token: 'R3dh~6',
       token_type: 'Bearer',
@@ -55,7 +55,7 @@ describe('phonecom', () => {
     })
   })
 
-  it('knows no end of a permanent token', async () => {
+  it('reads no expiry for a permanent token', async () => {
     const issued = await tokenOf(phonecom, 'password', answer(201, { access_token: 't', expires_in: null }))
     expect(issued).to.deep.equal({ accessToken: 't', scheme: 'Bearer' })
   })
@@ -71,25 +71,25 @@ describe('phonecom', () => {
     [429, mason(429), 'transient', '429', true],
     [500, mason(500), 'transient', '500', true],
   ] as const) {
-    it(`takes ${String(status)} with ${code} for ${kind}`, async () => {
+    it(`classifies ${String(status)} with ${code} as ${kind}`, async () => {
       const failure = await failureOf(phonecom, 'password', answer(status, body))
       expect(failure).to.deep.include({ kind, retry })
       expect(failure.error).to.deep.include({ error: code, status })
     })
   }
 
-  it('gives a refresh token up when the system denies access with it', async () => {
+  it('classifies access_denied for a refresh as denied', async () => {
     const body = mason(401, { '@code': 'oauth2.access_denied' })
     expect((await failureOf(phonecom, 'refresh_token', answer(401, body))).kind).to.equal('denied')
   })
 
-  it('reads the wait inside the body of a 429', async () => {
+  it('reads the pause from the body of a 429', async () => {
     const body = mason(429, { '@rateLimit': { 'RateLimit-Limit': 5, 'RateLimit-Reset': 7, 'Retry-After': 7 } })
     const failure = await failureOf(phonecom, 'client_credentials', answer(429, body))
     expect(failure.retryAfter).to.equal(7_000)
   })
 
-  it('sends a person to agree', async () => {
+  it('builds the authorization URL', async () => {
     const url = await authorizationUrl(phonecom, {
       ...client,
       scope: 'account-owner openid',
@@ -102,7 +102,7 @@ describe('phonecom', () => {
     )
   })
 
-  it('asks for a token at once with the implicit grant', async () => {
+  it('builds the authorization URL of the implicit grant', async () => {
     const values = { clientId: 'c', scope: 'openid', redirectUri: 'https://me.example/cb', responseType: 'token' }
     expect(await authorizationUrl(phonecom, values))
       .to.include('response_type=token')
@@ -114,7 +114,7 @@ describe('phonecom', () => {
     ['inspect', { view: 'details' }, 'GET', 'https://api.phone.com/v4/oauth/access-token/details'],
     ['revoke', {}, 'DELETE', 'https://api.phone.com/v4/oauth/access-token'],
   ] as const) {
-    it(`calls ${method} ${url} with the token to ${name}`, async () => {
+    it(`sends ${method} ${url} with the token to ${name}`, async () => {
       const filled = await buildEndpointRequest(phonecom, name, { ...client, ...values, token: 't0ken' })
       expect(filled.request).to.deep.equal({
         method,

@@ -26,7 +26,7 @@ function setup(given: object = {}): { clock: VirtualClock; endpoint: FakeEndpoin
 const sent = ({ params }: FakeEndpoint): (string | null)[] => params.map((each) => each.get('refresh_token'))
 
 describe('the grant refresh_token', () => {
-  it('presents the refresh token of the credentials, again and again where none comes back', async () => {
+  it('sends the refresh token of the credentials, again where the response has none', async () => {
     const { clock, endpoint, tokens } = setup()
     await tokens.token()
     await clock.advance(3_600_000)
@@ -40,7 +40,7 @@ describe('the grant refresh_token', () => {
     expect(sent(endpoint)).to.deep.equal(['RT-given', 'RT-given'])
   })
 
-  it('goes on with the refresh tokens that come back', async () => {
+  it('continues with refresh tokens from responses', async () => {
     const { clock, endpoint, tokens } = setup()
     endpoint.refreshing = true
     await tokens.token()
@@ -49,7 +49,7 @@ describe('the grant refresh_token', () => {
     expect(sent(endpoint)).to.deep.equal(['RT-given', 'RT-1'])
   })
 
-  it('asks a function for each attempt', async () => {
+  it('calls a function for each attempt', async () => {
     let asked = 0
     const refreshToken = (): string => `RT-${String((asked += 1))}-of-vault`
     const { clock, endpoint, tokens } = setup({ credentials: { ...credentials, refreshToken } })
@@ -59,7 +59,7 @@ describe('the grant refresh_token', () => {
     expect(sent(endpoint)).to.deep.equal(['RT-1-of-vault', 'RT-2-of-vault'])
   })
 
-  it('is not spent twice where it rotates', async () => {
+  it('does not send a rotated refresh token twice', async () => {
     const rotating = { ...provider, renewal: { ...provider.renewal, refreshToken: 'rotates' } }
     const { clock, endpoint, tokens } = setup({ provider: rotating })
     endpoint.refreshing = true
@@ -70,14 +70,14 @@ describe('the grant refresh_token', () => {
     expect(sent(endpoint)).to.deep.equal(['RT-given', 'RT-1'])
   })
 
-  it('ends where the refresh token is refused', async () => {
+  it('ends the session when the refresh token is rejected', async () => {
     const { endpoint, tokens } = setup()
     endpoint.always(refusal('invalid_grant'))
     expect(await failureOf(tokens.token())).to.include({ code: 'ERR_REAUTHENTICATION_REQUIRED' })
     expect(endpoint.calls).to.equal(1)
   })
 
-  it('needs the refresh token, an account beside a store, and a provider that renews with one', () => {
+  it('requires the refresh token, an account with a store, and a provider with renewal', () => {
     expect(() => setup({ credentials: { clientId: 'c', clientSecret: 's' } })).to.throw(
       TypeError,
       'credentials.refreshToken: expected text or a function',
@@ -87,7 +87,7 @@ describe('the grant refresh_token', () => {
     expect(() => setup(options)).to.throw(TypeError, 'grant: expected one of client_credentials, got "refresh_token"')
   })
 
-  it('is chosen by name beside other grants, and typed', async () => {
+  it('is selected by name among other grants, and typed', async () => {
     const several = { ...provider, grants: { g: { params: { grant_type: 'g', seed: '{seed}' } } } } as const
     const endpoint = new FakeEndpoint()
     const { transport } = endpoint

@@ -26,7 +26,7 @@ const provider = defineProvider({
 describe('renewal.within', () => {
   // Fault 118
   for (const begin of ['the grant', 'adopt()'] as const)
-    it(`renews a token of 60 days that ${begin} brought once in its last week, and loses none in half a year`, async () => {
+    it(`renews a token of 60 days from ${begin} once in its last week, for half a year`, async () => {
       const clock = new VirtualClock()
       const endpoint = new FakeEndpoint()
       endpoint.lifetime = 60 * DAY

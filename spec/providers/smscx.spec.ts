@@ -10,13 +10,13 @@ const refused = (type: string, code = 1600): object => ({
 
 describe('smscx', () => {
   for (const secret of ['s:/+', 'p%lus+ and/colon:', 'ünï']) {
-    it(`sends the secret ${secret} raw in HTTP Basic`, async () => {
+    it(`sends the secret ${secret} unencoded in HTTP Basic`, async () => {
       const request = await sent(smscx, grant, { applicationId: 'a', applicationSecret: secret })
       expect(request.headers['authorization']).to.equal(`Basic ${base64(`a:${secret}`)}`)
     })
   }
 
-  it('posts a form, with scopes only when some are asked for', async () => {
+  it('sends a form, with scope only where one is given', async () => {
     const credentials = { applicationId: 'a', applicationSecret: 's' }
     const request = await sent(smscx, grant, credentials)
     expect(request).to.deep.include({ method: 'POST', url: 'https://api.sms.cx/oauth/token' })
@@ -49,7 +49,7 @@ describe('smscx', () => {
     [429, 'rate_limit', 'transient', true],
     [500, 'server_error', 'transient', true],
   ] as const) {
-    it(`reads ${type} out of the error object`, async () => {
+    it(`reads ${type} from the error object`, async () => {
       const failure = await failureOf(smscx, grant, answer(status, refused(type)))
       expect(failure).to.deep.include({ kind, retry })
       expect(failure.error).to.deep.include({
@@ -62,12 +62,12 @@ describe('smscx', () => {
     })
   }
 
-  it('waits until the moment of the reset header', async () => {
+  it('waits until the time in the reset header', async () => {
     const headers = { 'x-rate-limit-reset': String(NOW / 1000 + 42) }
     expect((await failureOf(smscx, grant, answer(429, refused('rate_limit'), headers))).retryAfter).to.equal(42_000)
   })
 
-  it('does not wait for a moment that is past', async () => {
+  it('does not wait for a time in the past', async () => {
     const headers = { 'x-rate-limit-reset': '1664103086' }
     expect(await failureOf(smscx, grant, answer(429, refused('rate_limit'), headers))).not.to.have.property(
       'retryAfter',

@@ -6,7 +6,7 @@ const credentials = { clientId: 'key', clientSecret: 'secret' }
 const grant = 'client_credentials'
 
 describe('telstra', () => {
-  it('asks as the vendor does: a form, any media type back, the scope NSMS', async () => {
+  it('sends a form, accepts any media type and requests the scope NSMS', async () => {
     const request = await sent(telstra, grant, credentials)
     expect(request).to.deep.include({ method: 'POST', url: 'https://tapi.telstra.com/v2/oauth/token' })
     expect(request.headers).to.deep.equal({
@@ -21,7 +21,7 @@ describe('telstra', () => {
     })
   })
 
-  it('asks for another scope when given one', async () => {
+  it('requests another scope where one is given', async () => {
     expect(form(await sent(telstra, grant, { ...credentials, scope: 'OTHER' }))['scope']).to.equal('OTHER')
   })
 
@@ -30,7 +30,7 @@ describe('telstra', () => {
     ['text of ten hours', { access_token: 't', expires_in: '35999' }, 35_999_000],
     ['a response without expires_in', { access_token: 't' }, 3_600_000],
   ] as const) {
-    it(`reads a lifetime told by ${name}`, async () => {
+    it(`reads a lifetime from ${name}`, async () => {
       expect(await tokenOf(telstra, grant, answer(200, body))).to.deep.equal({
         accessToken: 't',
         scheme: 'Bearer',
@@ -43,7 +43,7 @@ describe('telstra', () => {
     [400, 'unsupported_grant_type', 'configuration', false, ''],
     [401, 'invalid_client', 'configuration', false, '; check the credentials of the client, and how they are sent'],
   ] as const) {
-    it(`takes ${error} for a matter of ${kind}`, async () => {
+    it(`classifies ${error} as ${kind}`, async () => {
       const failure = await failureOf(telstra, grant, answer(status, { error, error_description: 'no' }))
       expect(failure).to.deep.include({ kind, retry })
       expect(failure.error).to.deep.include({ name: 'OAuthError', error, errorDescription: 'no', status })
@@ -57,14 +57,14 @@ describe('telstra', () => {
     [404, 'blocked', false],
     [503, 'unavailable', true],
   ] as const) {
-    it(`asks again later after a bare ${String(status)}`, async () => {
+    it(`reports a ${String(status)} without an error code as temporary`, async () => {
       const failure = await failureOf(telstra, grant, answer(status, ''))
       expect(failure).to.deep.include({ kind: 'transient', retry })
       expect(failure.error).to.deep.include({ name: 'TokenRequestError', reason, status })
     })
   }
 
-  it('reads the code and message of an API error where the token endpoint is said to use them', async () => {
+  it('reads code and message of an API error from the token endpoint', async () => {
     const failure = await failureOf(
       telstra,
       grant,
@@ -76,14 +76,14 @@ describe('telstra', () => {
 })
 
 describe('telstraV3', () => {
-  it('asks at a path beside the API for the scopes of every resource', async () => {
+  it('requests all scopes at a token endpoint outside the API path', async () => {
     const request = await sent(telstraV3, grant, credentials)
     expect(request.url).to.equal('https://products.api.telstra.com/v2/oauth/token')
     expect(request.headers['accept']).to.equal('*/*')
     expect(form(request)['scope']?.split(' ')).to.have.lengthOf(8).and.to.include('messages:write')
   })
 
-  it('has its own root and the headers that every call of the API needs', () => {
+  it('has its own API URL and the headers that each API request needs', () => {
     expect(telstraV3.api).to.equal('https://products.api.telstra.com/messaging/v3')
     expect(telstraV3.headers['Telstra-api-version']).to.equal('3.x')
     expect(telstraV3.publicPaths).to.deep.equal([])

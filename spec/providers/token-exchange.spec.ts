@@ -37,7 +37,7 @@ async function setup(): Promise<Setup> {
 describe('token exchange', () => {
   realNetwork()
 
-  it('gives a token for the person of another manager’s token, with the parameters of the standard and no other', async () => {
+  it('obtains a token for the subject token of another manager, with the parameters of RFC 8693', async () => {
     await using system = await setup()
     const { emulator, people, service } = system
     expect((await byFetch(emulator, service)('/scoped/read')).status).to.equal(200)
@@ -51,13 +51,13 @@ describe('token exchange', () => {
     expect(emulator.issued.map(({ account }) => account)).to.deep.equal(['ann', 'ann'])
   })
 
-  it('asks once for all who wait, for the subject token too', async () => {
+  it('sends one request for all waiting callers, also for the subject token', async () => {
     await using system = await setup()
     await atOnce(20, () => byAxios(system.emulator, system.service)('/scoped/read'))
     expect(grantsOf(system.emulator)).to.deep.equal(['password', EXCHANGE])
   })
 
-  it('reads the subject token for each exchange: one that was renewed meanwhile is used', async () => {
+  it('reads the subject token for each exchange, and uses a renewed one', async () => {
     await using system = await setup()
     const { emulator, people, service } = system
     const first = await service.token()
@@ -69,7 +69,7 @@ describe('token exchange', () => {
     expect(after?.['subject_token']).to.equal((await people.token()).accessToken)
   })
 
-  it('has a subject token renewed that the server refuses, and exchanges the next one, once', async () => {
+  it('renews a subject token that the server rejects, and exchanges the new one once', async () => {
     await using system = await setup()
     const { emulator, people, service } = system
     const failures: string[] = []
@@ -80,7 +80,7 @@ describe('token exchange', () => {
     expect(failures).to.deep.equal([])
   })
 
-  it('exchanges no more than twice, and gives the refusal', async () => {
+  it('exchanges at most twice, and rejects with the error response', async () => {
     await using system = await setup()
     const { emulator, service } = system
     emulator.next('token', [
@@ -95,7 +95,7 @@ describe('token exchange', () => {
   })
 
   for (const error of ['invalid_client', 'invalid_scope', 'invalid_target', 'unauthorized_client']) {
-    it(`leaves the subject token alone after ${error}, which is not about it`, async () => {
+    it(`does not renew the subject token after ${error}`, async () => {
       await using system = await setup()
       const { emulator, service } = system
       emulator.next('token', [undefined, { status: 400, body: { error } }])
@@ -104,7 +104,7 @@ describe('token exchange', () => {
     })
   }
 
-  it('is rejected with the error of the other manager as its cause, and works when that has a token again', async () => {
+  it('rejects with the error of the other manager as cause, and works once that has a token again', async () => {
     await using emulator = await startEmulator(oauth2Emulator())
     const { provider, credentials } = emulator
     let loggedIn = false
@@ -124,7 +124,7 @@ describe('token exchange', () => {
     expect((await byAxios(emulator, service)('/scoped/read')).status).to.equal(200)
   })
 
-  it('takes an actor, a target and types', async () => {
+  it('accepts an actor token, a resource and token types', async () => {
     await using emulator = await startEmulator(oauth2Emulator())
     const provider = oauth2({
       tokenEndpoint: `${emulator.url}/token`,
@@ -161,7 +161,7 @@ describe('token exchange', () => {
     expect(emulator.issued.at(-1)).to.include({ account: 'bob', scope: 'read' })
   })
 
-  it('is on-behalf-of where the token of another manager is the assertion', async () => {
+  it('works on behalf of a user with jwt_bearer, where the token of another manager is the assertion', async () => {
     const sent: Record<string, string>[] = []
     const people = createTokenManager({ getToken: () => 'a.subject.token' })
     const provider = oauth2({
@@ -190,7 +190,7 @@ describe('token exchange', () => {
     ])
   })
 
-  it('is refused by name for what is no source of tokens', () => {
+  it('throws for a value that is no token source', () => {
     for (const wrong of [undefined, 'a token', {}, { token: () => 'AT-1' }])
       expect(() => tokenOf(wrong as never)).to.throw(TypeError, 'tokenflight: tokens: expected a manager')
   })

@@ -119,7 +119,7 @@ describe('parseChallenges', () => {
     ),
   })
 
-  it('reads any challenges that are written by RFC 9110', () => {
+  it('reads any challenges in the syntax of RFC 9110', () => {
     const write = ({ scheme, parameters }: typeof challenge extends fc.Arbitrary<infer C> ? C : never): string =>
       `${scheme} ${parameters
         .map(({ name, value, before, after }) => `${name}${before}=${after}"${value.replace(/["\\]/g, '\\$&')}"`)
@@ -171,7 +171,7 @@ describe('parseChallenges', () => {
       )
     })
 
-    it('reads each character a bounded number of times, for any repeated text', () => {
+    it('reads each character a bounded number of times, for any repetitive text', () => {
       fc.assert(
         fc.property(mess, fc.integer({ min: 1, max: 64 }), (part, times) => {
           const header = part.repeat(times)
@@ -181,7 +181,7 @@ describe('parseChallenges', () => {
     })
 
     for (const piece of pieces) {
-      it(`takes no more than twice the steps for twice as many ${JSON.stringify(piece)}`, () => {
+      it(`takes at most twice the steps for twice as many ${JSON.stringify(piece)}`, () => {
         for (const times of [64, 128, 256, 512]) {
           expect(stepsOf(piece.repeat(times * 2))).to.be.at.most(2 * stepsOf(piece.repeat(times)) + 16)
         }
@@ -189,7 +189,7 @@ describe('parseChallenges', () => {
     }
 
     // Fault 77
-    it('reads no further than 16 KiB', () => {
+    it('reads at most 16 KiB', () => {
       const limit = 16_384
       expect(plain(`${' '.repeat(limit - 6)}Bearer error=x`)).to.deep.equal([['bearer', {}]])
       expect(plain(`${' '.repeat(limit)}Bearer error=x`)).to.deep.equal([])
@@ -272,7 +272,7 @@ describe('classifyChallenge(status, header, scheme)', () => {
     })
   }
 
-  it('takes the scheme of the token that was sent for ours', () => {
+  it('compares challenges with the scheme of the token', () => {
     expect(classifyChallenge(401, 'Token realm="api"', 'token')).to.equal('renew')
     expect(classifyChallenge(401, 'Bearer error="insufficient_scope", DPoP error="invalid_token"', 'dpop')).to.equal(
       'renew',

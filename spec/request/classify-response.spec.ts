@@ -59,7 +59,7 @@ describe('ResponseClassifier', () => {
       expect(await classify(answer)).to.equal(expected)
     })
 
-  it('looks for the scheme that the token is presented by', async () => {
+  it('compares challenges with the scheme that placement uses', async () => {
     const challenge = 'Token realm="x"'
     const placement = { header: 'Authorization', value: 'Token {token}' }
     expect(await classify({ status: 401, challenge }, placement)).to.equal(renew)
@@ -67,7 +67,7 @@ describe('ResponseClassifier', () => {
     expect(await classify({ status: 401, challenge: 'Basic' }, { basic: ['{token}', ''] })).to.equal(renew)
   })
 
-  it("leaves the word to the application's predicate, but for a stranger's answer", async () => {
+  it('applies isAuthFailure of the application, except to responses from another origin', async () => {
     const odd = ({ status }: Answer): boolean => status === 418
     expect(await classify({ status: 418 }, undefined, odd)).to.equal(renew)
     expect(await classify({ status: 401 }, undefined, odd)).to.equal('not-rejected')

@@ -29,7 +29,7 @@ describe('placeToken(token, resourceServer)', () => {
       undefined,
     ],
   ] as const) {
-    it(`puts it into ${what}`, async () => {
+    it(`puts the token into ${what}`, async () => {
       expect(placeToken(await token(), site && { resources: [], ...site })).to.deep.equal({
         header,
         query,
@@ -44,7 +44,7 @@ describe('placeToken(token, resourceServer)', () => {
     expect(fields).to.deep.equal([['X-Version', '2'], header])
   })
 
-  it('counts a header of the provider as secret that may be an API key', async () => {
+  it('counts a header of the provider that may be an API key as secret', async () => {
     const headers = {
       Accept: 'application/json',
       'Content-Language': 'en-australia',
@@ -57,14 +57,14 @@ describe('placeToken(token, resourceServer)', () => {
     expect(placeToken(await token(), { headers, placement: { query: 'key' } }).secret).to.deep.equal([secret[0]])
   })
 
-  it('takes a token as text: its replacement patterns have no effect', async () => {
+  it('inserts the token as plain text, without replacement patterns', async () => {
     const { header } = placeToken(await token('$&$1$`'), { placement: { header: 'X-Auth', value: '<{token}>' } })
     expect(header).to.deep.equal(['X-Auth', '<$&$1$`>'])
   })
 
   // Fault 71
   for (const bad of ['', ' secret', 'a b', 'a\r\nX: y', 'a\nb', 'a\0b', 'schlüssel', '\u{1f511}']) {
-    it(`refuses ${JSON.stringify(bad)} without telling it`, async () => {
+    it(`throws for ${JSON.stringify(bad)} without quoting it`, async () => {
       const wrong = await token(bad)
       const refuse = (): unknown => placeToken(wrong)
       expect(refuse).to.throw(TypeError, /visible ASCII/)
@@ -85,7 +85,7 @@ describe('placeToken(token, resourceServer)', () => {
       /scheme: .* got a string/,
     ],
   ] as const)
-    it(`refuses ${what} of a token source by name, without its text`, () => {
+    it(`throws for ${what} from a token source by name, without quoting it`, () => {
       const refuse = (): unknown => placeToken(given as unknown as Token)
       expect(refuse).to.throw(TypeError, message)
       expect(refuse).to.not.throw(/secret-text|1234567/)

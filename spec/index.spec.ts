@@ -35,7 +35,7 @@ const API: Readonly<Record<string, { readonly values: string; readonly types: st
   },
   'fetch.ts': {
     values: 'fetchTransport wrapFetch',
-    types: 'BearerFetch BearerRequestInit RequestHeaders RequestToSign WrapOptions',
+    types: 'BearerFetch BearerRequestInit BearerResponse RequestHeaders RequestToSign WrapOptions',
   },
   'providers.ts': {
     values: `

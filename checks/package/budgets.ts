@@ -33,7 +33,7 @@ export const BUDGETS: readonly Budget[] = [
     file: 'stores/redis.ts',
     names: ['redisStore'],
     platform: 'browser',
-    bytes: 1_000,
+    bytes: 1_100,
   },
   {
     entry: 'tokenflight/stores/seal',
@@ -61,6 +61,6 @@ export const BUDGETS: readonly Budget[] = [
     file: 'testing.ts',
     names: ['startEmulator', 'telstraEmulator'],
     platform: 'node',
-    bytes: 24_800,
+    bytes: 25_100,
   },
 ]

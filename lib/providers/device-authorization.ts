@@ -6,6 +6,7 @@ import { cleared } from '../token/errors.ts'
 import { type GrantCall, type GrantResult, type Login, LOGIN } from '../token/token-grant.ts'
 import type { Token } from '../token/token.ts'
 import { sleep } from '../util/abort.ts'
+import { checkAll, object } from '../util/check-options.ts'
 import { defined } from '../util/objects.ts'
 
 /** The code and address to show a person, and the wait for their consent. */
@@ -34,14 +35,16 @@ interface DeviceAuthorizationOptions {
 
 /**
  * Requests a device code, with a manager of the grant `device_code`.
- * @throws `TypeError` for another manager, and where the provider has no device authorization endpoint
+ * @throws `TypeError` for another manager or an invalid option, and where the provider has no device authorization endpoint
  * @throws `TokenError` where the endpoint gives no code
  * @see RFC 8628, sections 3.1 and 3.2
  */
 export async function deviceAuthorization(
   tokens: TokenManager,
-  { signal }: DeviceAuthorizationOptions = {},
+  options: DeviceAuthorizationOptions = {},
 ): Promise<DeviceAuthorization> {
+  checkAll(options, { signal: object })
+  const { signal } = options
   const login = (tokens as { readonly [LOGIN]?: Login } | undefined)?.[LOGIN]
   if (login?.grant.name !== GRANT) throw invalidOption('tokens', `a manager of the grant ${GRANT}`, tokens)
   const { grant, clock, within } = login

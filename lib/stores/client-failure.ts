@@ -15,6 +15,12 @@ export function wrongAnswer(store: string, command: string, answer: unknown): St
   return new StoreError(`${store}: ${command}: wrong answer (${typeof answer})`)
 }
 
+/** Throws a `TypeError` for an option that there is not, and names it if it reads like a name. */
+export function checkNames(others: object, known: string): void {
+  for (const name in others)
+    checkOption(/^[a-z]{1,20}$/i.test(name) ? name : 'option', `no option of this name (there are ${known})`, false)
+}
+
 /** Throws a `TypeError` that names the option, unless it is valid. */
 export function checkOption(name: string, expected: string, isValid: boolean): void {
   if (!isValid)

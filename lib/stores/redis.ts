@@ -1,6 +1,6 @@
 // A store in Redis, Valkey or whatever else runs their scripts. One key holds one record, so that it works in a cluster.
 import { channelsOver, type Subscribe } from './channels.ts'
-import { checkOption, clientFailure, wrongAnswer } from './client-failure.ts'
+import { checkNames, checkOption, clientFailure, wrongAnswer } from './client-failure.ts'
 import type { TokenStore } from './token-store.ts'
 
 export type { Subscribe } from './channels.ts'
@@ -41,7 +41,7 @@ export function redisStore(send: Send, options: RedisStoreOptions = {}): TokenSt
   checkOption('send', 'a function', typeof send === 'function')
   checkOption('subscribe', 'a function', !subscribe || typeof subscribe === 'function')
   checkOption('keepEndedFor', 'milliseconds, a day or more', keepEndedFor >= DAY && Number.isSafeInteger(keepEndedFor))
-  for (const name in others) checkOption(name, 'subscribe or keepEndedFor', false)
+  checkNames(others, 'subscribe, keepEndedFor')
   const listen = subscribe && channelsOver(subscribe)
   const ask = async (command: string, key: string, ...rest: string[]): Promise<unknown> => {
     try {

@@ -1,6 +1,6 @@
 // A store in a table of PostgreSQL, or of a database that speaks its dialect.
 import { channelsOver, type Subscribe } from './channels.ts'
-import { checkOption, clientFailure, wrongAnswer } from './client-failure.ts'
+import { checkNames, checkOption, clientFailure, wrongAnswer } from './client-failure.ts'
 import { StoreError, type TokenStore } from './token-store.ts'
 
 export type { Subscribe } from './channels.ts'
@@ -35,7 +35,7 @@ export function sqlStore(query: Query, options: SqlStoreOptions = {}): TokenStor
   checkOption('query', 'a function', typeof query === 'function')
   checkOption('table', 'a name, or schema.name', /^([a-z_]\w*\.)?[a-z_]\w*$/i.test(table))
   checkOption('subscribe', 'a function', subscribe === undefined || typeof subscribe === 'function')
-  for (const name in others) checkOption(name, 'table or subscribe', false)
+  checkNames(others, 'table, subscribe')
   const listen = subscribe && channelsOver(subscribe)
 
   const ask = async (command: string, text: string, ...params: string[]): Promise<readonly unknown[]> => {

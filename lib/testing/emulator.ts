@@ -3,6 +3,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { invalidOption } from '../errors.ts'
+import { callable, checkAll, type Checks } from '../util/check-options.ts'
+import { isObject } from '../util/objects.ts'
 import { FaultQueue, type ScriptedFault } from './server/faults.ts'
 import type { IssuedToken, IssueOptions } from './server/issued-tokens.ts'
 import { RequestHandler, Router } from './server/request-handler.ts'
@@ -26,16 +28,32 @@ export interface EmulatorOptions {
   readonly resources?: Readonly<Record<string, Resource>>
 }
 
+const CHECKS: Checks = {
+  port: ['a port', (port) => Number.isInteger(port) && Number(port) >= 0 && Number(port) < 65_536],
+  log: ['a whole number from 0, or false', (log) => log === false || (Number.isInteger(log) && Number(log) >= 0)],
+  onAnswered: callable,
+  clock: ['an object with now()', (clock) => typeof (clock as EmulatorOptions['clock'])?.now === 'function'],
+  resources: [
+    "functions by method and path, e.g. 'GET /things/{id}'",
+    (resources) =>
+      isObject(resources) &&
+      Object.entries(resources).every(
+        ([name, resource]) => /^[A-Z]+ \/\S*$/.test(name) && typeof resource === 'function',
+      ),
+  ],
+}
+
 // A burst may open more connections at once than Node's 511 would let wait.
 const BACKLOG = 16_384
 
-/** Starts a system on the loopback address. @throws `TypeError` for a value that is no system; the error of Node where the port is taken */
+/** Starts a system on the loopback address. @throws `TypeError` for a value that is no system, and for an invalid option; the error of Node where the port is taken */
 export async function startEmulator<S extends System>(
   system: SystemFactory<S>,
   options: EmulatorOptions = {},
 ): Promise<Emulator<S>> {
   if (typeof (system as unknown) !== 'function')
     throw invalidOption('system', 'a system, e.g. telstraEmulator()', system)
+  checkAll(options, CHECKS)
   const server = createServer({ keepAlive: true })
   server.keepAliveTimeout = 0
   await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,6 @@
 // The contract of a token store, as checks for any store: no test framework, and nothing of Node.
 import type { Presence, TokenStore } from '../stores/token-store.ts'
+import { checkAll, count } from '../util/check-options.ts'
 import { randomText } from '../util/encoding.ts'
 
 /** One claim of the contract of a {@link TokenStore}. */
@@ -75,8 +76,11 @@ const texts = (bytes: number): string[] => [
  *
  * `open` gives a handle of the store; every call gives one over the same place, where the store can have several. The checks use keys of
  * their own, and leave some hundred kilobytes behind. Each takes less than a second, with a store that answers within a millisecond.
+ * @throws `TypeError` for an invalid option
  */
-export function storeClaims(open: Open, { bytes = 100_000 }: StoreLimits = {}): readonly StoreClaim[] {
+export function storeClaims(open: Open, limits: StoreLimits = {}): readonly StoreClaim[] {
+  checkAll(limits, { bytes: count })
+  const { bytes = 100_000 } = limits
   return [
     {
       claim: 'has nothing under a key that was never written',

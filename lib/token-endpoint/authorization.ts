@@ -3,7 +3,7 @@ import type { Authorize, ProviderDefinition } from '../definitions/definition.ts
 import { firstText } from '../definitions/json-path.ts'
 import { keptPart } from '../definitions/kept.ts'
 import { placeholdersIn } from '../definitions/template.ts'
-import { invalidOption, OAuthError, oneOf, TokenResponseError, type TokenResponseReason } from '../errors.ts'
+import { invalidOption, OAuthError, TokenResponseError, type TokenResponseReason, unknownName } from '../errors.ts'
 import type { AuthorizationExpectation, AuthorizationRequest, Values } from '../token/token-grant.ts'
 import { checkOne, object } from '../util/check-options.ts'
 import type { Clock } from '../util/clock.ts'
@@ -192,7 +192,7 @@ function checkValues(given: Values, { url, params }: Authorize): void {
   const names = new Set(placeholdersIn([url, params]).map(({ name }) => name))
   const allowed = [...names].filter((name) => !own.includes(name))
   for (const [name, value] of Object.entries(given)) {
-    if (!allowed.includes(name)) throw invalidOption(`values.${name}`, `a value for ${oneOf(allowed, name)}`, value)
+    if (!allowed.includes(name)) throw unknownName('values.', 'value', allowed, [name, value])
     if (value !== undefined) checkOne(`values.${name}`, value, credential)
   }
 }

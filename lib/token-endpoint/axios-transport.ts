@@ -1,7 +1,9 @@
 // Sends token requests with a private axios instance. What sends them is loaded with the first: a manager whose tokens an application's
 // function gives has none to send.
 import axios, { type AxiosAdapter, type AxiosRequestConfig } from 'axios'
-import { invalidOption, oneOf } from '../errors.ts'
+import { invalidOption } from '../errors.ts'
+import { checkAll, type Checks, flag, object } from '../util/check-options.ts'
+import { isObject } from '../util/objects.ts'
 import type { TokenTransport } from './transport.ts'
 
 /** The options of axios for its connection, and `withCredentials`, which sends the cookies of the page. @default those of axios */
@@ -10,7 +12,13 @@ export type AxiosTransportOptions = Pick<
   'adapter' | 'httpAgent' | 'httpsAgent' | 'proxy' | 'withCredentials'
 >
 
-const OPTIONS = ['adapter', 'httpAgent', 'httpsAgent', 'proxy', 'withCredentials']
+const CHECKS: Checks = {
+  adapter: ['an adapter', () => true],
+  httpAgent: object,
+  httpsAgent: object,
+  proxy: ['an object or false', (value) => value === false || isObject(value)],
+  withCredentials: flag,
+}
 
 // xhr comes last: nothing keeps it from following a redirect, nor from reading an endless answer.
 const ADAPTERS = ['http', 'fetch', 'xhr']
@@ -21,9 +29,7 @@ const ADAPTERS = ['http', 'fetch', 'xhr']
  * @throws `TypeError` for an unknown option, and for an adapter that axios does not have on this platform
  */
 export function axiosTransport(options: AxiosTransportOptions = {}): TokenTransport {
-  for (const [name, value] of Object.entries(options)) {
-    if (!OPTIONS.includes(name)) throw invalidOption(name, oneOf(OPTIONS, name), value)
-  }
+  checkAll(options, CHECKS)
   const connection = { ...options, adapter: adapterOf(options.adapter) }
 
   return async (conversation) => {

@@ -62,13 +62,16 @@ function formValues(form: string): readonly string[] {
   return [...new URLSearchParams(form)].flatMap(([name, value]) => (/^[\w.-]*$/.test(name) ? [value] : [name, value]))
 }
 
-/** A request, and what of it must never be shown: every value but `scope`, as it is and as it was encoded. */
+/** A request, and what of it must never be shown: every value but {@link PUBLIC} ones, as it is and as it was encoded. */
 export interface BuiltRequest {
   readonly request: WireRequest
   /** The endpoint for messages. */
   readonly endpoint: string
   readonly secrets: readonly string[]
 }
+
+/** Placeholders whose values are no secrets, and may be ordinary words of a message. @see RFC 6749, section 2.2 */
+const PUBLIC: readonly string[] = ['clientId', 'scope']
 
 export async function buildRequest(
   definition: ProviderDefinition,
@@ -81,7 +84,7 @@ export async function buildRequest(
   const isEmpty = method === 'DELETE' && Object.keys(text.params ?? {}).length === 0
   const encoding = method === 'GET' || isEmpty ? 'query' : (from.encoding ?? 'form')
   const texts = await resolveValues(definition, placeholdersIn(text), values)
-  const secrets = [...texts].flatMap(([name, value]) => (name === 'scope' ? [] : [value, formEncode(value)]))
+  const secrets = [...texts].flatMap(([name, value]) => (PUBLIC.includes(name) ? [] : [value, formEncode(value)]))
 
   const url = fillUrl(text.url, texts, invalidIn(id))
   const params = fillParams(text.params ?? {}, texts)

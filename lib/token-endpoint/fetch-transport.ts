@@ -1,7 +1,7 @@
 // Sends token requests with `fetch`.
-import { invalidOption, oneOf } from '../errors.ts'
+import { invalidOption } from '../errors.ts'
 import { raceAbort, throwIfAborted } from '../util/abort.ts'
-import { type Check, checkOne } from '../util/check-options.ts'
+import { callable, checkAll, word } from '../util/check-options.ts'
 import { globalFetch } from '../util/global-fetch.ts'
 import {
   limitedText,
@@ -25,12 +25,10 @@ interface FetchTransportOptions {
  * @throws `TypeError` for an invalid option, and where there is no `fetch`
  */
 export function fetchTransport(options: FetchTransportOptions = {}): TokenTransport {
-  const { fetch = globalFetch, credentials, ...rest } = options
+  checkAll(options, { fetch: callable, credentials: word('omit', 'same-origin', 'include') })
+  const { fetch = globalFetch, credentials } = options
   const used: unknown = fetch === globalFetch ? globalThis.fetch : fetch
-  if (typeof used !== 'function') throw invalidOption('fetch', 'a function', used)
-  for (const [name, value] of Object.entries(rest))
-    throw invalidOption(name, oneOf(['fetch', 'credentials'], name), value)
-  if (credentials !== undefined) checkOne('credentials', credentials, CREDENTIALS)
+  if (typeof used !== 'function') throw invalidOption('fetch', callable[0], used)
   const init = privateInit(credentials)
   return async (conversation) => {
     const { signal } = conversation
@@ -40,11 +38,6 @@ export function fetchTransport(options: FetchTransportOptions = {}): TokenTransp
     }
   }
 }
-
-const CREDENTIALS: Check = [
-  'omit, same-origin or include',
-  (value) => ['omit', 'same-origin', 'include'].includes(value as string),
-]
 
 async function send(
   fetch: typeof globalThis.fetch,

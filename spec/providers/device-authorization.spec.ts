@@ -285,7 +285,7 @@ describe('deviceAuthorization()', () => {
     expect(await deviceAuthorization(tokens)).to.include({ verificationUri: 'https://g.example' })
   })
 
-  it('throws for a manager with another grant, and for a provider without the endpoint', async () => {
+  it('throws for a manager with another grant, for an unknown option, and for a provider without the endpoint', async () => {
     const provider = oauth2({ tokenEndpoint: 'https://as.example/token', clientAuthentication: 'none' })
     const others = [
       createTokenManager({ provider, credentials: { clientId: 'c' } }),
@@ -298,6 +298,8 @@ describe('deviceAuthorization()', () => {
       expect(error).to.be.instanceOf(TypeError)
       expect(String(error)).to.contain('tokenflight: tokens: expected a manager of the grant device_code')
     }
+    const late = deviceAuthorization(undefined as never, { timeout: 5 } as object)
+    expect(String(await failureOf(late))).to.contain('tokenflight: timeout: expected no option of this name (there are')
     const without = { ...options, deviceAuthorizationEndpoint: undefined } as unknown as OAuth2Options
     expect(() => oauth2(without)).to.throw(TypeError, 'tokenflight: oauth2.deviceAuthorizationEndpoint: expected a URL')
   })

@@ -130,6 +130,7 @@ describe('redisStore(send)', () => {
       [send, { keepEndedFor: Infinity }, 'keepEndedFor'],
       [send, { keepEndedFor: '30d' }, 'keepEndedFor'],
       [send, { ttl: 3600 }, 'ttl'],
+      [send, { 'S3cr3t-9': 1 }, 'option'],
     ] as const)
       expect(() => redisStore(given as Send, options as RedisStoreOptions))
         .to.throw(TypeError, `tokenflight: ${name}: expected`)

@@ -98,6 +98,7 @@ describe('sqlStore(query)', () => {
       [query, { table: '"a"' }, 'table'],
       [query, { subscribe: true }, 'subscribe'],
       [query, { keepEndedFor: 1 }, 'keepEndedFor'],
+      [query, { 'S3cr3t-9': 1 }, 'option'],
     ] as const)
       expect(() => sqlStore(given as Query, options as unknown as SqlStoreOptions))
         .to.throw(TypeError, `tokenflight: ${name}: expected`)

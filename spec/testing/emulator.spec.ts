@@ -45,6 +45,26 @@ describe('startEmulator(system, options)', () => {
     expect(error).to.have.property('code', 'EADDRINUSE')
   })
 
+  it('takes no option that it does not know, nor a resource without a method', async () => {
+    for (const [options, message] of [
+      [
+        { ports: 1 },
+        'ports: expected no option of this name (there are port, log, onAnswered, clock, resources; perhaps port), got 1',
+      ],
+      [{ port: -1 }, 'port: expected a port, got -1'],
+      [{ clock: () => 0 }, 'clock: expected an object with now(), got a function'],
+      [{ log: true }, 'log: expected a whole number from 0, or false, got true'],
+      [
+        { resources: { '/things': () => ({ status: 200 }) } },
+        "resources: expected functions by method and path, e.g. 'GET /things/{id}', got an object",
+      ],
+    ] as const) {
+      const error = await failureOf(start(options as object))
+      expect(error).to.be.instanceOf(TypeError)
+      expect(String(error)).to.equal(`TypeError: tokenflight: ${message}`)
+    }
+  })
+
   it('keeps what arrived, byte for byte', async () => {
     const emulator = await start()
     const { accessToken } = emulator.issue()

@@ -30,6 +30,18 @@ describe('oauth2Emulator()', () => {
   const refresh = (token: unknown, change = {}): Promise<ReceivedResponse> =>
     post({ grant_type: 'refresh_token', refresh_token: String(token), ...change })
 
+  it('takes no option that it does not know', () => {
+    for (const [options, message] of [
+      [{ clientIdd: 'a' }, 'perhaps clientId), got a string'],
+      [{ scopes: 'read' }, 'tokenflight: scopes: expected a list, got a string'],
+      [
+        { clientAuthentication: 'client_secret' },
+        'tokenflight: clientAuthentication: expected one of client_secret_basic',
+      ],
+    ] as const)
+      expect(() => oauth2Emulator(options as object)).to.throw(TypeError, message)
+  })
+
   it('gives a token, not to be stored on the way', async () => {
     const { status, headers, body } = await post(client)
     expect([status, headers.get('cache-control')]).to.deep.equal([200, 'no-store'])

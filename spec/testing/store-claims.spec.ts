@@ -242,6 +242,14 @@ describe('storeClaims(open)', () => {
       expect(await brokenClaims(open, claim)).to.have.lengthOf(1)
     })
 
+  it('take no limit that they do not know', () => {
+    const limits = { byte: 30_000 } as object
+    expect(() => storeClaims(memoryStore, limits)).to.throw(
+      TypeError,
+      'tokenflight: byte: expected no option of this name',
+    )
+  })
+
   it('say what the store did', async () => {
     expect(await brokenClaims(but(() => ({ read: () => undefined })))).to.include(
       "puts a text where there is nothing, once: read, of what was put: expected 'one', got undefined",

@@ -205,8 +205,16 @@ describe('axiosTransport(options)', () => {
       [{ adapter: 'xhr' }, 'tokenflight: adapter: expected an adapter that axios has on this platform, got a string'],
       [
         { timeout: 5 },
-        'tokenflight: timeout: expected one of adapter, httpAgent, httpsAgent, proxy, withCredentials, got 5',
+        'tokenflight: timeout: expected no option of this name (there are adapter, httpAgent, httpsAgent, proxy, withCredentials), got 5',
       ],
+      [{ httpsAgnet: {} }, 'perhaps httpsAgent), got an object'],
+      [{ 'S3cr3t-9': 'x' }, 'tokenflight: option: expected no option of this name (there are adapter'],
+      [{ withCredentials: 'include' }, 'tokenflight: withCredentials: expected true or false, got a string'],
+      [
+        { proxy: 'http://proxy.example' },
+        'tokenflight: proxy: expected an object or false, got "http://proxy.example"',
+      ],
+      ['fetch', 'tokenflight: options: expected an object, got a string'],
     ]
     for (const [options, message] of wrong) {
       it(`throw a TypeError at construction: ${message}`, () => {

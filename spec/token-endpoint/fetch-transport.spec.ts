@@ -126,7 +126,16 @@ describe('fetchTransport(options)', () => {
     const wrong: readonly [unknown, string][] = [
       [{ fetch: 'fetch' }, 'tokenflight: fetch: expected a function, got a string'],
       [{ fetch: null }, 'tokenflight: fetch: expected a function, got null'],
-      [{ fecth: fetch }, 'tokenflight: fecth: expected one of fetch, credentials (perhaps fetch), got a function'],
+      [
+        { fecth: fetch },
+        'tokenflight: fecth: expected no option of this name (there are fetch, credentials; perhaps fetch), got a function',
+      ],
+      [{ 'S3cr3t-9': 'x' }, 'tokenflight: option: expected no option of this name (there are fetch, credentials), got'],
+      [
+        { credentials: 'inclde' },
+        'tokenflight: credentials: expected one of omit, same-origin, include (perhaps include), got "inclde"',
+      ],
+      [fetch, 'tokenflight: options: expected an object, got a function'],
     ]
     for (const [options, message] of wrong) {
       it(`throw a TypeError at construction: ${message}`, () => {

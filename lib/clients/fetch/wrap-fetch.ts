@@ -1,7 +1,7 @@
 // `wrapFetch()`: the signature and the errors of `fetch`, and its own Response objects.
 import type { DefaultGrant, GrantChoice } from '../../definitions/credentials.ts'
 import type { ProviderDefinition } from '../../definitions/definition.ts'
-import { invalidOption } from '../../errors.ts'
+import { type AnyTokenError, invalidOption } from '../../errors.ts'
 import { type Call, BearerRequests } from '../../request/send-with-token.ts'
 import type { FunctionManagerOptions, TokenManagerOptions } from '../../token/options.ts'
 import type { ApplicationTokenManager, TokenManager } from '../../token/token-manager.ts'
@@ -27,9 +27,15 @@ export interface BearerRequestInit extends RequestInit {
 /** Options of {@link wrapFetch}. */
 export type WrapOptions = ClientOptions<Response>
 
+/** A response of {@link BearerFetch}. */
+export interface BearerResponse extends Response {
+  /** The reason why a 401 was not sent again with another token, where none could be had for now. @default absent */
+  readonly cause?: AnyTokenError
+}
+
 /** A `fetch` that puts a valid token on its requests. */
 export interface BearerFetch<Source extends TokenSource> {
-  (input: FetchInput, init?: BearerRequestInit): Promise<Response>
+  (input: FetchInput, init?: BearerRequestInit): Promise<BearerResponse>
   /** The manager, or the given token source. */
   readonly tokens: Source
 }

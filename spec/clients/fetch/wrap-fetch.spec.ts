@@ -17,7 +17,7 @@ describeBinding({
       const init: Record<string, unknown> = { method, headers, signal, ...(bare && { tokenflight: false }) }
       if (body !== undefined) Object.assign(init, { body, duplex: 'half' })
       const response = await wrapped(url, init)
-      return { status: response.status, text: await response.text(), cause: (response as { cause?: unknown }).cause }
+      return { status: response.status, text: await response.text(), cause: response.cause }
     }
   },
 })

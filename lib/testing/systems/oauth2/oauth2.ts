@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { clientSecretJwt, type JwtSigner, privateKeyJwt, signedJwt } from '../../../providers/assertions.ts'
 import { oauth2, type OAuth2Provider } from '../../../providers/oauth2.ts'
+import { type Check, checkAll, type Checks, object, word } from '../../../util/check-options.ts'
 import type { EmulatedResponse } from '../../server/response.ts'
 import type { SystemFactory, System } from '../../system.ts'
 import {
@@ -107,16 +108,40 @@ const ACCOUNTS: readonly OAuth2Account[] = [
   { username: 'bob', password: 'pass+/&= %:2' },
 ]
 
+const text: Check = ['text', (value) => typeof value === 'string']
+const list: Check = ['a list', Array.isArray]
+
+const CHECKS: Checks = {
+  clientAuthentication: word(
+    'client_secret_basic',
+    'client_secret_post',
+    'private_key_jwt',
+    'client_secret_jwt',
+    'none',
+  ),
+  basicStyle: word('encoded', 'raw'),
+  clientId: text,
+  clientSecret: text,
+  keys: list,
+  accounts: list,
+  scopes: list,
+  redirectUri: text,
+  extensionGrants: object,
+  parameters: list,
+}
+
 /** As HMAC needs: 32 bytes and more. */
 const LONG_SECRET = 'sesame+/&= %:1, thirty-two bytes and more'
 
 /**
  * Any OAuth 2.0 server: `/token`, `/authorize`, `/par`, `/revoke`, `/introspect`, `/device_authorization`, its metadata, ID tokens for codes where
  * `scopes` have `openid`, with their key at `/jwks`, and an API at `/api` with `GET /api/scoped/{scope}`.
+ * @throws `TypeError` for an invalid option
  */
 export function oauth2Emulator<Method extends ClientAuthentication = 'client_secret_basic'>(
   options: OAuth2EmulatorOptions<Method> = {},
 ): SystemFactory<OAuth2System<Method>> {
+  checkAll(options, CHECKS)
   return ({ url, now }) => {
     const { clientAuthentication = 'client_secret_basic' as Method, basicStyle = 'encoded' } = options
     const {

@@ -11,7 +11,7 @@ const files = (await readdir(new URL('examples/', root))).filter((name) => name.
 /** Output of each example that proves its effect. */
 const shows: Readonly<Record<string, RegExp>> = {
   'conditional-put-store.ts':
-    /^has nothing under a key that was never written\n[^]*loses no change of contenders[^]*\n2 managers, 1 token request$/,
+    /^reads undefined for a key that was never written\n[^]*loses no change of concurrent writers[^]*\n2 managers, 1 token request$/,
   'device-authorization.ts': /^Open http:\S+\/device and enter [A-Z]{4}-[A-Z]{4}\nStatus 200$/,
   'fetch.ts': /^201 \{/,
   'generated-client.ts': /^Version 26\.1$/,

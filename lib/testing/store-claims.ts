@@ -83,14 +83,14 @@ export function storeClaims(open: Open, limits: StoreLimits = {}): readonly Stor
   const { bytes = 100_000 } = limits
   return [
     {
-      claim: 'has nothing under a key that was never written',
+      claim: 'reads undefined for a key that was never written',
       async check() {
         const store = await open()
         is(await store.read(newKey()), undefined, 'read, of a key never written')
       },
     },
     {
-      claim: 'puts a text where there is nothing, once',
+      claim: 'writes a text where there is none, once',
       async check() {
         const store = await open()
         const key = newKey()
@@ -101,7 +101,7 @@ export function storeClaims(open: Open, limits: StoreLimits = {}): readonly Stor
       },
     },
     {
-      claim: 'puts a text in the place of the expected one',
+      claim: 'replaces the expected text',
       async check() {
         const store = await open()
         const key = newKey()
@@ -111,7 +111,7 @@ export function storeClaims(open: Open, limits: StoreLimits = {}): readonly Stor
       },
     },
     {
-      claim: 'refuses a swap that expects another text, and changes nothing',
+      claim: 'returns false for a swap that expects another text, and changes nothing',
       async check() {
         const store = await open()
         const [key, absent] = [newKey(), newKey()]
@@ -124,7 +124,7 @@ export function storeClaims(open: Open, limits: StoreLimits = {}): readonly Stor
       },
     },
     {
-      claim: 'keeps keys apart',
+      claim: 'distinguishes keys',
       async check() {
         const store = await open()
         const start = newKey()
@@ -139,7 +139,7 @@ export function storeClaims(open: Open, limits: StoreLimits = {}): readonly Stor
       },
     },
     {
-      claim: 'keeps a text exactly',
+      claim: 'returns a text exactly as it was written',
       async check() {
         const store = await open()
         const key = newKey()
@@ -152,7 +152,7 @@ export function storeClaims(open: Open, limits: StoreLimits = {}): readonly Stor
       },
     },
     {
-      claim: 'lets one of many win that swap at once',
+      claim: 'lets one of many concurrent swaps succeed',
       async check() {
         const stores = await several(open)
         const key = newKey()
@@ -169,7 +169,7 @@ export function storeClaims(open: Open, limits: StoreLimits = {}): readonly Stor
       },
     },
     {
-      claim: 'loses no change of contenders that try until they win',
+      claim: 'loses no change of concurrent writers that retry',
       async check() {
         const stores = await several(open)
         const key = newKey()
@@ -188,7 +188,7 @@ export function storeClaims(open: Open, limits: StoreLimits = {}): readonly Stor
       },
     },
     {
-      claim: 'never gives half a text to those who read while others write',
+      claim: 'never reads part of a text while it is written',
       async check() {
         const [writer, reader] = [await open(), await open()]
         const key = newKey()
@@ -215,7 +215,7 @@ export function storeClaims(open: Open, limits: StoreLimits = {}): readonly Stor
       },
     },
     {
-      claim: 'shows what one handle has put to another, opened before or after',
+      claim: 'shows the text of one handle to another, opened before or after',
       async check() {
         const [writer, before] = [await open(), await open()]
         const key = newKey()
@@ -230,7 +230,7 @@ export function storeClaims(open: Open, limits: StoreLimits = {}): readonly Stor
       },
     },
     {
-      claim: 'calls back those who watch a key after a change by another handle',
+      claim: 'notifies a watch of a key after a change by another handle',
       needs: 'watch',
       async check() {
         const [watching, other] = [await open(), await open()]
@@ -248,7 +248,7 @@ export function storeClaims(open: Open, limits: StoreLimits = {}): readonly Stor
       },
     },
     {
-      claim: 'calls nobody back who has stopped watching, and goes on for others',
+      claim: 'notifies no watch that was stopped, and goes on for others',
       needs: 'watch',
       async check() {
         const [watching, other] = [await open(), await open()]
@@ -278,7 +278,7 @@ export function storeClaims(open: Open, limits: StoreLimits = {}): readonly Stor
       },
     },
     {
-      claim: 'takes nobody for gone who has begun, whoever asks',
+      claim: 'reports no begun presence as gone, to any handle',
       needs: 'presence',
       async check() {
         const [one, other] = [(await open()).presence, (await open()).presence]
@@ -302,7 +302,7 @@ export function storeClaims(open: Open, limits: StoreLimits = {}): readonly Stor
       },
     },
     {
-      claim: 'takes a name for living that it cannot judge',
+      claim: 'reports no unknown name as gone',
       needs: 'presence',
       async check() {
         const { presence } = await open()

@@ -43,7 +43,7 @@ const CASES: Readonly<Record<string, Case>> = {
 /** Holds a store to tell every member of a session what another has done: at once where it has `watch`, else at the next read. */
 export function itTellsEveryMember(open: () => TokenStore | Promise<TokenStore>): void {
   for (const [what, { event, act, next }] of Object.entries(CASES)) {
-    it(`tells every member of ${what} at once`, async () => {
+    it(`notifies every member of ${what} at once`, async () => {
       await using pair = await start(await open(), watched(await open()))
       const { other } = pair
       const told = heard(other, event)
@@ -53,7 +53,7 @@ export function itTellsEveryMember(open: () => TokenStore | Promise<TokenStore>)
       if (event !== 'reauthentication-required') expect(other.peek()?.accessToken).to.equal(next)
     })
 
-    it(`tells every member of ${what} at its next read, without a watch`, async () => {
+    it(`notifies every member of ${what} at its next read, without a watch`, async () => {
       await using pair = await start(await open(), withoutWatch(await open()))
       const { members, other, token } = pair
       await act(pair)

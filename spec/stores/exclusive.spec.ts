@@ -21,7 +21,7 @@ function storageOf(turns = 0, nothing?: null): ExclusiveStorage & { readonly tex
 }
 
 describe('exclusiveStore(storage)', () => {
-  describe('over storage that answers at once', () => {
+  describe('with synchronous storage', () => {
     const make = (): ExclusiveStorage => {
       const texts = new Map<string, string>()
       return {
@@ -33,15 +33,15 @@ describe('exclusiveStore(storage)', () => {
     const store = exclusiveStore(make())
     itIsATokenStore(() => store)
   })
-  describe('over storage that takes its time', () => {
+  describe('with asynchronous storage', () => {
     const store = exclusiveStore(storageOf(2))
     itIsATokenStore(() => store)
   })
-  describe('over storage with null for nothing', () => {
+  describe('with storage that returns null where there is no text', () => {
     const store = exclusiveStore(storageOf(0, null))
     itIsATokenStore(() => store)
   })
-  describe('over storage with the names of the Web Storage API', () => {
+  describe('with storage that has the methods of the Web Storage API', () => {
     class Items {
       readonly #texts = new Map<string, string>()
       getItem(key: string): string | null {
@@ -58,7 +58,7 @@ describe('exclusiveStore(storage)', () => {
     itIsATokenStore(() => store)
   })
 
-  it('names what is missing of its storage', () => {
+  it('throws a TypeError that names a missing method of the storage', () => {
     const act = (): undefined => undefined
     for (const [missing, storage] of [
       ['get', undefined],
@@ -75,7 +75,7 @@ describe('exclusiveStore(storage)', () => {
         .with.property('code', 'ERR_INVALID_ARG')
   })
 
-  it('calls the methods of its storage on it', async () => {
+  it('calls the methods of the storage with it as `this`', async () => {
     class Storage {
       readonly #texts = new Map<string, string>()
       get(key: string): string | undefined {
@@ -93,7 +93,7 @@ describe('exclusiveStore(storage)', () => {
     expect(await store.read('a')).to.equal('one')
   })
 
-  it('fails with its storage, and goes on behind a failure', async () => {
+  it('rejects with the error of the storage, and continues after it', async () => {
     const storage = storageOf()
     let broken = true
     const store = exclusiveStore({
@@ -111,7 +111,7 @@ describe('exclusiveStore(storage)', () => {
     expect(await store.swap('a', undefined, 'one')).to.equal(true)
   })
 
-  it('begins no operation before the one ahead has ended', async () => {
+  it('starts no operation before the previous one has ended', async () => {
     const storage = storageOf()
     const gate = deferred()
     const order: string[] = []
@@ -134,7 +134,7 @@ describe('exclusiveStore(storage)', () => {
     expect(order).to.deep.equal(['set one', 'has set one', 'set two', 'has set two'])
   })
 
-  it('keeps a session over a restart', async () => {
+  it('keeps a session across a restart', async () => {
     const storage = storageOf(1)
     const members = membersOver(exclusiveStore(storage))
     const { clock, server } = members

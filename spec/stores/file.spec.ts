@@ -55,7 +55,7 @@ describe('fileStore(folder)', () => {
       for (const member of members.splice(0)) member.kill('SIGKILL')
     })
 
-    it('loses no change of four that contend, and leaves one file', async () => {
+    it('loses no change of four concurrent processes, and leaves one file', async () => {
       const root = newFolder()
       const started = await Promise.all(Array.from({ length: 4 }, () => start(root)))
       await Promise.all(
@@ -69,7 +69,7 @@ describe('fileStore(folder)', () => {
     })
 
     // S4, S5, S6, S7, S8
-    it('takes one for gone once it was killed, and not while it lives or is stopped', async () => {
+    it('reports a process as gone after it was killed, not while it runs or is stopped', async () => {
       const root = newFolder()
       const { presence } = fileStore(root)
       const [member, name] = await start(root)
@@ -81,7 +81,7 @@ describe('fileStore(folder)', () => {
       expect(await presence?.gone(name)).to.equal(true)
     })
 
-    it('takes one for gone whose number another process has got, where the system tells when that began', async () => {
+    it('reports a process as gone whose pid belongs to another process, where the system has start times', async () => {
       const root = newFolder()
       const { presence } = fileStore(root)
       const [, name] = await start(root)
@@ -90,7 +90,7 @@ describe('fileStore(folder)', () => {
       expect(await presence?.gone([place, pid, `${start_ ?? ''}0`, random].join('.'))).to.equal(isTold)
     })
 
-    it('judges no name of another machine or container', async () => {
+    it('reports no process of another machine or container as gone', async () => {
       const root = newFolder()
       const { presence } = fileStore(root)
       const [member, name] = await start(root)
@@ -101,7 +101,7 @@ describe('fileStore(folder)', () => {
   })
 
   // S36
-  it('is made for its owner alone, and so is all in it', async () => {
+  it('creates folders and files for the owner only', async () => {
     const mask = process.umask(0)
     try {
       const root = join(newFolder(), 'a', 'b')
@@ -114,7 +114,7 @@ describe('fileStore(folder)', () => {
   })
 
   // S36, S40
-  it('has names that Windows allows, and nothing of the key in them', async () => {
+  it('uses names that are valid on Windows and contain nothing of the key', async () => {
     const root = newFolder()
     const store = fileStore(root)
     for (const key of ['CON', 'a:b*?', 'A', 'a', '../x', 'k'.repeat(500)]) await store.swap(key, undefined, 'text')
@@ -122,7 +122,7 @@ describe('fileStore(folder)', () => {
     expect(readdirSync(root)).to.have.length(6)
   })
 
-  it('keeps no text that was replaced', async () => {
+  it('deletes a replaced text', async () => {
     const root = newFolder()
     const store = fileStore(root)
     await store.swap('key', undefined, 'one')
@@ -134,7 +134,7 @@ describe('fileStore(folder)', () => {
   })
 
   // S36
-  it('removes the files that 10,000 killed writers left', async () => {
+  it('deletes the files of 10,000 killed writers', async () => {
     const root = newFolder()
     const store = fileStore(root)
     await store.swap('key', undefined, 'one')
@@ -148,7 +148,7 @@ describe('fileStore(folder)', () => {
     expect(filesOf(root)).to.deep.equal(['2'])
   })
 
-  it('removes no version while another process writes: it must not find its number free again', async () => {
+  it('deletes no version while another process writes, as its number could be used again', async () => {
     const root = newFolder()
     const store = fileStore(root)
     await store.swap('key', undefined, 'one')
@@ -163,7 +163,7 @@ describe('fileStore(folder)', () => {
     expect(filesOf(root)).to.deep.equal(['4'])
   })
 
-  it('reads the newest of versions that were left, by number', async () => {
+  it('reads the version with the highest number', async () => {
     const root = newFolder()
     const store = fileStore(root)
     await store.swap('key', undefined, 'one')
@@ -171,7 +171,7 @@ describe('fileStore(folder)', () => {
     expect(await store.read('key')).to.equal('10')
   })
 
-  it('stays where it is when the process goes to another folder', async () => {
+  it('keeps its folder when the process changes its working directory', async () => {
     const root = newFolder()
     const before = process.cwd()
     process.chdir(folder)
@@ -185,7 +185,7 @@ describe('fileStore(folder)', () => {
     }
   })
 
-  it('refuses by name what is no folder that this user alone writes', () => {
+  it('throws a TypeError for a value that is no folder, or a folder that others can write', () => {
     const file = join(newFolder(), 'file')
     writeFileSync(file, '')
     const open = newFolder()
@@ -196,7 +196,7 @@ describe('fileStore(folder)', () => {
         .with.property('code', 'ERR_INVALID_ARG')
   })
 
-  it('tells by name that the folder was taken away, and goes on once it is back', async () => {
+  it('rejects with the name of a removed folder, and continues once it is back', async () => {
     const root = newFolder()
     const store = fileStore(root)
     await store.swap('key', undefined, 'one')
@@ -215,7 +215,7 @@ describe('fileStore(folder)', () => {
     expect(await store.swap('key', undefined, 'one')).to.equal(true)
   })
 
-  it('watches nothing where the system cannot, and stops twice', () => {
+  it('has a watch without effect where the system cannot watch, which can be stopped twice', () => {
     const root = newFolder()
     const store = fileStore(root)
     rmSync(root, { recursive: true })

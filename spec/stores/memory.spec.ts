@@ -9,13 +9,13 @@ describe('memoryStore()', () => {
   itIsATokenStore(() => shared, ['watch'])
   itTellsEveryMember(() => shared)
 
-  it('shares nothing with another', async () => {
+  it('shares nothing with another memoryStore()', async () => {
     const [one, other] = [memoryStore(), memoryStore()]
     await one.swap('a', undefined, 'one')
     expect(await other.read('a')).to.equal(undefined)
   })
 
-  it('calls back once for each change of the key that is watched', async () => {
+  it('notifies once per change of the watched key', async () => {
     const store = memoryStore()
     let called = 0
     store.watch?.('a', () => {
@@ -27,7 +27,7 @@ describe('memoryStore()', () => {
     expect(called).to.equal(2)
   })
 
-  it('calls nobody back for a swap that was refused', async () => {
+  it('does not notify of a swap that returned false', async () => {
     const store = memoryStore()
     let called = 0
     store.watch?.('a', () => {
@@ -37,7 +37,7 @@ describe('memoryStore()', () => {
     expect(called).to.equal(0)
   })
 
-  it('calls back the others when one of them stops meanwhile', async () => {
+  it('notifies the other watches when one is stopped by a notification', async () => {
     const store = memoryStore()
     const called: string[] = []
     const stop = store.watch?.('a', () => {
@@ -51,7 +51,7 @@ describe('memoryStore()', () => {
   })
 })
 
-describe('The store of the specs', () => {
+describe('The store used in the specs', () => {
   const shared = new SharedMemory()
   itIsATokenStore(() => shared, ['watch'])
 })

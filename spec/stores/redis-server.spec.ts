@@ -82,7 +82,7 @@ describeWith(['redis-server'], 'redisStore over Redis', function () {
     ['redis', connectRedis],
     ['ioredis', connectIoredis],
   ] as const)
-    describe(`through ${client}`, () => {
+    describe(`with ${client}`, () => {
       const newStore = async (): Promise<TokenStore> => {
         const { send, subscribe } = await connected(connect(server.port))
         return redisStore(send, { subscribe })
@@ -90,7 +90,7 @@ describeWith(['redis-server'], 'redisStore over Redis', function () {
       itIsATokenStore(newStore, ['watch'])
       itTellsEveryMember(newStore)
 
-      it('lets living records stay, and ended ones go', async () => {
+      it('sets an expiry on ended records only', async () => {
         const { send } = await connected(connect(server.port))
         const store = redisStore(send)
         const key = `ttl of ${client}`
@@ -103,7 +103,7 @@ describeWith(['redis-server'], 'redisStore over Redis', function () {
         expect(await left()).to.equal(-1)
       })
 
-      it('says that the client is not connected', async () => {
+      it('rejects where the client is not connected, and says so', async () => {
         const { send, close } = await connect(server.port)
         await send(['PING'], '')
         close()
@@ -113,14 +113,14 @@ describeWith(['redis-server'], 'redisStore over Redis', function () {
       })
     })
 
-  describe('as a user of few rights', () => {
+  describe('as a user with few permissions', () => {
     const asUser = async (name: string, ...rights: string[]): Promise<Connection> => {
       const { send } = await connected(connectRedis(server.port))
       await send(['ACL', 'SETUSER', name, 'reset', 'on', '>pass', '~tokenflight:*', ...rights], '')
       return connected(connectRedis(server.port, `${name}:pass@`))
     }
 
-    it('swaps without the right to publish, or to publish there', async () => {
+    it('swaps without permission to publish', async () => {
       for (const [name, rights] of [
         ['silent', ['&*', '+get', '+set', '+eval']],
         ['elsewhere', ['&other', '+get', '+set', '+eval', '+publish']],
@@ -134,7 +134,7 @@ describeWith(['redis-server'], 'redisStore over Redis', function () {
       }
     })
 
-    it('goes on without messages where it may not subscribe', async () => {
+    it('works without notifications where it may not subscribe', async () => {
       const { send, subscribe } = await asUser('deaf', '+get', '+set', '+eval')
       const store = redisStore(send, { subscribe })
       const stop = store.watch?.('tokenflight:2:deaf', ignore)
@@ -142,7 +142,7 @@ describeWith(['redis-server'], 'redisStore over Redis', function () {
       stop?.()
     })
 
-    it('names the right that is missing', async () => {
+    it('names the missing permission', async () => {
       const { send } = await asUser('reader', '+get')
       const store = redisStore(send)
       expect(await store.read('tokenflight:2:a')).to.equal(undefined)
@@ -154,7 +154,7 @@ describeWith(['redis-server'], 'redisStore over Redis', function () {
     })
   })
 
-  it('names a key that something else is under', async () => {
+  it('names a key of another type', async () => {
     const { send } = await connected(connectRedis(server.port))
     await send(['LPUSH', 'list', 'one'], '')
     const store = redisStore(send)
@@ -165,7 +165,7 @@ describeWith(['redis-server'], 'redisStore over Redis', function () {
         .that.includes('WRONGTYPE')
   })
 
-  it('names a replica', async () => {
+  it('names a read-only replica', async () => {
     const replica = await startRedis('--replicaof', '127.0.0.1', String(server.port))
     const connection = await connectRedis(replica.port)
     try {
@@ -178,7 +178,7 @@ describeWith(['redis-server'], 'redisStore over Redis', function () {
     }
   })
 
-  it('reads texts as buffers', async () => {
+  it('reads texts from buffers', async () => {
     const client = new Redis(server.port)
     try {
       const store = redisStore((args) => client.callBuffer(...args))
@@ -211,7 +211,7 @@ describeWith(['redis-server'], 'redisStore over a Redis cluster', function () {
     await server.stop()
   })
 
-  describe('through redis', () => {
+  describe('with redis', () => {
     itIsATokenStore(async () => {
       const cluster = createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${String(server.port)}` }] })
       cluster.on('error', ignore)
@@ -223,7 +223,7 @@ describeWith(['redis-server'], 'redisStore over a Redis cluster', function () {
     })
   })
 
-  describe('through ioredis', () => {
+  describe('with ioredis', () => {
     itIsATokenStore(() => {
       const cluster = new Cluster([{ host: '127.0.0.1', port: server.port }])
       cluster.on('error', ignore)

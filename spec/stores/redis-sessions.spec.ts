@@ -95,7 +95,7 @@ describeWith(['redis-server'], 'Sessions over Redis', function () {
   })
   const refreshes = (): number => emulator.counts.token - 1
 
-  it('are renewed once for all', async () => {
+  it('are renewed once for all members', async () => {
     const [one, other] = both()
     await logIn(one)
     let before = await one.tokens.token()
@@ -108,7 +108,7 @@ describeWith(['redis-server'], 'Sessions over Redis', function () {
     }
   })
 
-  it('are over for all at once, and begin again for all', async () => {
+  it('end for all members at once, and start again for all', async () => {
     const [one, other] = both()
     await logIn(one)
     await other.tokens.token()
@@ -123,7 +123,7 @@ describeWith(['redis-server'], 'Sessions over Redis', function () {
   })
 
   // S18
-  it('spend no refresh token while Redis hangs, and serve the living token', async () => {
+  it('send no refresh token while Redis hangs, and serve a token that has not expired', async () => {
     const [one, other] = both()
     await logIn(one)
     const token = await other.tokens.token()
@@ -144,7 +144,7 @@ describeWith(['redis-server'], 'Sessions over Redis', function () {
   })
 
   // S18
-  it('spend no refresh token while Redis is down, and say what failed', async () => {
+  it('send no refresh token while Redis is down, and report what failed', async () => {
     const [one] = both()
     await logIn(one)
     const token = await one.tokens.token()
@@ -158,7 +158,7 @@ describeWith(['redis-server'], 'Sessions over Redis', function () {
   })
 
   // S19
-  it('outlive a Redis that comes back with nothing in it', async () => {
+  it('survive a restart of Redis without its data', async () => {
     const [one, other] = both()
     await logIn(one)
     const first = await other.tokens.token()

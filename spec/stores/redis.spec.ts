@@ -22,7 +22,7 @@ describe('redisStore(send)', () => {
   const redis = new FakeRedis()
   itIsATokenStore(() => redisStore(redis.send))
 
-  it('takes replies as buffers, texts and large integers, as clients give them', async () => {
+  it('accepts replies as buffers, texts and large integers', async () => {
     for (const [yes, no] of [
       [1, 0],
       ['1', '0'],
@@ -35,7 +35,7 @@ describe('redisStore(send)', () => {
     expect(await redisStore(answering(Buffer.from('\u{1F511} one'))).read('a')).to.equal('\u{1F511} one')
   })
 
-  it('rejects replies that cannot be of its commands, without quoting them', async () => {
+  it('rejects for invalid replies, without quoting them', async () => {
     for (const [reply, kind] of [
       [undefined, 'undefined'],
       [{ accessToken: 'AT-1' }, 'object'],
@@ -59,7 +59,7 @@ describe('redisStore(send)', () => {
         .with.property('message', `redisStore: EVAL: wrong answer (${kind})`)
   })
 
-  it('names what failed by the code of the reply or of the error', async () => {
+  it('reports a failure by the code of the reply or the error', async () => {
     for (const [message, told] of [
       ["NOPERM this user has no permissions to run the 'get' command", 'NOPERM'],
       ["READONLY You can't write against a read only replica.", 'READONLY'],
@@ -96,7 +96,7 @@ describe('redisStore(send)', () => {
     expect(await failureOf(Promise.resolve(store.read('a')))).to.be.instanceOf(StoreError)
   })
 
-  it('keeps living records for ever, and ended ones for 30 days, or as long as is said', async () => {
+  it('keeps records without expiry, and ended ones for 30 days or keepEndedFor', async () => {
     for (const [options, kept] of [
       [{}, 30 * day],
       [{ keepEndedFor: day }, day],
@@ -112,7 +112,7 @@ describe('redisStore(send)', () => {
     }
   })
 
-  it('costs one command a read and one a swap', async () => {
+  it('sends one command per read and per swap', async () => {
     const redis = new FakeRedis()
     const store = redisStore(redis.send)
     await store.read('a')
@@ -120,7 +120,7 @@ describe('redisStore(send)', () => {
     expect(redis.sent.map(([command]) => command)).to.deep.equal(['GET', 'EVAL'])
   })
 
-  it('names an option that is wrong', () => {
+  it('throws a TypeError that names an invalid option', () => {
     const { send } = new FakeRedis()
     for (const [given, options, name] of [
       [undefined, {}, 'send'],
@@ -159,7 +159,7 @@ describe('redisStore(send, { subscribe })', () => {
   }
 
   // S40
-  it('subscribes once to the channel of a key, however many watch it, and ends with the last', async () => {
+  it('subscribes once per key, for any number of watches, and unsubscribes with the last', async () => {
     const { subscribe, log, tell } = channels()
     const store = redisStore(answering(null), { subscribe })
     const called: string[] = []
@@ -182,7 +182,7 @@ describe('redisStore(send, { subscribe })', () => {
     expect(log).to.deep.equal(['begin a', 'end a', 'begin a'])
   })
 
-  it('ends a subscription that comes after the last has stopped', async () => {
+  it('unsubscribes where subscribing completes after the last watch was stopped', async () => {
     const begun = deferred<() => void>()
     let ended = 0
     const store = redisStore(answering(null), { subscribe: () => begun.promise })
@@ -192,7 +192,7 @@ describe('redisStore(send, { subscribe })', () => {
     expect(ended).to.equal(1)
   })
 
-  it('goes on without messages where subscribing fails, or ending does', async () => {
+  it('works without notifications where subscribing or unsubscribing fails', async () => {
     const fail = (): never => {
       throw new Error('NOPERM')
     }

@@ -10,11 +10,11 @@ import { itIsATokenStore } from './contract.ts'
 
 const [KEY, OTHER] = [randomBytes(32), randomBytes(32)]
 
-describe('A store with a seal', () => {
+describe('A store with the option seal', () => {
   const shared = memoryStore()
   itIsATokenStore(() => sealedStore(shared, sealWith(KEY)), ['watch'])
 
-  it('keeps nothing readable, and no text twice', async () => {
+  it('stores no plain text, and never the same text twice', async () => {
     const store = memoryStore()
     const sealed = sealedStore(store, sealWith(KEY))
     await sealed.swap('key', undefined, 'the-text')
@@ -29,7 +29,7 @@ describe('A store with a seal', () => {
   })
 
   // S31
-  it('opens with any of its keys, and seals with the first', async () => {
+  it('decrypts with any of its keys, and encrypts with the first', async () => {
     const store = memoryStore()
     await sealedStore(store, sealWith(KEY)).swap('key', undefined, 'one')
     const rolling = sealedStore(store, sealWith([OTHER, KEY]))
@@ -40,7 +40,7 @@ describe('A store with a seal', () => {
   })
 
   // S32
-  it('opens no text that was moved to another key', async () => {
+  it('decrypts no text that was copied to another key of the store', async () => {
     const store = memoryStore()
     const seal = sealWith(KEY)
     await sealedStore(store, seal).swap('ann', undefined, 'text')
@@ -49,7 +49,7 @@ describe('A store with a seal', () => {
     expect(await seal.open((await store.read('bob')) ?? '', 'bob')).to.equal(undefined)
   })
 
-  it('takes bytes, base64url, base64, a CryptoKey, and functions that give them', async () => {
+  it('accepts bytes, base64url, base64, a CryptoKey, and functions that return them', async () => {
     const key = await webcrypto.subtle.importKey('raw', KEY, 'AES-GCM', false, ['encrypt', 'decrypt'])
     const sealed = await sealWith(KEY).seal('text', 'key')
     for (const same of [
@@ -62,7 +62,7 @@ describe('A store with a seal', () => {
       expect(await sealWith(same).open(sealed, 'key')).to.equal('text')
   })
 
-  it('asks a function for the keys once, and again after it failed', async () => {
+  it('calls a key function once, and again after it failed', async () => {
     let asked = 0
     const seal = sealWith(() => {
       asked += 1
@@ -74,7 +74,7 @@ describe('A store with a seal', () => {
     expect(asked).to.equal(2)
   })
 
-  it('refuses by name a key that is not 256 bits long, and shows none', () => {
+  it('throws a TypeError for a key that is not 256 bits long, without showing it', () => {
     const short = 'c2hvcnQ'
     for (const keys of [undefined, null, '', short, '***', 7, {}, [], [KEY, short], randomBytes(16)])
       expect(() => sealWith(keys as never))
@@ -84,7 +84,7 @@ describe('A store with a seal', () => {
   })
 })
 
-describe('A session with a seal', () => {
+describe('A session with the option seal', () => {
   const seal = sealWith(KEY)
 
   it('is shared by managers with the key: one login, one renewal, one logout', async () => {
@@ -103,7 +103,7 @@ describe('A session with a seal', () => {
   })
 
   // S31
-  it('that another key sealed is left as it is, told of once, and replaced by a login', async () => {
+  it('that was encrypted with another key is kept, reported once, and replaced at a login', async () => {
     const store = new SharedMemory()
     const members = membersOver(store, { seal })
     await members.exchange(members.consented())
@@ -119,14 +119,14 @@ describe('A session with a seal', () => {
     expect((await members.consented({ seal: sealWith(OTHER) }).token()).accessToken).to.equal('AT-2')
   })
 
-  it('counts as unreadable where it is not sealed: write access to the store is no login', async () => {
+  it('that is not encrypted is unreadable: write access to the store is no login', async () => {
     const store = memoryStore()
     const members = membersOver(store)
     await members.exchange(members.consented())
     expect(await failureOf(members.consented({ seal }).token())).to.have.property('code')
   })
 
-  it('is not spent while the key cannot be had', async () => {
+  it('sends no refresh token while the key cannot be read', async () => {
     const store = memoryStore()
     const members = membersOver(store, { seal })
     await members.exchange(members.consented())
@@ -136,7 +136,7 @@ describe('A session with a seal', () => {
     expect(members.server.presented).to.deep.equal([])
   })
 
-  it('needs a store', () => {
+  it('requires a store', () => {
     expect(() => membersOver(undefined, { seal }).consented()).to.throw(TypeError, 'tokenflight: store: expected')
   })
 })

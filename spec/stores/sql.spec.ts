@@ -32,7 +32,7 @@ const failureOfRead = async (query: Query): Promise<StoreError> => {
 }
 
 describe('sqlStore(query)', () => {
-  it('names what failed by its code, and quotes nothing', async () => {
+  it('reports a failure by its code, and quotes nothing', async () => {
     for (const [error, told] of [
       [
         { code: '42P01', message: 'relation "tokenflight_sessions" does not exist' },
@@ -51,7 +51,7 @@ describe('sqlStore(query)', () => {
       expect((await failureOfRead(failing(error))).message).to.equal(`sqlStore: SELECT: ${told}`)
   })
 
-  it('rejects results that cannot be of its statements', async () => {
+  it('rejects for invalid results', async () => {
     for (const result of [
       undefined,
       null,
@@ -69,14 +69,14 @@ describe('sqlStore(query)', () => {
     )
   })
 
-  it('takes a serialization failure of a swap for a swap that was refused, and of no read', async () => {
+  it('treats a serialization failure of a swap as a swap that returned false, not that of a read', async () => {
     const conflict = failing({ code: '40001' })
     expect(await sqlStore(conflict).swap('a', undefined, 'one')).to.equal(false)
     expect(await sqlStore(conflict).swap('a', 'one', 'two')).to.equal(false)
     expect((await failureOfRead(conflict)).message).to.equal('sqlStore: SELECT: 40001')
   })
 
-  it('tells callers, and by an event, which table is missing', async () => {
+  it('reports a missing table to callers and by an event', async () => {
     const tokens = membersOver(sqlStore(failing({ code: '42P01' }))).consented()
     const told: unknown[] = []
     tokens.on('store-failed', ({ operation, message }) => told.push([operation, message]))
@@ -87,7 +87,7 @@ describe('sqlStore(query)', () => {
     expect(told).to.deep.equal([['read', message]])
   })
 
-  it('names an option that is wrong', () => {
+  it('throws a TypeError that names an invalid option', () => {
     const query = answering({ rows: [] })
     for (const [given, options, name] of [
       [undefined, {}, 'query'],
@@ -138,7 +138,7 @@ describeWith(['postgres', 'initdb'], 'sqlStore over PostgreSQL', function () {
   })
   const byPg: Query = (text, params) => pool.query(text, params)
 
-  describe('through pg', () => {
+  describe('with pg', () => {
     const open = (): TokenStore =>
       sqlStore(byPg, {
         subscribe: async (channel, heard) => {
@@ -154,7 +154,7 @@ describeWith(['postgres', 'initdb'], 'sqlStore over PostgreSQL', function () {
     itTellsEveryMember(open)
   })
 
-  describe('through postgres', () => {
+  describe('with postgres', () => {
     const open = (): TokenStore =>
       sqlStore(async (text, params) => ({ rows: await sql.unsafe(text, params) }), {
         subscribe: async (channel, heard) => {
@@ -166,7 +166,7 @@ describeWith(['postgres', 'initdb'], 'sqlStore over PostgreSQL', function () {
     itTellsEveryMember(open)
   })
 
-  describe('where transactions are serializable', () => {
+  describe('with serializable transactions', () => {
     let strict: pg.Pool
     before(async () => {
       await pool.query("ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'")
@@ -176,7 +176,7 @@ describeWith(['postgres', 'initdb'], 'sqlStore over PostgreSQL', function () {
     itIsATokenStore(() => sqlStore((text, params) => strict.query(text, params)))
   })
 
-  it('keeps its records in the table that is named', async () => {
+  it('stores its records in the given table', async () => {
     await pool.query(`CREATE SCHEMA app; ${CREATE_TABLE.replace('tokenflight_sessions', 'app.Sessions_2')}`)
     const store = sqlStore(byPg, { table: 'app.Sessions_2' })
     await store.swap('named', undefined, 'one')
@@ -185,7 +185,7 @@ describeWith(['postgres', 'initdb'], 'sqlStore over PostgreSQL', function () {
     expect(rows).to.deep.equal([{ key: 'named', value: 'one' }])
   })
 
-  it('says which table is missing', async () => {
+  it('names a missing table', async () => {
     const store = sqlStore(byPg, { table: 'nowhere' })
     for (const [command, act] of [
       ['SELECT', () => store.read('a')],
@@ -197,7 +197,7 @@ describeWith(['postgres', 'initdb'], 'sqlStore over PostgreSQL', function () {
         .with.property('message', `sqlStore: ${command}: the table nowhere is missing`)
   })
 
-  it('says since when a session is over, and of a living one nothing', async () => {
+  it('records when a session ended, and nothing for other sessions', async () => {
     const store = sqlStore(byPg)
     const endedAt = async (key: string): Promise<unknown> => {
       const { rows } = await pool.query<Row>('SELECT ended_at FROM tokenflight_sessions WHERE key = $1', [key])
@@ -213,7 +213,7 @@ describeWith(['postgres', 'initdb'], 'sqlStore over PostgreSQL', function () {
     expect(await endedAt('ended')).to.be.instanceOf(Date)
   })
 
-  it('says that a right is missing, and that the pool has ended', async () => {
+  it('reports a missing permission and a closed pool', async () => {
     await pool.query('CREATE ROLE reader LOGIN; GRANT SELECT ON tokenflight_sessions TO reader')
     const few = poolOf({ ...pool.options, user: 'reader' })
     const store = sqlStore((text, params) => few.query(text, params))

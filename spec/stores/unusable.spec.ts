@@ -35,7 +35,7 @@ async function isTold(store: TokenStore, message: string): Promise<void> {
 const nowhere = { host: '127.0.0.1', port: 1 }
 
 describe('A store whose client is not connected', () => {
-  it('is told: redis', async () => {
+  it('is reported: redis', async () => {
     const client = createClient({ socket: nowhere })
     await isTold(
       redisStore((args) => client.sendCommand(args)),
@@ -43,7 +43,7 @@ describe('A store whose client is not connected', () => {
     )
   })
 
-  it('is told: ioredis', async () => {
+  it('is reported: ioredis', async () => {
     const client = new Redis({ ...nowhere, lazyConnect: true, retryStrategy: null, maxRetriesPerRequest: 0 })
     client.on('error', () => undefined)
     try {
@@ -56,7 +56,7 @@ describe('A store whose client is not connected', () => {
     }
   })
 
-  it('is told: pg', async () => {
+  it('is reported: pg', async () => {
     const pool = new pg.Pool(nowhere)
     await isTold(
       sqlStore((text, params) => pool.query(text, params)),
@@ -69,7 +69,7 @@ describe('A store whose client is not connected', () => {
     )
   })
 
-  it('is told: postgres', async () => {
+  it('is reported: postgres', async () => {
     const sql = postgres({ ...nowhere, user: 'nobody' })
     await isTold(
       sqlStore(async (text, params) => ({ rows: await sql.unsafe(text, params) })),
@@ -80,7 +80,7 @@ describe('A store whose client is not connected', () => {
 })
 
 describe('A store whose table is missing', () => {
-  it('is told, with the name of the table', () =>
+  it('is reported with the name of the table', () =>
     isTold(
       sqlStore(() => Promise.reject(Object.assign(new Error('relation does not exist'), { code: '42P01' })), {
         table: 'app.sessions',
@@ -98,7 +98,7 @@ describe('A store whose folder cannot be written', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('is told at construction', () => {
+  it('is reported at construction', () => {
     const file = join(folder, 'file')
     writeFileSync(file, '')
     expect(() => fileStore(join(file, 'below')))
@@ -106,7 +106,7 @@ describe('A store whose folder cannot be written', () => {
       .with.property('code', 'ERR_INVALID_ARG')
   })
 
-  it('is told when it is used, where that came later', async () => {
+  it('is reported when it is used, where the folder changed later', async () => {
     const root = join(folder, 'sessions')
     const store = fileStore(root)
     rmSync(root, { recursive: true })
@@ -118,14 +118,14 @@ describe('A store whose folder cannot be written', () => {
 describe('A store without an atomic swap', () => {
   const storage = { get: () => undefined, set: () => undefined, delete: () => undefined }
 
-  it('is told at construction, with what makes one of it', () => {
+  it('throws at construction, with the function that makes a store of it', () => {
     expect(() => membersOver(storage as unknown as TokenStore).consented())
       .to.throw(TypeError, /store: expected a token store \(exclusiveStore\(\) makes one of .* with read, swap/)
       .with.property('code', 'ERR_INVALID_ARG')
     expect(() => membersOver(exclusiveStore(storage)).consented()).to.not.throw()
   })
 
-  it('is told when it is used, where its swap gives no boolean: nothing is asked on its word', async () => {
+  it('is reported when it is used, where swap returns no boolean; no token request is sent', async () => {
     const { text } = writeRecord(storedSession({ refreshToken: 'RT-0' }))
     const members = membersOver({ read: () => text, swap: () => undefined as unknown as boolean })
     const tokens = members.consented()

@@ -29,7 +29,7 @@ describe('webStore(name)', () => {
   inAPage()
   itIsATokenStore(() => webStore('claims'), ['watch', 'presence'])
 
-  it('names an option that is wrong', () => {
+  it('throws a TypeError for an invalid name', () => {
     for (const name of [undefined, '', 7])
       expect(() => webStore(name as string))
         .to.throw(TypeError, 'tokenflight: name: expected a text')
@@ -45,7 +45,7 @@ describe('webStore(name)', () => {
     ])
   })
 
-  it('makes each swap in one transaction whose end outlives a crash', async () => {
+  it('makes each swap in one transaction with strict durability', async () => {
     const store = webStore('app')
     await store.read('a')
     const begun: unknown[] = []
@@ -57,7 +57,7 @@ describe('webStore(name)', () => {
     expect(begun).to.deep.equal([['records', 'readwrite', { durability: 'strict' }]])
   })
 
-  it('takes what a later version of the library has put into the database', async () => {
+  it('opens a database upgraded by a later version of the library', async () => {
     await webStore('app').swap('a', undefined, 'one')
     await new Promise<void>((resolve, reject) => {
       const request = page.indexedDB.open('tokenflight:app', 7)
@@ -73,7 +73,7 @@ describe('webStore(name)', () => {
     expect(await webStore('app').read('a')).to.equal('one')
   })
 
-  it('works without the Web Locks API, and without BroadcastChannel', async () => {
+  it('works without the Web Locks API and without BroadcastChannel', async () => {
     page.set('navigator', {})
     page.set('BroadcastChannel', undefined)
     const store = webStore('app')
@@ -84,7 +84,7 @@ describe('webStore(name)', () => {
     stop?.()
   })
 
-  it('says that changes may have been missed when the page was frozen, or comes from the back/forward cache, and else not', () => {
+  it('reports that changes may have been missed only after a freeze or the back/forward cache', () => {
     const told: unknown[] = []
     const stop = webStore('app').watch?.('a', (missed) => told.push(missed))
     page.dispatch('pageshow', { persisted: false })
@@ -97,7 +97,7 @@ describe('webStore(name)', () => {
     expect(told).to.have.length(2)
   })
 
-  it('listens to nothing in the back/forward cache, where a message would end the page, and again when it is out', async () => {
+  it('closes its BroadcastChannel in the back/forward cache, and opens it again afterwards', async () => {
     const [store, other] = [webStore('app'), webStore('app')]
     const told: unknown[] = []
     const stop = store.watch?.('a', (missed) => told.push(missed))
@@ -112,7 +112,7 @@ describe('webStore(name)', () => {
     stop?.()
   })
 
-  it('takes a page for gone once its lock is, and one whose sign has ended', async () => {
+  it('reports a page as gone when its lock is released, and after its presence has ended', async () => {
     const { presence } = webStore('app')
     if (!presence) throw new Error('no presence')
     const [one, other] = [await presence.begin(), await presence.begin()]
@@ -125,7 +125,7 @@ describe('webStore(name)', () => {
     expect(await presence.gone(other.name)).to.equal(true)
   })
 
-  it('holds no lock that came too late', async () => {
+  it('releases a lock that was granted too late', async () => {
     const timers = new HeldTimers(page, ATTEMPT)
     const { request } = page.locks
     let grant = (): void => undefined
@@ -149,7 +149,7 @@ describe('webStore(name)', () => {
 })
 
 // S38
-describe('webStore(name) where a connection is lost', () => {
+describe('webStore(name) with a lost connection', () => {
   inAPage()
 
   /** A store whose connection is open. */
@@ -162,7 +162,7 @@ describe('webStore(name) where a connection is lost', () => {
     return { store, database, opens: () => databases.length }
   }
 
-  it('opens another when the browser closes it, with an event or without one', async () => {
+  it('opens another when the browser closes it, with or without an event', async () => {
     const { store, database, opens } = await opened()
     forceCloseDatabase(database as never)
     await flush()
@@ -174,7 +174,7 @@ describe('webStore(name) where a connection is lost', () => {
     expect(other.opens()).to.equal(2)
   }).timeout(5_000)
 
-  it('lets others delete the database, and goes on with a new one', async () => {
+  it('lets others delete the database, and continues with a new one', async () => {
     const { store, opens } = await opened()
     await new Promise<void>((resolve, reject) => {
       const request = page.indexedDB.deleteDatabase('tokenflight:app')
@@ -188,7 +188,7 @@ describe('webStore(name) where a connection is lost', () => {
     expect(opens()).to.equal(2)
   })
 
-  it('opens it once more and not again: then it fails with the name of the error', async () => {
+  it('opens another once; then it rejects with the name of the error', async () => {
     const { store, opens } = await opened()
     page.onTransaction(() => {
       throw Object.assign(new Error('it held RT-secret'), { name: 'UnknownError' })
@@ -199,7 +199,7 @@ describe('webStore(name) where a connection is lost', () => {
     expect(opens()).to.equal(2)
   })
 
-  it('is no store that never comes where it was open once: a session must not fork', async () => {
+  it('does not fall back to memory after it was open once, so that the session is not split', async () => {
     const { store, database } = await opened()
     database.close()
     page.set('indexedDB', undefined)
@@ -209,7 +209,7 @@ describe('webStore(name) where a connection is lost', () => {
     expect(await store.read('a')).to.equal('one')
   })
 
-  it('knows a swap for made whose end it has not heard of', async () => {
+  it('recognises its own swap whose completion event was lost', async () => {
     const { store } = await opened()
     const timers = new HeldTimers(page, ATTEMPT)
     const ended = deferred()
@@ -231,7 +231,7 @@ describe('webStore(name) where a connection is lost', () => {
     expect(timers.count).to.equal(0)
   })
 
-  it('gives up what hangs after two attempts of 2 s', async () => {
+  it('aborts a hanging operation after two attempts of 2 s', async () => {
     const { store } = await opened()
     const timers = new HeldTimers(page, ATTEMPT)
     page.indexedDB.open = () => ({}) as IDBOpenDBRequest
@@ -247,7 +247,7 @@ describe('webStore(name) where a connection is lost', () => {
     expect(await store.read('a')).to.equal('one')
   })
 
-  it('closes a connection that came too late', async () => {
+  it('closes a connection that was opened too late', async () => {
     const timers = new HeldTimers(page, ATTEMPT)
     const late = page.opened()
     const reading = webStore('app').read('a')
@@ -291,7 +291,7 @@ describe('webStore(name) without IndexedDB', () => {
     ],
   }
   for (const [how, [name, arrange]] of Object.entries(ways))
-    it(`is not to be had where it ${how}`, async () => {
+    it(`throws StoreUnavailable where it ${how}`, async () => {
       arrange()
       const error = (await failureOf(Promise.resolve(webStore('app').read('a')))) as Error
       expect(error).to.be.instanceOf(StoreUnavailable)
@@ -313,7 +313,7 @@ describe('Tabs with a webStore(name)', () => {
       tokens.on(name, resolve)
     })
 
-  it('have one login, one renewal and one logout, which each learns at once', async () => {
+  it('share one login, one renewal and one logout, of which each is notified at once', async () => {
     const { server, members, one, other } = tabs()
     await failureOf(other.token())
     const adopted = next(other, 'adopted')
@@ -332,7 +332,7 @@ describe('Tabs with a webStore(name)', () => {
   })
 
   // S24
-  it('stay logged out where one logs out while another renews; what the renewal brings is revoked', async () => {
+  it('stay signed out when one logs out during a renewal of another; the new tokens are revoked', async () => {
     const { server, members, one, other } = tabs()
     await members.exchange(one)
     const release = server.hold()
@@ -347,7 +347,7 @@ describe('Tabs with a webStore(name)', () => {
   })
 
   // S25
-  it('keep a login that comes while another tab renews the session before', async () => {
+  it('keep a login during a renewal of another tab', async () => {
     const { server, members, one, other } = tabs()
     await members.exchange(one)
     const release = server.hold()
@@ -360,7 +360,7 @@ describe('Tabs with a webStore(name)', () => {
     expect(server.accepts(login.refreshToken)).to.equal(true)
   })
 
-  it('renew at once in the place of one that is gone', async () => {
+  it('take over at once the claim of a tab that is gone', async () => {
     const { server, members, one, other } = tabs()
     await members.exchange(one)
     const token = await other.token()
@@ -374,7 +374,7 @@ describe('Tabs with a webStore(name)', () => {
     expect(await takenOver).to.include({ why: 'gone' })
   })
 
-  it('ask nothing of the store for a token that is fresh', async () => {
+  it('do not access the store for a fresh token', async () => {
     const { members, one } = tabs()
     await members.exchange(one)
     await flush()
@@ -387,7 +387,7 @@ describe('Tabs with a webStore(name)', () => {
     expect(begun).to.equal(0)
   })
 
-  it('live in memory where there is no IndexedDB, and tell it once', async () => {
+  it('keep the session in memory without IndexedDB, and report it once', async () => {
     page.set('indexedDB', undefined)
     const { members, one } = tabs()
     const failures: unknown[] = []

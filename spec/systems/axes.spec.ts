@@ -6,11 +6,11 @@ import { failureOf } from '../support/failure.ts'
 import { realNetwork } from '../support/real-network.ts'
 import { tokenRequestsOf, byAxios, byFetch, CLIENTS, fieldsOf, textOf, WatchedClock } from './support.ts'
 
-describe('a definition, spread and changed', () => {
+describe('A definition changed by spreading', () => {
   realNetwork()
 
   for (const [name, bound] of Object.entries(CLIENTS)) {
-    it(`puts the token where \`placement\` says, by ${name}: SMS.CX takes it as X-API-KEY`, async () => {
+    it(`sends the token as its placement requires, with ${name}: SMS.CX accepts it as X-API-KEY`, async () => {
       await using emulator = await startEmulator(smscxEmulator({ apiKey: 'the-key' }))
       const placement = { header: 'X-API-KEY', value: '{token}' } as const
       const provider = { ...emulator.provider, placement }
@@ -21,7 +21,7 @@ describe('a definition, spread and changed', () => {
       expect(headers).to.include({ 'x-api-key': 'the-key' }).and.not.have.property('authorization')
     })
 
-    it(`leaves bare what \`open\` names, and adds \`headers\` to the rest, by ${name}`, async () => {
+    it(`sends no token to its public paths, and adds its headers to other requests, with ${name}`, async () => {
       await using emulator = await startEmulator(telstraEmulator())
       const headers = { 'X-Client': '{clientId}', 'X-Version': '2' }
       const provider = { ...emulator.provider, headers, publicPaths: ['/messages/sms/healthcheck'] } as const
@@ -34,7 +34,7 @@ describe('a definition, spread and changed', () => {
     })
   }
 
-  it('sends people where `authorize` says', async () => {
+  it('builds the authorization URL of `authorize`', async () => {
     await using emulator = await startEmulator(knetikcloudEmulator())
     const authorize = {
       url: '/oauth/authorize',
@@ -51,7 +51,7 @@ describe('a definition, spread and changed', () => {
     expect(url).to.equal(`${emulator.url}/oauth/authorize?${expected.toString()}`)
   })
 
-  it('signs the finished request and rewrites the answer by `custom`', async () => {
+  it('signs the complete request and rewrites the response with `custom`', async () => {
     await using emulator = await startEmulator(telstraEmulator())
     emulator.always('token', ({ headers }) =>
       headers['x-signed'] === 'yes' ? { body: 'TOKEN bare-token 600' } : { status: 400, body: { error: 'unsigned' } },
@@ -70,7 +70,7 @@ describe('a definition, spread and changed', () => {
     expect(await tokens.token()).to.include({ accessToken: 'bare-token', expiresAt: clock.now() + 600_000 })
   })
 
-  it('waits as `wait` says: a date, a moment, a field of the body', async () => {
+  it('pauses as `wait` says: a date, an epoch, a field of the body', async () => {
     const clock = new WatchedClock()
     await using emulator = await startEmulator(telstraEmulator(), { clock })
     const in4s = clock.now() + 4_000
@@ -93,10 +93,10 @@ describe('a definition, spread and changed', () => {
   })
 })
 
-describe('a credential that is a function', () => {
+describe('A credential that is a function', () => {
   realNetwork()
 
-  it('is called for each attempt, and not for a request that needs no token', async () => {
+  it('is called for each attempt, and not for a request with a valid token', async () => {
     const clock = new WatchedClock()
     await using emulator = await startEmulator(telstraEmulator())
     const { provider, credentials } = emulator
@@ -120,7 +120,7 @@ describe('a credential that is a function', () => {
     ])
   })
 
-  it('that throws is an error without what it threw, and nothing is sent', async () => {
+  it('that throws causes an error without its message, and no request', async () => {
     await using emulator = await startEmulator(telstraEmulator())
     const { provider } = emulator
     const clientSecret = (): never => {

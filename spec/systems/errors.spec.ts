@@ -300,11 +300,11 @@ const REFUSALS: readonly Refusal[] = [
   },
 ]
 
-describe('a refusal of the token endpoint', () => {
+describe('An error response of the token endpoint', () => {
   realNetwork()
 
   for (const { what, run, error, terminal } of REFUSALS) {
-    it(`is told in the system's own words, once for all who wait: ${what}`, () =>
+    it(`rejects all callers once with the error and description of the system: ${what}`, () =>
       run(async (emulator, tokens) => {
         const failures = await Promise.all([1, 2, 3].map(() => failureOf(tokens.token())))
         const [failure] = failures as [Error]
@@ -600,12 +600,12 @@ const API: readonly ApiRow[] = [
   },
 ]
 
-describe('a refusal of the API', () => {
+describe('An error response of the API', () => {
   realNetwork()
 
   for (const [name, bound] of Object.entries(CLIENTS)) {
     for (const { what, run, path, sending, then, status, says, renews } of API) {
-      it(`${renews ? 'is answered with one renewal' : 'goes back as it came, and renews nothing'}, by ${name}: ${what}`, () =>
+      it(`${renews ? 'causes one renewal' : 'is returned unchanged, without a renewal'}, with ${name}: ${what}`, () =>
         run(async (emulator, tokens) => {
           const send: Client = bound(emulator, tokens)
           await tokens.token()

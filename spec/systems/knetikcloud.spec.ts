@@ -16,7 +16,7 @@ describe('KnetikCloud', () => {
   })
   afterEach(() => emulator.close())
 
-  it('gets a token by client_credentials, with the secret in the form, and asks anew: no refresh token comes', async () => {
+  it('obtains a token with client_credentials, with the secret in the form, and repeats that without a refresh token', async () => {
     const { provider, credentials } = emulator
     const tokens = createTokenManager({
       provider,
@@ -39,7 +39,7 @@ describe('KnetikCloud', () => {
     expect(second?.body).to.equal(first?.body)
   })
 
-  it('is the client knetik, without a secret, when a person logs in, and refreshes as that', async () => {
+  it('logs in and refreshes as the client knetik without a secret', async () => {
     const { provider, grants } = emulator
     const tokens = createTokenManager({ provider, grant: 'password', credentials: grants.password })
     const get = byFetch(emulator, tokens)
@@ -55,7 +55,7 @@ describe('KnetikCloud', () => {
     })
   })
 
-  it('sends a client of its own and its secret with the password too, where both are given', async () => {
+  it('sends another client and its secret with the password grant where both are given', async () => {
     const { provider, grants, credentials } = emulator
     const all = { ...grants.password, ...credentials }
     const get = byFetch(emulator, createTokenManager({ provider, grant: 'password', credentials: all }))
@@ -67,7 +67,7 @@ describe('KnetikCloud', () => {
   })
 
   for (const rotate of [false, true]) {
-    it(`lives on refresh tokens that ${rotate ? 'change with each use' : 'stay the same'}`, async () => {
+    it(`renews with refresh tokens that ${rotate ? 'rotate' : 'stay the same'}`, async () => {
       emulator.switches.rotate = rotate
       emulator.switches.refreshKills = rotate
       const { provider, grants } = emulator
@@ -83,7 +83,7 @@ describe('KnetikCloud', () => {
   }
 
   for (const grant of ['facebook', 'google'] as const) {
-    it(`uses a ${grant} token once, and refresh tokens from then on`, async () => {
+    it(`sends a ${grant} token once, and refresh tokens afterwards`, async () => {
       const socialToken = emulator.actions.socialToken(grant)
       const tokens = createTokenManager({ provider: emulator.provider, grant, credentials: { socialToken } })
       const get = byAxios(emulator, tokens)
@@ -98,7 +98,7 @@ describe('KnetikCloud', () => {
       expect(grantsOf(emulator)).to.deep.equal([grant, 'refresh_token'])
     })
 
-    it(`never repeats a ${grant} token: not when its refresh token dies, not after clear(), not when its answer was lost`, async () => {
+    it(`never sends a ${grant} token again: not when its refresh token is rejected, not after clear(), not after a lost response`, async () => {
       const { provider } = emulator
       const login = () =>
         createTokenManager({
@@ -125,7 +125,7 @@ describe('KnetikCloud', () => {
   }
 
   for (const asText of [false, true]) {
-    it(`believes a lifetime that is ${asText ? 'text' : 'a number'}`, async () => {
+    it(`reads a lifetime that is ${asText ? 'text' : 'a number'}`, async () => {
       emulator.switches.expiresInAsText = asText
       const { provider, credentials } = emulator
       const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials, clock })
@@ -133,7 +133,7 @@ describe('KnetikCloud', () => {
     })
   }
 
-  it('renews a token of 2145660769 seconds by no timer, and not before its time', async () => {
+  it('serves a token of 2145660769 seconds without a timer or renewal', async () => {
     emulator.lifetime = 2_145_660_769
     const { provider, credentials } = emulator
     const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials, clock })
@@ -159,7 +159,7 @@ describe('KnetikCloud', () => {
     })
   }
 
-  it('leaves its health and its version alone', async () => {
+  it('requests health and version without a token', async () => {
     const { provider, credentials } = emulator
     const get = byFetch(emulator, createTokenManager({ provider, grant: 'client_credentials', credentials }))
     for (const path of ['/health', '/version']) expect((await get(path)).status).to.equal(200)

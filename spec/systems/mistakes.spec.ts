@@ -15,7 +15,7 @@ import { failureOf } from '../support/failure.ts'
 import { realNetwork } from '../support/real-network.ts'
 import { tokenRequestsOf, byAxios, byFetch, CLIENTS, fieldsOf, grantsOf, textOf, WatchedClock } from './support.ts'
 
-describe('mistakes of other clients', () => {
+describe('Known mistakes of other clients, avoided here:', () => {
   realNetwork()
   let emulator: Emulator<NetsapiensSystem>
   beforeEach(async () => {
@@ -24,7 +24,7 @@ describe('mistakes of other clients', () => {
   afterEach(() => emulator.close())
 
   for (const [name, bound] of Object.entries(CLIENTS)) {
-    it(`refreshes after the hundredth 401 of a process as after the first, by ${name}`, async () => {
+    it(`a 401 causes a refresh after a hundred others too, with ${name}`, async () => {
       const { provider, credentials } = emulator
       const clock = new WatchedClock()
       const get = bound(emulator, createTokenManager({ provider, grant: 'password', credentials, clock }))
@@ -38,7 +38,7 @@ describe('mistakes of other clients', () => {
       expect(emulator.counts).to.include({ token: 101, resource: 201, unauthorized: 100 })
     })
 
-    it(`logs in twice more, and no more, while the API refuses every token, by ${name}`, async () => {
+    it(`an API that rejects every token causes two more logins, with ${name}`, async () => {
       const { provider, credentials } = emulator
       emulator.always('resource', { status: 401, body: { code: 401, message: 'Unauthorized' } })
       const get = bound(emulator, createTokenManager({ provider, grant: 'password', credentials }))
@@ -49,7 +49,7 @@ describe('mistakes of other clients', () => {
     })
   }
 
-  it('never serves a wrong password the token of the right one, not from a shared store either', async () => {
+  it('a wrong password gets no token of the right one, not from a shared store either', async () => {
     const { provider, credentials } = emulator
     const store = memoryStore()
     const right = createTokenManager({ provider, grant: 'password', credentials, account: 'ops', store })
@@ -68,7 +68,7 @@ describe('mistakes of other clients', () => {
     expect((await again.token()).accessToken).to.equal(right.peek()?.accessToken)
   })
 
-  it('tells nothing secret in events, in what they carry, or in what can be printed', async () => {
+  it('events, their fields and printed objects contain no secret', async () => {
     const { provider, credentials } = emulator
     const tokens = createTokenManager({ provider, grant: 'password', credentials })
     const events: TokenEvent[] = []
@@ -91,7 +91,7 @@ describe('mistakes of other clients', () => {
     expect(seen).to.not.include(credentials.password).and.not.include(credentials.clientSecret)
   })
 
-  it('refreshes with the refresh token, and never with the password in its place', async () => {
+  it('a refresh sends the refresh token, not the password', async () => {
     const { provider, credentials } = emulator
     const get = byFetch(emulator, createTokenManager({ provider, grant: 'password', credentials }))
     await get('/domains/~')
@@ -103,7 +103,7 @@ describe('mistakes of other clients', () => {
   })
 
   for (const expires_in of [undefined, null, 0, -1, '0', '', 'soon', NaN, {}, [3600]]) {
-    it(`makes no NaN, no hour and no end out of expires_in: ${inspect(expires_in)}`, async () => {
+    it(`expires_in ${inspect(expires_in)} means no known expiry, not NaN, an hour or an expired token`, async () => {
       const clock = new WatchedClock()
       await using knetik = await startEmulator(knetikcloudEmulator(), { clock })
       const { provider, grants } = knetik
@@ -120,7 +120,7 @@ describe('mistakes of other clients', () => {
     })
   }
 
-  it('counts text as the number that it says', async () => {
+  it('expires_in as text is read as a number', async () => {
     const clock = new WatchedClock()
     await using telstra = await startEmulator(telstraEmulator(), { clock })
     const { provider, credentials } = telstra

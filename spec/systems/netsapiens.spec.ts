@@ -49,8 +49,8 @@ describe('NetSapiens', () => {
   })
   afterEach(() => emulator.close())
 
-  describe('password', () => {
-    it('is asked for with exactly five fields of JSON, and no header that names the client', async () => {
+  describe('the password grant', () => {
+    it('sends exactly five fields as JSON, and no Authorization header', async () => {
       const get = byAxios(emulator, managed(emulator, { transport: axiosTransport() }))
       expect(await get(ME)).to.deep.include({ status: 200 })
       const [request] = tokenRequestsOf(emulator)
@@ -78,8 +78,8 @@ describe('NetSapiens', () => {
     })
   })
 
-  describe('refresh', () => {
-    it('sends four fields, each time with the refresh token that came last', async () => {
+  describe('a refresh', () => {
+    it('sends four fields, with the latest refresh token', async () => {
       const tokens = managed(emulator, { clock })
       for (let hours = 0; hours < 3; hours += 1) {
         await tokens.token()
@@ -98,7 +98,7 @@ describe('NetSapiens', () => {
     })
 
     for (const [name, bound] of Object.entries(CLIENTS)) {
-      it(`kills the old token: requests under way by ${name} are sent again with the new one, and cause no renewal`, async () => {
+      it(`revokes the previous token: requests in flight over ${name} are replayed with the new one, without another renewal`, async () => {
         const tokens = managed(emulator, { clock })
         const get = bound(emulator, tokens)
         await get(ME)
@@ -123,7 +123,7 @@ describe('NetSapiens', () => {
       })
     }
 
-    it('that is refused is followed by the password, once', async () => {
+    it('that is rejected is followed by the password grant, once', async () => {
       const tokens = managed(emulator, { clock })
       const get = byFetch(emulator, tokens)
       await get(ME)
@@ -135,12 +135,12 @@ describe('NetSapiens', () => {
     })
   })
 
-  describe('the second factor', () => {
+  describe('MFA', () => {
     beforeEach(() => {
       emulator.switches.mfa = true
     })
 
-    it('is asked for once, for all that wait in either client, and answered with ten fields', async () => {
+    it('prompts once for all waiting requests of both clients, and sends ten fields', async () => {
       const prompts: unknown[] = []
       const tokens = managed(emulator, {
         account: 'ann',
@@ -171,7 +171,7 @@ describe('NetSapiens', () => {
       expect(emulator.log.filter(({ token }) => token === partial)).to.deep.equal([])
     })
 
-    it('is not asked for again by a refresh', async () => {
+    it('does not prompt again for a refresh', async () => {
       let prompts = 0
       const tokens = managed(emulator, {
         onPrompt: () => {
@@ -187,7 +187,7 @@ describe('NetSapiens', () => {
       expect(prompts).to.equal(1)
     })
 
-    it('given wrongly ends in one error for all, and nobody is asked again until clear()', async () => {
+    it('with a wrong passcode rejects all with one error, and does not prompt again until clear()', async () => {
       let prompts = 0
       const tokens = managed(emulator, {
         clock,
@@ -209,7 +209,7 @@ describe('NetSapiens', () => {
       expect(prompts).to.equal(2)
     })
 
-    it('can be answered on the error where there is no onPrompt, and nothing is sent before', async () => {
+    it('can be answered on the error where there is no onPrompt; no request is sent before', async () => {
       const tokens = managed(emulator)
       const get = byAxios(emulator, tokens)
       const errors = await atOnce(5, () => failureOf(get(ME)))
@@ -224,13 +224,13 @@ describe('NetSapiens', () => {
 
     for (const [what, onPrompt] of [
       ['throws', () => Promise.reject(new Error('typed 110124'))],
-      ['never answers', () => new Promise<never>(() => undefined)],
+      ['never settles', () => new Promise<never>(() => undefined)],
     ] as const) {
-      it(`ends in a clear error when onPrompt ${what}`, async () => {
+      it(`ends the session with a clear error when onPrompt ${what}`, async () => {
         const tokens = managed(emulator, { onPrompt, clock })
         const get = byFetch(emulator, tokens)
         const waiting = failureOf(get(ME))
-        if (what === 'never answers') {
+        if (what === 'never settles') {
           await clock.waitOf(300_000)
           await clock.advance(300_000)
         }
@@ -244,10 +244,10 @@ describe('NetSapiens', () => {
   })
 })
 
-describe('NetSapiens with JSON Web Tokens', () => {
+describe('NetSapiens with JWTs', () => {
   realNetwork()
 
-  it('ends with the exp of its token, and renews with the refresh token and nothing else', async () => {
+  it('reads the expiry from exp, and renews with the refresh token and no other field', async () => {
     const clock = new WatchedClock()
     await using emulator = await startEmulator(netsapiensJwtEmulator(), { clock })
     const { provider, credentials } = emulator
@@ -270,7 +270,7 @@ describe('NetSapiens with JSON Web Tokens', () => {
     expect(second?.body).to.equal(JSON.stringify({ refresh: emulator.issued[0]?.refreshToken }))
   })
 
-  it('asks for the password again where the server, of version 44, gives no refresh token', async () => {
+  it('repeats the password grant where version 44 issues no refresh token', async () => {
     await using emulator = await startEmulator(netsapiensJwtEmulator())
     emulator.switches.noJwtRefresh = true
     const { provider, credentials } = emulator
@@ -281,7 +281,7 @@ describe('NetSapiens with JSON Web Tokens', () => {
     expect(grantsOf(emulator)).to.deep.equal(['password', 'password'])
   })
 
-  it('knows the question by the claims of its partial token', async () => {
+  it('recognises a prompt by the claims of the partial token', async () => {
     await using emulator = await startEmulator(netsapiensJwtEmulator())
     emulator.switches.mfa = true
     const { provider, credentials } = emulator
@@ -310,10 +310,10 @@ describe('NetSapiens with JSON Web Tokens', () => {
   })
 })
 
-describe('NetSapiens by the older endpoint', () => {
+describe('NetSapiens with the older endpoint', () => {
   realNetwork()
 
-  it('sends a form to a path with a slash at its end, reads JSON served as a page, and refreshes there', async () => {
+  it('sends a form to a path with a trailing slash, reads JSON labelled text/html, and refreshes there', async () => {
     await using emulator = await startEmulator(netsapiensLegacyEmulator())
     const { provider, credentials } = emulator
     const get = byAxios(emulator, createTokenManager({ provider, grant: 'password', credentials }))
@@ -330,7 +330,7 @@ describe('NetSapiens by the older endpoint', () => {
     expect(emulator.log.find(({ kind }) => kind === 'resource')?.path).to.equal(`/ns-api/v2${ME}`)
   })
 
-  it('asks for the second factor there too', async () => {
+  it('supports MFA there too', async () => {
     await using emulator = await startEmulator(netsapiensLegacyEmulator())
     emulator.switches.mfa = true
     const { provider, credentials } = emulator
@@ -341,7 +341,7 @@ describe('NetSapiens by the older endpoint', () => {
   })
 
   for (const html of [404, 200] as const) {
-    it(`is where to go when /tokens is a page with status ${String(html)}`, async () => {
+    it(`works with the older provider when /tokens is an HTML page with status ${String(html)}`, async () => {
       await using emulator = await startEmulator(netsapiensEmulator())
       emulator.switches.html = html
       const { credentials, provider } = emulator

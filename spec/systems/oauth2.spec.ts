@@ -14,11 +14,11 @@ async function consent(url: string): Promise<string> {
   return (await fetch(url, { redirect: 'manual' })).headers.get('location') ?? ''
 }
 
-describe('any other server', () => {
+describe('A server configured with oauth2()', () => {
   realNetwork()
 
   for (const basicStyle of ['encoded', 'raw'] as const) {
-    it(`is told who the client is by client_secret_basic, ${basicStyle}`, async () => {
+    it(`gets the client credentials by client_secret_basic, ${basicStyle}`, async () => {
       await using emulator = await startEmulator(
         oauth2Emulator({ basicStyle, clientId: 'a client', clientSecret: '+/%:é' }),
       )
@@ -35,7 +35,7 @@ describe('any other server', () => {
     })
   }
 
-  it('is told by client_secret_post', async () => {
+  it('gets the client credentials by client_secret_post', async () => {
     await using emulator = await startEmulator(oauth2Emulator({ clientAuthentication: 'client_secret_post' }))
     const { provider, credentials } = emulator
     const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials })
@@ -49,7 +49,7 @@ describe('any other server', () => {
     })
   })
 
-  it('is told its name by a client without a secret', async () => {
+  it('gets only client_id from a client without a secret', async () => {
     await using emulator = await startEmulator(oauth2Emulator({ clientAuthentication: 'none' }))
     const { provider, grants } = emulator
     const tokens = createTokenManager({ provider, grant: 'password', credentials: grants.password, scope: 'read' })
@@ -64,7 +64,7 @@ describe('any other server', () => {
     ])
   })
 
-  it('keeps the refresh token that an answer leaves out', async () => {
+  it('gets the same refresh token again where its response has none', async () => {
     await using emulator = await startEmulator(oauth2Emulator())
     emulator.switches.rotate = false
     const { provider, grants } = emulator
@@ -77,7 +77,7 @@ describe('any other server', () => {
     expect(sent).to.deep.equal([undefined, emulator.issued[0]?.refreshToken, emulator.issued[0]?.refreshToken])
   })
 
-  it('gives a code for consent, which is worth a token to who knows the verifier, by S256', async () => {
+  it('issues a token for a code and its code_verifier, with S256', async () => {
     await using emulator = await startEmulator(oauth2Emulator({ clientAuthentication: 'none' }))
     emulator.switches.requirePkce = true
     const { provider, grants } = emulator
@@ -109,7 +109,7 @@ describe('any other server', () => {
     expect(grantsOf(emulator)).to.deep.equal(['authorization_code', 'refresh_token'])
   })
 
-  it('gives nothing for a code with the verifier of another request', async () => {
+  it('issues no token for a code with the code_verifier of another request', async () => {
     await using emulator = await startEmulator(oauth2Emulator({ clientAuthentication: 'none' }))
     const { provider, grants } = emulator
     const credentials = grants.authorization_code
@@ -124,7 +124,7 @@ describe('any other server', () => {
     expect(await failureOf(tokens.token())).to.be.instanceOf(ReauthenticationRequiredError)
   })
 
-  it('knows extension grants by URN, resources, an audience and parameters of its own', async () => {
+  it('supports extension grants by URN, resources, an audience and additional parameters', async () => {
     const seen: (string | undefined)[] = []
     await using emulator = await startEmulator(
       oauth2Emulator({
@@ -178,7 +178,7 @@ describe('any other server', () => {
     }
   })
 
-  it('revokes by RFC 7009: the refresh token, then the access token, the client authenticated as ever', async () => {
+  it('gets revocations as in RFC 7009: the refresh token, then the access token, with client authentication', async () => {
     await using emulator = await startEmulator(oauth2Emulator())
     const { provider, grants } = emulator
     const tokens = createTokenManager({ provider, grant: 'password', credentials: grants.password })
@@ -199,7 +199,7 @@ describe('any other server', () => {
   })
 
   for (const insufficient of ['insufficient_scope', 'insufficient_user_authentication'] as const) {
-    it(`refuses by ${insufficient} a token that a renewal would not better`, async () => {
+    it(`causes no renewal with ${insufficient}`, async () => {
       await using emulator = await startEmulator(oauth2Emulator())
       emulator.switches.insufficient = insufficient
       const { provider, credentials } = emulator

@@ -33,7 +33,7 @@ describe('Phone.com', () => {
   }
 
   describe('client_credentials', () => {
-    it('is JSON, answered with 201, and followed by refresh tokens that rotate', async () => {
+    it('is sent as JSON, succeeds with 201, and is followed by rotating refresh tokens', async () => {
       const { provider, credentials } = emulator
       const transport = axiosTransport()
       const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials, clock, transport })
@@ -53,7 +53,7 @@ describe('Phone.com', () => {
       expect(requests[0]?.headers['content-type']).to.equal('application/json')
     })
 
-    it('goes in the query string too, by a definition extended in place', async () => {
+    it('is sent in the query with a definition changed by spreading', async () => {
       const { provider, credentials } = emulator
       const byQuery = { ...provider, token: { ...provider.token, encoding: 'query' } } as const
       const tokens = createTokenManager({ provider: byQuery, grant: 'client_credentials', credentials })
@@ -69,7 +69,7 @@ describe('Phone.com', () => {
       expect(requests[0]?.query.get('client_secret')).to.equal(credentials.clientSecret)
     })
 
-    it('asks for scopes apart by spaces', async () => {
+    it('sends scopes separated by spaces', async () => {
       const { provider, credentials } = emulator
       const scope = 'call-logs methods:ALL'
       const tokens = createTokenManager({ provider, grant: 'client_credentials', credentials, scope })
@@ -77,7 +77,7 @@ describe('Phone.com', () => {
       expect(fieldsOf(tokenRequestsOf(emulator)[0])).to.include({ scope })
     })
 
-    it('gives tokens without an end, which are used until they are refused', async () => {
+    it('gives tokens without expiry, which are used until they are rejected', async () => {
       emulator.switches.permanent = true
       const tokens = byClient()
       const get = byFetch(emulator, tokens)
@@ -93,7 +93,7 @@ describe('Phone.com', () => {
     })
   })
 
-  it('sends a password that the newer specification no longer lists', async () => {
+  it('supports the password grant, which the newer specification omits', async () => {
     const { provider, grants } = emulator
     const get = byAxios(emulator, createTokenManager({ provider, grant: 'password', credentials: grants.password }))
     expect((await get('/accounts/1')).status).to.equal(200)
@@ -107,8 +107,8 @@ describe('Phone.com', () => {
     })
   })
 
-  describe('consent', () => {
-    it('brings a code, tied to its request by a state, that is exchanged once', async () => {
+  describe('authorization', () => {
+    it('gives a code, bound to its request by the state, which is exchanged once', async () => {
       const tokens = byConsent()
       const { url, state, codeVerifier } = await tokens.authorizationUrl()
       const { clientId, redirectUri } = emulator.grants.authorization_code
@@ -136,7 +136,7 @@ describe('Phone.com', () => {
       expect(grantsOf(emulator)).to.deep.equal(['authorization_code', 'refresh_token'])
     })
 
-    it('of somebody else is not taken: its state is of no request here', async () => {
+    it('of another session is rejected: its state belongs to no request here', async () => {
       const [mine, theirs] = [byConsent(), byConsent()]
       const asked = await mine.authorizationUrl()
       const callback = await consent((await theirs.authorizationUrl()).url)
@@ -148,14 +148,14 @@ describe('Phone.com', () => {
       expect(emulator.counts.token).to.equal(0)
     })
 
-    it('that is refused is an error with its code', async () => {
+    it('that is denied rejects with the error code', async () => {
       emulator.switches.denied = true
       const tokens = byConsent()
       const error = await failureOf(tokens.exchangeCallback(await consent((await tokens.authorizationUrl()).url)))
       expect(error).to.be.instanceOf(OAuthError).and.to.include({ error: 'access_denied' })
     })
 
-    it('of the implicit grant brings the token itself, in the fragment', async () => {
+    it('with the implicit grant gives the token in the fragment', async () => {
       const tokens = byConsent({ responseType: 'token' })
       const { url } = await tokens.authorizationUrl()
       const callback = await consent(url)
@@ -167,14 +167,14 @@ describe('Phone.com', () => {
       expect(emulator.counts.token).to.equal(0)
     })
 
-    it('of the implicit grant that is refused is an error too', async () => {
+    it('with the implicit grant that is denied rejects too', async () => {
       emulator.switches.denied = true
       const tokens = byConsent()
       const { url } = await tokens.authorizationUrl({ responseType: 'token' })
       expect(await failureOf(tokens.exchangeCallback(await consent(url)))).to.include({ error: 'access_denied' })
     })
 
-    it('is needed anew when the refresh token dies: a code is never shown twice', async () => {
+    it('is required again when the refresh token is rejected: a code is not sent twice', async () => {
       const tokens = byConsent()
       await tokens.exchangeCallback(await consent((await tokens.authorizationUrl()).url))
       emulator.revokeAll()
@@ -188,7 +188,7 @@ describe('Phone.com', () => {
   })
 
   describe('a token', () => {
-    it('is inspected, plainly and in detail', async () => {
+    it('is introspected, also with details', async () => {
       const tokens = byClient()
       const { accessToken } = await tokens.token()
       const expires = { scope: 'account-owner', expires_at: clock.now() / 1_000 + 86_400 }
@@ -201,7 +201,7 @@ describe('Phone.com', () => {
       ])
     })
 
-    it('is revoked, here and there', async () => {
+    it('is revoked at the server and discarded', async () => {
       const tokens = byClient()
       const { accessToken } = await tokens.token()
       await tokens.revoke()
@@ -211,7 +211,7 @@ describe('Phone.com', () => {
       expect((await fetch(`${emulator.api}/accounts`, { headers })).status).to.equal(401)
     })
 
-    it('that is dead cannot be inspected: the refusal is a typed error without the token', async () => {
+    it('that is revoked cannot be introspected: the error does not contain the token', async () => {
       const tokens = byClient()
       const { accessToken } = await tokens.token()
       emulator.revokeAll()
@@ -223,7 +223,7 @@ describe('Phone.com', () => {
   })
 
   describe('429', () => {
-    it('at the token endpoint is waited out as its body says', async () => {
+    it('at the token endpoint is followed by the pause in its body', async () => {
       emulator.switches.rateLimited = 7
       const waiting = byClient().token()
       await clock.waitOf(7_000)
@@ -236,7 +236,7 @@ describe('Phone.com', () => {
       expect(emulator.counts.token).to.equal(2)
     })
 
-    it('that asks for more than a flight has is an error which says when to ask again', async () => {
+    it('with a pause beyond the deadline rejects with retryAt', async () => {
       emulator.switches.rateLimited = 600
       const tokens = byClient()
       const error = await failureOf(tokens.token())

@@ -22,7 +22,7 @@ describe('SMS.CX', () => {
   }
 
   for (const secret of ['+/:%', 'a+b/c:d%2B e&f=ä', '%']) {
-    it(`sends the client by HTTP Basic, byte for byte as it is: ${secret}`, async () => {
+    it(`gets HTTP Basic without encoding: ${secret}`, async () => {
       await using other = await startEmulator(smscxEmulator({ applicationSecret: secret }))
       const { provider, credentials } = other
       const get = byAxios(other, createTokenManager({ provider, credentials, transport: axiosTransport() }))
@@ -34,7 +34,7 @@ describe('SMS.CX', () => {
     })
   }
 
-  it('asks for scopes apart by spaces, and for none unless told', async () => {
+  it('gets scopes separated by spaces, and none by default', async () => {
     expect((await managed('sms groups').token()).scope).to.equal('sms groups')
     expect((await managed().token()).scope).to.contain('shortlinks')
     expect(tokenRequestsOf(emulator).map(fieldsOf)).to.deep.equal([
@@ -44,7 +44,7 @@ describe('SMS.CX', () => {
   })
 
   for (const [name, bound] of Object.entries(CLIENTS)) {
-    it(`hands back a 403 for want of a scope by ${name}, and renews nothing`, async () => {
+    it(`returns 403 with insufficient_scope over ${name}, without a renewal`, async () => {
       const tokens = managed('groups')
       const reasons: string[] = []
       tokens.on('replay-skipped', ({ reason }) => reasons.push(reason))
@@ -62,7 +62,7 @@ describe('SMS.CX', () => {
     ['day', 86_400],
     ['week', 604_800],
   ] as const) {
-    it(`gives tokens for a ${validity}, and new ones after that`, async () => {
+    it(`issues tokens for a ${validity}, and new ones after that`, async () => {
       emulator.switches.validity = validity
       const tokens = managed()
       expect((await tokens.token()).expiresAt).to.equal(clock.now() + seconds * 1_000)
@@ -73,7 +73,7 @@ describe('SMS.CX', () => {
   }
 
   for (const neverIs of [0, null, -1, 2_145_660_769]) {
-    it(`gives tokens for ever, should that read ${String(neverIs)}: asked for once, and again only when refused`, async () => {
+    it(`issues tokens without expiry as expires_in ${String(neverIs)}: one token request, and another only after a rejection`, async () => {
       Object.assign(emulator.switches, { validity: 'never', neverIs })
       const tokens = managed()
       const get = byFetch(emulator, tokens)
@@ -88,13 +88,13 @@ describe('SMS.CX', () => {
     })
   }
 
-  it('takes a token without a type', async () => {
+  it('issues tokens without token_type', async () => {
     emulator.switches.dropTokenType = true
     expect((await byAxios(emulator, managed())('/account/balance')).status).to.equal(200)
     expect(emulator.log.at(-1)?.headers['authorization']).to.match(/^Bearer /)
   })
 
-  it('is asked again at the moment that its reset header names, in epoch seconds', async () => {
+  it('gets the next attempt at the time in its reset header, in epoch seconds', async () => {
     emulator.switches.rateLimited = 9
     const waiting = managed().token()
     await clock.waitOf(9_000)
@@ -104,7 +104,7 @@ describe('SMS.CX', () => {
     expect(emulator.counts.token).to.equal(2)
   })
 
-  it('is not asked before that moment where it is farther than a flight goes', async () => {
+  it('gets no attempt before that time where it exceeds the deadline', async () => {
     emulator.switches.rateLimited = 120
     const tokens = managed()
     const error = await failureOf(tokens.token())

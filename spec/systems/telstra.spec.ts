@@ -24,7 +24,7 @@ describe('Telstra v2', () => {
   })
   afterEach(() => emulator.close())
 
-  it('is asked with any Accept, for the scope NSMS, with the client in the form', async () => {
+  it('gets any Accept, the scope NSMS and the client in the form', async () => {
     const { provider, credentials } = emulator
     const send = byAxios(emulator, createTokenManager({ provider, credentials, transport: axiosTransport() }))
     expect((await send('/messages/sms', { method: 'POST', body: SMS })).status).to.equal(201)
@@ -45,7 +45,7 @@ describe('Telstra v2', () => {
     ['under an hour', false, 3_599],
     ['ten hours', true, 35_999],
   ] as const) {
-    it(`says ${what} as text, and is believed`, async () => {
+    it(`sends a lifetime of ${what} as text, which is used`, async () => {
       emulator.switches.longLived = longLived
       const { provider, credentials } = emulator
       const tokens = createTokenManager({ provider, credentials, clock })
@@ -56,7 +56,7 @@ describe('Telstra v2', () => {
     })
   }
 
-  it('gives an hour where it says nothing, and a Bearer token where it names no type', async () => {
+  it('issues tokens for an hour where expires_in is missing, and Bearer tokens where token_type is missing', async () => {
     emulator.switches.dropTokenType = true
     emulator.next('token', { patch: { expires_in: undefined } })
     const { provider, credentials } = emulator
@@ -66,7 +66,7 @@ describe('Telstra v2', () => {
     expect(emulator.log.at(-1)?.headers['authorization']).to.match(/^Bearer /)
   })
 
-  it('is healthy without a token', async () => {
+  it('serves the health check without a token', async () => {
     const { provider, credentials } = emulator
     const get = byFetch(emulator, createTokenManager({ provider, credentials }))
     expect((await get('/messages/sms/healthcheck')).body).to.deep.equal({ status: 'up' })
@@ -75,7 +75,7 @@ describe('Telstra v2', () => {
   })
 
   for (const [name, bound] of Object.entries(CLIENTS)) {
-    it(`may refuse by SpikeArrest without the token being dead: ${name} gets the 403, and the next request the same token`, async () => {
+    it(`responds with SpikeArrest: ${name} gets the 403, and sends the next request with the same token`, async () => {
       emulator.switches.spikeArrest = true
       const { provider, credentials } = emulator
       const get = bound(emulator, createTokenManager({ provider, credentials }))
@@ -96,7 +96,7 @@ describe('Telstra v3', () => {
   afterEach(() => emulator.close())
 
   for (const [name, bound] of Object.entries(CLIENTS)) {
-    it(`has its token endpoint beside the API, eight scopes, and four headers on every request of ${name}`, async () => {
+    it(`has a token endpoint outside the API path, eight scopes, and four headers on each request of ${name}`, async () => {
       const { provider, credentials } = emulator
       const get = bound(emulator, createTokenManager({ provider, credentials }))
       expect((await get('/messages')).status).to.equal(200)
@@ -118,14 +118,14 @@ describe('Telstra v3', () => {
     })
   }
 
-  it('wants a token for its health too', async () => {
+  it('requires a token for the health check too', async () => {
     const { provider, credentials } = emulator
     const get = byFetch(emulator, createTokenManager({ provider, credentials }))
     expect((await get('/health-check')).status).to.equal(200)
     expect(emulator.counts).to.include({ token: 1, resource: 1 })
   })
 
-  it('keeps to the scopes that are asked for', async () => {
+  it('rejects requests outside the requested scopes', async () => {
     const { provider, credentials } = emulator
     const tokens = createTokenManager({ provider, credentials, scope: 'messages:read' })
     const send = byAxios(emulator, tokens)

@@ -191,9 +191,9 @@ function on<S extends System>(system: SystemFactory<S>, manage: (emulator: Emula
   }
 }
 
-describe('the definitions, against emulators', () => {
+describe('the provider definitions, against emulators', () => {
   for (const { what, grants, resource, run } of CASES) {
-    it(`${what}: gets a token, and another when the first is revoked`, () =>
+    it(`${what}: obtains a token, and another when the first is revoked`, () =>
       run(async (emulator, tokens) => {
         const apiFetch = wrapFetch(fetch, tokens)
         const statuses = [(await apiFetch(emulator.api + resource)).status]

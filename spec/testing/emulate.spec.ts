@@ -22,7 +22,7 @@ async function emulate(...parameters: readonly string[]): Promise<Ended> {
 }
 
 describe('npm run emulate', () => {
-  it('runs a system in the foreground until it is interrupted, and shows what reaches it', async () => {
+  it('runs an emulator in the foreground until it is interrupted, and prints its requests', async () => {
     const child = spawn(process.execPath, [...SCRIPT, 'telstra'])
     const ended = once(child, 'exit')
     let shown = ''
@@ -36,7 +36,7 @@ describe('npm run emulate', () => {
     expect(await ended).to.deep.equal([0, null])
   })
 
-  it('lists the systems when the name is missing or wrong', async () => {
+  it('lists the systems when the name is missing or unknown', async () => {
     for (const parameters of [[], ['nobody'], ['telstra', 'smscx'], ['toString']]) {
       const { code, stderr } = await emulate(...parameters)
       expect(code).to.equal(2)
@@ -44,7 +44,7 @@ describe('npm run emulate', () => {
     }
   })
 
-  it('refuses a port that is none, and an option it does not know', async () => {
+  it('rejects an invalid port and unknown options', async () => {
     expect((await emulate('telstra', '--port', '99999')).stderr).to.include('No such port: 99999')
     expect((await emulate('telstra', '--prt', '1')).stderr).to.include('--prt')
   })
@@ -61,7 +61,7 @@ describe('RECIPES', () => {
   })
 
   for (const [name, start] of Object.entries(RECIPES)) {
-    it(`gives lines for ${name} that a shell understands and the emulator accepts`, async () => {
+    it(`gives curl commands for ${name} that a shell parses and the emulator accepts`, async () => {
       const { emulator, token, resource }: RunningSystem = await start({})
       try {
         expect(JSON.parse((await shell(token)).stdout)).to.be.an('object')
@@ -76,7 +76,7 @@ describe('RECIPES', () => {
 })
 
 describe('curlForm, curlJson and curlGet', () => {
-  it('quote what a shell would read otherwise', () => {
+  it('quote special characters of the shell', () => {
     expect(curlForm('http://a', { b: "it's $1" })).to.include(`--data-urlencode 'b=it'\\''s $1'`)
     expect(curlJson('http://a', { b: "'" })).to.include(`-d '{"b":"'\\''"}'`)
     expect(curlGet('http://a', 't', { C: 'd' })).to.match(

@@ -32,7 +32,7 @@ describe('startEmulator(system, options)', () => {
       headers: { ...bearer(token), ...(init.headers as Record<string, string> | undefined) },
     })
 
-  it('listens on loopback and points the definition there', async () => {
+  it('listens on loopback and returns the definition with its URL', async () => {
     const { url, api, provider } = await start()
     expect(url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/)
     expect(api).to.equal(`${url}/v2`)
@@ -45,7 +45,7 @@ describe('startEmulator(system, options)', () => {
     expect(error).to.have.property('code', 'EADDRINUSE')
   })
 
-  it('takes no option that it does not know, nor a resource without a method', async () => {
+  it('throws a TypeError for invalid options', async () => {
     for (const [options, message] of [
       [
         { ports: 1 },
@@ -65,7 +65,7 @@ describe('startEmulator(system, options)', () => {
     }
   })
 
-  it('keeps what arrived, byte for byte', async () => {
+  it('logs requests byte for byte', async () => {
     const emulator = await start()
     const { accessToken } = emulator.issue()
     const bytes = Uint8Array.from({ length: 256 }, (_, index) => index)
@@ -79,7 +79,7 @@ describe('startEmulator(system, options)', () => {
     expect(new URLSearchParams(token?.body).get('client_id')).to.equal(emulator.credentials.clientId)
   })
 
-  it('keeps only the last requests when told how many, and none when told so, and counts all of them', async () => {
+  it('limits the log to the given number of requests, or to none, and counts all of them', async () => {
     for (const [log, kept] of [
       [3, ['8', '9', '10']],
       [false, []],
@@ -91,7 +91,7 @@ describe('startEmulator(system, options)', () => {
     }
   })
 
-  it('tells of each request that is answered', async () => {
+  it('calls onAnswered for each response', async () => {
     const told: unknown[] = []
     const emulator = await start({ onAnswered: ({ kind, status }) => told.push([kind, status]) })
     emulator.next('token', 'drop')
@@ -104,7 +104,7 @@ describe('startEmulator(system, options)', () => {
     ])
   })
 
-  it('forgets what arrived and what is scripted, when asked', async () => {
+  it('clears the log and the scripted faults on request', async () => {
     const emulator = await start()
     emulator.next('token', ['drop', 'drop'])
     emulator.always('token', 'drop')
@@ -115,7 +115,7 @@ describe('startEmulator(system, options)', () => {
     expect([emulator.log.length, emulator.counts.token]).to.deep.equal([1, 1])
   })
 
-  it('tells when so many requests have arrived, answered or not', async () => {
+  it('waits until a number of requests has arrived, answered or not', async () => {
     const emulator = await start()
     emulator.always('token', 'hang')
     void askToken(emulator).catch(() => undefined)
@@ -125,7 +125,7 @@ describe('startEmulator(system, options)', () => {
     expect(emulator.log[0]).not.to.have.property('status')
   })
 
-  it('refuses a token that has expired, by the clock it is given', async () => {
+  it('rejects an expired token, by the given clock', async () => {
     let now = 1_000_000
     const emulator = await start({ clock: { now: () => now } })
     emulator.lifetime = 60
@@ -138,7 +138,7 @@ describe('startEmulator(system, options)', () => {
     expect(emulator.log.at(-1)?.at).to.equal(1_060_000)
   })
 
-  it('refuses what was revoked, and only that', async () => {
+  it('rejects exactly the revoked tokens', async () => {
     const emulator = await start()
     const [a, b] = [emulator.issue().accessToken, emulator.issue().accessToken]
     expect(emulator.revoke(a)).to.equal(true)
@@ -149,7 +149,7 @@ describe('startEmulator(system, options)', () => {
     expect(emulator.revoke('nobody')).to.equal(false)
   })
 
-  it('accepts the scheme in any case, and nothing that is not one bearer token', async () => {
+  it('accepts the Bearer scheme in any case, with exactly one token', async () => {
     const emulator = await start()
     const { accessToken } = emulator.issue()
     const statuses = []
@@ -165,7 +165,7 @@ describe('startEmulator(system, options)', () => {
     expect(statuses).to.deep.equal([200, 401, 401, 401, 401])
   })
 
-  it('serves resources of your own to those with a good token', async () => {
+  it('serves additional resources to requests with a valid token', async () => {
     const emulator = await start({
       resources: { 'GET /things/{id}': (_request, { scope }, { id }) => ({ status: 200, body: { id, scope } }) },
     })
@@ -174,7 +174,7 @@ describe('startEmulator(system, options)', () => {
     expect((await send(`${emulator.api}/things/7`)).status).to.equal(401)
   })
 
-  it('answers 1,000 requests at once', async () => {
+  it('answers 1,000 concurrent requests', async () => {
     const emulator = await start()
     const { accessToken } = emulator.issue()
     const heard = await Promise.all(Array.from({ length: 1_000 }, () => echo(emulator, accessToken)))
@@ -182,7 +182,7 @@ describe('startEmulator(system, options)', () => {
     expect(emulator.counts.resource).to.equal(1_000)
   })
 
-  it('closes while requests hang, wait or are held', async () => {
+  it('closes while requests hang, are delayed or held', async () => {
     const emulator = await startEmulator(telstraEmulator())
     emulator.next('token', ['hang', { delay: 3_600_000 }, { hold: new Promise(() => undefined) }])
     const ends = [1, 2, 3].map(() =>
@@ -196,7 +196,7 @@ describe('startEmulator(system, options)', () => {
     expect(await Promise.all(ends)).to.deep.equal(['closed', 'closed', 'closed'])
   })
 
-  it('closes at the end of a block', async () => {
+  it('closes at the end of a block with `await using`', async () => {
     let url = ''
     {
       await using emulator = await startEmulator(telstraEmulator())
@@ -206,13 +206,13 @@ describe('startEmulator(system, options)', () => {
     expect(await send(url).catch(() => 'closed')).to.equal('closed')
   })
 
-  it('refuses what is no system', async () => {
+  it('rejects a value that is no system', async () => {
     for (const system of [undefined, telstraEmulator])
       expect(String(await failureOf(startEmulator(system as never)))).to.contain('system: expected a system')
   })
 
   describe('next(kind, faults) and always(kind, fault)', () => {
-    it('refuse what would do nothing: a test would pass that has tested nothing', async () => {
+    it('throw for unknown kinds and faults', async () => {
       const emulator = await start()
       for (const [kind, fault, named] of [
         ['tokn', 'hang', 'kind'],
@@ -227,7 +227,7 @@ describe('startEmulator(system, options)', () => {
           }).to.throw(TypeError, `${named}: expected`)
     })
 
-    it('answers in place of the system, once each, in order', async () => {
+    it('replaces the response, once per fault, in order', async () => {
       const emulator = await start()
       emulator.next('token', { status: 503, headers: { 'retry-after': '7' } })
       emulator.next('token', [{ status: 400, body: { error: 'invalid_grant' } }, undefined, { body: '<html>' }])
@@ -243,7 +243,7 @@ describe('startEmulator(system, options)', () => {
       expect(emulator.issued).to.have.length(2)
     })
 
-    it('goes on until told otherwise', async () => {
+    it('replaces the response until it is reset', async () => {
       const emulator = await start()
       emulator.always('token', { status: 429 })
       expect([(await askToken(emulator)).status, (await askToken(emulator)).status]).to.deep.equal([429, 429])
@@ -251,7 +251,7 @@ describe('startEmulator(system, options)', () => {
       expect((await askToken(emulator)).status).to.equal(200)
     })
 
-    it('lays fields over the usual answer', async () => {
+    it('merges fields into the usual response', async () => {
       const emulator = await start()
       emulator.next('token', { patch: { expires_in: null, token_type: undefined }, headers: { 'x-mark': 'a' } })
       const { body, headers } = await askToken(emulator)
@@ -260,7 +260,7 @@ describe('startEmulator(system, options)', () => {
       expect(headers.get('x-mark')).to.equal('a')
     })
 
-    it('holds a request, and acts only when it is let go', async () => {
+    it('holds a request before it is processed', async () => {
       const emulator = await start()
       const gate = deferred()
       const { accessToken } = emulator.issue()
@@ -272,7 +272,7 @@ describe('startEmulator(system, options)', () => {
       expect((await heard).status).to.equal(401)
     })
 
-    it('acts first, and holds the answer', async () => {
+    it('holds the response after the request is processed', async () => {
       const emulator = await start()
       const gate = deferred()
       const { accessToken } = emulator.issue()
@@ -284,7 +284,7 @@ describe('startEmulator(system, options)', () => {
       expect((await heard).status).to.equal(200)
     })
 
-    it('closes the connection before acting, or after', async () => {
+    it('closes the connection before or after processing', async () => {
       const emulator = await start()
       emulator.next('token', ['drop', 'drop-after'])
       expect(await askToken(emulator).catch(() => 'closed')).to.equal('closed')
@@ -294,7 +294,7 @@ describe('startEmulator(system, options)', () => {
       expect(emulator.log.map(({ status }) => status)).to.deep.equal([undefined, undefined])
     })
 
-    it('sends half of a body and never the rest', async () => {
+    it('sends half of the body and then stalls', async () => {
       const emulator = await start()
       emulator.next('token', { stall: true })
       const response = await fetch(`${emulator.api}/oauth/token`, { method: 'POST' })
@@ -304,7 +304,7 @@ describe('startEmulator(system, options)', () => {
       await reader?.cancel()
     })
 
-    it('lets a function decide, and a hand answer', async () => {
+    it('accepts a function of the request, and a raw handler', async () => {
       const emulator = await start()
       emulator.always('token', ({ body }) => (body.includes('scope') ? 'drop' : undefined))
       emulator.next('other', {
@@ -318,7 +318,7 @@ describe('startEmulator(system, options)', () => {
       expect((await send(emulator.url)).text).to.equal('by hand')
     })
 
-    it('closes the connection when the script itself fails', async () => {
+    it('closes the connection when a function throws', async () => {
       const emulator = await start()
       emulator.next('token', () => {
         throw new Error('a mistake in the script')

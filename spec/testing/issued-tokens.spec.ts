@@ -16,13 +16,13 @@ describe('IssuedTokens', () => {
     )
   })
 
-  it('issues tokens that live as long as is set, as long as is asked, or for ever', () => {
+  it('issues tokens with the default lifetime, a given one, or none', () => {
     expect(tokens.issue({ grant: 'g' })).to.deep.equal({ accessToken: 'AT-1', expiresAt: 1_060_000, grant: 'g' })
     expect(tokens.issue({ grant: 'g', lifetime: 1 }).expiresAt).to.equal(1_001_000)
     expect(tokens.issue({ grant: 'g', lifetime: null })).not.to.have.property('expiresAt')
   })
 
-  it('gives the status of an access token', () => {
+  it('returns the status of an access token', () => {
     const [a, b, c] = [
       tokens.issue({ grant: 'g' }),
       tokens.issue({ grant: 'g' }),
@@ -43,7 +43,7 @@ describe('IssuedTokens', () => {
     expect(tokens.statusOf(tokens.issue({ grant: 'g' }).accessToken)).to.equal('valid')
   })
 
-  it('gives the status of a refresh token, and the token it was exchanged for', () => {
+  it('returns the status of a refresh token, and the token it was exchanged for', () => {
     const first = tokens.issue({ grant: 'g', refresh: true })
     const { refreshToken = '' } = first
     expect([tokens.refreshStatusOf(refreshToken), tokens.findRefresh(refreshToken)]).to.deep.equal(['valid', first])
@@ -58,7 +58,7 @@ describe('IssuedTokens', () => {
     expect(tokens.refreshStatusOf('other')).to.equal('unknown')
   })
 
-  it('gives a kept refresh token along with the next access token', () => {
+  it('issues the next access token with the same refresh token', () => {
     tokens.issue({ grant: 'g', refresh: 'kept' })
     const second = tokens.issue({ grant: 'g', refresh: 'kept' })
     expect([second.refreshToken, tokens.findRefresh('kept')]).to.deep.equal(['kept', second])

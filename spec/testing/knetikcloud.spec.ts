@@ -26,7 +26,7 @@ describe('knetikcloudEmulator()', () => {
   const refresh = (token: unknown): Promise<ReceivedResponse> =>
     post({ grant_type: 'refresh_token', client_id: 'knetik', refresh_token: String(token) })
 
-  it('gives a client a UUID, and no refresh token', async () => {
+  it('issues a UUID to a client, without a refresh token', async () => {
     const { status, body } = await post(server())
     expect(status).to.equal(200)
     expect(body).to.have.all.keys('access_token', 'token_type', 'expires_in', 'scope')
@@ -34,7 +34,7 @@ describe('knetikcloudEmulator()', () => {
     expect(body['access_token']).to.match(/^[0-9a-f-]{36}$/)
   })
 
-  it('gives a person a refresh token too, which may be used again and again', async () => {
+  it('issues a reusable refresh token to a user', async () => {
     const { body } = await post(login())
     const first = await refresh(body['refresh_token'])
     const second = await refresh(body['refresh_token'])
@@ -42,7 +42,7 @@ describe('knetikcloudEmulator()', () => {
     expect((await get('/me', body['access_token'])).status).to.equal(200)
   })
 
-  it('rotates refresh tokens, and ends the access token before, when told to', async () => {
+  it('rotates refresh tokens and revokes the previous access token with the switches set', async () => {
     Object.assign(emulator.switches, { rotate: true, refreshKills: true })
     const { body } = await post(login())
     const next = await refresh(body['refresh_token'])
@@ -52,7 +52,7 @@ describe('knetikcloudEmulator()', () => {
     expect((await get('/me', body['access_token'])).status).to.equal(401)
   })
 
-  it('gives lifetimes as text when told to, and however long', async () => {
+  it('sends any lifetime, as text with the switch set', async () => {
     emulator.lifetime = 2_145_660_769
     expect((await post(server())).body['expires_in']).to.equal(2_145_660_769)
     emulator.switches.expiresInAsText = true
@@ -60,7 +60,7 @@ describe('knetikcloudEmulator()', () => {
   })
 
   for (const network of ['facebook', 'google'] as const) {
-    it(`takes a token of ${network} once, and only from there`, async () => {
+    it(`accepts a token of ${network} once, from that network only`, async () => {
       const other = network === 'google' ? 'facebook' : 'google'
       const exchange = (token: string): Promise<ReceivedResponse> =>
         post({ grant_type: network, client_id: 'knetik', token })
@@ -73,7 +73,7 @@ describe('knetikcloudEmulator()', () => {
     })
   }
 
-  it('takes the query in place of the form, and not both', async () => {
+  it('accepts parameters in the query or in a form, but not in both', async () => {
     const url = `${emulator.api}/oauth/token?${new URLSearchParams(login()).toString()}`
     expect((await send(url, { method: 'POST' })).status).to.equal(200)
     expect((await postForm(url, login())).status).to.equal(400)
@@ -97,18 +97,18 @@ describe('knetikcloudEmulator()', () => {
     ],
   ]
   for (const [what, params, status, error] of refusals) {
-    it(`refuses ${what} with ${String(status)} ${error}`, async () => {
+    it(`rejects ${what} with ${String(status)} ${error}`, async () => {
       const heard = await post(params())
       expect([heard.status, heard.body['error']]).to.deep.equal([status, error])
     })
   }
 
-  it('refuses JSON, and a client in the header', async () => {
+  it('rejects JSON, and client credentials in the header', async () => {
     expect((await postJson(`${emulator.api}/oauth/token`, login())).status).to.equal(400)
     expect((await post(login(), { authorization: 'Basic eDp5' })).status).to.equal(400)
   })
 
-  it('has one shape for a dead token, under whichever status, and another for all else', async () => {
+  it('responds to an invalid token in one format, with any status, and to other errors in another', async () => {
     for (const status of [401, 400, 403] as const) {
       emulator.switches.invalidTokenStatus = status
       const dead = await get('/me', 'nobody')
@@ -121,7 +121,7 @@ describe('knetikcloudEmulator()', () => {
     expect([lost.status, lost.body['code']]).to.deep.equal([404, 404])
   })
 
-  it('shows health and version to all, and people to those with a token in a header of any case', async () => {
+  it('serves health and version without a token, and users with a token, with the scheme in any case', async () => {
     expect((await send(`${emulator.api}/health`)).status).to.equal(200)
     expect((await send(`${emulator.api}/version`)).body).to.have.all.keys('version')
     const { access_token: token } = (await post(login())).body
@@ -131,7 +131,7 @@ describe('knetikcloudEmulator()', () => {
     expect((await get('/users/3', token)).status).to.equal(404)
   })
 
-  it('revokes a person’s tokens for a client, and for no person', async () => {
+  it('revokes the tokens of a user for a client, not for a user', async () => {
     const person = (await post(login())).body
     const revoke = (token: unknown): Promise<ReceivedResponse> =>
       get('/auth/tokens?username=jdoe&client_id=knetik', token, 'DELETE')

@@ -27,7 +27,7 @@ describe('netsapiensLegacyEmulator()', () => {
     return { grant_type: 'password', ...client(), username, password }
   }
 
-  it('serves JSON as a page, with the older fields beside', async () => {
+  it('serves JSON as text/html, with additional older fields', async () => {
     const { status, headers, body } = await post({ ...login(), format: 'json' })
     expect([status, headers.get('content-type')]).to.deep.equal([200, 'text/html; charset=UTF-8'])
     expect(body).to.include({ legacy: false, rate_limit: '0', expires_in: 3_600 })
@@ -35,13 +35,13 @@ describe('netsapiensLegacyEmulator()', () => {
     expect((await send(`${emulator.api}/domains/~`, { headers: bearer(body['access_token']) })).status).to.equal(200)
   })
 
-  it('takes the path without its last slash too, and no JSON', async () => {
+  it('accepts the path without the trailing slash, and no JSON', async () => {
     expect((await postForm(`${emulator.url}/ns-api/oauth2/token`, login())).status).to.equal(200)
     expect((await postJson(`${emulator.url}/ns-api/oauth2/token/`, login())).status).to.equal(400)
     expect((await postForm(`${emulator.url}/ns-api/oauth/token`, login())).status).to.equal(404)
   })
 
-  it('kills both old tokens when it refreshes', async () => {
+  it('revokes both previous tokens on a refresh', async () => {
     const { accessToken, refreshToken = '' } = emulator.issue()
     const refresh = { grant_type: 'refresh_token', ...client(), refresh_token: refreshToken }
     expect((await post(refresh)).status).to.equal(200)
@@ -49,7 +49,7 @@ describe('netsapiensLegacyEmulator()', () => {
     expect((await send(`${emulator.api}/domains/~`, { headers: bearer(accessToken) })).status).to.equal(401)
   })
 
-  it('asks, and takes the answer', async () => {
+  it('requests a passcode, and accepts it', async () => {
     emulator.switches.mfa = true
     const { access_token: partial, ...question } = (await post(login())).body
     expect(question).to.deep.equal({
@@ -64,14 +64,14 @@ describe('netsapiensLegacyEmulator()', () => {
     expect(given.status).to.equal(200)
   })
 
-  it('lets one person wear the mask of another', async () => {
+  it('issues a token for another user with the masquerade grant', async () => {
     const mask = { grant_type: 'masquerade', ...client(), mask_uid: '1002@example.com' }
     const given = await post({ ...mask, access_token: emulator.issue().accessToken })
     expect(given.body).to.include({ uid: '1002@example.com', scope: 'Office Manager' })
     expect((await post({ ...mask, access_token: 'nobody' })).status).to.equal(401)
   })
 
-  it('exchanges a code once, for the verifier it is bound to, without a client', async () => {
+  it('exchanges a code once, with its code_verifier, without a client', async () => {
     const verifier = 'v'.repeat(43)
     const challenge = createHash('sha256').update(verifier).digest('base64url')
     const exchange = (code: string, proof = verifier): Promise<ReceivedResponse> =>
@@ -81,7 +81,7 @@ describe('netsapiensLegacyEmulator()', () => {
     expect((await exchange(emulator.actions.authorizationCode(challenge), 'w'.repeat(43))).status).to.equal(400)
   })
 
-  it('shows what a token is, its end as text', async () => {
+  it('describes a token, with its expiry as text', async () => {
     const { accessToken } = emulator.issue()
     const read = await send(`${emulator.url}/ns-api/oauth2/read?format=json`, { headers: bearer(accessToken) })
     expect(read.body).to.include({ token: accessToken, uid: '1001@example.com' })

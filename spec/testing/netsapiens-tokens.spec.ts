@@ -22,7 +22,7 @@ describe('netsapiensJwtEmulator()', () => {
     return { grant_type: 'password', client_id: clientId, client_secret: clientSecret, username, password, ...change }
   }
 
-  it('gives a token that says itself when it ends, and nothing more than a refresh token beside it', async () => {
+  it('issues a JWT with exp, and only a refresh token with it', async () => {
     const { status, body } = await post(login())
     expect(status).to.equal(200)
     expect(body).to.have.all.keys('token', 'refresh')
@@ -30,12 +30,12 @@ describe('netsapiensJwtEmulator()', () => {
     expect((await get('/domains/~', body['token'])).status).to.equal(200)
   })
 
-  it('gives no refresh token, when told to be version 44', async () => {
+  it('issues no refresh token as version 44', async () => {
     emulator.switches.noJwtRefresh = true
     expect((await post(login())).body).to.have.all.keys('token')
   })
 
-  it('renews for the refresh token and nothing beside it, once; the old token lives on', async () => {
+  it('renews with only the refresh token, once; the previous access token stays valid', async () => {
     const first = (await post(login())).body
     expect((await post({ refresh: first['refresh'], client_id: 'x' })).status).to.equal(400)
     const second = await post({ refresh: first['refresh'] })
@@ -45,7 +45,7 @@ describe('netsapiensJwtEmulator()', () => {
     expect(emulator.log.map(({ grant }) => grant).slice(0, 2)).to.deep.equal(['password', 'refresh_token'])
   })
 
-  it('asks in the claims of a token that opens nothing', async () => {
+  it('requests a passcode in the claims of a token that is valid for no request', async () => {
     emulator.switches.mfa = true
     const { body } = await post(login())
     expect(body).to.have.all.keys('token')
@@ -61,7 +61,7 @@ describe('netsapiensJwtEmulator()', () => {
     expect((await get('/domains/~', given.body['token'])).status).to.equal(200)
   })
 
-  it('refuses a refresh_token grant, wrong credentials and a body that is no JSON', async () => {
+  it('rejects grant_type refresh_token, wrong credentials and a body that is no JSON', async () => {
     const statuses = [
       await post(login({ grant_type: 'refresh_token' })),
       await post(login({ password: 'wrong' })),
@@ -70,7 +70,7 @@ describe('netsapiensJwtEmulator()', () => {
     expect(statuses).to.deep.equal([400, 403, 400])
   })
 
-  it('acts for others with an API key, and only with one', async () => {
+  it('issues tokens of other users only to an API key', async () => {
     const body = { user: '1002', domain: 'example.com' }
     const given = await post(body, bearer(emulator.actions.apiKey()))
     expect(claims(given.body['token'])['sub']).to.equal('1002@example.com')
@@ -78,7 +78,7 @@ describe('netsapiensJwtEmulator()', () => {
     expect((await post({ ...body, user: '1' }, bearer(emulator.actions.apiKey()))).status).to.equal(404)
   })
 
-  it('shows a token its claims, and revokes this one, one by its id, or all of a person', async () => {
+  it('returns the claims of a token, and revokes it, another by id, or all of a user', async () => {
     const [a, b, c] = [emulator.issue(), emulator.issue(), emulator.issue()].map(({ accessToken }) => accessToken)
     expect((await get('/jwt', a)).body).to.deep.equal(claims(a))
     const gone = await get('/jwt', a, 'DELETE')

@@ -31,7 +31,7 @@ describe('netsapiensEmulator()', () => {
     return { ...login(), ...factor, grant_type: 'mfa', passcode, access_token: partial }
   }
 
-  it('answers a password with every field of the model', async () => {
+  it('responds to the password grant with every documented field', async () => {
     const { status, body } = await askToken(login())
     expect(status).to.equal(200)
     expect(body).to.have.all.keys(
@@ -57,22 +57,22 @@ describe('netsapiensEmulator()', () => {
   const refusals: readonly [what: string, change: Record<string, unknown>, code: number, message: string][] = [
     ['a missing field', { username: undefined }, 400, 'username is required'],
     ['a missing grant', { grant_type: undefined }, 400, 'grant_type is required'],
-    ['a grant it does not have', { grant_type: 'client_credentials' }, 400, 'grant_type is not one of the known'],
-    ['a field it does not know', { scope: 'x' }, 400, 'Unknown parameter scope'],
+    ['an unknown grant', { grant_type: 'client_credentials' }, 400, 'grant_type is not one of the known'],
+    ['an unknown field', { scope: 'x' }, 400, 'Unknown parameter scope'],
     ['a number for text', { password: 1 }, 400, 'password must be a string'],
     ['a wrong client', { client_id: 'nobody' }, 401, 'Invalid client'],
     ['a wrong client secret', { client_secret: 'wrong' }, 401, 'Invalid client'],
     ['a wrong password', { password: 'wrong' }, 403, 'Invalid User Login'],
-    ['an unknown person', { username: 'nobody@example.com' }, 403, 'Invalid User Login'],
+    ['an unknown user', { username: 'nobody@example.com' }, 403, 'Invalid User Login'],
   ]
   for (const [what, change, code, message] of refusals) {
-    it(`refuses ${what} with ${String(code)}`, async () => {
+    it(`rejects ${what} with ${String(code)}`, async () => {
       const { status, body } = await askToken({ ...login(), ...change })
       expect({ status, body }).to.deep.equal({ status: code, body: { code, message } })
     })
   }
 
-  it('refuses a form, a query, and an Authorization header', async () => {
+  it('rejects a form, a query, and an Authorization header', async () => {
     const url = `${emulator.api}/tokens`
     const fields = login() as Record<string, string>
     const statuses = [
@@ -83,7 +83,7 @@ describe('netsapiensEmulator()', () => {
     expect(statuses).to.deep.equal([400, 400, 400])
   })
 
-  it('kills both old tokens when it refreshes', async () => {
+  it('revokes both previous tokens on a refresh', async () => {
     const first = (await askToken(login())).body
     expect((await get('/domains/~', first['access_token'])).status).to.equal(200)
     const second = (await askToken(refresh(first['refresh_token']))).body
@@ -94,7 +94,7 @@ describe('netsapiensEmulator()', () => {
     expect((await askToken(refresh(second['refresh_token']))).status).to.equal(200)
   })
 
-  it('refuses to refresh for another client, or after refresh tokens were revoked', async () => {
+  it('rejects a refresh by another client, and a revoked refresh token', async () => {
     const { refreshToken } = emulator.issue()
     expect((await askToken({ ...refresh(refreshToken), client_secret: 'wrong' })).body['message']).to.equal(
       'Invalid client',
@@ -103,12 +103,12 @@ describe('netsapiensEmulator()', () => {
     expect((await askToken(refresh(refreshToken))).status).to.equal(401)
   })
 
-  describe('asking for a passcode', () => {
+  describe('with MFA', () => {
     beforeEach(() => {
       emulator.switches.mfa = true
     })
 
-    it('answers 200 with a question, whose token opens nothing', async () => {
+    it('responds with 200, a prompt and a partial token that is valid for no request', async () => {
       const { status, body } = await askToken(login())
       expect(status).to.equal(200)
       expect(body).to.have.all.keys('access_token', 'mfa_type', 'mfa_vendor', 'ns_id_type', 'scope')
@@ -117,7 +117,7 @@ describe('netsapiensEmulator()', () => {
       expect((await askToken(refresh(body['access_token']))).status).to.equal(401)
     })
 
-    it('gives a token for the right passcode, once', async () => {
+    it('issues a token for the right passcode, once', async () => {
       const passcode = emulator.actions.passcode()
       const partial = (await askToken(login())).body['access_token']
       const given = await askToken(answer(partial, passcode))
@@ -127,7 +127,7 @@ describe('netsapiensEmulator()', () => {
       expect([again.status, again.body['message']]).to.deep.equal([401, 'Invalid passcode'])
     })
 
-    it('refuses a wrong passcode, another factor, and a partial token that is not the last one', async () => {
+    it('rejects a wrong passcode, another factor, and a previous partial token', async () => {
       const passcode = emulator.actions.passcode()
       const stale = (await askToken(login())).body['access_token']
       const partial = (await askToken(login())).body['access_token']
@@ -141,7 +141,7 @@ describe('netsapiensEmulator()', () => {
       expect((await askToken(answer(partial, passcode))).status).to.equal(200)
     })
 
-    it('asks only the accounts that are flagged, when told so by account', async () => {
+    it('requests a passcode only for accounts with mfa set', async () => {
       const accounts = [
         { username: 'a@example.com', password: 'a', mfa: true },
         { username: 'b@example.com', password: 'b' },
@@ -156,7 +156,7 @@ describe('netsapiensEmulator()', () => {
     })
   })
 
-  it('shows its version to all, and domains and users to those who may see them', async () => {
+  it('serves its version without a token, and domains and users to authorized users', async () => {
     const { access_token: token } = (await askToken(login())).body
     expect((await send(`${emulator.api}/version`)).body).to.have.all.keys('apiversion', 'hostname', 'current-time')
     expect((await get('/domains/~', token)).body).to.include({ domain: 'example.com', 'time-zone': 'US/Pacific' })
@@ -171,11 +171,11 @@ describe('netsapiensEmulator()', () => {
     expect((await get('/domains/~/users/1003', manager)).status).to.equal(404)
   })
 
-  it('takes an API key for a token', async () => {
+  it('accepts an API key as a token', async () => {
     expect((await get('/domains/~', emulator.actions.apiKey())).status).to.equal(200)
   })
 
-  it('answers with a page in place of its token endpoints, when told to be an older server', async () => {
+  it('responds with an HTML page at its token endpoints as an older server', async () => {
     for (const status of [404, 200] as const) {
       emulator.switches.html = status
       const heard = await askToken(login())

@@ -45,19 +45,19 @@ describe('oauth2Emulator({ clientAuthentication: "private_key_jwt" })', () => {
     })
 
   for (const [title, sign] of Object.entries<Sign>({
-    'as it should be': signed(),
+    'with all claims': signed(),
     'for the issuer, in a list': (claims, url) => signed({ aud: ['https://other.example', url] })(claims, url),
     'with the kid of its key': signed({}, { kid: 'p256' }),
-    'by RSA, PSS': signed({}, { alg: 'PS512' }, RSA),
+    'signed with RSA-PSS': signed({}, { alg: 'PS512' }, RSA),
   })) {
-    it(`takes an assertion ${title}`, async () => {
+    it(`accepts an assertion ${title}`, async () => {
       await using emulator = await start()
       expect((await post(emulator.url, sign)).status).to.equal(200)
     })
   }
 
   for (const [title, sign] of Object.entries<Sign>({
-    'of a key that is not registered': signed({}, { alg: 'ES384' }, P384),
+    'signed with a key that is not registered': signed({}, { alg: 'ES384' }, P384),
     'with the kid of another key': signed({}, { kid: 'p257' }),
     'that is not signed': (claims) => Promise.resolve(new UnsecuredJWT(claims).encode()),
     'signed with a shared secret': (claims) =>
@@ -68,27 +68,27 @@ describe('oauth2Emulator({ clientAuthentication: "private_key_jwt" })', () => {
       return [header, other, signature].join('.')
     },
     'for another server': signed({ aud: 'https://other.example/token' }),
-    'for nobody': signed({ aud: undefined }),
+    'without an audience': signed({ aud: undefined }),
     'that has expired': signed({ exp: NOW }),
-    'without an end': signed({ exp: undefined }),
-    'that is good for a day': signed({ exp: NOW + 86_400 }),
-    'of tomorrow': signed({ iat: NOW + 86_400 }),
-    'that is not good yet': signed({ nbf: NOW + 600 }),
-    'without an identifier': signed({ jti: undefined }),
+    'without exp': signed({ exp: undefined }),
+    'that is valid for a day': signed({ exp: NOW + 86_400 }),
+    'issued tomorrow': signed({ iat: NOW + 86_400 }),
+    'that is not valid yet': signed({ nbf: NOW + 600 }),
+    'without jti': signed({ jti: undefined }),
     'of another issuer': signed({ iss: 'other' }),
     'for another subject': signed({ sub: 'other' }),
     'with a critical parameter': (claims) =>
       new SignJWT(claims).setProtectedHeader({ alg: 'ES256', crit: ['b64'], b64: true }).sign(P256.privateKey),
-    'that is none': () => Promise.resolve('a.b'),
+    'that is no JWT': () => Promise.resolve('a.b'),
   })) {
-    it(`refuses an assertion ${title}`, async () => {
+    it(`rejects an assertion ${title}`, async () => {
       await using emulator = await start()
       const { status, body } = await post(emulator.url, sign)
       expect([status, body['error']]).to.deep.equal([401, 'invalid_client'])
     })
   }
 
-  it('refuses an assertion that was used', async () => {
+  it('rejects an assertion that was used before', async () => {
     await using emulator = await start()
     expect((await post(emulator.url, signed())).status).to.equal(200)
     expect((await post(emulator.url, signed())).status).to.equal(401)
@@ -101,16 +101,16 @@ describe('oauth2Emulator({ clientAuthentication: "private_key_jwt" })', () => {
       { client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer' },
       'request',
     ],
-    ['beside a client_id that it does not name', { client_id: 'other' }, 'client'],
-    ['beside a secret', { client_secret: 'sesame' }, 'client'],
+    ['with the client_id of another client', { client_id: 'other' }, 'client'],
+    ['with a client secret', { client_secret: 'sesame' }, 'client'],
   ] as const) {
-    it(`refuses an assertion ${title}`, async () => {
+    it(`rejects an assertion ${title}`, async () => {
       await using emulator = await start()
       expect((await post(emulator.url, signed(), change)).body['error']).to.equal(`invalid_${error}`)
     })
   }
 
-  it('asks for it at revocation and introspection too', async () => {
+  it('requires an assertion at revocation and introspection too', async () => {
     await using emulator = await start()
     for (const path of ['/revoke', '/introspect']) {
       const without = await postForm(emulator.url + path, { token: 'x', client_id: 'client' })
@@ -124,13 +124,13 @@ describe('oauth2Emulator({ clientAuthentication: "private_key_jwt" })', () => {
 
 describe('oauth2Emulator(): the JWT bearer grant', () => {
   for (const [title, change, error] of [
-    ['takes an assertion for an account', { sub: 'ann' }, undefined],
-    ['takes an assertion for the client itself', {}, undefined],
-    ['takes an assertion without an identifier', { jti: undefined }, undefined],
-    ['refuses an unknown subject', { sub: 'eve' }, 'invalid_grant'],
-    ['refuses another issuer', { iss: 'other' }, 'invalid_grant'],
-    ['refuses an assertion without a subject', { sub: undefined }, 'invalid_grant'],
-    ['refuses an assertion for another server', { aud: 'https://other.example' }, 'invalid_grant'],
+    ['accepts an assertion for an account', { sub: 'ann' }, undefined],
+    ['accepts an assertion for the client itself', {}, undefined],
+    ['accepts an assertion without jti', { jti: undefined }, undefined],
+    ['rejects an unknown subject', { sub: 'eve' }, 'invalid_grant'],
+    ['rejects another issuer', { iss: 'other' }, 'invalid_grant'],
+    ['rejects an assertion without a subject', { sub: undefined }, 'invalid_grant'],
+    ['rejects an assertion for another server', { aud: 'https://other.example' }, 'invalid_grant'],
   ] as const) {
     it(title, async () => {
       const options = { clientAuthentication: 'none', keys: [P256.publicJwk] } as const
@@ -141,7 +141,7 @@ describe('oauth2Emulator(): the JWT bearer grant', () => {
     })
   }
 
-  it('describes a token to its client, and nothing of one that is over', async () => {
+  it('describes a token to its client, and reports a revoked one as inactive', async () => {
     await using emulator = await startEmulator(oauth2Emulator({ clientAuthentication: 'none' }))
     const { accessToken } = emulator.issue({ account: 'ann' })
     const ask = (): Promise<ReceivedResponse> =>

@@ -36,7 +36,7 @@ describe('oauth2Emulator(): authorization requests', () => {
       ...change,
     })
 
-  it('are kept for one use, not to be stored on the way, and answered as if they had been sent there', async () => {
+  it('can be pushed for one use, with Cache-Control: no-store', async () => {
     const { status, headers, body } = await push()
     expect([status, headers.get('cache-control'), body['expires_in']]).to.deep.equal([201, 'no-store', 60])
     const reference = { request_uri: String(body['request_uri']) }
@@ -52,7 +52,7 @@ describe('oauth2Emulator(): authorization requests', () => {
   for (const [title, change, error, status] of [
     ['another secret', { client_secret: 'x' }, 'invalid_client', 401],
     ['no secret', { client_secret: undefined }, 'invalid_client', 401],
-    ['a reference in place of a request', { request_uri: 'urn:x' }, 'invalid_request', 400],
+    ['a request_uri', { request_uri: 'urn:x' }, 'invalid_request', 400],
     ['an unknown parameter', { vendor: 'acme' }, 'invalid_request', 400],
     ['another redirect URI', { redirect_uri: 'https://evil.example' }, 'invalid_request', 400],
     ['no redirect URI', { redirect_uri: undefined }, 'invalid_request', 400],
@@ -61,14 +61,14 @@ describe('oauth2Emulator(): authorization requests', () => {
     ['a plain challenge', { code_challenge: 'x', code_challenge_method: 'plain' }, 'invalid_request', 400],
     ['a resource that is no URI', { resource: 'orders' }, 'invalid_target', 400],
     ['a resource with a fragment', { resource: 'https://a.example/#x' }, 'invalid_target', 400],
-    ['a prompt beside none', { prompt: 'none login' }, 'invalid_request', 400],
+    ['another prompt with none', { prompt: 'none login' }, 'invalid_request', 400],
   ] as const)
-    it(`are refused when they are pushed with ${title}`, async () => {
+    it(`are rejected when pushed with ${title}`, async () => {
       const answer = await push(change)
       expect([answer.status, answer.body['error']]).to.deep.equal([status, error])
     })
 
-  it('are refused when they are pushed without a client identifier beside another proof of the client', async () => {
+  it('are rejected when pushed without client_id, with client authentication in the header', async () => {
     await using other = await startEmulator(oauth2Emulator())
     const { client_id: client, ...params } = ASKED
     const authorization = `Basic ${btoa(`${client}:${encodeURIComponent(SECRET).replaceAll('%20', '+')}`)}`
@@ -76,7 +76,7 @@ describe('oauth2Emulator(): authorization requests', () => {
     expect(body['error']).to.equal('invalid_request')
   })
 
-  it('are refused where their reference is unknown, late, of nobody, or beside other parameters', async () => {
+  it('are rejected where request_uri is unknown, expired, of another client, or sent with other parameters', async () => {
     const reference = async (): Promise<string> => String((await push()).body['request_uri'])
     const late = await reference()
     const refused = [
@@ -91,7 +91,7 @@ describe('oauth2Emulator(): authorization requests', () => {
     )
   })
 
-  it('must be pushed where that is told', async () => {
+  it('must be pushed with requirePushed set', async () => {
     emulator.switches.requirePushed = true
     expect(back(await authorize(ASKED)).get('error')).to.equal('invalid_request')
     const metadata = await send(`${emulator.url}/.well-known/oauth-authorization-server`)
@@ -100,7 +100,7 @@ describe('oauth2Emulator(): authorization requests', () => {
     expect(back(await authorize({ request_uri: String(body['request_uri']) })).has('code')).to.equal(true)
   })
 
-  it('are for the account that is hinted at, and are refused without a question where none may be asked', async () => {
+  it('select the account of login_hint, and fail with consent_required for prompt=none', async () => {
     const code = back(await authorize({ ...ASKED, login_hint: 'bob', prompt: 'login' })).get('code')
     expect((await exchange(code)).status).to.equal(200)
     expect(emulator.issued.at(-1)).to.include({ account: 'bob' })
@@ -108,14 +108,14 @@ describe('oauth2Emulator(): authorization requests', () => {
     expect(back(await authorize({ ...ASKED, prompt: 'none' })).get('error')).to.equal('consent_required')
   })
 
-  it('bound to a resource give tokens for no other', async () => {
+  it('with a resource give tokens only for that resource', async () => {
     const [orders, stock] = ['https://orders.example', 'https://stock.example']
     const code = async (): Promise<string | null> => back(await authorize({ ...ASKED, resource: orders })).get('code')
     expect((await exchange(await code(), { resource: stock })).body['error']).to.equal('invalid_target')
     expect((await exchange(await code(), { resource: orders })).body).to.include({ resource: orders })
   })
 
-  it('of openid bring an ID token with the nonce, at the exchange and not at a refresh', async () => {
+  it('with the scope openid give an ID token with the nonce, at the exchange and not at a refresh', async () => {
     const code = back(await authorize({ ...ASKED, scope: 'openid', nonce: 'n-1' })).get('code')
     const { body } = await exchange(code)
     const [, claims = ''] = String(body['id_token']).split('.')

@@ -23,7 +23,7 @@ describe('oauth2Emulator(): device authorization', () => {
     return status === 200 ? body['scope'] : body['error']
   }
 
-  it('gives two codes, an address, a life and an interval, not to be stored on the way', async () => {
+  it('issues two codes, a verification URI, a lifetime and an interval, with Cache-Control: no-store', async () => {
     const { status, headers, body } = await ask()
     expect([status, headers.get('cache-control')]).to.deep.equal([200, 'no-store'])
     expect(body).to.include({ verification_uri: `${emulator.url}/device`, expires_in: 600, interval: 5 })
@@ -38,12 +38,12 @@ describe('oauth2Emulator(): device authorization', () => {
     ['an unknown parameter', { client_id: 'client', device: 'tv' }, 'invalid_request'],
     ['an unknown scope', { client_id: 'client', scope: 'everything' }, 'invalid_scope'],
   ] as const) {
-    it(`refuses ${title}`, async () => {
+    it(`rejects ${title}`, async () => {
       expect((await ask(params)).body['error']).to.equal(error)
     })
   }
 
-  it('gives a token once, of the scope that was asked for, when the person has agreed', async () => {
+  it('issues a token once, with the requested scope, after approval', async () => {
     const { body } = await ask({ client_id: 'client', scope: 'read' })
     const { device_code: code, user_code: userCode } = body
     now += 5_000
@@ -56,7 +56,7 @@ describe('oauth2Emulator(): device authorization', () => {
     expect(await poll(code)).to.equal('invalid_grant')
   })
 
-  it('tells those who poll too early to slow down, by five seconds more each time', async () => {
+  it('responds with slow_down to early polls, and adds five seconds each time', async () => {
     const { device_code: code } = (await ask()).body
     const heard = [await poll(code)]
     for (const wait of [9_999, 14_999, 20_000]) {
@@ -66,7 +66,7 @@ describe('oauth2Emulator(): device authorization', () => {
     expect(heard).to.deep.equal(['slow_down', 'slow_down', 'slow_down', 'authorization_pending'])
   })
 
-  it('tells of a refusal, of a code that has expired, and of one that it never gave', async () => {
+  it('responds with access_denied, expired_token and invalid_grant', async () => {
     const refused = (await ask()).body
     const late = (await ask()).body
     emulator.actions.denyDevice(String(refused['user_code']))

@@ -28,7 +28,7 @@ describe('oauth2Emulator(): token exchange', () => {
     return postForm(`${emulator.url}/token`, Object.fromEntries(params) as Record<string, string>)
   }
 
-  it('gives a token for the account of the subject token, says its type, and takes an actor and a target', async () => {
+  it('issues a token for the account of the subject token, with issued_token_type, and accepts an actor and a resource', async () => {
     const actor = { actor_token: emulator.issue().accessToken, actor_token_type: ACCESS_TOKEN }
     const { body } = await exchange({ ...actor, resource: 'https://orders.example', scope: 'read' })
     expect(body).to.include({ issued_token_type: ACCESS_TOKEN, token_type: 'Bearer', scope: 'read' })
@@ -37,23 +37,23 @@ describe('oauth2Emulator(): token exchange', () => {
 
   for (const [title, change, error] of [
     ['no subject token', { subject_token: undefined }, 'invalid_request'],
-    ['no type of it', { subject_token_type: undefined }, 'invalid_request'],
+    ['no subject_token_type', { subject_token_type: undefined }, 'invalid_request'],
     ['a subject token of another type', { subject_token_type: `${ACCESS_TOKEN}s` }, 'invalid_request'],
-    ['a subject token that it never gave', { subject_token: 'nobody' }, 'invalid_request'],
+    ['an unknown subject token', { subject_token: 'nobody' }, 'invalid_request'],
     ['an actor token without its type', { actor_token: 'nobody' }, 'invalid_request'],
-    ['the type of an actor token without it', { actor_token_type: ACCESS_TOKEN }, 'invalid_request'],
-    ['an actor token that it never gave', { actor_token: 'x', actor_token_type: ACCESS_TOKEN }, 'invalid_request'],
-    ['a wish for another type', { requested_token_type: 'urn:x' }, 'invalid_request'],
+    ['an actor_token_type without an actor token', { actor_token_type: ACCESS_TOKEN }, 'invalid_request'],
+    ['an unknown actor token', { actor_token: 'x', actor_token_type: ACCESS_TOKEN }, 'invalid_request'],
+    ['another requested_token_type', { requested_token_type: 'urn:x' }, 'invalid_request'],
     ['an unknown parameter', { subject: 'bob' }, 'invalid_request'],
     ['an unknown scope', { scope: 'admin' }, 'invalid_scope'],
-    ['a target that is no URI', { resource: 'orders' }, 'invalid_target'],
+    ['a resource that is no URI', { resource: 'orders' }, 'invalid_target'],
     ['an unknown client', { client_id: 'other' }, 'invalid_client'],
   ] as const)
-    it(`refuses ${title}`, async () => {
+    it(`rejects ${title}`, async () => {
       expect((await exchange(change)).body['error']).to.equal(error)
     })
 
-  it('refuses a subject token that has expired or was revoked', async () => {
+  it('rejects a subject token that is expired or revoked', async () => {
     const { accessToken: revoked } = emulator.issue()
     emulator.revoke(revoked)
     expect((await exchange({ subject_token: revoked })).body['error']).to.equal('invalid_request')

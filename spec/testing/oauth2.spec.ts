@@ -30,7 +30,7 @@ describe('oauth2Emulator()', () => {
   const refresh = (token: unknown, change = {}): Promise<ReceivedResponse> =>
     post({ grant_type: 'refresh_token', refresh_token: String(token), ...change })
 
-  it('takes no option that it does not know', () => {
+  it('throws a TypeError for invalid options', () => {
     for (const [options, message] of [
       [{ clientIdd: 'a' }, 'perhaps clientId), got a string'],
       [{ scopes: 'read' }, 'tokenflight: scopes: expected a list, got a string'],
@@ -42,14 +42,14 @@ describe('oauth2Emulator()', () => {
       expect(() => oauth2Emulator(options as object)).to.throw(TypeError, message)
   })
 
-  it('gives a token, not to be stored on the way', async () => {
+  it('issues a token with Cache-Control: no-store', async () => {
     const { status, headers, body } = await post(client)
     expect([status, headers.get('cache-control')]).to.deep.equal([200, 'no-store'])
     expect(body).to.have.all.keys('access_token', 'token_type', 'expires_in', 'scope')
     expect(body).to.include({ token_type: 'Bearer', expires_in: 3_600, scope: 'read write' })
   })
 
-  describe('knowing the client', () => {
+  describe('client authentication', () => {
     const methods = [
       ['client_secret_basic', 'encoded', ENCODED, {}],
       ['client_secret_basic', 'raw', RAW, {}],
@@ -57,7 +57,7 @@ describe('oauth2Emulator()', () => {
       ['none', 'encoded', {}, { client_id: 'client' }],
     ] as const
     for (const [clientAuthentication, basicStyle] of methods) {
-      it(`takes ${clientAuthentication}, ${basicStyle}, and no other`, async () => {
+      it(`accepts ${clientAuthentication}, ${basicStyle}, and no other`, async () => {
         await using other = await startEmulator(oauth2Emulator({ clientAuthentication, basicStyle }))
         const heard = []
         for (const [, , headers, params] of methods) {
@@ -69,12 +69,12 @@ describe('oauth2Emulator()', () => {
       })
     }
 
-    it('answers a header with a challenge', async () => {
+    it('responds to a wrong Authorization header with a challenge', async () => {
       const { status, headers } = await post(client, basic('client:wrong'))
       expect([status, headers.get('www-authenticate')]).to.deep.equal([401, 'Basic realm="emulator"'])
     })
 
-    it('gives a client without a secret no token of its own', async () => {
+    it('issues no client credentials token to a client without a secret', async () => {
       await using other = await startEmulator(oauth2Emulator({ clientAuthentication: 'none' }))
       const { status, body } = await postForm(`${other.url}/token`, { ...client, client_id: 'client' })
       expect([status, body['error']]).to.deep.equal([400, 'unauthorized_client'])
@@ -96,17 +96,17 @@ describe('oauth2Emulator()', () => {
     ['another client_id than in the header', { ...client, client_id: 'other' }, 'invalid_request'],
   ]
   for (const [what, params, error] of refusals) {
-    it(`refuses ${what} with 400 ${error}`, async () => {
+    it(`rejects ${what} with 400 ${error}`, async () => {
       const { status, body } = await post(params)
       expect([status, body['error']]).to.deep.equal([400, error])
     })
   }
 
-  it('refuses JSON', async () => {
+  it('rejects JSON', async () => {
     expect((await postJson(`${emulator.url}/token`, client, ENCODED)).body['error']).to.equal('invalid_request')
   })
 
-  it('says which scope, resources and audience a token is for', async () => {
+  it('returns scope, resource and audience of the token', async () => {
     const asked =
       'grant_type=client_credentials&scope=read&resource=https://a.example/&resource=https://b.example/&audience=x'
     const { body } = await post(asked)
@@ -117,8 +117,8 @@ describe('oauth2Emulator()', () => {
     })
   })
 
-  describe('refreshing', () => {
-    it('rotates, and refuses a token that is spent', async () => {
+  describe('a refresh', () => {
+    it('rotates the refresh token, and rejects the previous one', async () => {
       const first = (await post(login)).body
       const second = (await refresh(first['refresh_token'])).body
       expect(second['refresh_token']).not.to.equal(first['refresh_token'])
@@ -127,7 +127,7 @@ describe('oauth2Emulator()', () => {
       expect((await refresh(second['refresh_token'])).status).to.equal(200)
     })
 
-    it('ends the whole family when a spent token comes again, when told to', async () => {
+    it("revokes all tokens of the grant when a refresh token is reused, with onReuse 'revoke-family'", async () => {
       emulator.switches.onReuse = 'revoke-family'
       const first = (await post(login)).body
       const other = (await post(login)).body
@@ -138,35 +138,35 @@ describe('oauth2Emulator()', () => {
       expect((await get('/echo', other['access_token'])).status).to.equal(200)
     })
 
-    it('gives the same again for a spent token, when told to have grace', async () => {
+    it("returns the same tokens for a reused refresh token, with onReuse 'grace'", async () => {
       emulator.switches.onReuse = 'grace'
       const { refresh_token: token } = (await post(login)).body
       const [once, again] = [await refresh(token), await refresh(token)]
       expect(again.body).to.deep.equal(once.body)
     })
 
-    it('keeps the refresh token and does not name it, when told to', async () => {
+    it('keeps the refresh token and does not send it, with rotate false', async () => {
       emulator.switches.rotate = false
       const { refresh_token: token } = (await post(login)).body
       expect((await refresh(token)).body).not.to.have.property('refresh_token')
       expect((await refresh(token)).status).to.equal(200)
     })
 
-    it('ends the access token before, and refreshes clients too, when told to', async () => {
+    it('revokes the previous access token, and works for clients too, with the switches set', async () => {
       Object.assign(emulator.switches, { refreshKills: true, alwaysRefresh: true })
       const { access_token: before, refresh_token: token } = (await post(client)).body
       expect((await refresh(token)).status).to.equal(200)
       expect((await get('/echo', before)).status).to.equal(401)
     })
 
-    it('narrows the scope, and never widens it', async () => {
+    it('can reduce the scope, not extend it', async () => {
       const { refresh_token: token } = (await post({ ...login, scope: 'read' })).body
       expect((await refresh(token, { scope: 'read write' })).body['error']).to.equal('invalid_scope')
       expect((await refresh(token, { scope: 'read' })).body['scope']).to.equal('read')
     })
   })
 
-  describe('codes', () => {
+  describe('authorization codes', () => {
     const verifier = 'v'.repeat(43)
     const codeChallenge = createHash('sha256').update(verifier).digest('base64url')
     const redirect_uri = 'https://app.example/callback'
@@ -183,7 +183,7 @@ describe('oauth2Emulator()', () => {
     }
     const back = ({ headers }: ReceivedResponse): URLSearchParams => new URL(headers.get('location') ?? '').searchParams
 
-    it('come back with the state, and are good for one token, bound to the verifier', async () => {
+    it('are returned with the state, and give one token, with the code_verifier', async () => {
       const asked = await authorize()
       expect([asked.status, back(asked).get('state'), back(asked).get('iss')]).to.deep.equal([302, 's&1', emulator.url])
       const given = await exchange(back(asked).get('code'))
@@ -191,14 +191,14 @@ describe('oauth2Emulator()', () => {
       expect((await get('/scoped/read', given.body['access_token'])).status).to.equal(200)
     })
 
-    it('used twice take with them what they gave', async () => {
+    it('that are used twice revoke the tokens they gave', async () => {
       const code = back(await authorize()).get('code')
       const { body } = await exchange(code)
       expect((await exchange(code)).body['error']).to.equal('invalid_grant')
       expect((await get('/echo', body['access_token'])).status).to.equal(401)
     })
 
-    it('are refused without their verifier, with another, with one nobody asked for, for another address, and late', async () => {
+    it('are rejected without code_verifier, with a wrong or unexpected one, with another redirect URI, and after their lifetime', async () => {
       const code = (): string => emulator.actions.authorizationCode({ codeChallenge })
       const late = code()
       const refused = [
@@ -218,18 +218,18 @@ describe('oauth2Emulator()', () => {
       ['a challenge that is no SHA-256', { code_challenge: 'short' }, 'invalid_request'],
       ['an unknown scope', { scope: 'admin' }, 'invalid_scope'],
       ['an unknown parameter', { vendor: 'acme' }, 'invalid_request'],
-      ['a prompt that there is not', { prompt: 'maybe' }, 'invalid_request'],
-      ['a prompt beside none', { prompt: 'none login' }, 'invalid_request'],
+      ['an unknown prompt', { prompt: 'maybe' }, 'invalid_request'],
+      ['another prompt with none', { prompt: 'none login' }, 'invalid_request'],
       ['a resource that is no URI', { resource: 'orders' }, 'invalid_target'],
     ]
     for (const [what, change, error] of wrong) {
-      it(`are not given for ${what}: ${error} comes back`, async () => {
+      it(`are not issued for ${what}: the response has ${error}`, async () => {
         const asked = await authorize(change)
         expect([asked.status, back(asked).get('error'), back(asked).get('state')]).to.deep.equal([302, error, 's&1'])
       })
     }
 
-    it('are not given to those who send nobody back where they belong', async () => {
+    it('are not issued to an unknown client or redirect URI, and nothing is redirected there', async () => {
       const asked = [
         await authorize({ client_id: 'other' }),
         await authorize({ redirect_uri: 'https://evil.example/' }),
@@ -240,7 +240,7 @@ describe('oauth2Emulator()', () => {
       ])
     })
 
-    it('are not given when the person says no, or without PKCE when told so', async () => {
+    it('are not issued with denied set, or without PKCE with requirePkce set', async () => {
       emulator.switches.denied = true
       expect(back(await authorize()).get('error')).to.equal('access_denied')
       emulator.switches.denied = false
@@ -252,7 +252,7 @@ describe('oauth2Emulator()', () => {
     })
   })
 
-  it('takes parameters of its own in authorization requests', async () => {
+  it('accepts additional parameters in authorization requests', async () => {
     await using other = await startEmulator(oauth2Emulator({ parameters: ['vendor'] }))
     const { clientId: client_id, redirectUri: redirect_uri } = other.grants.authorization_code
     const query = new URLSearchParams({ response_type: 'code', client_id, redirect_uri, vendor: 'acme' })
@@ -260,7 +260,7 @@ describe('oauth2Emulator()', () => {
     expect(new URL(headers.get('location') ?? '').searchParams.has('code')).to.equal(true)
   })
 
-  it('takes extension grants, with parameters of their own', async () => {
+  it('accepts extension grants, with additional parameters', async () => {
     const urn = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
     await using other = await startEmulator(
       oauth2Emulator({
@@ -275,7 +275,7 @@ describe('oauth2Emulator()', () => {
     expect((await exchange('bad')).body['error']).to.equal('invalid_grant')
   })
 
-  it('revokes an access token, or a refresh token and all that came from its grant, and says nothing of unknown ones', async () => {
+  it('revokes an access token, or a refresh token with all tokens of its grant, and accepts unknown ones', async () => {
     const revoke = (token: unknown, headers = ENCODED): Promise<ReceivedResponse> =>
       postForm(`${emulator.url}/revoke`, { token: String(token), token_type_hint: 'access_token' }, headers)
     const first = (await post(login)).body
@@ -289,10 +289,10 @@ describe('oauth2Emulator()', () => {
     expect(emulator.log.map(({ kind }) => kind).filter((kind) => kind === 'other')).to.have.length(4)
   })
 
-  describe('challenges', () => {
+  describe('WWW-Authenticate', () => {
     const challengeOf = ({ status, headers }: ReceivedResponse): unknown => [status, headers.get('www-authenticate')]
 
-    it('name no error without a token, and why a token is refused', async () => {
+    it('has no error without a token, and describes why a token is rejected', async () => {
       const { accessToken } = emulator.issue()
       const why = (text: string): string =>
         `Bearer realm="emulator", error="invalid_token", error_description="The access token is ${text}"`
@@ -304,7 +304,7 @@ describe('oauth2Emulator()', () => {
       expect(challengeOf(await get('/echo', accessToken))).to.deep.equal([401, why('revoked')])
     })
 
-    it('name the scope that is needed', async () => {
+    it('has the required scope', async () => {
       const { accessToken } = emulator.issue({ scope: 'read' })
       expect((await get('/scoped/read', accessToken)).status).to.equal(200)
       const [status, header] = challengeOf(await get('/scoped/write', accessToken)) as [number, string]
@@ -312,7 +312,7 @@ describe('oauth2Emulator()', () => {
       expect(header).to.include('error="insufficient_scope"').and.include('scope="write"')
     })
 
-    it('ask for more than a good token, when told to', async () => {
+    it('has insufficient_user_authentication with the switch set', async () => {
       const { accessToken } = emulator.issue()
       emulator.switches.insufficient = 'insufficient_scope'
       expect((await get('/echo', accessToken)).status).to.equal(403)

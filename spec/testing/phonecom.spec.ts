@@ -24,7 +24,7 @@ describe('phonecomEmulator()', () => {
     post(client({ grant_type: 'refresh_token', refresh_token: token }))
   const masonOf = ({ body }: ReceivedResponse): Record<string, unknown> => body['@error'] as Record<string, unknown>
 
-  it('gives a token with 201', async () => {
+  it('issues a token with status 201', async () => {
     const { status, body } = await post(client())
     expect(status).to.equal(201)
     expect(body).to.have.all.keys('access_token', 'token_type', 'scope', 'refresh_token', 'expires_in')
@@ -32,7 +32,7 @@ describe('phonecomEmulator()', () => {
     expect(body['access_token']).to.match(/~6$/)
   })
 
-  it('takes JSON, in which what is not needed may be null, or the query, and no form', async () => {
+  it('accepts JSON, with null for optional fields, or a query, but no form', async () => {
     const fields = client({ scope: 'call-logs billing-api' })
     const given = await post({ ...fields, username: null, code: null })
     expect(given.body['scope']).to.equal('call-logs billing-api')
@@ -42,7 +42,7 @@ describe('phonecomEmulator()', () => {
     expect((await postForm(url(), fields as Record<string, string>)).status).to.equal(400)
   })
 
-  it('gives what inspection gives, when asked for details', async () => {
+  it('returns the details of a token with view details', async () => {
     const details = { scope: 'account-owner', expires_at: 1_700_086_400, scope_details: [{ voip_id: 1 }] }
     const given = await postJson(url('?mode=details'), client())
     expect([given.status, given.body]).to.deep.equal([201, details])
@@ -52,7 +52,7 @@ describe('phonecomEmulator()', () => {
     expect((await get('/oauth/access-token/details', accessToken)).body).to.deep.equal(details)
   })
 
-  it('gives tokens that never expire, when told to', async () => {
+  it('issues tokens without expiry with the switch set', async () => {
     emulator.switches.permanent = true
     const { body } = await post(client())
     expect(body).not.to.have.property('expires_in')
@@ -61,7 +61,7 @@ describe('phonecomEmulator()', () => {
     expect((await get('/accounts', body['access_token'])).status).to.equal(200)
   })
 
-  it('gives tokens to a person with the right password', async () => {
+  it('issues tokens to a user with the right password', async () => {
     const { username, password } = emulator.grants.password
     const login = client({ grant_type: 'password', username, password })
     expect((await post(login)).status).to.equal(201)
@@ -69,7 +69,7 @@ describe('phonecomEmulator()', () => {
     expect([refused.status, refused.body['error']]).to.deep.equal([401, 'invalid_grant'])
   })
 
-  it('rotates refresh tokens, or keeps them when told to', async () => {
+  it('rotates refresh tokens, or keeps them with keepRefresh', async () => {
     const first = (await post(client())).body['refresh_token']
     const second = (await refresh(first)).body['refresh_token']
     expect(second).not.to.equal(first)
@@ -79,7 +79,7 @@ describe('phonecomEmulator()', () => {
     expect((await refresh(second)).status).to.equal(201)
   })
 
-  it('exchanges a code once, within its time, for the address it was sent to', async () => {
+  it('exchanges a code once, within its lifetime, for its redirect URI', async () => {
     const redirect_uri = emulator.grants.authorization_code.redirectUri
     const exchange = (code: string, change = {}): Promise<ReceivedResponse> =>
       post(client({ grant_type: 'authorization_code', code, redirect_uri, ...change }))
@@ -97,13 +97,13 @@ describe('phonecomEmulator()', () => {
     ['an unknown grant', { grant_type: 'mfa' }, 422],
     ['a missing secret', { client_secret: undefined }, 422],
     ['a missing code', { grant_type: 'authorization_code', redirect_uri: 'x' }, 422],
-    ['a field it does not know', { audience: 'x' }, 400],
-    ['null for what is needed', { client_id: null }, 400],
+    ['an unknown field', { audience: 'x' }, 400],
+    ['null for a required field', { client_id: null }, 400],
     ['a wrong secret', { client_secret: 'wrong' }, 401],
     ['an unknown scope', { scope: 'everything' }, 400],
   ]
   for (const [what, change, status] of refusals) {
-    it(`refuses ${what} with ${String(status)}, in Mason`, async () => {
+    it(`rejects ${what} with ${String(status)}, in the Mason format`, async () => {
       const heard = await post(client(change))
       expect(heard.status).to.equal(status)
       expect(masonOf(heard))
@@ -112,14 +112,14 @@ describe('phonecomEmulator()', () => {
     })
   }
 
-  it('names the code of a 401, OAuth’s own and its own', async () => {
+  it('has an OAuth code and its own code in a 401', async () => {
     const heard = await get('/accounts', 'nobody')
     expect(heard.status).to.equal(401)
     expect(heard.body['error']).to.equal('access_denied')
     expect(masonOf(heard)).to.include({ '@code': 'oauth2.access_denied', '@httpStatusCode': 401 })
   })
 
-  it('says how long to wait in the body of a 429, and nowhere else', async () => {
+  it('sends the pause only in the body of a 429', async () => {
     const { accessToken } = emulator.issue()
     emulator.switches.rateLimited = 7
     for (const heard of [await post(client()), await get('/accounts', accessToken)]) {
@@ -129,7 +129,7 @@ describe('phonecomEmulator()', () => {
     }
   })
 
-  it('revokes the token that asks, and lists and revokes others', async () => {
+  it('revokes the token of the request, and lists and revokes others', async () => {
     const [a, b] = [emulator.issue().accessToken, emulator.issue().accessToken]
     expect((await get('/oauth/access-token', a, 'DELETE')).status).to.equal(204)
     expect((await get('/accounts', a)).status).to.equal(401)
@@ -141,7 +141,7 @@ describe('phonecomEmulator()', () => {
     expect((await get('/accounts/1/oauth/access-tokens/9', c, 'DELETE')).status).to.equal(404)
   })
 
-  it('offers a ping to all, accounts and messages to those who may', async () => {
+  it('serves ping without a token, accounts and messages with the scope for them', async () => {
     const ping = (await send(`${emulator.api}/ping`)).body
     expect(ping).to.include({ timestamp: 1_700_000_000, remote_ip: '127.0.0.1' }).and.have.property('user_agent')
     const { accessToken } = emulator.issue()
@@ -169,7 +169,7 @@ describe('phonecomEmulator()', () => {
     }
     const target = ({ headers }: ReceivedResponse): URL => new URL(headers.get('location') ?? '')
 
-    it('sends people back with a code, or with a token in the fragment', async () => {
+    it('redirects with a code, or with a token in the fragment', async () => {
       const asked = await authorize()
       expect([asked.status, target(asked).searchParams.get('state')]).to.deep.equal([302, 's&1'])
       const code = target(asked).searchParams.get('code')
@@ -181,13 +181,13 @@ describe('phonecomEmulator()', () => {
       expect((await get('/accounts', fragment.get('access_token'))).status).to.equal(200)
     })
 
-    it('sends people back with a refusal, when told to', async () => {
+    it('redirects with an error with denied set', async () => {
       emulator.switches.denied = true
       expect(target(await authorize()).searchParams.get('error')).to.equal('access_denied')
       expect(target(await authorize({ response_type: 'token' })).hash).to.include('error=access_denied')
     })
 
-    it('sends nobody anywhere for a request that is wrong', async () => {
+    it('does not redirect an invalid request', async () => {
       const statuses = []
       for (const change of [
         { client_id: 'nobody' },

@@ -20,7 +20,7 @@ function request(body: string, type = 'application/x-www-form-urlencoded', query
 describe('readForm(request, allowed)', () => {
   const fields = ['a', 'b']
 
-  it('reads fields behind their escapes', () => {
+  it('decodes fields', () => {
     const { fields: found } = readForm(
       request('a=1+2%263&b=%C3%A9', 'Application/X-WWW-Form-Urlencoded; charset=utf-8'),
       { fields },
@@ -43,12 +43,12 @@ describe('readForm(request, allowed)', () => {
     ['an empty pair', request('a=1&&b=2'), /not form-encoded/],
   ]
   for (const [what, request, problem] of refused) {
-    it(`refuses ${what}`, () => {
+    it(`rejects ${what}`, () => {
       expect(readForm(request, { fields }).problem).to.match(problem)
     })
   }
 
-  it('takes a repeated field where it may be repeated, and an empty one where it may be empty', () => {
+  it('accepts repeated and empty fields where they are allowed', () => {
     const allowed = { fields, repeatable: ['a'], mayBeEmpty: ['b'] }
     const { fields: found } = readForm(request('a=1&a=2&b='), allowed)
     expect([found?.all('a'), found?.has('b')]).to.deep.equal([['1', '2'], false])
@@ -59,7 +59,7 @@ describe('readJson(request, allowed)', () => {
   const read = (body: string, type = 'application/json', query = '') =>
     readJson(request(body, type, query), { fields: ['a', 'b'], nullable: ['b'] })
 
-  it('reads text, and takes null for absent where it may be', () => {
+  it('reads text, and null as absent where that is allowed', () => {
     const { fields } = read('{"a":"1","b":null}')
     expect([fields?.get('a'), fields?.has('b')]).to.deep.equal(['1', false])
   })
@@ -75,19 +75,19 @@ describe('readJson(request, allowed)', () => {
     ['{"c":"1"}', /Unknown parameter c/],
   ]
   for (const [body, problem] of refused) {
-    it(`refuses ${body || 'an empty body'}`, () => {
+    it(`rejects ${body || 'an empty body'}`, () => {
       expect(read(body).problem).to.match(problem)
     })
   }
 
-  it('refuses another media type, and a query as well', () => {
+  it('rejects another media type and a query', () => {
     expect(read('{}', 'text/plain').problem).to.match(/application\/json/)
     expect(read('{}', undefined, 'a=1').problem).to.match(/query/)
   })
 })
 
 describe('readObject(request, allowed)', () => {
-  it('reads values of any kind, and refuses fields that are not allowed', () => {
+  it('reads values of any type, and rejects unknown fields', () => {
     const json = request('{"a":[1]}', 'application/json')
     expect(readObject(json).object).to.deep.equal({ a: [1] })
     expect(readObject(json, ['b']).problem).to.equal('Unknown field a')
@@ -95,14 +95,14 @@ describe('readObject(request, allowed)', () => {
 })
 
 describe('readQuery(request, allowed)', () => {
-  it('reads the query of a request without a body, and only of one', () => {
+  it('reads the query of a request, and only without a body', () => {
     expect(readQuery(request('', '', 'a=1'), { fields: ['a'] }).fields?.get('a')).to.equal('1')
     expect(readQuery(request('x', '', 'a=1'), { fields: ['a'] }).problem).to.match(/body as well/)
   })
 })
 
 describe('grantOf(request)', () => {
-  it('finds the grant in a form, in JSON and in a query, and knows a refresh by its only field', () => {
+  it('reads the grant from a form, JSON or a query, and recognises a refresh by its only field', () => {
     const grants = [
       request('grant_type=password&x=1'),
       request('{"grant_type":"mfa"}', 'application/json'),
@@ -118,7 +118,7 @@ describe('grantOf(request)', () => {
 describe('basicOf(request) and bearerOf(request)', () => {
   const header = (authorization: string): ReceivedRequest => request('', '', '', { authorization })
 
-  it('reads user and password up to the first colon, byte for byte', () => {
+  it('read user and password up to the first colon, byte for byte', () => {
     const coded = Buffer.from('app:s:/+é').toString('base64')
     expect(basicOf(header(`Basic ${coded}`))).to.deep.equal(['app', 's:/+é'])
     expect([basicOf(header('Basic !')), basicOf(header('Basic YQ==')), basicOf(header('Bearer YQ=='))]).to.deep.equal([
@@ -128,7 +128,7 @@ describe('basicOf(request) and bearerOf(request)', () => {
     ])
   })
 
-  it('reads one token without spaces', () => {
+  it('read one token without spaces', () => {
     expect([bearerOf(header('bearer a~6')), bearerOf(header('Bearer a b')), bearerOf(header('Bearer'))]).to.deep.equal([
       'a~6',
       undefined,
@@ -138,7 +138,7 @@ describe('basicOf(request) and bearerOf(request)', () => {
 })
 
 describe('formDecode(text)', () => {
-  it('undoes what a form does, or nothing', () => {
+  it('decodes form encoding, and returns undefined for invalid text', () => {
     expect(['a+b%26', '%', 'ü'].map(formDecode)).to.deep.equal(['a b&', undefined, undefined])
   })
 })

@@ -22,7 +22,7 @@ describe('smscxEmulator()', () => {
     send(emulator.api + path, { method, headers: bearer(token) })
   const typeOf = ({ body }: ReceivedResponse): unknown => (body['error'] as { type?: string } | undefined)?.type
 
-  it('grants all scopes when none is asked for, and only those that are', async () => {
+  it('grants all scopes by default, else the requested ones', async () => {
     const { status, body } = await post(grant)
     expect(status).to.equal(200)
     expect(body).to.include({ expires_in: 86_400, token_type: 'Bearer' })
@@ -33,7 +33,7 @@ describe('smscxEmulator()', () => {
     expect((await get('/applications/scopes', some['access_token'])).body).to.deep.equal(['sms', 'groups'])
   })
 
-  it('compares the client byte for byte: a secret that was form-encoded first is wrong', async () => {
+  it('compares client credentials byte for byte: a form-encoded secret is wrong', async () => {
     const encoded = await post(grant, basic(`app:${encodeURIComponent('s:/+%é ')}`))
     expect([encoded.status, typeOf(encoded)]).to.deep.equal([401, 'invalid_client'])
   })
@@ -48,7 +48,7 @@ describe('smscxEmulator()', () => {
     ['another method', () => send(`${emulator.api}/oauth/token`), 405, 'invalid_method'],
   ]
   for (const [what, asked, status, type] of refusals) {
-    it(`refuses ${what} with ${String(status)} ${type}, in an object`, async () => {
+    it(`rejects ${what} with ${String(status)} ${type}, in an error object`, async () => {
       const heard = await asked()
       expect(heard.status).to.equal(status)
       expect(heard.body['error']).to.have.all.keys('type', 'message', 'uri', 'code')
@@ -56,13 +56,13 @@ describe('smscxEmulator()', () => {
     })
   }
 
-  it('refuses JSON', async () => {
+  it('rejects JSON', async () => {
     expect(typeOf(await postJson(`${emulator.api}/oauth/token`, grant, basic('app:s:/+%é ')))).to.equal(
       'invalid_request',
     )
   })
 
-  it('gives tokens for a day, a week, or for ever, which is 0 on the wire, or what is set', async () => {
+  it('issues tokens for a day, a week, or without expiry, which is sent as 0 or null', async () => {
     const lives = []
     for (const validity of ['day', 'week', 'never'] as const) {
       emulator.switches.validity = validity
@@ -76,7 +76,7 @@ describe('smscxEmulator()', () => {
     expect((await post(grant)).body).not.to.have.property('token_type')
   })
 
-  it('serves what the scope of the token opens', async () => {
+  it('serves resources within the scope of the token', async () => {
     const token = (await post({ ...grant, scope: 'sms' })).body['access_token']
     const message = { to: '+4915112345678', from: 'Example', text: 'Hello' }
     const send = (body: unknown): Promise<ReceivedResponse> => postJson(`${emulator.api}/sms`, body, bearer(token))
@@ -89,7 +89,7 @@ describe('smscxEmulator()', () => {
     expect((await get('/groups', emulator.issue().accessToken)).status).to.equal(200)
   })
 
-  it('takes an API key in place of a token', async () => {
+  it('accepts an API key instead of a token', async () => {
     const key = (value: string): Promise<ReceivedResponse> =>
       send(`${emulator.api}/account/balance`, { headers: { 'x-api-key': value } })
     expect((await key('smscx-api-key')).status).to.equal(200)
@@ -97,7 +97,7 @@ describe('smscxEmulator()', () => {
     expect([refused.status, typeOf(refused)]).to.deep.equal([401, 'invalid_api_key'])
   })
 
-  it('refuses a bad token, a path and a method it does not know', async () => {
+  it('rejects an invalid token, an unknown path and an unknown method', async () => {
     const { accessToken } = emulator.issue()
     const heard = [
       await get('/account/balance', 'nobody'),
@@ -111,7 +111,7 @@ describe('smscxEmulator()', () => {
     ])
   })
 
-  it('says when a limit ends as a moment, in a header, at the token endpoint and at the API', async () => {
+  it('sends the end of a rate limit as epoch seconds in a header, at the token endpoint and the API', async () => {
     const { accessToken } = emulator.issue()
     emulator.switches.rateLimited = 90
     for (const heard of [await post(grant), await get('/account/balance', accessToken)]) {
@@ -121,7 +121,7 @@ describe('smscxEmulator()', () => {
     }
   })
 
-  it('marks every answer', async () => {
+  it('sends request id and duration with each response', async () => {
     for (const heard of [await post(grant), await post({}), await get('/nowhere', 'nobody')]) {
       expect(heard.headers.get('x-request-id')).to.match(/^[0-9a-f]{32}$/)
       expect(heard.headers.has('x-response-time')).to.equal(true)

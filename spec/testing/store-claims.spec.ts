@@ -75,29 +75,29 @@ const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve
 /** Stores that break the contract, and a claim that each breaks. */
 const BROKEN: readonly (readonly [what: string, open: Open, claim: string])[] = [
   [
-    'lets the last write win',
+    'swaps whatever the expected text',
     but((store) => ({ swap: async (key, _, next) => store.swap(key, await store.read(key), next) })),
-    'refuses a swap that expects another text',
+    'returns false for a swap that expects another text',
   ],
   [
-    'puts a text over anything where nothing is expected',
+    'overwrites a text where none is expected',
     but((store) => ({ swap: async (key, old, next) => store.swap(key, old ?? (await store.read(key)), next) })),
-    'puts a text where there is nothing, once',
+    'writes a text where there is none, once',
   ],
   [
-    'puts a text where another one is expected and nothing is',
+    'writes a text where another is expected and there is none',
     but((store) => ({
       swap: async (key, old, next) => store.swap(key, (await store.read(key)) === undefined ? undefined : old, next),
     })),
-    'refuses a swap that expects another text',
+    'returns false for a swap that expects another text',
   ],
   [
-    'compares, and writes later',
+    'compares and then writes a turn later',
     unlocked(async (texts, key, next) => {
       await later()
       texts.set(key, next)
     }),
-    'lets one of many win',
+    'lets one of many concurrent swaps succeed',
   ],
   [
     'writes a text in two parts',
@@ -114,12 +114,12 @@ const BROKEN: readonly (readonly [what: string, open: Open, claim: string])[] = 
       })
       return () => ({ ...store, read: (key: string) => texts.get(key) })
     })(),
-    'never gives half a text',
+    'never reads part of a text',
   ],
-  ['forgets', but(() => ({ read: () => undefined })), 'puts a text where there is nothing, once'],
-  ['keeps a memory for each handle', memoryStore, 'shows what one handle has put to another'],
+  ['stores nothing', but(() => ({ read: () => undefined })), 'writes a text where there is none, once'],
+  ['has a memory per handle', memoryStore, 'shows the text of one handle to another'],
   [
-    'keeps what it has read',
+    'caches what it has read',
     (() => {
       const store = memoryStore()
       return (): TokenStore => {
@@ -139,13 +139,13 @@ const BROKEN: readonly (readonly [what: string, open: Open, claim: string])[] = 
         }
       }
     })(),
-    'shows what one handle has put to another',
+    'shows the text of one handle to another',
   ],
-  ['cuts long keys', underKey((key) => key.slice(0, 255)), 'keeps keys apart'],
-  ['knows no case in keys', underKey((key) => key.toLowerCase()), 'keeps keys apart'],
-  ['normalizes keys', underKey((key) => key.normalize()), 'keeps keys apart'],
-  ['trims keys', underKey((key) => key.trim()), 'keeps keys apart'],
-  ['takes keys for paths', underKey((key) => key.replace('/./', '/')), 'keeps keys apart'],
+  ['truncates long keys', underKey((key) => key.slice(0, 255)), 'distinguishes keys'],
+  ['ignores the case of keys', underKey((key) => key.toLowerCase()), 'distinguishes keys'],
+  ['normalizes keys', underKey((key) => key.normalize()), 'distinguishes keys'],
+  ['trims keys', underKey((key) => key.trim()), 'distinguishes keys'],
+  ['resolves keys as paths', underKey((key) => key.replace('/./', '/')), 'distinguishes keys'],
   [
     'is a plain object',
     (() => {
@@ -157,45 +157,45 @@ const BROKEN: readonly (readonly [what: string, open: Open, claim: string])[] = 
       }
       return () => ({ read: (key: string) => texts[key], swap })
     })(),
-    'keeps keys apart',
+    'distinguishes keys',
   ],
   [
-    'gives null for nothing',
+    'returns null where there is no text',
     but((store) => ({ read: async (key) => ((await store.read(key)) ?? null) as never })),
-    'has nothing',
+    'reads undefined',
   ],
   [
-    'gives no answer to a swap',
+    'returns undefined from swap',
     but((store) => ({ swap: async (...all) => ((await store.swap(...all)) || undefined) as never })),
     'once',
   ],
-  ['trims texts', asText((text) => text.trim()), 'keeps a text exactly'],
-  ['cuts long texts', asText((text) => text.slice(0, 65_536)), 'keeps a text exactly'],
-  ['normalizes texts', asText((text) => text.normalize()), 'keeps a text exactly'],
-  ['keeps Latin-1', asText((text) => Buffer.from(text, 'latin1').toString('latin1')), 'keeps a text exactly'],
+  ['trims texts', asText((text) => text.trim()), 'returns a text exactly'],
+  ['truncates long texts', asText((text) => text.slice(0, 65_536)), 'returns a text exactly'],
+  ['normalizes texts', asText((text) => text.normalize()), 'returns a text exactly'],
+  ['stores Latin-1', asText((text) => Buffer.from(text, 'latin1').toString('latin1')), 'returns a text exactly'],
   [
-    'takes 0 for nothing',
+    'reads 0 as no text',
     but((store) => ({
       read: async (key) => {
         const text = await store.read(key)
         return text === '0' ? undefined : text
       },
     })),
-    'keeps a text exactly',
+    'returns a text exactly',
   ],
-  ['calls nobody back', but(() => ({ watch: () => () => undefined })), 'calls back those who watch'],
+  ['notifies no watch', but(() => ({ watch: () => () => undefined })), 'notifies a watch of a key'],
   [
-    'goes on calling back',
+    'notifies a stopped watch',
     but((store) => ({
       watch: (key, changed) => {
         store.watch?.(key, changed)
         return () => undefined
       },
     })),
-    'calls nobody back who has stopped watching',
+    'notifies no watch that was stopped',
   ],
   [
-    'stops for all who watch',
+    'stops all watches at once',
     but((store) => {
       const stops: ((() => void) | undefined)[] = []
       return {
@@ -207,42 +207,50 @@ const BROKEN: readonly (readonly [what: string, open: Open, claim: string])[] = 
         },
       }
     }),
-    'calls nobody back who has stopped watching',
+    'notifies no watch that was stopped',
   ],
-  ['takes all for gone', withPresence({ gone: () => true }), 'takes nobody for gone'],
+  ['reports all as gone', withPresence({ gone: () => true }), 'reports no begun presence as gone'],
   [
-    'takes unknown names for gone',
+    'reports unknown names as gone',
     withPresence({ gone: (name) => name.length > 3 }),
-    'takes a name for living that it cannot judge',
+    'reports no unknown name as gone',
   ],
-  ['names all alike', withPresence({ begin: () => ({ name: '0', end: () => undefined }) }), 'takes nobody for gone'],
-  ['gives no name', withPresence({ begin: () => ({ end: () => undefined }) as never }), 'takes nobody for gone'],
+  [
+    'gives all the same name',
+    withPresence({ begin: () => ({ name: '0', end: () => undefined }) }),
+    'reports no begun presence as gone',
+  ],
+  [
+    'gives no name',
+    withPresence({ begin: () => ({ end: () => undefined }) as never }),
+    'reports no begun presence as gone',
+  ],
 ]
 
 describe('storeClaims(open)', () => {
-  it('hold of a store that keeps the contract, with presence and without', async () => {
+  it('pass for a valid store, with and without presence', async () => {
     const plain = memoryStore()
     expect(await brokenClaims(() => plain)).to.deep.equal([])
     expect(await brokenClaims(withPresence())).to.deep.equal([])
   })
 
-  it('hold of a store without hints', async () => {
+  it('pass for a store without hints', async () => {
     const plain = { ...memoryStore(), watch: undefined as never }
     expect(await brokenClaims(() => plain)).to.deep.equal([])
   })
 
-  it('hold of a store that was held to them before', async () => {
+  it('pass again for a store that was checked before', async () => {
     const store = memoryStore()
     expect(await brokenClaims(() => store)).to.deep.equal([])
     expect(await brokenClaims(() => store)).to.deep.equal([])
   })
 
   for (const [what, open, claim] of BROKEN)
-    it(`find a store that ${what}`, async () => {
+    it(`fail for a store that ${what}`, async () => {
       expect(await brokenClaims(open, claim)).to.have.lengthOf(1)
     })
 
-  it('take no limit that they do not know', () => {
+  it('throw a TypeError for an unknown limit', () => {
     const limits = { byte: 30_000 } as object
     expect(() => storeClaims(memoryStore, limits)).to.throw(
       TypeError,
@@ -250,13 +258,13 @@ describe('storeClaims(open)', () => {
     )
   })
 
-  it('say what the store did', async () => {
+  it('reject with a message that says what the store did', async () => {
     expect(await brokenClaims(but(() => ({ read: () => undefined })))).to.include(
-      "puts a text where there is nothing, once: read, of what was put: expected 'one', got undefined",
+      "writes a text where there is none, once: read, of what was put: expected 'one', got undefined",
     )
   })
 
-  it('reject with the failure of the store', async () => {
+  it('reject with the error of the store', async () => {
     const failure = new Error('the store is down')
     const [first] = storeClaims(
       but(() => ({

@@ -33,18 +33,18 @@ describe('telstraV3Emulator()', () => {
     })
   }
 
-  it('gives tokens on another path of the host than the API', async () => {
+  it('issues tokens outside the path of the API', async () => {
     expect((await askToken()).body).to.include({ expires_in: '3599', token_type: 'Bearer' })
     expect(emulator.api).to.equal(`${emulator.url}/messaging/v3`)
     expect(emulator.provider.token.url).to.equal(`${emulator.url}/v2/oauth/token`)
   })
 
-  it('refuses a scope it does not know, as the one the .NET SDK asks for', async () => {
+  it('rejects an unknown scope, as the .NET SDK requests one', async () => {
     const { status, body } = await askToken('messaging:write')
     expect([status, body['error']]).to.deep.equal([400, 'invalid_scope'])
   })
 
-  it('refuses the health check without a token, and tells an expired one from an invalid one', async () => {
+  it('rejects a health check without a token, and distinguishes expired and invalid tokens', async () => {
     const { accessToken } = emulator.issue()
     expect((await get('/health-check', accessToken)).body).to.deep.equal({ status: 'up' })
     const invalid = await get('/health-check', 'nobody')
@@ -55,13 +55,13 @@ describe('telstraV3Emulator()', () => {
   })
 
   for (const name of Object.keys(HEADERS)) {
-    it(`refuses a request without the right ${name}`, async () => {
+    it(`rejects a request without the right ${name}`, async () => {
       const heard = await get('/health-check', emulator.issue().accessToken, { ...HEADERS, [name]: 'wrong' })
       expect([heard.status, codeOf(heard)]).to.deep.equal([400, 'HEADER_INVALID'])
     })
   }
 
-  it('sends messages with the scope for it, and refuses without', async () => {
+  it('sends messages with the required scope, and rejects other scopes', async () => {
     const message = { to: '+61412345678', from: 'shared', messageContent: 'Hello' }
     const token = async (scope: string): Promise<unknown> => (await askToken(scope)).body['access_token']
     const send = async (scope: string, body: unknown = message): Promise<ReceivedResponse> =>
@@ -74,7 +74,7 @@ describe('telstraV3Emulator()', () => {
     expect(codeOf(await send('messages:write', 'no JSON'))).to.equal('BODY_INVALID')
   })
 
-  it('refuses good tokens when told to', async () => {
+  it('rejects valid tokens with the switches set', async () => {
     const { accessToken } = emulator.issue()
     emulator.switches.tooManyRequests = true
     const waiting = await get('/health-check', accessToken)
@@ -90,7 +90,7 @@ describe('telstraV3Emulator()', () => {
     }
   })
 
-  it('answers 404 in its own shape', async () => {
+  it('responds with 404 in its own format', async () => {
     const heard = await get('/nowhere', emulator.issue().accessToken)
     expect([heard.status, codeOf(heard)]).to.deep.equal([404, 'NOT_FOUND'])
   })

@@ -23,14 +23,14 @@ describe('telstraEmulator()', () => {
   const get = (path: string, token: unknown): Promise<ReceivedResponse> =>
     send(emulator.api + path, { headers: bearer(token) })
 
-  it('gives a token whose lifetime is text', async () => {
+  it('sends the lifetime of a token as text', async () => {
     const { status, body } = await askToken({ scope: 'NSMS' })
     expect(status).to.equal(200)
     expect(body).to.have.all.keys('access_token', 'token_type', 'expires_in')
     expect(body).to.include({ token_type: 'Bearer', expires_in: '3599' })
   })
 
-  it('gives a lifetime above the hour, or what is set, or no token_type, when told to', async () => {
+  it('sends a longer lifetime, a given one, or no token_type, with the switches set', async () => {
     emulator.switches.longLived = true
     expect((await askToken()).body['expires_in']).to.equal('35999')
     Object.assign(emulator, { lifetime: 60 })
@@ -48,11 +48,11 @@ describe('telstraEmulator()', () => {
     ['an unknown client', { client_id: 'nobody' }, 401, 'invalid_client'],
     ['no secret', { client_secret: undefined }, 400, 'invalid_request'],
     ['an empty field', { scope: '' }, 400, 'invalid_request'],
-    ['a field it does not know', { audience: 'x' }, 400, 'invalid_request'],
-    ['a scope it does not know', { scope: 'SMS' }, 400, 'invalid_scope'],
+    ['an unknown field', { audience: 'x' }, 400, 'invalid_request'],
+    ['an unknown scope', { scope: 'SMS' }, 400, 'invalid_scope'],
   ]
   for (const [what, over, status, error] of refusals) {
-    it(`refuses ${what} with ${String(status)} ${error}`, async () => {
+    it(`rejects ${what} with ${String(status)} ${error}`, async () => {
       const heard = await askToken(over)
       expect(heard.status).to.equal(status)
       expect(heard.body['error']).to.equal(error)
@@ -60,7 +60,7 @@ describe('telstraEmulator()', () => {
     })
   }
 
-  it('refuses a client in the header, a JSON body, parameters in the query, broken escapes and other media types', async () => {
+  it('rejects client credentials in the header, a JSON body, parameters in the query, invalid escapes and other media types', async () => {
     const url = `${emulator.api}/oauth/token`
     const heard = [
       await askToken({}, { authorization: 'Basic eDp5' }),
@@ -72,7 +72,7 @@ describe('telstraEmulator()', () => {
     expect(heard.map(({ status }) => status)).to.deep.equal([400, 400, 400, 400, 406])
   })
 
-  it('sends SMS for a good token, and refuses a bad one with text for a status', async () => {
+  it('sends an SMS with a valid token, and rejects an invalid one with the status as text', async () => {
     const { body } = await askToken()
     const message = { to: '+61412345678', body: 'Hello' }
     const sent = await postJson(`${emulator.api}/messages/sms`, message, bearer(body['access_token']))
@@ -84,7 +84,7 @@ describe('telstraEmulator()', () => {
     expect(emulator.counts).to.deep.equal({ token: 1, resource: 2, other: 0, unauthorized: 1 })
   })
 
-  it('refuses an SMS to nobody, without text, with a field it does not know, or not in JSON', async () => {
+  it('rejects an SMS without a valid recipient or text, with an unknown field, or not in JSON', async () => {
     const url = `${emulator.api}/messages/sms`
     const headers = bearer(emulator.issue().accessToken)
     const codes = [
@@ -113,11 +113,11 @@ describe('telstraEmulator()', () => {
     expect((await get('/messages/sms', accessToken)).body).to.deep.equal({ status: 'EMPTY' })
   })
 
-  it('answers the health check without a token', async () => {
+  it('serves the health check without a token', async () => {
     expect((await send(`${emulator.api}/messages/sms/healthcheck`)).body).to.deep.equal({ status: 'up' })
   })
 
-  it('answers 404 for a path it does not know, to those with a good token only', async () => {
+  it('responds with 404 to an unknown path, only with a valid token', async () => {
     const found = await get('/nowhere', emulator.issue().accessToken)
     expect(found.status).to.equal(404)
     expect(found.body).to.include({ status: '404', code: 'RESOURCE-NOT-FOUND' })
@@ -130,7 +130,7 @@ describe('telstraEmulator()', () => {
     ['noProduct', 401, 'TECH-ERR'],
   ] as const
   for (const [name, status, code] of switched) {
-    it(`refuses a good token with ${String(status)} ${code} while ${name} is on`, async () => {
+    it(`rejects a valid token with ${String(status)} ${code} while ${name} is on`, async () => {
       const { accessToken } = emulator.issue()
       emulator.switches[name] = true
       const refused = await get('/messages/sms', accessToken)

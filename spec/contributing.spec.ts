@@ -27,7 +27,7 @@ const { packages } = JSON.parse(await read('package-lock.json')) as Lock
 describe('CONTRIBUTING.md', () => {
   const code = (/```ts\n(.*?) *```/s.exec(contributing)?.[1] ?? '').replaceAll(/^ {3}/gm, '')
 
-  it('shows a provider that the linter and the API reference take as it is', async () => {
+  it('shows a provider that passes the linter and the API reference unchanged', async () => {
     const options = await resolveConfig(new URL('../lib/providers.ts', import.meta.url))
     expect(await check(code, { ...options, parser: 'typescript' })).to.equal(true)
     expect(code).to.match(/\/\*\* .+ \*\/\nexport const/)
@@ -55,7 +55,7 @@ describe('CONTRIBUTING.md', () => {
     expect(rows).to.have.members(CHECKS.map(({ name }) => name))
   })
 
-  it('names each dependency, with its reason, and no other', () => {
+  it('lists each dependency with its reason, and no other', () => {
     const { dependencies, peerDependencies, devDependencies } = manifest
     const section = /## Dependencies\n(.*?)\n## /s.exec(contributing)?.[1] ?? ''
     const rows = [...section.matchAll(/^\| (?!---|at run time|for development)(\S+) \| \S/gm)].map(([, name]) => name)
@@ -65,7 +65,7 @@ describe('CONTRIBUTING.md', () => {
 })
 
 describe('The dependencies', () => {
-  it('run no script when the package is installed, nor does the package', () => {
+  it('run no script when the package is installed; neither does the package', () => {
     expect(manifest.scripts).not.to.have.any.keys('preinstall', 'install', 'postinstall')
     const scripted = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript)
     expect(scripted.filter(([, { dev }]) => !dev)).to.deep.equal([])
@@ -73,7 +73,7 @@ describe('The dependencies', () => {
     expect(manifest.allowScripts).to.deep.equal(Object.fromEntries(names.map((name) => [name, false])))
   })
 
-  it('are locked by what they hold, not by where they came from', () => {
+  it('are locked by integrity, without registry URLs', () => {
     const addressed = Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined)
     expect(addressed).to.deep.equal([])
   })

@@ -20,7 +20,7 @@ const ERRORS: Readonly<Record<string, TokenError>> = {
 
 for (const [name, error] of Object.entries(ERRORS)) {
   describe(name, () => {
-    it('begins with its name, printed, logged and as text', () => {
+    it('begins with its name, when printed, logged and converted to text', () => {
       expect(error.name).to.equal(name)
       for (const text of [error.stack, inspect(error), String(error)])
         expect(text?.split('\n')[0]).to.match(new RegExp(`^${name}: as: no\\b`))

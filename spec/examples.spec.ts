@@ -35,7 +35,7 @@ describe('examples/', () => {
   })
 
   for (const name of files) {
-    it(`${name} does what it says`, async () => {
+    it(`${name} prints what its comment says`, async () => {
       // Without the variables that would send it to a real service.
       const { PATH, HOME } = process.env
       const { stdout } = await run(process.execPath, ['--import', 'tsx', `examples/${name}`], {

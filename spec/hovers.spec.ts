@@ -88,14 +88,14 @@ describe('The hover', function () {
   }
 
   for (const name of ['createTokenManager', 'wrapFetch']) {
-    it(`of a call of ${name} with a preset names the preset, and is under ${String(MAX_LENGTH)} characters`, () => {
+    it(`of a call of ${name} with a preset contains the preset, and is under ${String(MAX_LENGTH)} characters`, () => {
       const shown = hover(`${name}(`)
       expect(shown).to.match(/Netsapiens|Telstra/)
       expect(shown.length, shown).to.be.below(MAX_LENGTH)
     })
   }
 
-  it('is beside errors that name the mistake in the lines about the last overload: TypeScript 7 shows no others', () => {
+  it('comes with errors that describe the mistake in the lines about the last overload, the only ones that TypeScript 7 shows', () => {
     const told = service.getSemanticDiagnostics(MISTAKEN).map(({ messageText }) =>
       ts
         .flattenDiagnosticMessageText(messageText, '\n')
@@ -106,7 +106,7 @@ describe('The hover', function () {
     MISTAKES.forEach(([, name], index) => expect(told[index]).to.match(name))
   })
 
-  it('has been asked of a sample that compiles', () => {
+  it('is requested for a sample that compiles', () => {
     expect(service.getSemanticDiagnostics(FILE).map(({ messageText }) => messageText)).to.deep.equal([])
   })
 })

@@ -120,7 +120,7 @@ describe('The public API', function () {
   })
 
   for (const [file, { values, types }] of Object.entries(API)) {
-    it(`of ${file} has these values, and gives them at run time`, async () => {
+    it(`of ${file} has these values, also at run time`, async () => {
       expect(names.get(file)?.values).to.deep.equal(words(values))
       const loaded = (await import(`../lib/${file}`)) as object
       const given = Object.keys(loaded).filter((name) => name !== 'default' && name !== 'module.exports')

@@ -8,14 +8,14 @@ const readme = await readFile(new URL('README.md', PAGES), 'utf8')
 const pages = readPages()
 
 describe('docs/migrating', () => {
-  it('counts the lines of each page in its table', () => {
+  it('states in its table the lines of each page', () => {
     const rows = [...readme.matchAll(/^\| \[.+\]\((\S+)\) \| (\d+) \| (\d+) \|/gm)].map((row) => row.slice(1))
     expect(rows).to.deep.equal(
       pages.map(({ file, before, after }) => [file, String(lineCount(before)), String(lineCount(after))]),
     )
   })
 
-  it('shows the figures that the README and the page of the bench quote', async () => {
+  it('contains the figures that the README and the page of the benchmark quote', async () => {
     const [, before, after] = /^\| \[an `isRefreshing` .*?\| \d+ \| \d+ \| (\d+) \| (\d+) \|/m.exec(readme) ?? []
     for (const page of ['../README.md', '../checks/bench/README.md']) {
       const text = await readFile(new URL(page, import.meta.url), 'utf8')
@@ -26,7 +26,7 @@ describe('docs/migrating', () => {
 
   // ky is installed for the check alone.
   for (const { file, after } of pages.filter(({ file }) => file !== 'ky-hooks.md'))
-    it(`${file}: after it, one token request for a burst under which the token is revoked`, async () => {
+    it(`${file}: afterwards a burst with a revoked token causes one token request`, async () => {
       expect(await measure(after, 'revocation')).to.deep.equal({ refreshes: 1, failures: 0 })
     })
 })

@@ -22,7 +22,7 @@ async function loadedWith(script: string, packed: Packed): Promise<string[]> {
   return [...found]
 }
 
-describe('the packed tarball', function () {
+describe('The packed tarball', function () {
   this.timeout(300_000)
 
   let packed: Packed
@@ -37,12 +37,12 @@ describe('the packed tarball', function () {
 
   after(() => packed.remove())
 
-  it('holds what was built, the documents and nothing else', () => {
+  it('contains the build, the documents and nothing else', () => {
     const beside = packed.files.filter((path) => !/^dist\/.+\.(js|d\.ts|js\.map)$|^docs\/.+\.md$/.test(path))
     expect(beside).to.have.members(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'])
   })
 
-  it('holds the pages that its README links to', async () => {
+  it('contains the pages that its README links to', async () => {
     const links = [...(await packed.read('README.md')).matchAll(/\]\((docs\/[^)#]*)/g)].map(([, path]) => path)
     expect(links).to.not.be.empty
     expect(packed.files).to.include.members(links)
@@ -54,7 +54,7 @@ describe('the packed tarball', function () {
       expect(await packed.read(path), path).to.not.contain('import.meta')
   })
 
-  it('holds source maps with their sources', async () => {
+  it('contains source maps with their sources', async () => {
     const maps = packed.files.filter((path) => path.endsWith('.js.map'))
     const scripts = packed.files.filter((path) => path.endsWith('.js'))
     expect(maps).to.have.members(scripts.map((path) => `${path}.map`))
@@ -65,7 +65,7 @@ describe('the packed tarball', function () {
     }
   })
 
-  it('has two files for tokenflight/fetch, itself and what entry points share; no other client shares its file', async () => {
+  it('has two files for tokenflight/fetch, its own and one shared by entry points; no other client shares its own', async () => {
     const loaded = await loadedWith('dist/fetch.js', packed)
     expect(loaded).to.have.length(2)
     expect(await loadedWith('dist/index.js', packed)).to.have.members(['dist/index.js', loaded[1]])
@@ -83,7 +83,7 @@ describe('the packed tarball', function () {
     }
   })
 
-  it('gives the same names to import and to require, from each entry point', async () => {
+  it('exports the same names to import and to require, from each entry point', async () => {
     const entries = JSON.stringify(packed.entries)
     const names = '.map((entry) => Object.keys(entry).filter((name) => !/^(__esModule|module.exports)$/.test(name)))'
     const imported = await full.run(
@@ -95,7 +95,7 @@ describe('the packed tarball', function () {
     expect(imported).to.satisfy((all: string[][]) => all.every((each) => each.length > 0))
   })
 
-  it('needs neither axios, nor axios-retry, nor jose for requests through fetch', async () => {
+  it('needs neither axios, axios-retry nor jose for requests with fetch', async () => {
     const others = packed.entries.filter((entry) => entry !== 'tokenflight/axios')
     const seen = await bare.run(
       'module',
@@ -122,7 +122,7 @@ describe('the packed tarball', function () {
     ])
   })
 
-  it('works on an axios that was required', async () => {
+  it('works with an axios that was loaded with require', async () => {
     const seen = await full.run(
       'commonjs',
       `const axios = require('axios')
@@ -143,7 +143,7 @@ describe('the packed tarball', function () {
     expect(seen, 'statuses and token requests').to.deep.equal([201, 201, 2])
   })
 
-  it('has one class of each error, whichever entry point throws it', async () => {
+  it('has one class for each error, whichever entry point throws it', async () => {
     const seen = await full.run(
       'module',
       `import axios from 'axios'
@@ -172,7 +172,7 @@ describe('the packed tarball', function () {
     expect(seen).to.deep.equal([true, true, true, true, true])
   })
 
-  it('gives errors of the axios that made the instance: imported, required, or required by an SDK that brings its own', async () => {
+  it('throws errors of the axios that made the instance: imported, required, or required by an SDK', async () => {
     const seen = await full.run(
       'module',
       `import { cpSync } from 'node:fs'

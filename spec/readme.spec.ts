@@ -79,7 +79,7 @@ describe('README.md', () => {
 
 for (const [page, text] of texts) {
   describe(page, () => {
-    it('links to files that exist, and to headings that they have', async () => {
+    it('links to existing files and headings', async () => {
       for (const [, path = '', heading] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)) {
         const target = path === '' ? new URL(page, root) : new URL(path, new URL(page, root))
         await access(target)
@@ -97,7 +97,7 @@ for (const [page, text] of texts) {
     const snippets = PAGES.includes(page) ? snippetsOf(text) : []
     for (const [index, code] of snippets.entries()) {
       const [, subject = ''] = /\n(?:const|await|async) (.*)/.exec(code) ?? []
-      it(`shows code that runs: ${subject}`, async () => {
+      it(`contains code that runs: ${subject}`, async () => {
         const token = { access_token: 'AT', token_type: 'Bearer', expires_in: '3599' }
         nock('https://tapi.telstra.com').persist().post('/v2/oauth/token').reply(200, token)
         const authorization = { reqheaders: { authorization: 'Bearer AT' } }

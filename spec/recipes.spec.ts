@@ -14,7 +14,7 @@ describe('docs/recipes', () => {
     expect(typeErrors(new Map(recipes.flatMap(typeScriptOf)), ['absent', 'installed'])).to.equal('')
   })
 
-  it('finds a type error', function () {
+  it('reports a type error', function () {
     this.timeout(120_000)
     const wrong = {
       name: 'wrong',
@@ -23,7 +23,7 @@ describe('docs/recipes', () => {
     expect(typeErrors(new Map(typeScriptOf(wrong)), [])).to.match(/wrong\/module\.ts\(1,14\): error TS2322/)
   })
 
-  it('lists each page, and has a scenario of its name', () => {
+  it('lists each page, and has a scenario for it', () => {
     const list = readFileSync(new URL('README.md', RECIPES), 'utf8')
     for (const { name } of recipes) {
       expect(list).to.include(`](${name}.md)`)

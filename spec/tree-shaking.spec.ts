@@ -26,7 +26,7 @@ describe('A bundle', function () {
   this.timeout(60_000)
 
   for (const [name, { title }] of Object.entries(presets)) {
-    it(`that imports ${name} holds no other provider`, async () => {
+    it(`that imports ${name} contains no other provider`, async () => {
       const { first } = await bundle(`export { ${name} } from './lib/providers.ts'`)
       // telstraV3 says how it differs from telstra.
       const others = Object.entries(presets).filter(([other]) => !name.startsWith(other))
@@ -37,13 +37,13 @@ describe('A bundle', function () {
   }
 
   for (const name of Object.keys(makers)) {
-    it(`that imports ${name} holds no preset`, async () => {
+    it(`that imports ${name} contains no preset`, async () => {
       const { first } = await bundle(`export { ${name} } from './lib/providers.ts'`)
       for (const { title } of Object.values(presets)) expect(text(first)).not.to.contain(`"${title}"`)
     })
   }
 
-  it('that imports one provider of the catalogue holds no other', async () => {
+  it('that imports one provider of the catalogue contains no other', async () => {
     await Promise.all(
       Object.entries(catalogue).map(async ([name, { id }]) => {
         const { first } = await bundle(`export { ${name} } from './lib/catalogue.ts'`)
@@ -54,7 +54,7 @@ describe('A bundle', function () {
     )
   })
 
-  it('that makes a manager, or wraps a fetch, holds neither axios nor axios-retry, nor loads them', async () => {
+  it('that creates a manager or wraps a fetch neither contains nor loads axios and axios-retry', async () => {
     for (const source of [
       `export { createTokenManager } from './lib/index.ts'`,
       `export { wrapFetch } from './lib/fetch.ts'`,
@@ -67,7 +67,7 @@ describe('A bundle', function () {
     }
   })
 
-  it('that makes a manager, or imports one store, holds no other store', async () => {
+  it('that creates a manager or imports one store contains no other store', async () => {
     const common = /^lib\/stores\/(?:token-store|memory|client-failure|channels|process-presence)\.ts$/
     for (const [source, ...stores] of [
       [`export { createTokenManager } from './lib/index.ts'; export { wrapFetch } from './lib/fetch.ts'`],
@@ -82,7 +82,7 @@ describe('A bundle', function () {
     }
   })
 
-  it('that makes a manager with a TokenGrant of its own holds no interpreter of definitions', async () => {
+  it('that creates a manager with a custom TokenGrant contains no code for provider definitions', async () => {
     for (const source of [
       `export { createTokenManager, createTokenPool } from './lib/index.ts'`,
       `export { createTokenManager } from './lib/index.ts'; export { attachBearer } from './lib/axios.ts'`,
@@ -98,12 +98,12 @@ describe('A bundle', function () {
     }
   })
 
-  it('that wraps a fetch holds no transport of token requests: a provider brings it', async () => {
+  it('that wraps a fetch contains no token transport, which comes with a provider', async () => {
     const { first, later } = await bundle(`export { wrapFetch } from './lib/fetch.ts'`)
     expect([...held(first), ...held(later)].filter((path) => path.endsWith('fetch-transport.ts'))).to.deep.equal([])
   })
 
-  it('that attaches to an axios takes that of the application, and loads axios-retry with the first token request', async () => {
+  it('that attaches to axios uses the axios of the application, and loads axios-retry with the first token request', async () => {
     const { first, later } = await bundle(`export { attachBearer } from './lib/axios.ts'`)
     expect(packages(first)).to.include('axios').and.not.to.include('axios-retry')
     expect(packages(later)).to.include('axios-retry')
@@ -111,7 +111,7 @@ describe('A bundle', function () {
   })
 
   for (const name of Object.keys(signers)) {
-    it(`that imports ${name} holds no provider and loads jose later; others hold nothing of it`, async () => {
+    it(`that imports ${name} contains no provider and loads jose later; other functions contain nothing of it`, async () => {
       const { first } = await bundle(`export { ${name} } from './lib/providers.ts'`)
       expect(held(first).filter((path) => /^lib\/(?:definitions|token-endpoint|token)\//.test(path))).to.deep.equal([])
       expect(packages(first)).to.deep.equal([])
@@ -120,13 +120,13 @@ describe('A bundle', function () {
   }
 
   for (const name of Object.keys(imported)) {
-    it(`that imports ${name} holds no preset, and nothing that signs`, async () => {
+    it(`that imports ${name} contains no preset, and no code that signs`, async () => {
       const { first } = await bundle(`export { ${name} } from './lib/providers.ts'`)
       expect(held(first).filter((path) => /providers\/presets|assertions|signing-key/.test(path))).to.deep.equal([])
     })
   }
 
-  it('that imports no function for signatures, devices, discovery or exchange holds nothing of them', async () => {
+  it('that imports no function for signatures, devices, discovery or exchange contains no code of them', async () => {
     for (const source of [
       `export { createTokenManager } from './lib/index.ts'; export { attachBearer } from './lib/axios.ts'`,
       `export { oauth2, telstra } from './lib/providers.ts'; export { wrapFetch } from './lib/fetch.ts'`,
@@ -139,7 +139,7 @@ describe('A bundle', function () {
     }
   })
 
-  it('loads jose when it is needed, never at the start', async () => {
+  it('loads jose when it is needed, never at start', async () => {
     let late = 0
     for (const { file, names, platform } of BUDGETS) {
       const { first } = await bundle(`export { ${names.join(', ')} } from './lib/${file}'`, platform)
@@ -149,7 +149,7 @@ describe('A bundle', function () {
     expect(late).to.be.at.least(1)
   })
 
-  it('that uses nothing of what it imports holds nothing', async () => {
+  it('without a used import is empty', async () => {
     for (const { file, platform } of BUDGETS) {
       const { first, later } = await bundle(`import * as nothing from './lib/${file}'; export {}`, platform)
       expect(held(first), file).to.deep.equal([])
@@ -168,7 +168,7 @@ describe('A bundle of the published scripts', function () {
   })
   after(() => rm(folder, { recursive: true, force: true }))
 
-  it('that uses nothing of a script holds nothing of it, also where the package is not marked as free of side effects', async () => {
+  it('without a used import is empty, also where sideEffects is not set', async () => {
     const scripts = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith('.js'))
     expect(scripts).to.have.length.above(BUDGETS.length)
     const source = scripts.map((script) => `import './${script.replaceAll('\\', '/')}'`).join('\n')

@@ -37,8 +37,8 @@ const is = <T>(value: T): T => value
 const client = { clientId: 'c', clientSecret: 's' }
 const user = { username: 'u', password: 'p' }
 
-describe('types of credentials', () => {
-  it('are those of the grant, of the host, and of the renewal after it', () => {
+describe('Types of credentials', () => {
+  it('are those of the grant, the host and the renewal', () => {
     compiles(
       () => same<keyof Credentials<typeof telstra>, 'clientId' | 'clientSecret'>(true),
       () => same<keyof Credentials<typeof smscx>, 'applicationId' | 'applicationSecret'>(true),
@@ -67,7 +67,7 @@ describe('types of credentials', () => {
     )
   })
 
-  it('are those too that the authorization request alone has, and the further ones', () => {
+  it('include those of the authorization request and additional ones', () => {
     const provider = defineProvider({
       id: 'consent',
       title: 'Consent',
@@ -119,7 +119,7 @@ describe('types of credentials', () => {
     )
   })
 
-  it('may be text or functions, and those with a fallback may be left out', () => {
+  it('may be text or functions; those with a default are optional', () => {
     compiles(
       () => createTokenManager({ provider: telstra, credentials: client }),
       () => createTokenManager({ provider: telstra, grant: 'client_credentials', credentials: client }),
@@ -138,7 +138,7 @@ describe('types of credentials', () => {
     )
   })
 
-  it('may not be forgotten, misspelt, of another kind, or what the engine fills', () => {
+  it('reject missing, misspelt and wrong ones, and values set by the library', () => {
     compiles(
       // @ts-expect-error: clientSecret is forgotten
       () => createTokenManager({ provider: telstra, credentials: { clientId: 'c' } }),
@@ -155,7 +155,7 @@ describe('types of credentials', () => {
     )
   })
 
-  it('go with a grant the provider has, which may be left out where there is one', () => {
+  it('require a grant of the provider, which is optional where there is one', () => {
     compiles(
       // @ts-expect-error: there is no such grant
       () => createTokenManager({ provider: telstra, grant: 'password', credentials: client }),
@@ -167,7 +167,7 @@ describe('types of credentials', () => {
     )
   })
 
-  it('follow a provider that is extended in place', () => {
+  it('follow a provider changed by spreading', () => {
     const api = new URL('http://127.0.0.1:8080/v2').href
     const local = { ...netsapiens, api }
     compiles(
@@ -184,7 +184,7 @@ describe('types of credentials', () => {
     )
   })
 
-  it('are any for a definition that the compiler has not seen', () => {
+  it('accept any for a definition without a static type', () => {
     compiles((): unknown => {
       const provider = JSON.parse('{}') as ProviderDefinition
       return createTokenManager({ provider, grant: 'any', credentials: { anything: 'x' } })
@@ -192,7 +192,7 @@ describe('types of credentials', () => {
   })
 })
 
-describe('types of definitions', () => {
+describe('Types of definitions', () => {
   const renewal = { refreshToken: 'rotates', accessToken: 'dies' } as const
   const plain = {
     id: 'plain',
@@ -203,7 +203,7 @@ describe('types of definitions', () => {
     grants: { login: { params: { user: '{user}' } }, otp: { params: { code: '{otp}', id: '{id}' } } },
   } as const
 
-  it('take a renewal and a placement whose placeholders something fills', () => {
+  it('accept a renewal and a placement whose placeholders are filled', () => {
     compiles(
       () =>
         defineProvider({
@@ -217,7 +217,7 @@ describe('types of definitions', () => {
     )
   })
 
-  it('take what oauth2() and the presets give, spread', () => {
+  it('accept spread results of oauth2() and presets', () => {
     const standard = oauth2({ tokenEndpoint: 'https://as.example/t', clientAuthentication: 'client_secret_post' })
     const own = defineProvider({
       ...standard,
@@ -235,7 +235,7 @@ describe('types of definitions', () => {
     )
   })
 
-  it('refuse a misspelt placeholder in renewal and placement', () => {
+  it('reject a misspelt placeholder in renewal and placement', () => {
     compiles(
       // @ts-expect-error: nothing fills {refreshTokn}
       () => defineProvider({ ...plain, renewal: { ...renewal, params: { r: '{refreshTokn}' } } }),
@@ -250,7 +250,7 @@ describe('types of definitions', () => {
     )
   })
 
-  it('refuse a prompt that no grant answers, or that carries what its grant has no placeholder for', () => {
+  it('reject a prompt without a grant, or with a field that its grant does not use', () => {
     compiles(
       // @ts-expect-error: there is no grant mfa
       () => defineProvider({ ...plain, prompt: { when: [], grant: 'mfa', carry: {} } }),
@@ -259,7 +259,7 @@ describe('types of definitions', () => {
     )
   })
 
-  it('refuse values that a field does not have', () => {
+  it('reject invalid values of a field', () => {
     compiles(
       // @ts-expect-error: no such encoding
       () => defineProvider({ ...plain, token: { url: '/token', encoding: 'xml' } }),
@@ -269,7 +269,7 @@ describe('types of definitions', () => {
   })
 })
 
-describe('types of oauth2', () => {
+describe('Types of oauth2()', () => {
   const tokenEndpoint = 'https://{tenant}.as.example/token'
   const provider = oauth2({
     tokenEndpoint,
@@ -280,7 +280,7 @@ describe('types of oauth2', () => {
     params: { vendor: '{vendor?}' },
   })
 
-  it('read grants and credentials off the options', () => {
+  it('derive grants and credentials from the options', () => {
     compiles(
       () =>
         same<GrantName<typeof provider>, 'client_credentials' | 'password' | 'authorization_code' | 'exchange'>(true),
@@ -296,7 +296,7 @@ describe('types of oauth2', () => {
     )
   })
 
-  it('ask for the credentials in headers, and take scope as a list', () => {
+  it('require the credentials in headers, and accept scope as a list', () => {
     const at = { tokenEndpoint: 'https://as.example/token', clientAuthentication: 'none' } as const
     const placed = oauth2({
       ...at,
@@ -314,7 +314,7 @@ describe('types of oauth2', () => {
     )
   })
 
-  it('keep the grants and credentials of options that are built first', () => {
+  it('keep grants and credentials of options that are built first', () => {
     const at = { tokenEndpoint: 'https://as.example/token', authorizationEndpoint: 'https://as.example/authorize' }
     const built = {
       ...at,
@@ -336,7 +336,7 @@ describe('types of oauth2', () => {
     )
   })
 
-  it('take URL objects wherever a URL is text', () => {
+  it('accept URL objects for every URL', () => {
     const url = new URL('https://as.example')
     const placed = oauth2({
       tokenEndpoint: url,
@@ -357,7 +357,7 @@ describe('types of oauth2', () => {
     )
   })
 
-  it('ask for the endpoint of a grant that needs one', () => {
+  it('require the endpoint of a grant that needs one', () => {
     const at = { tokenEndpoint: 'https://as.example/token', clientAuthentication: 'none' } as const
     compiles(
       // @ts-expect-error: a person has nowhere to go
@@ -368,7 +368,7 @@ describe('types of oauth2', () => {
     )
   })
 
-  it('refuse a forgotten credential, an unknown option, an unknown authentication', () => {
+  it('reject a missing credential, an unknown option and an unknown client authentication', () => {
     compiles(
       // @ts-expect-error: subjectToken is forgotten
       () => createTokenManager({ provider, grant: 'exchange', credentials: { tenant: 't', ...client } }),
@@ -384,8 +384,8 @@ describe('types of oauth2', () => {
   })
 })
 
-describe('types of errors', () => {
-  it('are told apart by their code once isTokenError() knows them', () => {
+describe('Types of errors', () => {
+  it('are narrowed by their code after isTokenError()', () => {
     compiles((error: unknown) => {
       if (!isTokenError(error)) return undefined
       switch (error.code) {
@@ -406,11 +406,11 @@ describe('types of errors', () => {
   })
 })
 
-describe('types of stores', () => {
+describe('Types of stores', () => {
   const options = { provider: telstra, credentials: client, account: 'ops' }
   const nothing = (): undefined => undefined
 
-  it('take read and swap, at once or by a promise, and storage of one process alone', () => {
+  it('accept read and swap, synchronous or with promises, and storage of one process', () => {
     compiles(
       () => createTokenManager({ ...options, store: memoryStore() }),
       () => createTokenManager({ ...options, store: { read: nothing, swap: () => true } }),
@@ -426,7 +426,7 @@ describe('types of stores', () => {
     )
   })
 
-  it('refuse a store without an atomic write, and a swap that does not say whether it was made', () => {
+  it('reject a store without swap, and a swap that returns no boolean', () => {
     compiles(
       // @ts-expect-error: there is no swap
       () => createTokenManager({ ...options, store: { read: nothing, write: nothing, remove: nothing } }),
@@ -438,11 +438,11 @@ describe('types of stores', () => {
   })
 })
 
-describe('types of events', () => {
+describe('Types of events', () => {
   const tokens = (): TokenManager => createTokenManager({ provider: telstra, credentials: client })
   const pool = (): TokenPool => createTokenPool({ provider: telstra, credentials: () => client })
 
-  it('follow from the name, of a manager and of a pool', () => {
+  it('follow from the name, for a manager and for a pool', () => {
     compiles(
       () => tokens().on('renewed', ({ name, waited }) => [is<'renewed'>(name), is<number>(waited)]),
       () => tokens().on('status', ({ status }) => is<SessionStatus>(status)),
@@ -456,7 +456,7 @@ describe('types of events', () => {
     )
   })
 
-  it('of * are a union that the name tells apart', () => {
+  it('of * are a union discriminated by the name', () => {
     compiles(
       () =>
         pool().on('*', (event) => {

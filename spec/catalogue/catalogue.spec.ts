@@ -30,11 +30,11 @@ describe('The catalogue', () => {
   after(() => server.close())
 
   for (const [flow, row] of rows) {
-    it(`has the requests of ${flow.id}: the first token, the API, renewals`, async () => {
+    it(`sends the requests of ${flow.id}: the first token, the API, renewals`, async () => {
       for (const client of Object.values(CLIENTS)) await runFlow(flow, row, client, server)
     })
     if (flow.failure)
-      it(`tells a refusal of ${flow.id} by its code`, async () => {
+      it(`reports an error response of ${flow.id} by its code`, async () => {
         for (const client of Object.values(CLIENTS)) await runFailure(flow, row, client, server)
       })
   }

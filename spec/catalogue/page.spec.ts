@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { PAGE } from './page.ts'
 
 describe('docs/catalogue.md', () => {
-  it('is made from the definitions; npm run catalogue writes it', () => {
+  it('is generated from the definitions by npm run catalogue', () => {
     const page = readFileSync(new URL('../../docs/catalogue.md', import.meta.url), 'utf8')
     expect(page).to.equal(PAGE)
   })

@@ -12,13 +12,13 @@ const SEED = 17
 describe('An attached client', () => {
   realNetwork()
 
-  it(`answers as a bare one, and sends the same, in ${String(CASES)} random calls`, async function () {
+  it(`gives the same responses and requests as a plain client in ${String(CASES)} random calls`, async function () {
     this.timeout(120_000)
     const failures = await runCases({ seed: SEED, count: CASES })
     expect(failures.map(reportOf).join('\n')).to.equal('')
   })
 
-  it('differs in nothing that docs/differences.md does not list', async () => {
+  it('differs only where docs/differences.md says so', async () => {
     const page = await readFile(new URL('../../docs/differences.md', import.meta.url), 'utf8')
     for (const { sentence } of RULES) expect(page).to.include(`\n| ${sentence} | `)
   })

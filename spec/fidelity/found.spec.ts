@@ -13,7 +13,7 @@ import { type Loopback, startLoopback } from '../support/loopback.ts'
 import { realNetwork } from '../support/real-network.ts'
 import { staticTokens } from '../support/static-tokens.ts'
 
-describe('As a bare client', () => {
+describe('Like a plain client,', () => {
   realNetwork()
   let server: Loopback
   /** Refuses the first token. */
@@ -69,7 +69,7 @@ describe('As a bare client', () => {
       ['a clear timeout', () => ({ timeout: 5, transitional: { clarifyTimeoutError: true } })],
     ]
     for (const [name, make] of ENDINGS) {
-      it(`axios over ${adapter} ends with the same error while it waits for a token: ${name}`, async () => {
+      it(`axios over ${adapter} rejects with the same error while it waits for a token: ${name}`, async () => {
         const bare = await failureOf(axios.get(await stalled(), { adapter, ...make() }))
         const waiting = await attached({ adapter }, never)
         expect(described(await failureOf(waiting.get(server.url, make())))).to.deep.equal(described(bare))
@@ -78,7 +78,7 @@ describe('As a bare client', () => {
     }
   }
 
-  it('axios ends a call whose timeout is over in the body of a refusal: the token is renewed, and nothing is sent again', async () => {
+  it('axios rejects a request that times out in the body of a 401: the token is renewed, the request is not replayed', async () => {
     const errors: unknown[] = []
     const adapter: AxiosAdapter = async (config) => {
       await new Promise((resolve) => setTimeout(resolve, config.timeout))
@@ -97,7 +97,7 @@ describe('As a bare client', () => {
   })
 
   for (const data of [{ a: 1 }, new DataView(new TextEncoder().encode('ab').buffer), new URLSearchParams({ a: '1' })]) {
-    it(`axios sends a body that is made anew as it sends one that is given: ${data.constructor.name}`, async () => {
+    it(`axios sends a body from tokenflight.body as it sends a given one: ${data.constructor.name}`, async () => {
       refusing = true
       const instance = await attached({ adapter: 'http' })
       await instance.post(server.url, data, { tokenflight: { body: () => data } })
@@ -108,7 +108,7 @@ describe('As a bare client', () => {
     })
   }
 
-  it('axios applies transformRequest to a body that is made anew', async () => {
+  it('axios applies transformRequest to a body from tokenflight.body', async () => {
     refusing = true
     const instance = await attached({ adapter: 'http' })
     const transformRequest = (text: string): string => `[${text}]`
@@ -116,14 +116,14 @@ describe('As a bare client', () => {
     expect(server.received.map(({ body }) => body)).to.deep.equal(['[a]', '[a]'])
   })
 
-  it('axios sends no form without parts a second time: its buffer is not what its stream was', async () => {
+  it('axios does not replay a form without parts, whose buffer differs from its stream', async () => {
     refusing = true
     const instance = await attached({ adapter: 'http', validateStatus: null })
     expect((await instance.post(server.url, new NodeFormData())).status).to.equal(401)
     expect(server.received.map(({ body }) => body)).to.deep.equal([''])
   })
 
-  it('axios over fetch sends no other body a second time than the first', async () => {
+  it('axios over fetch replays no body that differs from the first', async () => {
     refusing = true
     const instance = await attached({ adapter: 'fetch', validateStatus: null })
     const form = new NodeFormData()
@@ -133,7 +133,7 @@ describe('As a bare client', () => {
     expect(server.received).to.have.length(1)
   })
 
-  it('axios takes an absolute URL with any baseURL: the request has a token', async () => {
+  it('axios accepts an absolute URL with any baseURL: the request has a token', async () => {
     const instance = await attached({ adapter: 'http' })
     await instance.get(server.url, { baseURL: 1 as unknown as string })
     expect(server.received[0]?.headers['authorization']).to.equal('Bearer secret-1')
@@ -150,7 +150,7 @@ describe('As a bare client', () => {
 
   // Node 20.20: a copy of a body that is not at its end, cancelled before the signal aborts.
   for (const judging of [false, true])
-    it(`fetch leaves nothing unhandled when a call is aborted after a long refusal${judging ? ' whose body was looked at' : ''}`, async () => {
+    it(`fetch causes no unhandled rejection when a call is aborted after a long 401${judging ? ' whose body was looked at' : ''}`, async () => {
       const long = await startLoopback((response) => response.writeHead(401).end('x'.repeat(300_000)))
       const site = { resources: [long.url] }
       for (let time = 0; time < 10; time += 1) {
@@ -173,7 +173,7 @@ describe('As a bare client', () => {
       await long.close()
     })
 
-  it('fetch keeps the referrer of a Request whose body is made anew, where the platform does', async () => {
+  it('fetch keeps the referrer of a Request with a body from tokenflight.body, where the platform does', async () => {
     const asked = (): Request => new Request(server.url, { method: 'POST', body: 'ab', referrer: `${server.url}/from` })
     refusing = true
     // Node 24 sends none.
@@ -184,7 +184,7 @@ describe('As a bare client', () => {
     expect(server.received.map((each) => each.headers['referer'])).to.deep.equal([bare, bare, bare])
   })
 
-  it('fetch keeps the referrer that an init names, of a Request too', async () => {
+  it('fetch keeps the referrer of an init, also for a Request', async () => {
     refusing = true
     const wrapped = wrapFetch(undefined, await staticTokens({ site: { resources: [server.url] } }))
     const referrer = `${server.url}/from`

@@ -9,21 +9,21 @@ import { reportOf, runCases } from './run-cases.ts'
 const SEED = 17
 const CASES = 50
 
-describe('A hostile answer', () => {
+describe('A hostile response', () => {
   realNetwork()
 
-  it('of the token endpoint that breaks off at any byte gives a typed error, and no secret is in it', async function () {
+  it('of the token endpoint that is cut off at any byte gives a typed error without a secret', async function () {
     this.timeout(120_000)
     expect((await runHostiles(cuts('a token in chunks', 'end'))).join('\n')).to.equal('')
   })
 
-  it(`of the token endpoint gives its token or a typed error, in time, and no secret is in it: ${String(CASES)} answers`, async function () {
+  it(`of the token endpoint gives its token or a typed error without a secret, in time: ${String(CASES)} responses`, async function () {
     this.timeout(120_000)
     const answers = fc.sample(hostileCases, { seed: SEED, numRuns: CASES })
     expect((await runHostiles(answers)).join('\n')).to.equal('')
   })
 
-  it(`of the API is to an attached client what it is to a bare one: ${String(CASES)} answers`, async function () {
+  it(`of the API gives the same result for an attached and a plain client: ${String(CASES)} responses`, async function () {
     this.timeout(120_000)
     const failures = await runCases({ seed: SEED, count: CASES, calls: hostileCalls })
     expect(failures.map(reportOf).join('\n')).to.equal('')

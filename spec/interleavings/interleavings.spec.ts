@@ -15,12 +15,12 @@ describe('any interleaving of callers, responses, the store and the clock', () =
     await fc.assert(fc.asyncProperty(managerPrograms, runManager), { numRuns: 300, seed: SEED })
   }).timeout(120_000)
 
-  it('repeats a request at most once, with a newer valid token, and sends nothing after its caller has aborted', async () => {
+  it('replays a request at most once, with a newer valid token, and sends nothing after its caller has aborted', async () => {
     await fc.assert(fc.asyncProperty(requestsPrograms, runRequests), { numRuns: 150, seed: SEED })
   }).timeout(120_000)
 
   // Fault 120, 122, 125
-  it('lets no API cause more token requests than the budget allows, nor bar another', async () => {
+  it('limits the token requests that an API causes, and blocks no other API', async () => {
     await fc.assert(fc.asyncProperty(originsPrograms, runOrigins), { numRuns: 150, seed: SEED })
   }).timeout(120_000)
 
@@ -28,15 +28,15 @@ describe('any interleaving of callers, responses, the store and the clock', () =
     await fc.assert(fc.asyncProperty(poolPrograms, runPool), { numRuns: 100, seed: SEED })
   }).timeout(120_000)
 
-  it('sends a refresh token that two scopes share only once', async () => {
+  it('sends a refresh token shared by two scopes once', async () => {
     await fc.assert(fc.asyncProperty(scopesPrograms, runScopes), { numRuns: 75, seed: SEED })
   }).timeout(120_000)
 
-  it('lets no manager that shares a store give up while the refresh token is valid', async () => {
+  it('ends no session of a shared store while the refresh token is valid', async () => {
     await fc.assert(fc.asyncProperty(sharedStorePrograms, runSharedStore), { numRuns: 75, seed: SEED })
   }).timeout(120_000)
 
-  it('sends no refresh token twice among processes that are stopped and killed, unless its holder is dead, and ends as asked last', async () => {
+  it('sends a refresh token once among suspended and killed processes, unless the holder of the claim is dead, and ends as the last call demands', async () => {
     await fc.assert(fc.asyncProperty(membersPrograms, runMembers), { numRuns: 75, seed: SEED })
   }).timeout(120_000)
 })

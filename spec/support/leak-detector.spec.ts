@@ -45,7 +45,7 @@ describe('LeakDetector', () => {
     })
   }
 
-  it('finds none where there is none', () => {
+  it('finds no secret where there is none', () => {
     expect(leaksOf(new Error('the client_credentials grant was refused', { cause: { password: 'other' } }))).to.be.empty
   })
 
@@ -55,7 +55,7 @@ describe('LeakDetector', () => {
     ['HTTP Basic', '', `Basic ${btoa('client:pa55word')}`],
     ['HTTP Basic, form-encoded', '', `Basic ${btoa('client:pa%35%35word')}`],
   ] as const) {
-    it(`learns the secrets of ${what}`, () => {
+    it(`learns the secrets in ${what}`, () => {
       const detector = new LeakDetector()
       detector.learnMessage(body, authorization)
       detector.inspect('it', 'pa55word')
@@ -71,26 +71,26 @@ describe('Leak detection in every spec', () => {
   afterEach(startLeakDetection)
   const caught = (): string => String(endLeakDetection()?.message)
 
-  it('catches what is written to the console', () => {
+  it('detects secrets on the console', () => {
     leakDetector().learn('s3cr3t-on-the-console')
     console.debug('%s', 's3cr3t-on-the-console')
     expect(caught()).to.contain('console.debug')
   })
 
-  it('catches warnings of the process', async () => {
+  it('detects secrets in warnings of the process', async () => {
     leakDetector().learn('s3cr3t-in-a-warning')
     process.emit('warning', Object.assign(new Error('s3cr3t-in-a-warning'), { name: 'DeprecationWarning' }))
     await new Promise(setImmediate)
     expect(caught()).to.contain('a warning of the process')
   })
 
-  it('catches events, even those that nobody listens to', () => {
+  it('detects secrets in events, also without listeners', () => {
     leakDetector().learn(SECRET)
     new Emitter({ provider: 'plain' }).emit('cleared', () => ({ elsewhere: true, SECRET }))
     expect(caught()).to.contain('the event cleared')
   })
 
-  it('catches what axios keeps on an error', async () => {
+  it('detects secrets in errors of axios', async () => {
     leakDetector().learn('b3ar3r-of-news')
     const headers = { Authorization: 'Bearer b3ar3r-of-news' }
     await failureOf(axios.get('http://127.0.0.1:1/', { headers, timeout: 500 }))

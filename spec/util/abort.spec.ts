@@ -7,7 +7,7 @@ import { failureOf } from '../support/failure.ts'
 
 const reason = new Error('over')
 describe('raceAbort(work, signal)', () => {
-  it('gives what the work gives, and lets go of the signal', async () => {
+  it('settles as the work does, and removes its listener from the signal', async () => {
     const { signal } = new AbortController()
     expect(await raceAbort(Promise.resolve(7), signal)).to.equal(7)
     expect(await failureOf(raceAbort(Promise.reject(reason), signal))).to.equal(reason)
@@ -26,13 +26,13 @@ describe('raceAbort(work, signal)', () => {
     }
   })
 
-  it('rejects at once when the signal has aborted before', async () => {
+  it('rejects at once when the signal is already aborted', async () => {
     expect(await failureOf(raceAbort(new Promise(() => undefined), AbortSignal.abort(reason)))).to.equal(reason)
   })
 })
 
 describe('sleep(ms, clock, signal)', () => {
-  it('takes so long, and holds no process', async () => {
+  it('resolves after the given time, and does not keep the process alive', async () => {
     const clock = new VirtualClock()
     let over = false
     const paused = sleep(1000, clock, new AbortController().signal).then(() => (over = true))
@@ -44,7 +44,7 @@ describe('sleep(ms, clock, signal)', () => {
     expect(over).to.equal(true)
   })
 
-  it('leaves no timer behind when the signal aborts', async () => {
+  it('removes its timer when the signal aborts', async () => {
     const clock = new VirtualClock()
     const controller = new AbortController()
     const paused = failureOf(sleep(1000, clock, controller.signal))

@@ -87,7 +87,7 @@ describe('The vectors of signed assertions', () => {
     })
   }
 
-  it('fail where a request, a parameter, a claim, a moment or an outcome is another than they say', async () => {
+  it('fail where a request, a parameter, a claim, a time or an outcome differs', async () => {
     for (const vector of file.vectors) {
       const seen = await happened(vector)
       for (const [change, wrong] of changesOf(vector))

@@ -46,7 +46,7 @@ describe('The vectors of authorization responses', () => {
 
   itIsExplained('Authorization responses', vectors)
 
-  it('have a page that names every way to refuse', () => {
+  it('have a page that lists every reason to reject', () => {
     const reasons = vectors.flatMap(({ result }) => ('refused' in result ? [result.refused] : []))
     expect(reasons.filter((reason) => !page.includes(`\`${reason}\``))).to.deep.equal([])
   })
@@ -55,7 +55,7 @@ describe('The vectors of authorization responses', () => {
     it(`${vector.name}: ${vector.claim}`, () => run(vector))
   }
 
-  it('fail where something else comes of a callback than they say', async () => {
+  it('fail where the outcome of a callback differs', async () => {
     const [exchanged, refused] = ['code-exchanged', 'issuer-other'].map((name) => {
       const found = vectors.find((vector) => vector.name === name)
       if (!found) throw new Error(`there is no vector ${name}`)

@@ -68,7 +68,7 @@ describe('The vectors of device authorization', () => {
     })
   }
 
-  it('fail where a request, a moment or an outcome is another than they say', async () => {
+  it('fail where a request, a time or an outcome differs', async () => {
     for (const vector of vectors) {
       const seen = await happened(vector)
       for (const [change, wrong] of Object.entries(changesOf(vector)))
@@ -76,7 +76,7 @@ describe('The vectors of device authorization', () => {
     }
   })
 
-  it('fail where the client polls more often than they have answers, or does not poll', async () => {
+  it('fail where the client polls more often than there are responses, or does not poll', async () => {
     for (const vector of vectors) {
       const [poll] = vector.polls
       if (!poll) continue

@@ -14,7 +14,7 @@ export function itHoldsItsSchema<V extends FamilyVector>(
   vectors: readonly V[],
   programOf: (vector: V) => unknown,
 ): void {
-  it('are what their schema allows, and each is different from the others', () => {
+  it('match their schema, and differ from each other', () => {
     const file = read(`${family}.json`) as object
     const schema = read(`${family}.schema.json`) as object
     const validate = new Ajv2020({ allErrors: true, strict: true }).compile(schema)
@@ -26,7 +26,7 @@ export function itHoldsItsSchema<V extends FamilyVector>(
 }
 
 export function itIsExplained(heading: string, vectors: readonly FamilyVector[]): void {
-  it('are explained by the page, which shows one as it is', () => {
+  it('are explained in the page, which contains one of them', () => {
     const part = page.split(`\n## ${heading}\n`)[1]
     const shown = JSON.parse(/```json\n([^]*?)```/.exec(part ?? '')?.[1] ?? 'null') as unknown
     expect(vectors).to.deep.include(shown)

@@ -25,7 +25,7 @@ describe('The schema of the vectors', () => {
     expect(all.filter(([, described]) => !described)).to.deep.equal([])
   })
 
-  it('takes a vector as it is, and none with a name it does not know, at any depth', () => {
+  it('accepts a vector, and rejects unknown names at any depth', () => {
     const vector = vectorOf('write-fails')
     expect(validate(inFile(vector))).to.equal(true)
     const [step] = vector.steps

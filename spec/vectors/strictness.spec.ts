@@ -51,12 +51,12 @@ const CASES: readonly (readonly [what: string, vector: () => Vector, told: RegEx
     /AT-0[^]*AT-1/,
   ],
   ['expects no token on a request', () => expecting(renewed, 0, { apiRequest: 'a', bearer: null }), /null/],
-  ['does not know of a token request', () => expecting(renewed, 1), /happened: 1 x .*client_credentials/],
-  ['does not know of an API request', () => expecting(renewed, 2), /happened: 1 x .*apiRequest/],
-  ['does not know of an outcome', () => expecting(renewed, 3), /happened: 1 x .*outcome/],
+  ['omits a token request', () => expecting(renewed, 1), /happened: 1 x .*client_credentials/],
+  ['omits an API request', () => expecting(renewed, 2), /happened: 1 x .*apiRequest/],
+  ['omits an outcome', () => expecting(renewed, 3), /happened: 1 x .*outcome/],
   ['expects another status', () => expecting(renewed, 3, { outcome: 'a', status: 401 }), /expected: 1 x .*401/],
   ['expects an outcome too early', () => early(renewed), /expected: 1 x .*outcome/],
-  ['expects an error that none gets', () => expecting(renewed, 3, { outcome: 'a', error: 'refused' }), /refused/],
+  ['expects an error that does not occur', () => expecting(renewed, 3, { outcome: 'a', error: 'refused' }), /refused/],
   [
     'expects one caller fewer',
     () => expecting('hundred-at-once', 2, { outcome: 'a', status: 200, times: 99 }),
@@ -73,38 +73,38 @@ const CASES: readonly (readonly [what: string, vector: () => Vector, told: RegEx
     /RT-0[^]*RT-1/,
   ],
   [
-    'expects another moment to try again',
+    'expects another retryAt',
     () => expecting('retry-after-seconds', 1, { outcome: 'a', error: 'no-answer', retryAt: 120_001 }),
     /120001[^]*120000/,
   ],
   ['expects the second attempt a millisecond late', () => delayed(), /happened: .* at 1000$/m],
   [
-    'does not know of a cause',
+    'omits a cause',
     () => expecting('renewal-fails-for-now', 2, { outcome: 'a', status: 401, body: 'expired' }),
     /cause/,
   ],
-  ['does not know of a revocation', () => unrevoked(), /happened: 1 x .*revocation.*AT-1/],
+  ['omits a revocation', () => unrevoked(), /happened: 1 x .*revocation.*AT-1/],
   [
     'expects another token to be revoked',
     () => expecting('result-revoked-after-clear', 2, { revocation: 'RT-0' }),
     /expected: 1 x .*revocation.*RT-0/,
   ],
   [
-    'expects a late write to take the place of a newer one',
+    'expects a late write to replace a newer one',
     () => ending('late-write-buries-nothing', { store: { accessToken: 'AT-1', obtainedAt: 0, expiresAt: 100_000 } }),
     /the end: .*AT-1.*AT-3/,
   ],
-  ['leaves an API request without an answer', () => cut(renewed, 3), /callers that got nothing: expected 0, got 1/],
-  ['leaves a token request without an answer', () => cut('leaves-while-waiting', 2), /callers that got nothing/],
+  ['leaves an API request without a response', () => cut(renewed, 3), /callers that got nothing: expected 0, got 1/],
+  ['leaves a token request without a response', () => cut('leaves-while-waiting', 2), /callers that got nothing/],
   [
-    'leaves a token request that nobody waits for without an answer',
+    'leaves a token request without waiting callers without a response',
     () => cut('all-leave', 2),
     /unanswered token requests/,
   ],
-  ['leaves a write of the store without an answer', () => cut('write-fails', 5), /unanswered writes/],
-  ['ends before all has happened', () => cut('write-fails', 4), /at 3600000:[^]*happened: .*storeWrite.* at 750/],
+  ['leaves a write of the store unanswered', () => cut('write-fails', 5), /unanswered writes/],
+  ['ends before the last event', () => cut('write-fails', 4), /at 3600000:[^]*happened: .*storeWrite.* at 750/],
   ['answers a request that was not made', () => answering(), /no request of a to answer/],
-  ['goes back in time', () => backwards(), /comes after/],
+  ['has steps out of order', () => backwards(), /comes after/],
 ]
 
 function unrevoked(): Vector {
@@ -145,7 +145,7 @@ function answering(): Vector {
 }
 
 for (const binding of BINDINGS) {
-  describe(`Over ${binding.name} a vector fails that`, () => {
+  describe(`With ${binding.name}, a vector fails that`, () => {
     for (const [what, vector, told] of CASES) {
       it(what, async () => {
         // Its errors name tokens, as they should: they are the runner's, not the library's.
@@ -165,11 +165,11 @@ describe('A token request', () => {
     body: 'grant_type=x&client_id=the-client&client_secret=client-secret-value',
   }
 
-  it('is told by its own parameters where all that is the same in each is right', () => {
+  it('is logged by the parameters of its grant', () => {
     expect(decoded(right)).to.deep.equal({ grant_type: 'x' })
   })
 
-  it('is told to be wrong where it goes elsewhere, in another form or for another client', () => {
+  it('is logged as wrong with another URL, encoding or client', () => {
     const { url, headers, body } = right
     expect(decoded({ ...right, url: `${url}s` })).to.include({ WRONG: 'URL' })
     expect(decoded({ ...right, headers: { ...headers, 'content-type': 'text/plain' } })).to.include({
@@ -187,12 +187,12 @@ describe('A revocation', () => {
     body: 'token=RT-1&client_id=the-client&client_secret=client-secret-value',
   }
 
-  it('is told by its token, with a hint or without', () => {
+  it('is logged by its token, with a hint or without', () => {
     expect(revoked(right)).to.equal('RT-1')
     expect(revoked({ ...right, body: `${right.body}&token_type_hint=refresh_token` })).to.equal('RT-1')
   })
 
-  it('is told to be wrong where it names no token or another client', () => {
+  it('is logged as wrong without a token or with another client', () => {
     expect(revoked({ ...right, body: right.body.replace('token=RT-1&', '') })).to.equal('no token')
     expect(revoked({ ...right, body: right.body.replace('value', 'x') })).to.equal('RT-1, WRONG: client authentication')
   })
@@ -208,7 +208,7 @@ describe('The store of a vector', () => {
     return { store: new Store('told', log, 0), log }
   }
 
-  it('answers at once, and does not log, what leaves the token as it is', () => {
+  it('answers at once, and logs nothing, for a write that keeps the token', () => {
     const { store, log } = storeOf()
     const bookkeeping: readonly Partial<SessionRecord>[] = [
       { claim },
@@ -226,7 +226,7 @@ describe('The store of a vector', () => {
     expect(log.take()).to.deep.equal([])
   })
 
-  it('holds back a token and a logout until it is told, and then puts them only where the expected text is', async () => {
+  it('delays the write of a token or a logout until the vector answers it, and then compares the expected text', async () => {
     const { store, log } = storeOf()
     const late = store.swap('the-key', undefined, result('AT-1'))
     const logout = store.swap('the-key', undefined, writeRecord({ ...session, end: { kind: 'cleared' } }).text)
@@ -241,7 +241,7 @@ describe('The store of a vector', () => {
     expect(store.kept).to.equal(undefined)
   })
 
-  it('takes a write that is made anew for the same, and one of another token for another', async () => {
+  it('counts a repeated write of the same token once, and a write of another token again', async () => {
     const { store, log } = storeOf()
     const { text } = writeRecord({ ...session, claim })
     const first = store.swap('the-key', 'another text', result('AT-1'))

@@ -30,12 +30,12 @@ const validate = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: t
 
 describe('The vectors', () => {
   for (const [name, file] of files) {
-    it(`of ${name} are what the schema allows`, () => {
+    it(`of ${name} match the schema`, () => {
       expect(validate(file) ? [] : validate.errors).to.deep.equal([])
     })
   }
 
-  it('are eighty at least, each with a name and a claim of its own', () => {
+  it('are at least eighty, with unique names and claims', () => {
     const vectors = files.flatMap(([, file]) => file.vectors)
     expect(vectors.length).to.be.at.least(80)
     for (const field of ['name', 'claim'] as const) {
@@ -43,11 +43,11 @@ describe('The vectors', () => {
     }
   })
 
-  it('say what they need of a client', () => {
+  it('list what they need of a client', () => {
     expect(files.flatMap(([, file]) => file.vectors.flatMap(unsaid))).to.deep.equal([])
   })
 
-  it('are explained by a page that shows one as it is, and names every file and every need', () => {
+  it('are explained in a page that contains one of them and lists every file and every need', () => {
     const shown = JSON.parse(/```json\n([^]*?)```/.exec(page)?.[1] ?? 'null') as Vector
     expect(shown).to.deep.equal(vectorOf(shown.name))
     const needs = files.flatMap(([, file]) => file.vectors.flatMap((vector) => vector.needs ?? []))
@@ -55,7 +55,7 @@ describe('The vectors', () => {
     expect(names.filter((name) => !page.includes(`\`${name}\``))).to.deep.equal([])
   })
 
-  it('are all different: no two have the same configuration, start and steps', () => {
+  it('differ from each other in configuration, start or steps', () => {
     const programs = files.flatMap(([, file]) => file.vectors.map(({ config, start, steps }) => [config, start, steps]))
     expect(new Set(programs.map((program) => JSON.stringify(program))).size).to.equal(programs.length)
   })

@@ -49,6 +49,17 @@ describe('The packed tarball', function () {
     expect(packed.files.filter((path) => path.startsWith('docs/api/'))).to.deep.equal([])
   })
 
+  it('has pages that say of each link to a file beyond it that the file is in the repository', async () => {
+    for (const page of packed.files.filter((path) => path.endsWith('.md'))) {
+      for (const [, link = '', after = ''] of (await packed.read(page)).matchAll(
+        /\]\((?!https?:)([^)#]+)[^)]*\)(?=(.{0,20}))/gs,
+      )) {
+        const path = posix.join(posix.dirname(page), link)
+        if (!packed.files.includes(path)) expect(after, `${page}: ${link}`).to.match(/^ \(in the repository\)/)
+      }
+    }
+  })
+
   it('contains no import.meta, which scripts bundled to CommonJS do not have', async () => {
     for (const path of packed.files.filter((each) => each.endsWith('.js')))
       expect(await packed.read(path), path).to.not.contain('import.meta')

@@ -1,7 +1,9 @@
 // Runs every TypeScript snippet of the README and of the pages in docs/ against canned responses of the hosts they name; follows the links
 // of all pages.
+import { execFile } from 'node:child_process'
 import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import axios from 'axios'
 import { expect } from 'chai'
 import nock from 'nock'
@@ -9,6 +11,7 @@ import { ec, rsa } from './support/signing-keys.ts'
 import { OTHER_PAGES, PAGES, snippetsOf } from './support/snippets.ts'
 
 const root = new URL('../', import.meta.url)
+const execFileAsync = promisify(execFile)
 const texts = new Map(
   await Promise.all(
     [...PAGES, ...OTHER_PAGES].map(async (page): Promise<[string, string]> => [
@@ -139,14 +142,24 @@ function expectedAnswers(code: string): number {
   return code.includes('.token()') || code.includes('.exchangeCallback(') ? 1 : 0
 }
 
+async function runTests(file: URL): Promise<void> {
+  const { stdout } = await execFileAsync(process.execPath, ['--import', 'tsx', '--test', fileURLToPath(file)])
+  expect(stdout)
+    .to.match(/^# pass [1-9]/m)
+    .and.match(/^# fail 0$/m)
+}
+
+/** Runs a snippet; one that is a file of the test runner of Node, as this runner does. */
 async function run(code: string, name: string): Promise<void> {
   const taken = Object.keys(given).filter((name) => !new RegExp(`const (\\{[^}]*)?\\b${name}\\b`).test(code))
   const file = new URL(`./support/.readme-${name}.ts`, import.meta.url)
-  const prelude = `const { ${taken.join(', ')} } = globalThis.readmeGiven\n`
+  const isTestFile = code.includes("'node:test'")
+  const prelude = isTestFile ? '' : `const { ${taken.join(', ')} } = globalThis.readmeGiven\n`
   await writeFile(file, `${prelude}${code}\nexport {}\n`)
   Object.assign(globalThis, { readmeGiven: given })
   try {
-    await import(file.href)
+    if (isTestFile) await runTests(file)
+    else await import(file.href)
   } finally {
     await rm(file)
     Reflect.deleteProperty(globalThis, 'readmeGiven')

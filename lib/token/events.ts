@@ -38,7 +38,8 @@ export interface RequestEvents {
 
 /**
  * The state of the session, for a page's header or a health check: nobody is logged in; a first token is being obtained; there is a
- * session; it cannot be renewed for now and has no token; it is over.
+ * session; it cannot be renewed for now and has no token; it is over. A token that one API has rejected may be good for others: the status is
+ * `signed-in` until its renewal has failed for good.
  */
 export type SessionStatus = 'signed-out' | 'obtaining' | 'signed-in' | 'backing-off' | 'ended'
 

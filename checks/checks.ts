@@ -15,7 +15,7 @@ export const CHECKS: readonly Check[] = [
   {
     name: 'package',
     proves:
-      'the package builds, passes publint, and its types hold for every kind of project, and so do the snippets of the pages',
+      'the package builds, passes publint, and its types hold for every kind of project, and so does the code of the pages',
     script: 'package/run.ts',
   },
   {

@@ -1,12 +1,16 @@
-// Runs every example in a process of its own, as a person would.
+// Runs every example in a process of its own: the first one as `npm start` does, the others bundled.
 import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
+import { Programs } from './support/programs.ts'
 
 const run = promisify(execFile)
 const root = new URL('..', import.meta.url)
 const files = (await readdir(new URL('examples/', root))).filter((name) => name.endsWith('.ts'))
+
+/** Run by `npm start`. */
+const STARTED = 'quickstart.ts'
 
 /** Output of each example that proves its effect. */
 const shows: Readonly<Record<string, RegExp>> = {
@@ -30,6 +34,12 @@ const shows: Readonly<Record<string, RegExp>> = {
 }
 
 describe('examples/', () => {
+  let programs: Programs
+  before(async () => {
+    programs = await Programs.bundle(files.map((name) => `examples/${name}`))
+  })
+  after(() => programs.remove())
+
   it('are all run here', () => {
     expect(Object.keys(shows)).to.have.members(files)
   })
@@ -38,10 +48,9 @@ describe('examples/', () => {
     it(`${name} prints what its comment says`, async () => {
       // Without the variables that would send it to a real service.
       const { PATH, HOME } = process.env
-      const { stdout } = await run(process.execPath, ['--import', 'tsx', `examples/${name}`], {
-        cwd: root,
-        env: { PATH, HOME },
-      })
+      const path = `examples/${name}`
+      const script = name === STARTED ? ['--import', 'tsx', path] : [programs.script(path)]
+      const { stdout } = await run(process.execPath, script, { cwd: root, env: { PATH, HOME } })
       expect(stdout.trimEnd()).to.match(shows[name] ?? /^$/)
     })
   }

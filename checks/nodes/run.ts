@@ -2,6 +2,7 @@
 // with the oldest axios; or on the versions given, with both. Prints a line for each run.
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -13,6 +14,7 @@ import { specsOver } from './specs-over.ts'
 const NODES = ['20.19.0', '22', '24', '26']
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const execute = promisify(execFile)
+const PARALLEL = ['--parallel', '--jobs', String(availableParallelism())]
 
 interface Run {
   readonly passed: boolean
@@ -26,7 +28,7 @@ async function run(node: string, folder: string, specs: readonly string[]): Prom
   const mocha = join(folder, 'node_modules', 'mocha', 'bin', 'mocha.js')
   const env = { ...process.env, PATH: [dirname(node), process.env['PATH']].join(delimiter) }
   const options = { cwd: folder, env, maxBuffer: 2 ** 28, timeout: 20 * 60_000 }
-  const { output, passed } = await execute(node, [mocha, ...specs], options).then(
+  const { output, passed } = await execute(node, [mocha, ...PARALLEL, ...specs], options).then(
     ({ stdout, stderr }) => ({ output: stdout + stderr, passed: true }),
     (failure: unknown) => {
       const { stdout, stderr, message } = failure as { stdout: string; stderr: string; message: string }

@@ -6,7 +6,7 @@ import { realNetwork } from '../support/real-network.ts'
 import { RULES } from './differences.ts'
 import { reportOf, runCases } from './run-cases.ts'
 
-const CASES = 200
+const CASES = 100
 const SEED = 17
 
 describe('An attached client', () => {

@@ -62,11 +62,10 @@ export function programsOfThree(): ProgramOfThree[] {
   )
 }
 
-/** A share of all programs: those of each three operations with some of the orders. Each program is in the share of one condition. */
+/** A third of all programs, a share for each condition: any three operations are in two shares, answered in another order in each. */
 export function shareOf(condition: number): ProgramOfThree[] {
-  return programsOfThree().filter(
-    (_, index) => (Math.floor(index / ORDERS.length) + index) % CONDITIONS.length === condition,
-  )
+  const shares = 3 * CONDITIONS.length
+  return programsOfThree().filter((_, index) => (Math.floor(index / ORDERS.length) + index) % shares === 3 * condition)
 }
 
 /** Runs a program; throws at the first invariant that does not hold. */

@@ -324,7 +324,7 @@ describe('allowedUrls', () => {
             // Another than the parser: it takes backslashes for slashes, and knows dot segments with parameters.
             for (const read of [path, path.replaceAll(/[^ -~]/g, '')]) {
               const segments = read.split(/[\\/]/).map((segment) => segment.replace(/;.*/s, ''))
-              expect(segments, path).to.not.include('..')
+              if (segments.includes('..')) expect.fail(`${path} leaves its resource`)
             }
             path = path.replaceAll(
               /%c0%([89ab][\da-f])/gi,

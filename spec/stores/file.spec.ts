@@ -14,15 +14,18 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { fileStore } from '../../lib/stores/file.ts'
 import type { TokenManager } from '../../lib/token/token-manager.ts'
 import { systemClock } from '../../lib/util/clock.ts'
 import { failureOf } from '../support/failure.ts'
+import { Programs } from '../support/programs.ts'
 import { membersOver } from '../support/sessions.ts'
 import { itIsATokenStore } from './contract.ts'
 import { itTellsEveryMember } from './elsewhere.ts'
+
+const MEMBER = 'spec/support/file-store-member.ts'
 
 describe('fileStore(folder)', () => {
   let folder: string
@@ -42,11 +45,15 @@ describe('fileStore(folder)', () => {
   itTellsEveryMember(() => fileStore(folder))
 
   describe('with other processes', () => {
+    let programs: Programs
+    before(async () => {
+      programs = await Programs.bundle([MEMBER])
+    })
+    after(() => programs.remove())
+
     const members: ChildProcess[] = []
     const start = async (root: string): Promise<readonly [ChildProcess, string]> => {
-      const member = fork(fileURLToPath(new URL('../support/file-store-member.ts', import.meta.url)), [root], {
-        execArgv: ['--import', 'tsx'],
-      })
+      const member = fork(programs.script(MEMBER), [root], { execArgv: [] })
       members.push(member)
       const [name] = (await once(member, 'message')) as [string]
       return [member, name]

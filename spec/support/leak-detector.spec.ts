@@ -45,6 +45,18 @@ describe('LeakDetector', () => {
     })
   }
 
+  it('finds a secret of any length at any place of a text', () => {
+    for (let length = 4; length <= 12; length += 1)
+      for (let before = 0; before <= 8; before += 1)
+        for (const after of ['', '.']) {
+          const detector = new LeakDetector()
+          const secret = 'Zq8#Wx5!Vy2?'.slice(0, length)
+          detector.learn(secret)
+          detector.inspect('it', `${'-'.repeat(before)}${secret}${after}`)
+          expect(detector.leaks, `${String(length)} letters at ${String(before)}`).to.have.length(1)
+        }
+  })
+
   it('finds no secret where there is none', () => {
     expect(leaksOf(new Error('the client_credentials grant was refused', { cause: { password: 'other' } }))).to.be.empty
   })

@@ -9,7 +9,9 @@ const SECRET = /secret|password|passcode|otp|assertion|verifier|^code$|(?<!type_
 
 // Shorter text stands in half of all words by chance.
 const SHORTEST = 4
-const WINDOW = 8
+// A text is looked at in every fourth place. A secret of seven letters or more contains one of these places and three letters after it.
+const STRIDE = 4
+const LONG = 2 * STRIDE - 1
 // Of a flood of equal events the first are enough.
 const MOST = 500
 
@@ -84,26 +86,42 @@ export class LeakDetector {
   }
 
   get leaks(): Leak[] {
+    if (this.#needles.size === 0) return []
     for (const [text, where] of textsWithin(this.#roots)) if (!this.#texts.has(text)) this.#texts.set(text, where)
-    const byStart = new Map<string, string[]>()
-    const short = [...this.#needles.keys()].filter((needle) => needle.length < WINDOW)
-    for (const needle of this.#needles.keys()) {
-      if (needle.length < WINDOW) continue
-      const start = needle.slice(0, WINDOW)
-      byStart.set(start, [...(byStart.get(start) ?? []), needle])
-    }
+    const long = [...this.#needles.keys()].filter((needle) => needle.length >= LONG)
+    const short = [...this.#needles.keys()].filter((needle) => needle.length < LONG)
+    const byPart = byPartOf(long)
     return [...this.#texts].flatMap(([text, where]) => {
-      const found = short.find((needle) => text.includes(needle)) ?? longIn(text, byStart)
+      const found = short.find((needle) => text.includes(needle)) ?? longIn(text, byPart)
       return found === undefined ? [] : [{ where, found: this.#needles.get(found) ?? found }]
     })
   }
 }
 
-function longIn(text: string, byStart: ReadonlyMap<string, readonly string[]>): string | undefined {
-  for (let at = 0; at + WINDOW <= text.length; at += 1) {
-    const candidates = byStart.get(text.slice(at, at + WINDOW))
-    const found = candidates?.find((needle) => text.startsWith(needle, at))
-    if (found !== undefined) return found
+interface Part {
+  readonly needle: string
+  /** The place of the part in the needle. */
+  readonly start: number
+}
+
+/** The parts of which one stands at a place that is looked at, wherever the needle stands. */
+function byPartOf(needles: readonly string[]): ReadonlyMap<string, readonly Part[]> {
+  const found = new Map<string, Part[]>()
+  for (const needle of needles)
+    for (let start = 0; start < STRIDE; start += 1) {
+      const text = needle.slice(start, start + STRIDE)
+      const parts = found.get(text)
+      if (parts) parts.push({ needle, start })
+      else found.set(text, [{ needle, start }])
+    }
+  return found
+}
+
+function longIn(text: string, byPart: ReadonlyMap<string, readonly Part[]>): string | undefined {
+  for (let at = 0; at + STRIDE <= text.length; at += STRIDE) {
+    const candidates = byPart.get(text.slice(at, at + STRIDE))
+    const found = candidates?.find(({ needle, start }) => text.startsWith(needle, at - start))
+    if (found !== undefined) return found.needle
   }
   return undefined
 }

@@ -4,9 +4,10 @@ import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { curlForm, curlGet, curlJson } from '../../lib/testing/cli/curl.ts'
 import { RECIPES, type RunningSystem } from '../../lib/testing/cli/recipes.ts'
+import { Programs } from '../support/programs.ts'
 
 const run = promisify(execFile)
-const SCRIPT = ['--import', 'tsx', 'lib/testing/cli/emulate.ts']
+const SCRIPT = 'lib/testing/cli/emulate.ts'
 
 interface Ended {
   readonly code: number
@@ -14,16 +15,21 @@ interface Ended {
   readonly stderr: string
 }
 
-async function emulate(...parameters: readonly string[]): Promise<Ended> {
-  return run(process.execPath, [...SCRIPT, ...parameters]).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (error: unknown) => error as Ended,
-  )
-}
-
 describe('npm run emulate', () => {
+  let programs: Programs
+  before(async () => {
+    programs = await Programs.bundle([SCRIPT])
+  })
+  after(() => programs.remove())
+
+  const emulate = (...parameters: readonly string[]): Promise<Ended> =>
+    run(process.execPath, [programs.script(SCRIPT), ...parameters]).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      (error: unknown) => error as Ended,
+    )
+
   it('runs an emulator in the foreground until it is interrupted, and prints its requests', async () => {
-    const child = spawn(process.execPath, [...SCRIPT, 'telstra'])
+    const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT, 'telstra'])
     const ended = once(child, 'exit')
     let shown = ''
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (shown += chunk))

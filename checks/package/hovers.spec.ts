@@ -1,11 +1,11 @@
-// TypeScript's quick info of the most used names, as editors show it.
+// TypeScript's quick info of the most used names, as editors show it. A part of `npm run check -- package`.
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import ts from 'typescript'
-import * as providers from '../lib/providers.ts'
+import * as providers from '../../lib/providers.ts'
 
 const MAX_LENGTH = 300
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const FILE = `${ROOT}spec/hovers.sample.ts`
 const MISTAKEN = `${ROOT}spec/hovers.mistaken.ts`
 

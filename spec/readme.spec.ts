@@ -108,6 +108,8 @@ for (const [page, text] of texts) {
         nock('https://tapi.telstra.com', authorization).persist().get('/v2/messages/sms').reply(200, {})
         nock('https://pbx.example.com').persist().post('/ns-api/v2/tokens').reply(200, token)
         nock('https://as.example.com').persist().post('/token').reply(200, token)
+        const session = { data: { token: 'AT', renewal: 'RT', minutes: 60 } }
+        nock('https://as.example.com').persist().post('/sessions').reply(200, session)
         const device = {
           device_code: 'the-device-code',
           user_code: 'BCDF-GHJK',

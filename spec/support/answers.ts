@@ -1,4 +1,4 @@
-// Requests and answers of a token endpoint without one: what a definition would send, and what it makes of an answer.
+// Token requests and responses without a token endpoint: the request of a definition, and its result for a response.
 
 import type { ProviderDefinition } from '../../lib/definitions/definition.ts'
 import { buildRequest, buildTokenRequest } from '../../lib/token-endpoint/build-request.ts'
@@ -9,7 +9,7 @@ import type { RawAnswer, WireRequest } from '../../lib/token-endpoint/transport.
 /** 2023-11-14T22:13:20Z. */
 export const NOW = 1_700_000_000_000
 
-/** An answer; what is not text is sent as JSON. */
+/** A response; a body that is no text is sent as JSON. */
 export function answer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): RawAnswer {
   return { status, headers, text: typeof body === 'string' ? body : JSON.stringify(body) }
 }
@@ -44,14 +44,14 @@ export function meaning(
   return readTokenResponse(given, { provider, grant, sentAt: NOW, now: NOW, secrets })
 }
 
-/** The token of an answer that must have one. */
+/** The token of a response; throws without one. */
 export async function tokenOf(provider: ProviderDefinition, grant: string, given: RawAnswer): Promise<IssuedToken> {
   const outcome = await meaning(provider, grant, given)
   if (outcome.kind !== 'token') throw new Error(`expected a token, got a ${outcome.kind}`)
   return outcome.issued
 }
 
-/** The failure of an answer that must be one. */
+/** The failure of a response; throws without one. */
 export async function failureOf(
   provider: ProviderDefinition,
   grant: string,

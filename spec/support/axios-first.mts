@@ -1,5 +1,4 @@
-// axios keeps the `Request` that it finds when it is loaded: it is to find the platform's, not what nock puts in its place. Both copies,
-// the one that is imported and the one that is required.
+// axios keeps the `Request` that is global when it is loaded: load both copies, imported and required, before nock replaces it.
 import { createRequire } from 'node:module'
 import 'axios'
 import 'axios-floor'

@@ -1,9 +1,9 @@
-// The library over the oldest axios it supports: its modules are loaded once more, and what they import from axios is that one.
+// The library with the oldest supported axios: its modules are loaded again, and import that axios.
 import { register } from 'node:module'
 
 const MARK = '?axios-floor'
 
-// Every module of ours that a marked one imports is marked too; packages are not.
+// A module of the library that a marked one imports is marked too; packages are not.
 const hooks = `
 export async function resolve(name, context, next) {
   if (!context.parentURL?.endsWith('${MARK}')) return next(name, context)
@@ -13,7 +13,7 @@ export async function resolve(name, context, next) {
 
 register(`data:text/javascript,${encodeURIComponent(hooks)}`)
 
-/** Loads a module of `lib/`, e.g. `token-endpoint/axios-transport.ts`, over the floor; its types are the caller's to name. */
+/** Loads a module of `lib/`, e.g. `token-endpoint/axios-transport.ts`, with the oldest axios; the caller casts its type. */
 export function importOverFloor(path: string): Promise<unknown> {
   return import(new URL(`../../lib/${path}${MARK}`, import.meta.url).href)
 }

@@ -1,7 +1,7 @@
-// The platform of a page, as far as stores know it: IndexedDB, the Web Locks API, and the events of its life.
+// The platform of a page as stores use it: IndexedDB, the Web Locks API, and lifecycle events.
 import { IDBDatabase, IDBFactory } from 'fake-indexeddb'
 
-/** Locks that nobody waits for: each has a name of its own. */
+/** Locks without contention: each has a unique name. */
 export class FakeLocks {
   readonly #held = new Set<string>()
   /** The names of the locks that are held. */
@@ -9,7 +9,7 @@ export class FakeLocks {
     return [...this.#held]
   }
 
-  /** The holder is gone. */
+  /** Releases a lock as when its holder has ended. */
   drop(name: string): void {
     this.#held.delete(name)
   }
@@ -43,7 +43,7 @@ export class FakePage {
     })
   }
 
-  /** Puts a value in place of a global. */
+  /** Replaces a global. */
   set(name: string, value: unknown): void {
     if (!this.#replaced.has(name)) this.#replaced.set(name, Object.getOwnPropertyDescriptor(globalThis, name))
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
@@ -75,7 +75,7 @@ export class FakePage {
     return databases
   }
 
-  /** An event of the page's life. */
+  /** Dispatches a lifecycle event. */
   dispatch(type: 'pagehide' | 'pageshow' | 'resume', fields: { readonly persisted?: boolean } = {}): void {
     this.#events.dispatchEvent(Object.assign(new Event(type), fields))
   }
@@ -88,7 +88,7 @@ export class FakePage {
   }
 }
 
-/** Timers of so many milliseconds end when they are told to, all others as they should. */
+/** Timers of the given duration fire when a spec says so, all others as usual. */
 export class HeldTimers {
   readonly #acts = new Map<object, () => void>()
 
@@ -109,7 +109,7 @@ export class HeldTimers {
     return this.#acts.size
   }
 
-  /** Ends those that were started. */
+  /** Fires the timers that were started. */
   end(): void {
     const acts = [...this.#acts.values()]
     this.#acts.clear()

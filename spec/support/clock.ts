@@ -1,4 +1,4 @@
-// A clock that stands still until it is told to go on, so that specs are about hours and take no time.
+// A clock that advances only when a spec says so: specs of hours take no time.
 import type { Clock, Timer } from '../../lib/util/clock.ts'
 
 interface Pending {
@@ -7,7 +7,7 @@ interface Pending {
   held: boolean
 }
 
-/** Lets everything that is ready happen: promise callbacks, and one turn of the event loop. */
+/** Runs the pending promise callbacks and one turn of the event loop. */
 export function flush(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)
@@ -15,7 +15,7 @@ export function flush(): Promise<void> {
 }
 
 export class VirtualClock implements Clock {
-  /** Every wait that was asked for, in milliseconds, in order. */
+  /** The duration of each timer that was set, in milliseconds, in order. */
   readonly asked: number[] = []
   /** The result of `random()`, or a function that returns it. */
   chance: number | (() => number) = 0.5
@@ -57,7 +57,7 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Settles once a timer is set, however long whatever sets it takes: an answer from a real server, say. */
+  /** Resolves when a timer is set, e.g. after a response of a real server. */
   async timerSet(): Promise<void> {
     if (this.#pending.size > 0) return
     await new Promise<void>((resolve) => {
@@ -65,22 +65,22 @@ export class VirtualClock implements Clock {
     })
   }
 
-  /** Settles once no timer is set: whatever had a deadline is over, and time may pass. */
+  /** Resolves when no timer is set: everything with a deadline has ended. */
   async timersDone(): Promise<void> {
     while (this.#pending.size > 0) await flush()
   }
 
-  /** How many timers are set. */
+  /** The number of timers. */
   get timers(): number {
     return this.#pending.size
   }
 
-  /** How many of them would keep a process from ending. */
+  /** The number of timers that keep the process alive. */
   get held(): number {
     return [...this.#pending].filter(({ held }) => held).length
   }
 
-  /** Time passes: timers act in their order, each followed by all it sets off. */
+  /** Advances the time: timers fire in order, each followed by the callbacks that it causes. */
   async advance(ms: number): Promise<void> {
     const until = this.#elapsed + ms
     await flush()
@@ -91,7 +91,7 @@ export class VirtualClock implements Clock {
     await flush()
   }
 
-  /** Time passes until the next timer has acted; gives how long that took, or undefined when none is set. */
+  /** Advances the time to the next timer; returns by how much, or undefined without a timer. */
   async advanceToNext(): Promise<number | undefined> {
     await flush()
     const before = this.#elapsed
@@ -101,7 +101,7 @@ export class VirtualClock implements Clock {
     return this.#elapsed - before
   }
 
-  /** Somebody sets the time of day, forward or back: no timer takes notice. */
+  /** Sets the time of day forward or back; timers are not affected. */
   turn(ms: number): void {
     this.#startedAt += ms
   }

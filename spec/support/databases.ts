@@ -1,4 +1,4 @@
-// Servers of Redis and PostgreSQL in processes of their own, on ports of their own. Where one is not installed its specs are skipped.
+// Redis and PostgreSQL servers, each in its own process on its own port. Specs of a server that is not installed are skipped.
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync } from 'node:fs'
@@ -10,9 +10,9 @@ import type { Suite } from 'mocha'
 
 export interface Database {
   readonly port: number
-  /** Stops it and starts it again on its port, with nothing in it. */
+  /** Stops it and starts it again on its port, without its data. */
   restart(): Promise<void>
-  /** It gets no time until {@link resume}. */
+  /** Suspends the process until {@link resume}. */
   pause(): void
   resume(): void
   stop(): Promise<void>
@@ -87,7 +87,7 @@ async function started(port: number, folder: string, run: () => ChildProcess, re
   }
 }
 
-/** The process, once it says that it is ready. */
+/** Resolves to the process when it is ready. */
 async function whenReady(child: ChildProcess, ready: RegExp): Promise<ChildProcess> {
   let said = ''
   await new Promise<void>((resolve, reject) => {

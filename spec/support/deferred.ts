@@ -1,4 +1,4 @@
-/** A promise that a spec settles when it sees fit. */
+/** A promise that a spec settles. */
 export interface Deferred<T> {
   readonly promise: Promise<T>
   readonly resolve: (value: T) => void

@@ -14,7 +14,7 @@ export function globalDispatcher(): Dispatcher | undefined {
   return NAMES.map((name) => globals[name]).find((dispatcher) => dispatcher !== undefined)
 }
 
-/** Gives the global `fetch` an empty pool: one keeps an entry for every origin that it ever connected to. */
+/** Gives the global `fetch` a new pool: a pool keeps an entry for each origin it has connected to. */
 export function emptyGlobalDispatcher(): void {
   const dispatcher = globalDispatcher()
   if (!dispatcher) return
@@ -24,7 +24,7 @@ export function emptyGlobalDispatcher(): void {
   void dispatcher.close()
 }
 
-/** A pool with options of its own. */
+/** A pool with the given options. */
 export async function dispatcherOf(options: object): Promise<object> {
   await fetch('data:,')
   const dispatcher = globalDispatcher()

@@ -14,11 +14,11 @@ export const refusal = (error: string, status = 400): RawAnswer => answer(status
 export class FakeEndpoint {
   /** Requests received, in order. */
   readonly requests: WireRequest[] = []
-  /** Seconds; undefined leaves the field out. */
+  /** Seconds; undefined omits the field. */
   lifetime: number | undefined = 3600
   /** Whether tokens come with a refresh token, a new one each time. */
   refreshing = false
-  /** How many requests are being answered, and the most there ever were. */
+  /** The number of concurrent requests, and its maximum. */
   busy = 0
   mostBusy = 0
   readonly #script: ScriptedAnswer[] = []
@@ -31,7 +31,7 @@ export class FakeEndpoint {
     this.#script.push(...answers)
   }
 
-  /** The result of every further request; undefined: a token. */
+  /** The result of each further request; undefined: a token. */
   always(given: ScriptedAnswer | undefined): void {
     this.#always = given
   }

@@ -1,11 +1,11 @@
-// Redis as far as `redisStore` needs it: GET, and the script of its swap, read as what it should do.
+// The commands of Redis that `redisStore` uses: GET, and the effect of its swap script.
 import { expect } from 'chai'
 
 export class FakeRedis {
   /** The commands, in order. */
   readonly sent: string[][] = []
   readonly texts = new Map<string, string>()
-  /** Milliseconds after which a key is forgotten, where it is. */
+  /** The expiry of keys in milliseconds. */
   readonly ttls = new Map<string, number>()
 
   readonly send = (args: string[], key: string): Promise<unknown> => {

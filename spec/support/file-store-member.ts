@@ -1,4 +1,4 @@
-// Another process over a file store: says the name of its sign of life, and then adds to a counter as often as it is told.
+// Another process with a file store: sends the name of its presence, then increments a counter as often as a message says.
 import { fileStore } from '../../lib/stores/file.ts'
 
 const store = fileStore(process.argv[2] ?? '')

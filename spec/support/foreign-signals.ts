@@ -1,4 +1,4 @@
-// Signals of other implementations than the platform's.
+// Abort signals of other implementations.
 
 /** A signal like that of jsdom: the platform's `fetch` refuses its class. */
 export class ForeignSignal extends EventTarget implements AbortSignal {

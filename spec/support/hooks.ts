@@ -1,12 +1,12 @@
-// For every spec: no connection leaves this machine, nothing canned is left over, no rejection goes unhandled, nothing makes Node warn,
-// no secret is given out.
+// For every spec: no connection to another machine, no unused nock interceptor, no unhandled rejection, no warning of Node, no leaked
+// secret.
 import { Hook, type Context, type RootHookObject } from 'mocha'
 import nock from 'nock'
 import { startLeakDetection, endLeakDetection, watchLibrary } from './leak-detection-hooks.ts'
 
-// A set: mocha passes each rejection on once more.
+// A set, as mocha emits each rejection again.
 const unhandled = new Set<unknown>()
-// Of dependencies, and of timeouts that are as odd as the specs want them.
+// Warnings of dependencies, and of invalid timeouts in specs.
 const EXPECTED = new Set([
   'DeprecationWarning',
   'ExperimentalWarning',
@@ -28,13 +28,13 @@ process.on('warning', (warning) => {
 
 function failAfterTheEnd(): void {
   console.error('unhandled after the last spec:', ...unhandled)
-  // The code is set behind the listener in which mocha sets its own.
+  // The exit code is set after the listener in which mocha sets its own.
   setTimeout(() => process.on('exit', () => (process.exitCode = 1)))
 }
 
-/** Fails the spec that left something behind; an error thrown here would end the run. */
+/** Fails the spec; an error thrown here would end the run. */
 async function blameLeftovers(this: Context): Promise<void> {
-  // An unhandled rejection is told a turn later.
+  // An unhandled rejection is reported a turn later.
   await new Promise((resolve) => setImmediate(resolve))
   const left = nock.pendingMocks()
   const rejections = [...unhandled]
@@ -61,13 +61,13 @@ function blame({ test }: Context, failure: Error): void {
 
 export const mochaHooks: RootHookObject = {
   async beforeAll() {
-    // With `--parallel`, each file is a run of its own, at whose end mocha removes this listener.
+    // With `--parallel`, each file is a separate run, after which mocha removes this listener.
     over = false
     if (!process.listeners('unhandledRejection').includes(onRejection)) process.on('unhandledRejection', onRejection)
     nock.disableNetConnect()
     nock.enableNetConnect(/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/)
     watchLibrary()
-    // The library of the specs that are imported is another copy.
+    // Imported specs use another copy of the library.
     const imported = await import('./leak-detection-hooks.ts')
     imported.watchLibrary()
   },

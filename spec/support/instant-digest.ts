@@ -1,4 +1,4 @@
-// WebCrypto answers from a pool of threads, at a moment that no clock of ours decides. Here it answers at once, with the same bytes.
+// WebCrypto uses a thread pool, whose timing a virtual clock does not control. Here it resolves at once, with the same bytes.
 import { createHash, pbkdf2Sync } from 'node:crypto'
 
 Object.defineProperty(globalThis.crypto.subtle, 'digest', {
@@ -9,7 +9,7 @@ Object.defineProperty(globalThis.crypto.subtle, 'digest', {
   },
 })
 
-// The derivation of a verifier takes its time on purpose: specs need the same answer for the same password, not the time.
+// The derivation of a verifier is slow on purpose: specs need only the same result for the same password.
 const passwords = new WeakMap<object, Uint8Array>()
 
 const importKey = globalThis.crypto.subtle.importKey.bind(globalThis.crypto.subtle) as (

@@ -1,23 +1,23 @@
-// Compares the output of a spec with its secrets: errors in every form they can be printed in, events of every manager, the console,
-// warnings of the process. Secrets are recorded where they are sent. When the spec is over, everything that its output leads to is
-// searched: sockets, agents and sessions of HTTP/2 outlive a request, and contain the requests of others before that.
+// Searches the output of a spec for its secrets: errors in every printed form, events of every manager, the console, warnings of the
+// process. Secrets are recorded when they are sent. After the spec, all objects reachable from its output are searched: sockets, agents
+// and HTTP/2 sessions outlive a request.
 import { inspect as printDeep } from 'node:util'
 import type { WireRequest } from '../../lib/token-endpoint/transport.ts'
 
 /** Names of fields whose values are secrets. */
 const SECRET = /secret|password|passcode|otp|assertion|verifier|^code$|(?<!type_)token$|^id_token$/i
 
-// Shorter text stands in half of all words by chance.
+// Shorter text appears in other words by chance.
 const SHORTEST = 4
 // A text is looked at in every fourth place. A secret of seven letters or more contains one of these places and three letters after it.
 const STRIDE = 4
 const LONG = 2 * STRIDE - 1
-// Of a flood of equal events the first are enough.
+// The first of many equal events suffice.
 const MOST = 500
 
 export interface Leak {
   readonly where: string
-  /** The secret, as it stood there. */
+  /** The secret, as found. */
   readonly found: string
 }
 
@@ -134,7 +134,7 @@ function formsOf(secret: string): Set<string> {
     const text = Buffer.concat([Buffer.alloc(shift), bytes])
       .toString('base64')
       .replaceAll('=', '')
-    // The letters at both ends depend on what stands beside.
+    // The first and last characters depend on the neighbouring text.
     const core = text.slice(shift === 0 ? 0 : shift + 1, (shift + bytes.length) % 3 === 0 ? undefined : -1)
     return core.length < 6 ? [] : [core, core.replaceAll('+', '-').replaceAll('/', '_')]
   })
@@ -156,7 +156,7 @@ function printed(value: unknown): [way: string, text: string][] {
     try {
       text = print()
     } catch {
-      // Values that cannot be printed leak nothing: a circle, a symbol.
+      // Values that cannot be printed (circular objects, symbols) leak nothing.
     }
     return typeof text === 'string' ? [[way, text]] : []
   })

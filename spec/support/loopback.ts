@@ -16,11 +16,11 @@ export type Handler = (response: ServerResponse, request: Received, nth: number)
 
 export interface Loopback {
   readonly url: string
-  /** Every request that came in, in order, its body read. */
+  /** The received requests, in order, with their bodies. */
   readonly received: readonly Received[]
-  /** How many connections are open. */
+  /** The number of open connections. */
   connections(): number
-  /** Settles once every connection is closed. */
+  /** Resolves when every connection is closed. */
   idle(): Promise<void>
   close(): Promise<void>
 }

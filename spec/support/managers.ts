@@ -1,4 +1,4 @@
-// Managers over a fake token endpoint, on a virtual clock.
+// Managers with a fake token endpoint and a virtual clock.
 import './instant-digest.ts'
 import { defineProvider } from '../../lib/providers/define-provider.ts'
 import type { CommonOptions } from '../../lib/token/options.ts'
@@ -6,7 +6,7 @@ import { createTokenManager, type TokenManager } from '../../lib/token/token-man
 import { VirtualClock } from './clock.ts'
 import { FakeEndpoint } from './fake-endpoint.ts'
 
-/** A server of no particular kind: form, client credentials in the body, a password grant that comes with refresh tokens. */
+/** A plain provider: form encoding, client credentials in the body, a password grant with refresh tokens. */
 export const plain = defineProvider({
   id: 'plain',
   title: 'A server of no particular kind',
@@ -38,7 +38,7 @@ export interface Setup {
   readonly tokens: TokenManager
 }
 
-/** A manager of `client_credentials`, or of a grant whose input can be used once. */
+/** A manager of `client_credentials`, or of a grant whose credentials can be used once. */
 export function setup(options: CommonOptions & { readonly once?: boolean } = {}): Setup {
   const { once = false, ...common } = options
   const clock = new VirtualClock()

@@ -1,5 +1,5 @@
 import axios from 'axios'
 import floor from 'axios-floor'
 
-/** Whether the specs run over the oldest axios that is supported; where it cannot do what newer ones can, a spec is skipped, and named. */
+/** Whether the specs run with the oldest supported axios; specs of features that it lacks are skipped and listed. */
 export const overOldestAxios = axios.VERSION === floor.VERSION

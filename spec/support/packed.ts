@@ -1,4 +1,4 @@
-// The package as npm publishes it, and projects that it is installed in without a network.
+// The package as npm publishes it, and projects with it, installed without a network.
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -32,7 +32,7 @@ export class Packed {
     this.entries = entries
   }
 
-  /** Builds and packs a copy of the checkout, so that nothing else sees it done. */
+  /** Builds and packs a copy of the checkout, without changing the checkout. */
   static async pack(): Promise<Packed> {
     const place = await realpath(await mkdtemp(join(tmpdir(), 'tokenflight-')))
     const copy = join(place, 'checkout')
@@ -61,7 +61,7 @@ export class Packed {
     return readFile(join(this.#place, 'package', path), 'utf8')
   }
 
-  /** An ESM project that holds the package and the named others, each with what it depends on; nothing else is in its reach. */
+  /** An ESM project with the package and the named others, each with its dependencies, and no other package. */
   async project(name: string, others: readonly string[]): Promise<Project> {
     const folder = join(this.#place, name)
     const modules = join(folder, 'node_modules')
@@ -104,13 +104,13 @@ export class Project {
     this.folder = folder
   }
 
-  /** Runs a module or a script in a fresh Node process and gives what it prints, as JSON. */
+  /** Runs a module or a script in a new Node process and returns its output, parsed as JSON. */
   async run(kind: 'module' | 'commonjs', source: string): Promise<unknown> {
     const { stdout } = await execute(process.execPath, [`--input-type=${kind}`, '--eval', source], { cwd: this.folder })
     return JSON.parse(stdout)
   }
 
-  /** Type-checks one file and gives what the compiler says: nothing, when all is well. */
+  /** Type-checks one file and returns the output of the compiler, empty without errors. */
   async compile(file: string, source: string, compilerOptions: Readonly<Record<string, unknown>>): Promise<string> {
     const config = `tsconfig.${file}.json`
     await writeFile(join(this.folder, file), source)

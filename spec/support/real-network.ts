@@ -1,6 +1,6 @@
 import nock from 'nock'
 
-/** Takes nock's hands off `fetch` and `http` for a describe block: what is compared there is the platform itself. */
+/** Restores the `fetch` and `http` of the platform, which nock replaces, for a describe block. */
 export function realNetwork(): void {
   before(() => {
     nock.restore()

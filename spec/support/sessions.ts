@@ -22,8 +22,8 @@ export const strict = oauth2({
 })
 
 /**
- * The result of a request. `not-sent`: no connection. `dropped`: it got lost on its way. `lost`: the server acts on it, and its answer
- * gets lost. `hang`: no answer at all.
+ * The result of a request. `not-sent`: no connection. `dropped`: the request is lost. `lost`: the server processes it, and its response
+ * is lost. `hang`: no response.
  */
 type Fate = RawAnswer | 'token' | 'not-sent' | 'dropped' | 'lost' | 'hang'
 
@@ -39,7 +39,7 @@ interface Family {
 }
 
 /**
- * A token endpoint that rotates refresh tokens, and ends a session whose spent refresh token is presented again.
+ * A token endpoint that rotates refresh tokens, and ends a session whose used refresh token is sent again.
  * @see RFC 9700, section 4.14.2
  */
 export class StrictServer {
@@ -47,13 +47,13 @@ export class StrictServer {
   readonly requests: URLSearchParams[] = []
   /** Revoked tokens, in order. */
   readonly revoked: string[] = []
-  /** Passwords of the persons who can log in. */
+  /** Passwords of the users. */
   readonly passwords = new Map([['ann', "ann's password"]])
   /** Seconds. */
   lifetime = 3600
-  /** How often a spent refresh token was presented. */
+  /** How often a used refresh token was sent. */
   replays = 0
-  /** How many token requests are under way, and the most there ever were. */
+  /** The number of concurrent token requests, and its maximum. */
   busy = 0
   mostBusy = 0
   readonly #families = new Map<string, Family>()
@@ -63,12 +63,12 @@ export class StrictServer {
   #gate: Promise<void> | undefined
   #issued = 0
 
-  /** How many token requests were made. */
+  /** The number of token requests. */
   get calls(): number {
     return this.requests.length
   }
 
-  /** The refresh tokens that were presented, in order. */
+  /** The refresh tokens that were sent, in order. */
   get presented(): readonly string[] {
     return this.requests.flatMap((params) => params.get('refresh_token') ?? [])
   }
@@ -83,7 +83,7 @@ export class StrictServer {
     this.#always = fate
   }
 
-  /** Token requests are received, and none is answered until the function it gives is called. */
+  /** Delays the responses of all token requests until the returned function is called. */
   hold(): () => void {
     const gate = deferred()
     this.#gate = gate.promise
@@ -93,14 +93,14 @@ export class StrictServer {
     }
   }
 
-  /** The next token request alone is not answered until the function it gives is called. */
+  /** Delays the response of the next token request until the returned function is called. */
   holdNext(): () => void {
     const gate = deferred()
     this.#gates.push(gate.promise)
     return gate.resolve
   }
 
-  /** A login elsewhere: its tokens. */
+  /** Returns the tokens of a login in another process. */
   login(): IssuedPair {
     return this.#issue({ ended: false, current: '' })
   }
@@ -214,7 +214,7 @@ export class Members {
     this.#options = { clock, transport: server.transport, account: 'ann', ...options }
   }
 
-  /** A session that only a person can begin. */
+  /** A session of the authorization code grant. */
   consented(options: CommonOptions & { readonly clientSecret?: () => Promise<string> } = {}): TokenManager {
     const { clientSecret = 'client-secret-value', ...common } = options
     return createTokenManager({
@@ -226,7 +226,7 @@ export class Members {
     })
   }
 
-  /** Logs a person in by a callback. */
+  /** Logs in by a callback. */
   async exchange(tokens: TokenManager): Promise<void> {
     const { state } = await tokens.authorizationUrl()
     const callback = `https://app.example/?code=the-code-value&state=${state}`
@@ -234,7 +234,7 @@ export class Members {
     await tokens.exchangeCallback(callback)
   }
 
-  /** A session that a password begins; it can be repeated. */
+  /** A session of the password grant, which can be repeated. */
   password(
     password = "ann's password",
     options: CommonOptions & { readonly clientSecret?: string } = {},
@@ -249,7 +249,7 @@ export class Members {
     })
   }
 
-  /** A session of the client itself. */
+  /** A session of the client credentials grant. */
   client(options: CommonOptions = {}): TokenManager {
     return createTokenManager({
       ...this.#options,
@@ -261,7 +261,7 @@ export class Members {
   }
 }
 
-/** The members of a session over a store. */
+/** The members of a session in a store. */
 export function membersOver(
   store: TokenStore | undefined,
   options: Omit<CommonOptions, 'clock' | 'store'> = {},

@@ -1,4 +1,4 @@
-// Keys that clients sign with, made for one run, and what a JSON Web Token says.
+// Signing keys of clients, generated for one run, and the contents of a JWT.
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { PublicJsonWebKey } from '../../lib/testing.ts'
 

@@ -5,9 +5,9 @@ import { createToken, type Token } from '../../lib/token/token.ts'
 import { raceAbort } from '../../lib/util/abort.ts'
 
 export interface StaticTokens extends TokenSource {
-  /** How often a rejected token was to be replaced. */
+  /** The number of calls of `renew()`. */
   readonly renewals: number
-  /** Text that must not be seen where no token belongs. */
+  /** The access tokens, none of which may appear in output. */
   readonly secrets: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-// A process that is stopped for a while, or for ever, between any two of its steps: meanwhile it gets no answer, and its timers do not act.
+// A process that is suspended or killed between any two of its steps: meanwhile it receives no response, and its timers do not fire.
 import type { Clock } from '../../lib/util/clock.ts'
 import { type Deferred, deferred } from './deferred.ts'
 
@@ -46,13 +46,13 @@ export class StoppableProcess {
     this.#death.resolve()
   }
 
-  /** Resolves while it runs; never, once it is dead. */
+  /** Resolves while it runs; never after it was killed. */
   async running(): Promise<void> {
     while (this.#gate) await this.#gate.promise
     if (this.#isDead) await new Promise(() => undefined)
   }
 
-  /** Something outside that it waits for: done although the process is stopped, and heard of when it runs. */
+  /** An external operation: completes while the process is suspended; its result arrives when the process runs. */
   async waitFor<T>(work: () => Promise<T>): Promise<T> {
     await this.running()
     try {

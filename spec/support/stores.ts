@@ -1,23 +1,23 @@
-// Stores for specs: the record of a session as another process would read or write it, and a store that does as it is told.
+// Stores for specs: the record of a session as another process reads or writes it, and a scripted store.
 import { memoryStore } from '../../lib/stores/memory.ts'
 import type { TokenStore } from '../../lib/stores/token-store.ts'
 import { omit } from '../../lib/util/objects.ts'
 import { readRecord, type RecordFields, type SessionRecord, writeRecord } from '../../lib/token/session-record.ts'
 import { deferred } from './deferred.ts'
 
-/** A record for a session that another process has begun. */
+/** A record of a session of another process. */
 export function storedSession(fields: Partial<RecordFields> = {}): RecordFields {
   return { lineage: 'their-lineage', generation: 1, tokens: {}, ...fields }
 }
 
 type Operation = 'read' | 'swap'
 
-/** The outcome of the next operations of one kind. `lost`: the operation is done, and its answer never comes. */
+/** The outcome of an operation. `lost`: the operation is done, and its result is lost. */
 type Fate = 'done' | 'throw' | 'hang' | 'lost'
 
-/** A memory store that can be looked into, written by others, and told to fail. */
+/** A memory store that a spec can read and write, and make fail. */
 export class SharedMemory implements TokenStore {
-  /** The keys asked for, in order. */
+  /** The keys of all operations, in order. */
   readonly keys: string[] = []
   readonly counts = { read: 0, swap: 0 }
   readonly watch: NonNullable<TokenStore['watch']>
@@ -42,7 +42,7 @@ export class SharedMemory implements TokenStore {
     }
   }
 
-  /** Nobody who watches is told of changes, until they are told that they may have missed some. */
+  /** Suspends all watches; the returned function resumes them with a notification of missed changes. */
   freeze(): () => void {
     this.#silent = true
     return () => {
@@ -51,24 +51,24 @@ export class SharedMemory implements TokenStore {
     }
   }
 
-  /** The next operations of this kind end so, one each. */
+  /** Sets the outcomes of the next operations of this kind. */
   next(operation: Operation, ...fates: Fate[]): void {
     this.#fates[operation].push(...fates)
   }
 
-  /** Every operation of this kind ends so, from now on; undefined: as it should. */
+  /** Sets the outcome of all further operations of this kind; undefined: normal. */
   always(operation: Operation, fate: Fate | undefined): void {
     this.#always[operation] = fate
   }
 
-  /** The next operation of this kind takes place when the function it gives is called, and not before. */
+  /** Delays the next operation of this kind until the returned function is called. */
   late(operation: Operation): () => void {
     const gate = deferred()
     this.#late[operation].push(gate.promise)
     return gate.resolve
   }
 
-  /** No operation begins until the function it gives is called. */
+  /** Delays all operations until the returned function is called. */
   hold(): () => void {
     const gate = deferred()
     this.#gate = gate.promise
@@ -78,7 +78,7 @@ export class SharedMemory implements TokenStore {
     }
   }
 
-  /** The only key that was asked for. */
+  /** The only key in use. */
   get key(): string {
     const [key] = this.keys
     if (key === undefined) throw new Error('the store was asked for nothing')
@@ -96,7 +96,7 @@ export class SharedMemory implements TokenStore {
     return (this.#store.read(key) as string | undefined) ?? ''
   }
 
-  /** The store comes up empty, as after a restart; `silently`: nobody who watches is told. */
+  /** Empties the store, as after a restart; `silently`: without a notification. */
   drop(silently = false): void {
     const { key } = this
     if (silently) this.#silent = true
@@ -104,19 +104,19 @@ export class SharedMemory implements TokenStore {
     this.#silent = false
   }
 
-  /** The access tokens of the record, whatever their slots. */
+  /** The access tokens of the record, in all slots. */
   get tokens(): readonly string[] {
     return Object.values(this.record()?.tokens ?? {}).map(({ accessToken }) => accessToken)
   }
 
-  /** Another member of the session renews it: a record of the same lineage, one generation on, without a claim. */
+  /** Writes the renewal of another member: a record of the same lineage, with the next generation, without a claim. */
   renewed(fields: Partial<RecordFields>, key = this.key): void {
     const record = this.record(key)
     if (!record) throw new Error('there is no session to renew')
     this.put({ ...omit(record, 'claim', 'end'), generation: record.generation + 1, ...fields }, key)
   }
 
-  /** Another process writes a record, or any text, whatever was there. */
+  /** Writes a record or any text, as another process, without a comparison. */
   put(given: RecordFields | string, key = this.key): void {
     const text = typeof given === 'string' ? given : writeRecord(given).text
     void this.#store.swap(key, this.#store.read(key) as string | undefined, text)

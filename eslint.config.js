@@ -83,7 +83,6 @@ export default defineConfig(
     rules: {
       'tokenflight/comment-opening': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
-      'import-x/no-cycle': 'error',
       'import-x/no-restricted-paths': ['error', { zones: [...upward, ...closed, ...outside] }],
       'import-x/no-default-export': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',

@@ -1,0 +1,81 @@
+import { readdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { build, type Metafile } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const FOLDERS = ['lib', 'spec', 'examples', 'checks']
+
+type Imports = Metafile['inputs'][string]['imports']
+
+/** The modules of the checkout, and what each imports; imports of types alone are left out. */
+async function modules(): Promise<ReadonlyMap<string, Imports>> {
+  const found = await Promise.all(
+    FOLDERS.map(async (folder) => {
+      const paths = await readdir(`${root}${folder}`, { recursive: true })
+      const scripts = paths.filter((path) => /(?<!\.d)\.m?ts$/.test(path) && !path.includes('node_modules'))
+      return scripts.map((path) => `${folder}/${path.replaceAll('\\', '/')}`)
+    }),
+  )
+  const contents = found
+    .flat()
+    .map((path) => `import './${path}'`)
+    .join('\n')
+  const { metafile } = await build({
+    stdin: { contents, resolveDir: root },
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    logLevel: 'error',
+  })
+  return new Map(Object.entries(metafile.inputs).map(([path, { imports }]) => [path, imports]))
+}
+
+/** The modules from one back to itself, by their imports; undefined where there is no such cycle. */
+function cycleOf(start: string, graph: ReadonlyMap<string, Imports>): string[] | undefined {
+  const importers = new Map<string, string>()
+  const reached = new Set([start])
+  for (const path of reached)
+    for (const { path: next, external } of graph.get(path) ?? []) {
+      if (external) continue
+      if (next === start) return pathTo(path, importers)
+      if (!reached.has(next)) importers.set(next, path)
+      reached.add(next)
+    }
+  return undefined
+}
+
+function pathTo(path: string, importers: ReadonlyMap<string, string>): string[] {
+  const importer = importers.get(path)
+  return [...(importer === undefined ? [] : pathTo(importer, importers)), path]
+}
+
+describe('The modules of the checkout', () => {
+  it('import themselves neither directly nor through others', async () => {
+    const graph = await modules()
+    const paths = [...graph.keys()]
+    for (const folder of FOLDERS)
+      expect(
+        paths.some((path) => path.startsWith(`${folder}/`)),
+        folder,
+      ).to.equal(true)
+    expect(paths.flatMap((path) => cycleOf(path, graph) ?? [])).to.deep.equal([])
+  })
+})
+
+describe('cycleOf', () => {
+  it('lists the modules from one to itself', () => {
+    const imports = (path: string): Imports => [{ path, kind: 'import-statement' }]
+    const graph = new Map([
+      ['a', imports('b')],
+      ['b', imports('c')],
+      ['c', imports('b')],
+    ])
+    expect(cycleOf('a', graph)).to.equal(undefined)
+    expect(cycleOf('b', graph)).to.deep.equal(['b', 'c'])
+  })
+})

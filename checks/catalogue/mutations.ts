@@ -1,10 +1,10 @@
-// Wrong versions of a definition: each differs in one thing that the flow at hand shows.
+// Wrong versions of a definition: each differs in one field that its flow uses.
 import type { Param, ProviderDefinition, TokenRequest } from '../../lib/providers.ts'
 import { isRequired, placeholdersIn } from '../../lib/definitions/template.ts'
 import type { Flow } from '../../spec/catalogue/flow.ts'
 import type { Row } from '../../spec/catalogue/table.ts'
 
-/** A wrong definition, and its difference in words. */
+/** A wrong definition, and a description of its difference. */
 export interface Mutation {
   readonly kind: string
   readonly difference: string
@@ -61,7 +61,7 @@ export function mutationsOf(flow: Flow, { options, values }: Row): readonly Muta
     if (url !== undefined && (place !== 'token' || (own ? own.url === undefined : renewal?.url === undefined)))
       push('URL', 'another URL', { url: `${url}x` })
     for (const [name, value] of Object.entries(params).filter(([, text]) => text !== null && isSent(text))) {
-      // A parameter of all requests that each of these replaces or has for itself is none of this one.
+      // Skips a shared parameter that this request replaces or sets itself.
       if (place === 'token' && requests.slice(1).every(([, each]) => each.params?.[name] !== undefined)) continue
       const others = without(params, name)
       push('parameter missing', name, { params: others })

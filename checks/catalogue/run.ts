@@ -1,5 +1,5 @@
-// `npm run check -- catalogue [flow]`: the specs of the catalogue notice wrong definitions. Prints how many of how many, by kind; each wrong
-// definition is refused where it is made, or fails in its flow.
+// `npm run check -- catalogue [flow]`: checks that the specs of the catalogue detect wrong definitions. Prints how many of how many, by kind; each wrong
+// definition throws at construction or fails in its flow.
 import '../../spec/support/instant-digest.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { defineProvider, type ProviderDefinition } from '../../lib/providers.ts'
@@ -18,7 +18,7 @@ if (!client) throw new Error('there is no client of that name')
 const server = await startCatalogueServer()
 const counts = new Map<string, { tried: number; refused: number; failed: number; stalled: number }>()
 const unnoticed: string[] = []
-// A wrong definition leaves work behind that nobody waits for.
+// A wrong definition may leave pending promises.
 process.on('unhandledRejection', () => undefined)
 
 function isRefused(provider: ProviderDefinition): boolean {

@@ -1,4 +1,4 @@
-// Failing requests over one signal: the heap does not grow, and no listener is left on the signal.
+// Failing requests with one signal: the heap does not grow, and no listener is left on the signal.
 import { getEventListeners } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -8,14 +8,14 @@ import { wrapFetch } from '../../lib/fetch.ts'
 import { type ApplicationTokenManager, createTokenManager } from '../../lib/index.ts'
 
 const API = 'http://127.0.0.1:1'
-/** How many requests are under way at once. */
+/** The number of concurrent requests. */
 const AT_ONCE = 100
-/** The heap may differ by so much: from one collection to the next it does. */
+/** The tolerance for the size of the heap, which differs between collections. */
 const TOLERANCE = 4 * 2 ** 20
 
 type Call = (signal: AbortSignal) => Promise<unknown>
 
-/** Clients whose requests fail: the API cannot be reached, refuses each token, or no token can be had. */
+/** Clients whose requests fail: the API is unreachable or rejects each token, or no token can be obtained. */
 function clients(): Readonly<Record<string, Call>> {
   const options = { resources: [API] }
   const good = (): ApplicationTokenManager => {
@@ -62,7 +62,7 @@ function collect(): number {
   return process.memoryUsage().heapUsed
 }
 
-/** Gives whether all is as it was before. */
+/** Returns whether heap and listeners are as before. */
 export async function runFailures(count: number): Promise<boolean> {
   const warnings: string[] = []
   process.on('warning', ({ message }) => warnings.push(message))

@@ -1,6 +1,6 @@
-// npm run check -- fidelity [--cases 100000] [--seed 7] [--failures 500000]: random calls by a bare client and by an attached one, then hostile
-// answers, both from a seed, which is printed; then failing requests, after which memory and listeners are counted. A difference that no rule
-// allows is printed with the smallest call that shows it.
+// npm run check -- fidelity [--cases 100000] [--seed 7] [--failures 500000]: random calls of a plain and of an attached client, then hostile
+// responses, both from a seed, which is printed; then failing requests, after which memory and listeners are counted. A difference that no
+// rule allows is printed with the smallest call that shows it.
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
 import { cases, hostileCalls } from '../../spec/fidelity/cases.ts'
@@ -17,9 +17,9 @@ const { values } = parseArgs({
   },
 })
 
-/** Cases that are in memory at once. */
+/** Cases in memory at the same time. */
 const BATCH = 2_000
-/** So many cases need each of the rules. */
+/** With this number of cases or more, each rule must apply in one. */
 const ALL = 50_000
 const SHRINK_MS = 10_000
 

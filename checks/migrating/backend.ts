@@ -1,24 +1,24 @@
-// One small backend: a login, a refresh and a token endpoint whose refresh tokens work once, and an API that can hold its answers.
+// A small backend: a login, a refresh and a token endpoint whose refresh tokens work once, and an API that can hold its responses.
 import { startServer, readBody } from '../server.ts'
 
-/** Long enough for all requests of a burst to meet the same renewal. */
+/** Long enough for all requests of a burst to share one renewal. */
 const TOKEN_DELAY = 150
 
 export interface Backend {
   readonly url: string
-  /** Token requests that are no login. */
+  /** Token requests other than logins. */
   readonly refreshes: number
-  /** Seconds that tokens issued from now on live. */
+  /** The lifetime of tokens issued from now on, in seconds. */
   lifetime: number
-  /** Refuses all access tokens issued so far. */
+  /** Rejects all access tokens issued so far. */
   readonly revoke: () => void
-  /** Refuses all refresh tokens issued so far. */
+  /** Rejects all refresh tokens issued so far. */
   readonly endSessions: () => void
-  /** Keeps API requests until they are released. */
+  /** Holds API requests until they are released. */
   readonly hold: () => void
-  /** Resolves when so many requests are held. */
+  /** Resolves when the given number of requests is held. */
   readonly held: (count: number) => Promise<void>
-  /** Answers the held request to this path, and from now on every request to it. */
+  /** Responds to the held request to this path, and to every further one. */
   readonly release: (path: string) => void
   readonly close: () => Promise<void>
 }

@@ -1,4 +1,4 @@
-// Stands for the page that the applications of docs/migrating show when the session is over.
+// Replaces the login page of the applications of docs/migrating.
 export function showLogin(): void {
   // Nobody is there to log in.
 }

@@ -1,4 +1,4 @@
-// Runs the code of a page against the backend, as a module of its own, and counts token requests and failed requests of a burst.
+// Runs the code of a page with the backend, as a separate module, and counts token requests and failed requests of a burst.
 import { rmSync, writeFileSync } from 'node:fs'
 import { type Backend, startBackend } from './backend.ts'
 
@@ -21,7 +21,7 @@ type Scenario = (backend: Backend, send: Send) => Promise<number>
 
 const paths = Array.from({ length: BURST }, (_, index) => `/orders/${String(index + 1)}`)
 
-/** The token is revoked under a burst: half of the requests are refused together, the others one by one, each when the one before has ended. */
+/** Revokes the token during a burst: half of the requests get a 401 together, the others one by one, each after the previous one has ended. */
 const revocation: Scenario = async (backend, send) => {
   backend.hold()
   const sent = settled(paths, send)
@@ -38,7 +38,7 @@ const revocation: Scenario = async (backend, send) => {
   return await failuresOf(sent)
 }
 
-/** A burst finds the token expired. */
+/** A burst of requests with an expired token. */
 const expiry: Scenario = (_backend, send) => failuresOf(settled(paths, send))
 
 export const SCENARIOS = { revocation, expiry }
@@ -71,13 +71,13 @@ function senderOf({ api, apiFetch }: Client, origin: string): Send {
       await response.arrayBuffer()
       if (!response.ok) throw new Error(`status ${String(response.status)}`)
     } else {
-      // ky takes no path that begins with a slash.
+      // ky rejects a path that begins with a slash.
       await api?.get(api.interceptors ? path : path.slice(1))
     }
   }
 }
 
-/** For each path whether its request has succeeded, once it has ended. */
+/** For each path, whether its request succeeded. */
 function settled(all: readonly string[], send: Send): readonly Promise<boolean>[] {
   return all.map((path) =>
     send(path).then(

@@ -1,4 +1,4 @@
-// Stands for the login page of the applications of docs/recipes.
+// Replaces the login page of the applications of docs/recipes.
 export const loginPage = { shown: 0 }
 
 export function showLogin(): void {

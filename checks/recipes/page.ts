@@ -1,7 +1,7 @@
 // The globals of a page in a browser: a location that relative URLs are resolved against, and a fetch that keeps cookies.
 import { setGlobals } from './scenario.ts'
 
-/** Makes this process a page at `url`, until the function that it gives is called. */
+/** Makes this process a page at `url`, until the returned function is called. */
 export function openPage(url: string): () => void {
   const { fetch: bareFetch, Request: BareRequest } = globalThis
   const cookies = new Map<string, string>()

@@ -1,11 +1,11 @@
-// Reads docs/recipes. The TypeScript of a page is one module, in the order of the page, but for blocks that begin with a comment that is the
-// path of a file. Each page has a scenario of its name.
+// Reads docs/recipes. The TypeScript of a page is one module, in the order of the page, except for blocks that begin with the path of a file in
+// a comment. Each page has a scenario with its name.
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 export const RECIPES = new URL('../../docs/recipes/', import.meta.url)
 
-/** The origins that the code names; the run puts a server of its own in their place. */
+/** The origins in the code; the run replaces them by those of its servers. */
 export const AUTHORIZATION_SERVER = 'https://as.example.com'
 export const API = 'https://api.example.com'
 
@@ -36,7 +36,7 @@ export function typeScriptOf({ name, files }: Recipe): [path: string, code: stri
     .map(([path, code]) => [fileURLToPath(new URL(path, folder)), withLoginPage(code)])
 }
 
-/** The application's login page is that of the check. */
+/** Replaces the login page of the application by that of the check. */
 export function withLoginPage(code: string): string {
   return code.replace("'./login-page.js'", "'../login-page.js'")
 }

@@ -1,4 +1,4 @@
-// npm run check -- recipes [NAME...]: checks the types of the code of each page in docs/recipes, and runs it as its scenario says.
+// npm run check -- recipes [NAME...]: checks the types of the code of each page in docs/recipes, and runs its scenario.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { API, AUTHORIZATION_SERVER, MODULE, readRecipes, type Recipe, typeScriptOf, withLoginPage } from './pages.ts'
 import type { Scenario } from './scenario.ts'
@@ -22,7 +22,7 @@ async function run(recipe: Recipe): Promise<void> {
   const { scenario } = (await import(`./scenarios/${recipe.name}.ts`)) as { readonly scenario: Scenario }
   const outcome = await scenario((api, authorizationServer = AUTHORIZATION_SERVER, path = MODULE) => {
     write(recipe, api, authorizationServer)
-    // A module of its own for each load.
+    // A new module for each load.
     return import(new URL(`${path}?${String(++loads)}`, folderOf(recipe)).href)
   }, folderOf(recipe))
   console.log(`${recipe.name}: ${outcome}`)

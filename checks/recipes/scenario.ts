@@ -7,12 +7,12 @@ import {
   startEmulator,
 } from '../../lib/testing.ts'
 
-/** Loads the module that a page shows, or a file of it, with servers in place of the origins it names. Each load is a new module. */
+/** Loads the module of a page, or a file of it, with its origins replaced by servers. Each load is a new module. */
 export type Load = (api: string, authorizationServer?: string, path?: string) => Promise<unknown>
 
 /**
- * Does with the code of a page what the page says; throws if something else comes out. Returns what was seen, in a few words. The files of the
- * page are in `folder`.
+ * Uses the code of a page as the page says; throws on another result. Returns a short description of the result. The files of the page are in
+ * `folder`.
  */
 export type Scenario = (load: Load, folder: URL) => Promise<string>
 
@@ -29,7 +29,7 @@ export async function importPackage<T>(name: string): Promise<T> {
   return (await import(name)) as T
 }
 
-/** Puts values in place of globals; gives the function that puts the old ones back. */
+/** Replaces globals; returns the function that restores them. */
 export function setGlobals(values: Readonly<Record<string, unknown>>): () => void {
   const replaced = Object.keys(values).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const)
   for (const [name, value] of Object.entries(values))
@@ -51,7 +51,7 @@ export function tabStorage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'
   }
 }
 
-/** Puts a module in place of a package that is not installed, for the files in `folder`; `path` is that of the import within the package. */
+/** Replaces a package that is not installed by a module, for the files in `folder`; `path` is that of the import within the package. */
 export function writeStandIn(folder: URL, name: string, path: string, code: string): void {
   const place = new URL(`node_modules/${name}/`, folder)
   mkdirSync(place, { recursive: true })

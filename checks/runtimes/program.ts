@@ -178,7 +178,7 @@ function trialsOf({ host, credentials, adapters }: Setting): [string, () => Prom
   return [...onFetch, plain, ...onAxios, ...(adapters.includes('fetch') ? [onAxiosFetch] : [])]
 }
 
-/** Checks that a browser refuses the call by name; elsewhere that it is answered with 200. */
+/** Checks that the call throws a TypeError in a browser, and gets a 200 elsewhere. */
 async function refusedOr200(call: () => Promise<{ readonly status: number }>, message: RegExp): Promise<void> {
   const outcome = await call().then(
     ({ status }) => status,

@@ -1,9 +1,9 @@
-// The stores of docs/recipes that need a runtime of their own: their code, with a function that holds a store to its contract.
+// The stores of docs/recipes that need a special runtime: their code, with a function that tests a store with `storeClaims`.
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { readRecipes } from '../recipes/pages.ts'
 
-/** The code of a page, and `tryStore(store)`, which gives trials. */
+/** The code of a page, and `tryStore(store)`, which returns trials. */
 export async function storeProgram(page: string): Promise<string> {
   const code =
     readRecipes()

@@ -1,4 +1,4 @@
-// Holds a store to its contract, in any runtime.
+// Tests a store with `storeClaims`, in any runtime.
 import type { TokenStore } from '../../lib/stores/token-store.ts'
 import { storeClaims, type StoreLimits } from '../../lib/testing/store-claims.ts'
 import type { Trial } from './program.ts'

@@ -1,4 +1,4 @@
-// A strict authorization server and its API: refresh tokens rotate, and one that is spent and comes again ends the family.
+// A strict authorization server and its API: refresh tokens rotate, and reuse of one revokes all tokens of the session.
 // @see RFC 9700, section 4.14.2
 import { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { readBody } from '../server.ts'
@@ -16,18 +16,18 @@ interface Family {
 /** Acts on the process that made a request. */
 export interface Processes {
   kill(member: string): void
-  /** Stops it for a while; resolves when it goes on. */
+  /** Suspends it for a while; resolves when it continues. */
   stop(member: string): Promise<void>
 }
 
 export class AuthorizationServer {
   /** Token requests. */
   calls = 0
-  /** Spent refresh tokens that were presented. */
+  /** Used refresh tokens that were sent again. */
   reuse = 0
-  /** Families that ended because of a race; or because a process was killed between the rotation and the swap of its result. */
+  /** Sessions that ended by a race, or by a process killed between the rotation and the swap of its result. */
   readonly ends = { race: 0, orphaned: 0 }
-  /** Requests to the API without a living token. */
+  /** API requests without a valid token. */
   refused = 0
   /** The token requests, for the message about a race. */
   readonly log: string[] = []

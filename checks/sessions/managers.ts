@@ -1,4 +1,4 @@
-// The managers of a member: over the shared store, and over the newest refresh token in one place.
+// The managers of a member: with the shared store, and with the newest refresh token without coordination.
 import { fetchTransport } from '../../lib/fetch.ts'
 import { type ApplicationTokenManager, createTokenManager } from '../../lib/index.ts'
 import { oauth2 } from '../../lib/providers.ts'
@@ -6,7 +6,7 @@ import { systemClock } from '../../lib/util/clock.ts'
 import type { MemberOptions } from './messages.ts'
 import { type Blind, openStore } from './stores.ts'
 
-// Redis has no sign of life: a claim of a killed process lasts as long as the two deadlines.
+// redisStore has no presence: the claim of a killed process lasts as long as the two deadlines.
 const timingOf = ({ isSlow }: MemberOptions) =>
   isSlow ? {} : { flightDeadline: 2_000, storeDeadline: 1_000, backoffBase: 100 }
 

@@ -7,13 +7,13 @@ export interface MemberOptions {
   readonly kind: Kind
   readonly place: string
   readonly isCoordinated: boolean
-  /** Milliseconds that its clock is ahead. */
+  /** The offset of its clock in milliseconds. */
   readonly skew: number
-  /** Its deadlines are those of the library, not shorter ones, and it sends a request in a second. */
+  /** Uses the default deadlines instead of shorter ones, and sends a request per second. */
   readonly isSlow: boolean
-  /** The refresh token of a login that this member begins with. */
+  /** The refresh token that this member starts with. */
   readonly seed?: string
-  /** It leaves as soon as it has logged in. */
+  /** Ends after its login. */
   readonly leaves?: boolean
 }
 
@@ -21,16 +21,16 @@ export interface MemberOptions {
 export interface Counts {
   readonly kind: 'counts'
   ok: number
-  /** Requests that got something else than a 200, by reason. */
+  /** Requests without a 200, by reason. */
   failed: Record<string, number>
-  /** Milliseconds of the requests that were served. */
+  /** The durations of requests with a 200, in milliseconds. */
   latencies: number[]
 }
 
-/** `signed-out`: the session has ended, somebody has to log in. */
+/** `signed-out`: the session has ended, a login is required. */
 export type Message = Counts | { readonly kind: 'ready' } | { readonly kind: 'signed-out' }
 
-/** A login: its refresh token. Without one: somebody else has logged in, for members that share no session. */
+/** The refresh token of a login. Without one: another member has logged in, for members without a shared session. */
 export interface Login {
   readonly refreshToken?: string
 }

@@ -1,8 +1,8 @@
 // npm run check -- sessions [--store file|redis] [--seconds 30] [--processes 4] [--lifetime 2] [--faults] [--skew] [--cold] [--seed 1]:
 // processes that share one session with a rotating refresh token, at a strict authorization server, which kills, stops and delays them in
-// the middle of renewals. Each run is made with the shared store, and at the same time without: the newest refresh token in one place, read
-// and written blindly. Without `--store`: each; without `--faults`: with them and without. `--cold`: all start at once, with a record whose token has
-// ended. Fails where a session was lost by a race.
+// the middle of renewals. Each run is made with the shared store, and at the same time without: the newest refresh token in one place, without
+// locks. Without `--store`: each store; without `--faults`: with and without faults. `--cold`: all start at once with an expired token. Fails
+// where a session was lost by a race.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -34,9 +34,9 @@ const lifetime = Number(values.lifetime)
 
 const FAULTS: readonly Fault[] = ['kill-before', 'kill-after', 'kill-later', 'stop-before', 'stop-after', 'slow']
 const FAULT_RATE = 0.3
-/** Shorter than a claim lasts. */
+/** Shorter than a claim. */
 const STOP_MS = 800
-/** A login takes a person at least this long. */
+/** The shortest duration of a login. */
 const LOGIN_MS = 1_000
 
 interface Plan {
@@ -51,7 +51,7 @@ interface Outcome {
   readonly races: number
   readonly orphaned: number
   readonly ok: number
-  /** Requests that failed while a session was there, and while nobody was logged in. */
+  /** Requests that failed during a session, and while signed out. */
   readonly failed: number
   readonly signedOut: number
   readonly p99: number
@@ -154,7 +154,7 @@ async function run({ kind, hasFaults, isCoordinated }: Plan, place: string): Pro
   }
 }
 
-/** Renewals are due at 80 % of a life, and up to 4 % before that. */
+/** Renewals are due at 80 % of the lifetime, or up to 4 % before that. */
 const due = values.cold
   ? '1'
   : `${Math.floor(seconds / lifetime / 0.8).toFixed(0)} to ${Math.ceil(seconds / lifetime / 0.76).toFixed(0)}`
@@ -198,7 +198,7 @@ try {
       const runs: Promise<Outcome>[] = []
       for (const [index, plan] of plans.entries()) {
         runs.push(run(plan, places[index] ?? ''))
-        // So many processes would starve each other.
+        // More processes would slow each other down.
         if (values.cold) await runs[0]
       }
       const outcomes = await Promise.all(runs)

@@ -1,4 +1,4 @@
-// The stores that members share, and what applications have without one: the newest refresh token in one place, read and written blindly.
+// The stores that members share; and for comparison the newest refresh token in one place, read and written without locks.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -9,7 +9,7 @@ import type { TokenStore } from '../../lib/stores/token-store.ts'
 export const KINDS = ['file', 'redis'] as const
 export type Kind = (typeof KINDS)[number]
 
-/** Opens the store at a place: a folder, or the URL of a server. */
+/** Opens the store in a folder, or at the URL of a server. */
 export function openStore(kind: Kind, place: string): TokenStore {
   if (kind === 'file') return fileStore(place)
   const [client, listener] = [connect(place), connect(place)]
@@ -33,7 +33,7 @@ export interface Blind {
   readonly write: (refreshToken: string) => Promise<unknown>
 }
 
-/** Where the newest refresh token is kept without coordination. */
+/** Stores the newest refresh token without coordination. */
 export async function openBlind(kind: Kind, place: string): Promise<Blind> {
   if (kind === 'redis') {
     const client = connect(place)

@@ -1,4 +1,4 @@
-// The page of examples/tabs as it is without coordination: the newest refresh token is in localStorage, read and written blindly.
+// The page of examples/tabs without coordination: tabs read and write the newest refresh token in localStorage without locks.
 import { createTokenManager } from '../../lib/index.ts'
 import { wrapFetch } from '../../lib/fetch.ts'
 
@@ -55,7 +55,7 @@ element('log-in').addEventListener('click', () => {
   location.assign(`/authorize?response_type=code&client_id=client&state=s&${pkce}&redirect_uri=${redirectUri}`)
 })
 tokens.on('status', ({ status }) => (element('status').textContent = status))
-// Another tab has logged in, or renewed. Not all at once.
+// Another tab has logged in or renewed: tabs continue at random times.
 addEventListener('storage', () => {
   setTimeout(() => {
     if (isOver()) tokens.adopt({ refreshToken: 'the newest' }).catch(() => undefined)

@@ -1,4 +1,4 @@
-// Holds the store to its contract, in a page or in a worker of any kind: it answers with the claims that failed.
+// Tests the store with `storeClaims`, in a page or in a worker of any kind; returns the claims that failed.
 import { webStore } from '../../lib/stores/web.ts'
 import { storeClaims } from '../../lib/testing/store-claims.ts'
 

@@ -1,4 +1,4 @@
-// Tabs that are closed, reloaded, frozen and woken while tokens of 2 s are renewed at a strict authorization server.
+// Tabs that are closed, reloaded, frozen and resumed while tokens of 2 s are renewed at a strict authorization server.
 import { startTabsServer } from '../../examples/tabs/server.ts'
 import type { Emulator } from '../../lib/testing.ts'
 import { seeded } from '../chaos/seeded.ts'
@@ -22,14 +22,14 @@ export interface Outcome extends Refreshes {
 
 /** Seconds. */
 export const LIFETIME = 2
-/** The server takes so long to answer a token request. */
+/** The response time of the token endpoint. */
 const ANSWER_MS = 50
-/** How often the tab that asks for a token is closed or reloaded meanwhile. */
+/** The share of token requests during which their tab is closed or reloaded. */
 const KILL_RATE = 0.1
-/** A tab that goes so soon after it asked may not have stored the answer. */
+/** A tab closed within this time after its token request may not have stored the response. */
 const STORED_WITHIN = 1_000
 const ACT_EVERY = 1_200
-/** A login takes a person at least this long. */
+/** The shortest duration of a login. */
 const LOGIN_MS = 1_000
 
 export async function run(browser: Browser, plan: Plan): Promise<Outcome> {
@@ -53,7 +53,7 @@ export async function run(browser: Browser, plan: Plan): Promise<Outcome> {
 }
 
 class Tabs {
-  /** When each load of a page was over, by its name. */
+  /** The time when each load of a page ended, by its name. */
   readonly gone = new Map<string, number>()
   readonly total = { served: 0, failed: 0 }
   readonly #context: Context
@@ -75,11 +75,11 @@ class Tabs {
     for (let nth = 0; nth < this.#plan.tabs; nth += 1) this.#tabs.push(await this.#open())
     await this.#tabs[0]?.click('log-in')
     if (this.#plan.isCoordinated) await Promise.all(this.#tabs.map((tab) => tab.until('signed-in')))
-    // Without coordination some may never be.
+    // Without coordination some never are.
     else await pause(LOGIN_MS)
   }
 
-  /** A page has asked for a token: it may go before it has the answer. */
+  /** A page has sent a token request: its tab may be closed before the response. */
   asked(name: string): void {
     const tab = this.#tabs.find((each) => each.name === name)
     if (!tab || !this.#plan.isDisturbed || Date.now() > this.#endsAt || this.#random() > KILL_RATE) return
@@ -113,7 +113,7 @@ class Tabs {
     if (!tab) return
     if (!this.#plan.canFreeze || chance < 0.4) await this.#do(tab, () => this.#leave(tab))
     else if (chance < 0.8) void this.#do(tab, () => freeze(tab, 1_000 + 2_000 * this.#random()))
-    // All together, as of a laptop that is closed.
+    // All together, as when a laptop is closed.
     else await Promise.all(this.#tabs.map((each) => this.#do(each, () => freeze(each, 3_000))))
   }
 
@@ -148,7 +148,7 @@ class Tabs {
     this.total.failed += failed
   }
 
-  /** Somebody logs in where a session is over. */
+  /** Logs in where a session has ended. */
   async #logIn(): Promise<void> {
     while (Date.now() < this.#endsAt) {
       await pause(LOGIN_MS / 2)
@@ -172,9 +172,9 @@ async function freeze(tab: Tab, ms: number): Promise<void> {
 
 interface Refreshes {
   readonly calls: number
-  /** Spent refresh tokens that were presented. */
+  /** Used refresh tokens that were sent again. */
   readonly reuse: number
-  /** Sessions that ended by a race between tabs, and by a tab that went between the rotation and the swap. */
+  /** Sessions that ended by a race between tabs, and by a tab that was closed between the rotation and the swap. */
   readonly races: number
   readonly orphaned: number
   /** A line for each. */
@@ -200,7 +200,7 @@ function refreshesIn(emulator: Pick<Emulator<never>, 'log'>, gone: ReadonlyMap<s
       continue
     }
     found.reuse += 1
-    // Presented a third time: the session was over before.
+    // Sent a third time: the session had ended before.
     if (ended.has(refreshToken)) continue
     ended.add(refreshToken)
     const wentAt = gone.get(before.tab) ?? Infinity

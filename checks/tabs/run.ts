@@ -1,7 +1,7 @@
 // npm run check -- tabs [--seconds 60] [--tabs 2,10] [--coordinated] [--browsers chromium,firefox] [--trial TEXT]: one session in the tabs
-// of real browsers, driven through the page of examples/tabs. First the trials, or those whose name contains the text; then as many tabs,
-// for so long, with the shared store and without; with --coordinated: with it alone. Fails where a trial does, and where a session was lost
-// by a race.
+// of real browsers, with the page of examples/tabs. First the trials, or those whose name contains the text; then the given numbers of tabs
+// for the given time, with the shared store and without; with --coordinated: only with it. Fails where a trial does, and where a session was
+// lost by a race.
 import { parseArgs } from 'node:util'
 import { type Browser, BROWSERS, launch } from './browser.ts'
 import { LIFETIME, type Outcome, type Plan, run } from './load.ts'
@@ -20,7 +20,7 @@ const seconds = Number(values.seconds)
 const counts = values.tabs.split(',').map(Number)
 let failures = 0
 
-/** Trials wait for most of their time. */
+/** Trials spend most of their time waiting. */
 const AT_A_TIME = 4
 
 function plansFor(canFreeze: boolean): Plan[] {
@@ -52,7 +52,7 @@ async function trials(browser: Browser, name: string): Promise<void> {
 async function load(browser: Browser, name: string): Promise<void> {
   console.log('| browser | tabs | coordinated | refreshes | reuse | ended by a race | orphaned | served | failed |')
   console.log('| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |')
-  // Each has a context, a server and an origin of its own.
+  // Each has its own context, server and origin.
   const plans = plansFor(name === 'chromium')
   const outcomes = await Promise.all(
     plans.map(async (plan): Promise<[Plan, Outcome]> => [plan, await run(browser, plan)]),

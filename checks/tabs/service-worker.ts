@@ -1,5 +1,5 @@
-// A service worker that is one more member of the session of examples/tabs. It answers the page's requests to /worker with the API's
-// responses: the page has no part in the token.
+// A service worker that is another member of the session of examples/tabs. It responds to requests of the page to /worker with responses of
+// the API: the page has no access to the token.
 import { openSession } from '../../examples/tabs/session.ts'
 import { wrapFetch } from '../../lib/fetch.ts'
 
@@ -8,7 +8,7 @@ interface FetchEvent extends Event {
   respondWith(response: Promise<Response>): void
 }
 
-// It takes no authorization responses: any issuer will do.
+// It handles no authorization responses: the issuer does not matter.
 const tokens = openSession(location.origin)
 const api = wrapFetch(fetch, tokens, { whenSignedOut: 'send' })
 

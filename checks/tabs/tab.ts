@@ -50,7 +50,7 @@ export class Tab {
     this.name = name
   }
 
-  /** Undefined where the page does not answer: it is frozen, or on its way to another. */
+  /** Undefined where the page does not respond: it is frozen or navigating. */
   async shown(): Promise<Shown | undefined> {
     const shown = this.page.evaluate(SHOWN).catch(() => undefined)
     return (await Promise.race([shown, pause(1_000)])) as Shown | undefined
@@ -60,7 +60,7 @@ export class Tab {
     await this.page.evaluate(`document.getElementById('${id}').click()`)
   }
 
-  /** Freezes the page, or wakes it: Chromium alone. */
+  /** Freezes or resumes the page; only in Chromium. */
   async setFrozen(isFrozen: boolean): Promise<void> {
     this.#cdp ??= this.page.createCDPSession()
     await (await this.#cdp).send('Page.setWebLifecycleState', { state: isFrozen ? 'frozen' : 'active' })

@@ -1,4 +1,4 @@
-// The trials of tabs, run in turn. Each has a server and a context of its own, and throws on an unexpected outcome.
+// The trials of tabs, run one after the other. Each has its own server and context, and throws on an unexpected outcome.
 import { startTabsServer, type TabsServer } from '../../examples/tabs/server.ts'
 import type { Browser, Context } from './browser.ts'
 import type { Report } from './claims.ts'
@@ -10,16 +10,16 @@ interface Place {
   readonly open: (before?: string) => Promise<Tab>
   /** Two tabs, logged in. */
   readonly two: (before?: string) => Promise<readonly [Tab, Tab]>
-  /** Token requests that refresh, so far. */
+  /** The number of refreshes so far. */
   readonly refreshes: () => number
 }
 
-/** Tells what was seen, in a few words. */
+/** Returns a short description of the result. */
 type Trial = (place: Place) => Promise<string>
 
 /** Seconds. */
 const LIFETIME = 4
-/** Milliseconds within which the others are told: far less than a poll or a life. */
+/** Milliseconds within which other tabs are notified: far less than a poll or a lifetime. */
 const AT_ONCE = 1_000
 
 const scripts = {
@@ -189,7 +189,7 @@ export const FREEZING: Record<string, Trial> = {
     await one.setFrozen(true)
     await other.click('log-out')
     await other.until('signed-out')
-    // A request that was on its way when the page was frozen has arrived.
+    // A request that was in flight when the page was frozen has arrived.
     await pause(500)
     const sent = sentWithToken(server, one)
     await one.setFrozen(false)
@@ -233,12 +233,12 @@ export async function attempt(browser: Browser, trial: Trial): Promise<string> {
   }
 }
 
-/** The name of the tab that has sent the last of the token requests that refresh. */
+/** The name of the tab that sent the last refresh. */
 function lastToRefresh({ emulator }: TabsServer): string | undefined {
   return emulator.log.filter(({ grant }) => grant === 'refresh_token').at(-1)?.headers['x-tab']
 }
 
-/** The requests to the API that the tab has sent with a token. */
+/** The API requests of the tab with a token. */
 function sentWithToken({ emulator }: TabsServer, { name }: Tab): number {
   return emulator.log.filter(
     ({ kind, headers, token }) => kind === 'resource' && headers['x-tab'] === name && token !== undefined,

@@ -1,4 +1,4 @@
-// Two people log in by the authorization server; one has their token revoked under a burst, logs out, and is refused.
+// Two users log in at the authorization server; the token of one is revoked during a burst; after its logout requests get a 401.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'

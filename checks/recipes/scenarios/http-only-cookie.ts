@@ -14,7 +14,7 @@ interface Recipe {
 }
 
 interface Backend {
-  /** The cookie and the access token that are good; each works until the next one is issued, the cookie once. */
+  /** The valid cookie and access token; each is valid until the next one is issued, the cookie once. */
   cookie: string | undefined
   accessToken: string | undefined
   refreshes: number

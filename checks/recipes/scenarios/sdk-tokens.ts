@@ -1,10 +1,10 @@
-// Each SDK, by an object of its shape: nobody logged in, a login, a burst after the token was revoked, the end of the session.
+// Each SDK, replaced by an object of its shape: signed out, a login, a burst after the token was revoked, the end of the session.
 import assert from 'node:assert/strict'
 import type { FunctionManagerOptions } from '../../../lib/index.ts'
 import { wrapFetch } from '../../../lib/fetch.ts'
 import { type Scenario, startServers } from '../scenario.ts'
 
-/** An SDK: gives its cached token, unless a new one is forced; null while nobody is logged in. */
+/** An SDK: returns its cached token, unless a new one is forced; null while signed out. */
 interface Sdk {
   readonly token: (isForced: boolean) => Promise<string | null>
   readonly isLoggedIn: () => boolean

@@ -1,4 +1,5 @@
-// A connection, its end with its token, a connection with the next one; a refused token, a connection with another; two refusals, and no third try.
+// A connection that ends with its token, and one with the next token; a rejected token, and a connection with another; two rejections, and no
+// third attempt.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Server as HttpServer } from 'node:http'

@@ -53,7 +53,7 @@ import type { GetTokenOptions, TokenHistory, TokenSource } from './token-source.
 export interface TokenManager extends TokenSource, AsyncDisposable {
   /** The resource server that the tokens are for: the URLs that may receive them. */
   readonly resourceServer: ResourceServer
-  /** The state of the session; the event `status` reports its changes. */
+  /** The state of the session; the event `status` reports its changes. With a store, `signed-out` until the first token is asked for. */
   readonly status: SessionStatus
   /**
    * Begins a session with a token from elsewhere: the answer of a login, the fields of a token response, or a refresh token alone. Callers

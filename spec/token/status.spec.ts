@@ -119,6 +119,19 @@ describe('TokenManager.status and the status event', () => {
     expect(told).to.deep.equal(['signed-in', 'signed-out', 'signed-in', 'ended'])
   })
 
+  it('are signed-out until a store with a session has been read, which the first token does', async () => {
+    const members = membersOver(new SharedMemory())
+    const [one, other] = [members.consented(), members.consented()]
+    await members.exchange(one)
+    await flush()
+    expect(other.status).to.equal('signed-out')
+    await other.token()
+    expect(other.status).to.equal('signed-in')
+    await one.clear()
+    await flush()
+    expect(other.status).to.equal('signed-out')
+  })
+
   it('are ended while a token of an ended session is served', async () => {
     const members = membersOver(undefined)
     const { clock, server } = members

@@ -25,7 +25,7 @@ describe('The code of the pages', function () {
     expect(typeErrors(new Map(code), ['replaced'])).to.equal('')
   })
 
-  it('is compiled: a type error is found', () => {
+  it('is compiled: a type error is reported', () => {
     const wrong = { name: 'wrong', files: new Map([['module.ts', 'export const one: string = 1']]) }
     expect(typeErrors(new Map(typeScriptOf(wrong)), [])).to.match(/wrong\/module\.ts\(1,14\): error TS2322/)
   })

@@ -133,12 +133,12 @@ describe('The types of the packed tarball', function () {
     ['esnext', 'bundler'],
     ['esnext', 'node10'],
   ] as const)
-    it(`hold under ${moduleResolution}, the libraries' own types included`, async () => {
+    it(`compile with ${moduleResolution}, including the types of dependencies`, async () => {
       const options = { ...strict, module, moduleResolution, types: ['node'] }
       expect(await full.compile(`${moduleResolution}.ts`, consumer + emulated, options)).to.equal('')
     })
 
-  it('let every snippet of the README and its pages compile, what they take as given declared', async () => {
+  it('compile with every snippet of the README and its pages, with declarations of undeclared names', async () => {
     const pages = await Promise.all(PAGES.map((page) => readFile(new URL(`../../${page}`, import.meta.url), 'utf8')))
     const snippets = pages.flatMap(snippetsOf)
     for (const [index, code] of snippets.entries()) {
@@ -151,12 +151,12 @@ describe('The types of the packed tarball', function () {
     expect(await full.compile('snippets.ts', all, options)).to.equal('')
   })
 
-  it('hold in a project of Node, which knows no types of the DOM', async () => {
+  it('compile in a Node project without DOM types', async () => {
     const options = { ...strict, module: 'nodenext', moduleResolution: 'nodenext', types: ['node'], lib: ['es2022'] }
     expect(await full.compile('node.ts', onFetch, options)).to.equal('')
   })
 
-  it('hold in a browser project, which knows no types of Node', async () => {
+  it('compile in a browser project without Node types', async () => {
     const options = { ...strict, module: 'esnext', moduleResolution: 'bundler', types: [], lib: ['es2022', 'DOM'] }
     expect(await full.compile('browser.ts', consumer, options)).to.equal('')
   })

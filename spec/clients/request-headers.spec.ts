@@ -110,7 +110,7 @@ for (const { name, bind } of CLIENTS)
       expect(server.received[0]?.headers['authorization']).to.equal('MAC signature-2')
     })
 
-    it('takes Headers, a Map and pairs as it takes an object', async () => {
+    it('accepts Headers, a Map and pairs like an object', async () => {
       const pairs = [['X-Signature', 'signature-1']] as const
       for (const made of [new Headers(pairs as never), new Map(pairs), pairs, Object.fromEntries(pairs)])
         await bind(await staticTokens(), { resources: [server.url], headers: () => made })(`${server.url}/me`)

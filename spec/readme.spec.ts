@@ -145,7 +145,14 @@ function expectedAnswers(code: string): number {
 }
 
 async function runTests(file: URL): Promise<void> {
-  const { stdout } = await execFileAsync(process.execPath, ['--import', 'tsx', '--test', fileURLToPath(file)])
+  const { stdout } = await execFileAsync(process.execPath, [
+    '--import',
+    'tsx',
+    '--test',
+    '--test-reporter',
+    'tap',
+    fileURLToPath(file),
+  ])
   expect(stdout)
     .to.match(/^# pass [1-9]/m)
     .and.match(/^# fail 0$/m)

@@ -5,7 +5,7 @@ import { StoreError } from './token-store.ts'
 export function clientFailure(store: string, command: string, error: unknown): StoreError {
   // They may be of any type: a regular expression reads them as text.
   const { code, message } = Object(error) as { readonly code: string; readonly message: string }
-  const [told = /clos|connect|writ| end/i.test(message) ? 'not connected' : 'failed'] =
+  const [told = /clos|connect|offline|writ| end/i.test(message) ? 'not connected' : 'failed'] =
     /^[A-Z\d_]{5,40}$/.exec(code) ?? /^[A-Z]{3,}\b/.exec(message) ?? []
   return new StoreError(`${store}: ${command}: ${told}`)
 }

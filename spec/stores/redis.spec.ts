@@ -70,6 +70,7 @@ describe('redisStore(send)', () => {
       ["OOM command not allowed when used memory > 'maxmemory'.", 'OOM'],
       ["ERR unknown command 'GET', with args beginning with: 'RT-secret'", 'ERR'],
       ['The client is closed', 'not connected'],
+      ['The client is offline', 'not connected'],
       ['Connection is closed.', 'not connected'],
       ["Stream isn't writeable and enableOfflineQueue options is false", 'not connected'],
       ['it held RT-secret', 'failed'],

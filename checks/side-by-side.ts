@@ -1,37 +1,26 @@
 // Runs scripts of package.json at the same time: `tsx checks/side-by-side.ts lint types`. Prints their output in the order in which they are
-// named, and fails if one has failed.
+// named, as it comes once those before have ended, and fails if one has failed.
 import { spawn } from 'node:child_process'
-import { text } from 'node:stream/consumers'
+import { PassThrough, type Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 
-interface Result {
-  readonly code: number
-  readonly output: string
-  readonly errors: string
-}
-
-async function run(script: string): Promise<Result> {
-  const child = spawn('npm', ['run', script], {
-    shell: process.platform === 'win32',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const ended = new Promise<number>((resolve, reject) => {
+function run(script: string): { readonly output: Readable; readonly code: Promise<number> } {
+  // Standard error goes the same way, so that both stay in order; with room for all of it, so that no script waits for those before it.
+  const child = spawn(`npm run ${script} 2>&1`, { shell: true, stdio: ['ignore', 'pipe', 'inherit'] })
+  const code = new Promise<number>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => {
-      resolve(code ?? 1)
+    child.once('close', (status) => {
+      resolve(status ?? 1)
     })
   })
-  const [output, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
-  return { code, output, errors }
+  return { output: child.stdout.pipe(new PassThrough({ highWaterMark: 2 ** 30 })), code }
 }
 
-const scripts = process.argv.slice(2)
-const running = scripts.map((script) => ({ script, result: run(script) }))
+const running = process.argv.slice(2).map((script) => ({ script, ...run(script) }))
 const failed: string[] = []
-for (const { script, result } of running) {
-  const { code, output, errors } = await result
-  process.stdout.write(output)
-  process.stderr.write(errors)
-  if (code !== 0) failed.push(script)
+for (const { script, output, code } of running) {
+  await pipeline(output, process.stdout, { end: false })
+  if ((await code) !== 0) failed.push(script)
 }
 if (failed.length > 0) {
   console.error('failed: %s', failed.join(', '))

@@ -104,10 +104,18 @@ async function tracedFetch(input: Request | string | URL, init?: RequestInit): P
   return response
 }
 
+/** The global `Request` of each call, as `tracedFetch` calls the global `fetch`: axios would keep that of its first request, which may be a mock's. */
+function LateRequest(...args: ConstructorParameters<typeof Request>): Request {
+  return new globalThis.Request(...args)
+}
+
 /** A config for `getAdapter()` whose `env.fetch`, the `fetch` of the fetch adapter, is `tracedFetch`, unless the caller has set one. */
 export function withTracedFetch(config: Config): Config {
   const { env } = config as { env?: object }
-  return env && !('fetch' in env) ? ({ env: { ...env, fetch: tracedFetch } } as unknown as Config) : config
+  if (!env || 'fetch' in env) return config
+  return {
+    env: { ...('Request' in globalThis && { Request: LateRequest }), ...env, fetch: tracedFetch },
+  } as unknown as Config
 }
 
 /** The fetch adapter passes `fetchOptions` to `fetch`; it does not call `beforeRedirect`. */

@@ -530,6 +530,30 @@ describe('An attached instance', () => {
     })
   }
 
+  it('uses the global Request of each call over the fetch adapter, which a mock may have replaced for some', async () => {
+    const server = await startLoopback((response) => response.end())
+    const instance = axios.create({ adapter: 'fetch' })
+    attachBearer(instance, await staticTokens({ site: { resources: [server.url] } }))
+    const platform = globalThis.Request
+    let made = 0
+    globalThis.Request = class extends platform {
+      constructor(input: RequestInfo | URL, init?: RequestInit) {
+        super(input, init)
+        made += 1
+      }
+    }
+    await instance.get(server.url)
+    globalThis.Request = platform
+    const mocked = made
+    await instance.get(server.url)
+    await server.close()
+    expect(mocked).to.be.above(0)
+    expect(made).to.equal(mocked)
+    expect(server.received.map(({ headers }) => headers['authorization'])).to.deep.equal(
+      Array(2).fill('Bearer secret-1'),
+    )
+  })
+
   it('accepts a response without headers, as mocks return', async () => {
     const instance = await attach((config) =>
       Promise.resolve({ data: 'no', status: 500, statusText: '', config } as AxiosResponse),

@@ -9,10 +9,10 @@ export interface Budget {
 }
 
 export const BUDGETS: readonly Budget[] = [
-  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 25_100 },
+  { entry: 'tokenflight', file: 'index.ts', names: ['createTokenManager'], platform: 'browser', bytes: 25_200 },
   { entry: 'tokenflight/axios', file: 'axios.ts', names: ['attachBearer'], platform: 'browser', bytes: 36_500 },
   { entry: 'tokenflight/catalogue', file: 'catalogue.ts', names: ['hubspot'], platform: 'browser', bytes: 21_300 },
-  { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 33_900 },
+  { entry: 'tokenflight/fetch', file: 'fetch.ts', names: ['wrapFetch'], platform: 'browser', bytes: 34_000 },
   { entry: 'tokenflight/providers', file: 'providers.ts', names: ['telstra'], platform: 'browser', bytes: 19_800 },
   {
     entry: 'tokenflight/stores/file',

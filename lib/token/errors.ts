@@ -59,6 +59,13 @@ export function storeFailed(provider: string, why: string): TokenError {
   })
 }
 
+/** A function that is given the refresh token of the store gave no token without it. */
+export function unknownSession(provider: string, why: string): TokenError {
+  return new TokenRequestError(provider, `${why}; without the refresh token that it may have, getToken gave no token`, {
+    reason: 'store',
+  })
+}
+
 function helpOf(grant: TokenGrant): string {
   return grant.unattended && grant.repeatable
     ? 'call adopt() with a new token, or clear() to try the grant again'

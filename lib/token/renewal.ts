@@ -22,6 +22,7 @@ import {
   sessionEnded,
   signedOut,
   storeFailed,
+  unknownSession,
 } from './errors.ts'
 import { attemptTeller, type Emitter, type EventFields, obtained } from './events.ts'
 import type { EngineOptions } from './options.ts'
@@ -30,7 +31,7 @@ import type { Flight, RenewalQueue } from './renewal-queue.ts'
 import { type Session, StoreFailure } from './session.ts'
 import { type Claim, randomId, type RecordFields, type SessionEnd, type SessionRecord } from './session-record.ts'
 import type { Token } from './token.ts'
-import type { FailedAttempt, Failure, PendingPrompt, RevocableTokens, TokenGrant, Values } from './token-grant.ts'
+import type { FailedAttempt, PendingPrompt, RevocableTokens, TokenGrant, Values } from './token-grant.ts'
 
 export interface RenewalContext {
   readonly options: EngineOptions
@@ -616,16 +617,20 @@ export class RenewalRunner {
     if (session.epoch !== run.epoch) return this.#currentOrCleared()
     if (breaker.state !== 'closed' && breaker.error) throw breaker.error
     const isUnsafe = grant.refreshIsFinal && session.record?.refreshToken !== undefined
-    if (!grant.unattended || !grant.repeatable || isUnsafe || (grant.personal && !password.isTrusted(session.record))) {
+    const wait = (error: TokenError): Token => {
       const token = current.usable(now)
-      const failure: Failure = { kind: 'transient', error: storeFailed(grant.provider, why), retry: false }
-      breaker.trip(failure, true)
-      this.#failed(failure.error, run)
+      breaker.trip({ kind: 'transient', error, retry: false }, true)
+      this.#failed(error, run)
       if (token) return token
-      throw failure.error
+      throw error
     }
+    if (!grant.unattended || !grant.repeatable || isUnsafe || (grant.personal && !password.isTrusted(session.record)))
+      return wait(storeFailed(grant.provider, why))
     const context = { ...this.#acquisitionContext(run, {}), input: this.#input(undefined) }
     const result = await acquisition.acquire(context)
+    // The refresh token of the session may be in the store: without it the function knows of nobody.
+    if (result.kind === 'terminal' && grant.refreshIsFinal && !session.isLoaded)
+      return wait(unknownSession(grant.provider, why))
     if (result.kind !== 'token') return this.#fail(result as NotAcquired, run, 0)
     if (session.epoch !== run.epoch) return this.#superseded(result)
     const { record } = session

@@ -9,8 +9,11 @@ Object.defineProperty(globalThis.crypto.subtle, 'digest', {
   },
 })
 
-// The derivation of a verifier is slow on purpose: specs need only the same result for the same password.
-const passwords = new WeakMap<object, Uint8Array>()
+// The derivation of a verifier is slow on purpose: specs need only the same result for the same password. The key has the password, so that
+// it can be used with `deriveBits` of a copy of this module that was imported otherwise.
+interface PasswordKey {
+  readonly password: Uint8Array
+}
 
 const importKey = globalThis.crypto.subtle.importKey.bind(globalThis.crypto.subtle) as (
   ...given: readonly unknown[]
@@ -20,16 +23,14 @@ Object.defineProperty(globalThis.crypto.subtle, 'importKey', {
   configurable: true,
   value: (format: string, password: Uint8Array, algorithm: unknown, ...rest: readonly unknown[]): Promise<object> => {
     if (algorithm !== 'PBKDF2') return importKey(format, password, algorithm, ...rest)
-    const key = {}
-    passwords.set(key, password)
-    return Promise.resolve(key)
+    return Promise.resolve({ password })
   },
 })
 
 Object.defineProperty(globalThis.crypto.subtle, 'deriveBits', {
   configurable: true,
-  value: ({ salt }: { readonly salt: Uint8Array }, key: object): Promise<ArrayBuffer> => {
-    const { buffer, byteOffset, byteLength } = pbkdf2Sync(passwords.get(key) ?? '', salt, 1, 32, 'sha256')
+  value: ({ salt }: { readonly salt: Uint8Array }, { password }: PasswordKey): Promise<ArrayBuffer> => {
+    const { buffer, byteOffset, byteLength } = pbkdf2Sync(password, salt, 1, 32, 'sha256')
     return Promise.resolve(buffer.slice(byteOffset, byteOffset + byteLength))
   },
 })

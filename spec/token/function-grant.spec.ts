@@ -330,6 +330,26 @@ describe('createTokenManager({ getToken })', () => {
     expect(other.calls).to.deep.equal([])
   })
 
+  for (const [name, answer] of [
+    ['rejects with 401', reject({ status: 401 })],
+    ['returns nothing', () => undefined],
+  ] as const)
+    it(`does not end the session when the store cannot be read and the function, without a refresh token, ${name}`, async () => {
+      const store = new SharedMemory()
+      const shared = { store, name: 'login', account: 'ops' }
+      await setup(shared).tokens.adopt({ accessToken: 'A', refreshToken: 'R' })
+      store.always('read', 'throw')
+      const { clock, calls, told, tokens } = setup(shared, answer)
+      const error = await failureOf(tokens.token())
+      expect(error).to.be.instanceOf(TokenRequestError).and.to.include({ reason: 'store' })
+      expect(error).to.have.property('retryAt').above(clock.now())
+      expect([told, tokens.status]).to.deep.equal([[], 'backing-off'])
+      store.always('read', undefined)
+      await clock.advance(minute)
+      expect((await tokens.token()).accessToken).to.equal('A')
+      expect(calls).to.deep.equal([{ account: 'ops' }])
+    })
+
   it('throws a TypeError that names an option of a provider', () => {
     const getToken = (): string => 'T'
     for (const option of ['provider', 'credentials', 'grant', 'transport', 'onPrompt'])

@@ -46,6 +46,9 @@ export function placeToken(
   return { header, query: undefined, fields: [...extras, header], secret: [...keys, header] }
 }
 
+/** One list for all requests: a fresh token is sent without making one. */
+export const NO_FIELDS: readonly Field[] = []
+
 /** The placement with headers of one sending, which take the place of others of their names. They may be a signature. */
 export function withFields(placement: TokenPlacement, own: readonly Field[]): TokenPlacement {
   const isOther = ([name]: Field): boolean => !own.some(([each]) => each.toLowerCase() === name.toLowerCase())

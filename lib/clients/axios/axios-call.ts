@@ -3,7 +3,7 @@ import type { AxiosAdapter, AxiosRequestConfig, AxiosResponse, AxiosStatic, Inte
 import type { OriginBreaker } from '../../token/origin-breaker.ts'
 import { isReplayable, isUnusualBuffer, watchStream } from '../request-body.ts'
 import type { Call } from '../../request/send-with-token.ts'
-import type { Field } from '../../request/token-placement.ts'
+import { NO_FIELDS } from '../../request/token-placement.ts'
 import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
 import { abortWith, onAbort } from '../../util/abort.ts'
@@ -30,7 +30,7 @@ interface AxiosBinding {
 
 export class AxiosCall implements Call<AxiosResponse> {
   breaker: OriginBreaker
-  fields: readonly Field[] = []
+  fields = NO_FIELDS
   readonly isSentSignedOut: boolean
   readonly #config: Config
   /** The headers before the first sending: without a token. */

@@ -6,14 +6,14 @@ import type { GetTokenOptions } from '../../token/token-source.ts'
 import type { Token } from '../../token/token.ts'
 import { abortReason, abortWith, onAbort } from '../../util/abort.ts'
 import { requestOptions, type ResourceServerAccess } from '../resource-server.ts'
-import type { Field } from '../../request/token-placement.ts'
+import { NO_FIELDS } from '../../request/token-placement.ts'
 import { hasNoBody, unlessStream } from './fetch-internals.ts'
 import { setToken, withToken, type SharedHeaders, withoutHeader } from './fetch-headers.ts'
 import type { BearerRequestInit, Fetch, FetchBody, FetchInput } from './wrap-fetch.ts'
 
 export class UrlCall implements Call<Response> {
   breaker: OriginBreaker
-  fields: readonly Field[] = []
+  fields = NO_FIELDS
   readonly isSentSignedOut: boolean
   readonly #binding: FetchBinding
   readonly #makeBody: (() => FetchBody) | undefined
@@ -105,7 +105,7 @@ type RequestClass = typeof Request
 
 export class RequestCall implements Call<Response> {
   breaker: OriginBreaker
-  fields: readonly Field[] = []
+  fields = NO_FIELDS
   readonly isSentSignedOut: boolean
   readonly #binding: FetchBinding
   readonly #Request: RequestClass

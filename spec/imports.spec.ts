@@ -1,14 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { build, type Metafile } from 'esbuild'
+import { type Imports, moduleGraph } from '../checks/module-graph.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const FOLDERS = ['lib', 'spec', 'examples', 'checks']
 
-type Imports = Metafile['inputs'][string]['imports']
-
-/** The modules of the checkout, and what each imports; imports of types alone are left out. */
+/** The modules of the checkout, and what each imports. */
 async function modules(): Promise<ReadonlyMap<string, Imports>> {
   const found = await Promise.all(
     FOLDERS.map(async (folder) => {
@@ -17,22 +15,7 @@ async function modules(): Promise<ReadonlyMap<string, Imports>> {
       return scripts.map((path) => `${folder}/${path.replaceAll('\\', '/')}`)
     }),
   )
-  const contents = found
-    .flat()
-    .map((path) => `import './${path}'`)
-    .join('\n')
-  const { metafile } = await build({
-    stdin: { contents, resolveDir: root },
-    absWorkingDir: root,
-    bundle: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    platform: 'node',
-    packages: 'external',
-    logLevel: 'error',
-  })
-  return new Map(Object.entries(metafile.inputs).map(([path, { imports }]) => [path, imports]))
+  return moduleGraph(found.flat())
 }
 
 /** The modules from one back to itself, by their imports; undefined where there is no such cycle. */

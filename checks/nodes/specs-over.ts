@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Metafile } from 'esbuild'
+import { type Imports, moduleGraph } from '../module-graph.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -12,25 +12,14 @@ export async function specsOver(name: string): Promise<string[]> {
   const entryPoints = found
     .filter((path) => path.endsWith('.spec.ts'))
     .map((path) => `spec/${path.replaceAll('\\', '/')}`)
-  const { metafile } = await build({
-    entryPoints,
-    absWorkingDir: root,
-    outdir: 'bundle',
-    bundle: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    platform: 'node',
-    packages: 'external',
-    logLevel: 'error',
-  })
-  return entryPoints.filter((path) => reaches(metafile, path, name)).sort()
+  const graph = await moduleGraph(entryPoints)
+  return entryPoints.filter((path) => reaches(graph, path, name)).sort()
 }
 
-function reaches({ inputs }: Metafile, start: string, name: string): boolean {
+function reaches(graph: ReadonlyMap<string, Imports>, start: string, name: string): boolean {
   const seen = new Set([start])
   for (const path of seen)
-    for (const next of inputs[path]?.imports ?? []) {
+    for (const next of graph.get(path) ?? []) {
       if (next.external && next.path === name) return true
       if (!next.external) seen.add(next.path)
     }

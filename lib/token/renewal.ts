@@ -617,7 +617,7 @@ export class RenewalRunner {
     if (session.epoch !== run.epoch) return this.#currentOrCleared()
     if (breaker.state !== 'closed' && breaker.error) throw breaker.error
     const isUnsafe = grant.refreshIsFinal && session.record?.refreshToken !== undefined
-    const wait = (error: TokenError): Token => {
+    const postpone = (error: TokenError): Token => {
       const token = current.usable(now)
       breaker.trip({ kind: 'transient', error, retry: false }, true)
       this.#failed(error, run)
@@ -625,12 +625,12 @@ export class RenewalRunner {
       throw error
     }
     if (!grant.unattended || !grant.repeatable || isUnsafe || (grant.personal && !password.isTrusted(session.record)))
-      return wait(storeFailed(grant.provider, why))
+      return postpone(storeFailed(grant.provider, why))
     const context = { ...this.#acquisitionContext(run, {}), input: this.#input(undefined) }
     const result = await acquisition.acquire(context)
     // The refresh token of the session may be in the store: without it the function knows of nobody.
     if (result.kind === 'terminal' && grant.refreshIsFinal && !session.isLoaded)
-      return wait(unknownSession(grant.provider, why))
+      return postpone(unknownSession(grant.provider, why))
     if (result.kind !== 'token') return this.#fail(result as NotAcquired, run, 0)
     if (session.epoch !== run.epoch) return this.#superseded(result)
     const { record } = session

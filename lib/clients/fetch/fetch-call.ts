@@ -54,7 +54,7 @@ export class UrlCall implements Call<Response> {
     if (!hasNoHeaders) init.headers = withToken(placement, init.headers)
     else init.headers = isPlatform ? sharedHeaders.for(placement) : withToken(placement, undefined)
     if (resourceServer.headerFollowsRedirects && (init.redirect ?? 'follow') === 'follow') init.redirect = 'error'
-    if (!this.#sent && this.#init) this.#keep(resourceServer.fieldsVary ? { ...init, headers: given } : init)
+    if (!this.#sent && this.#init) this.#keep(init, resourceServer.fieldsVary ? given : init.headers)
     else if (this.#makeBody) init.body = this.#makeBody()
     this.#sent = true
     return fetch(placement.query ? withQuery(this.#url, placement.query) : this.#url, init as RequestInit)
@@ -88,14 +88,13 @@ export class UrlCall implements Call<Response> {
     cancelStream(this.#init?.body, reason)
   }
 
-  /** Keeps the init of the first sending for a replay. */
-  #keep(init: Init): void {
-    const { sharedHeaders, resourceServer } = this.#binding
-    // Other functions than the platform's may write on the init and the headers that they are given. Headers that vary are the caller's.
+  /** Keeps the init of the first sending for a replay, with these headers: the caller's, where those beside them vary. */
+  #keep(init: Init, headers: Init['headers']): void {
+    // Other functions than the platform's may write on the init and the headers that they are given.
     const kept =
-      sharedHeaders.isNative && !resourceServer.fieldsVary
+      this.#binding.sharedHeaders.isNative && headers === init.headers
         ? init
-        : { ...init, headers: withoutHeader(undefined, init.headers) }
+        : { ...init, headers: withoutHeader(undefined, headers) }
     const body = this.#hasWaited ? init.body : copyBody(init.body, true)
     this.#init = body === kept.body ? kept : { ...kept, body }
   }
